@@ -1,0 +1,47 @@
+# make       set up, then run the default study end to end
+# make test  set up, then check and test
+SHELL := /bin/bash
+PYTHON ?= python3
+CORES ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu)
+BIN := .venv/bin
+SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
+# Compiled once here: some sites forbid Python to write bytecode at import, which makes every job start slowly.
+HEAVY := torch torchvision timm pandas scipy sklearn matplotlib numpy statsmodels seaborn snakemake onnx onnx2torch \
+         onnxruntime cv2 insightface sympy PIL captum pingouin skimage jinja2 jsonschema networkx
+
+.PHONY: study setup test check smoke lock plan clean
+study: setup
+	$(SNAKEMAKE)
+
+setup: .venv/ready
+
+.venv/ready: envs/requirements.txt envs/bootstrap.txt envs/check_system.sh pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(f"Python 3.11 or newer is needed, this is {sys.version.split()[0]}; try make PYTHON=python3.12") if sys.version_info < (3, 11) else None'
+	@envs/check_system.sh
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --require-hashes --no-deps -r envs/bootstrap.txt
+	$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes envs/requirements.txt
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	cd .venv/lib/python3.*/site-packages && ../../../bin/python -m compileall -q -j 0 $(HEAVY) >/dev/null 2>&1 || true
+	@touch $@
+
+test: setup check
+	$(BIN)/python -m pytest tests
+
+check: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/snakefmt --check Snakefile workflow/rules
+	$(BIN)/snakemake --lint
+
+smoke: setup
+	$(SNAKEMAKE) --configfile config/config.yaml config/studies/smoke.yaml
+
+lock:
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--override envs/overrides.txt --custom-compile-command "make lock" envs/requirements.in -o envs/requirements.txt
+	grep '^uv==' envs/requirements.in | $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --custom-compile-command "make lock" - -o envs/bootstrap.txt
+
+clean:
+	rm -rf .venv .snakemake

@@ -1,0 +1,30 @@
+from snakemake.utils import min_version
+
+min_version("9.0")
+
+
+configfile: "config/config.yaml"
+
+
+report: "workflow/report/study.rst"
+
+
+include: "workflow/rules/common.smk"
+include: "workflow/rules/assets.smk"
+include: f"workflow/rules/cohort_{config['cohort']['kind']}.smk"
+include: "workflow/rules/faces.smk"
+include: "workflow/rules/folds.smk"
+include: "workflow/rules/models.smk"
+include: "workflow/rules/saliency.smk"
+include: "workflow/rules/coefficients.smk"
+include: "workflow/rules/statistics.smk"
+include: "workflow/rules/figures.smk"
+include: "workflow/rules/report.smk"
+include: "workflow/rules/targets.smk"
+
+
+rule all:
+    default_target: True
+    input:
+        f"results/{COHORT}/report.html",
+        f"results/{COHORT}/timing.csv",

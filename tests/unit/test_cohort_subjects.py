@@ -1,0 +1,104 @@
+"""Subjects: families never leak, classes share one mixture, and only the terms know the label."""
+
+from collections import Counter
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from gestalt_regions.cohort import subjects
+from gestalt_regions.cohort.recipes import UNAFFECTED, Recipe, Term
+from gestalt_regions.cohort.subjects import Person
+from gestalt_regions.cohort.synthetic import format_terms, parse_terms, people, shard_of
+
+COHORT = {
+    "classes": ["KS", "NS", UNAFFECTED],
+    "subjects_per_class": 12,
+    "heldout_subjects_per_syndrome": 4,
+    "ages": [3, 22],
+    "siblings": 0.4,
+}
+PERSON = Person("KS-001", "F-KS-001", "asian", "male", 7.0)
+RECIPE = Recipe(
+    "KS", "Kabuki", (Term("Ptosis", "HP:0000508", "eyes", 1.0, {"lr-lid": 0.5, "nose": 1.0}, {"squint": 10}),)
+)
+
+
+def test_sizes_and_no_kin_leak():
+    drawn = people(COHORT, seed=1)
+    counts = Counter((label, split) for _, label, split in drawn)
+    assert counts == {
+        ("KS", "folds"): 12,
+        ("NS", "folds"): 12,
+        (UNAFFECTED, "folds"): 12,
+        ("KS", "heldout"): 4,
+        ("NS", "heldout"): 4,
+    }
+    assert len({p.subject_id for p, _, _ in drawn}) == len(drawn)
+    kin = {split: {p.kin_group for p, _, s in drawn if s == split} for split in ("folds", "heldout")}
+    assert not kin["folds"] & kin["heldout"]
+
+
+def test_families_hold_affected_and_unaffected_siblings_of_one_ancestry():
+    families: dict[str, list] = {}
+    for person, label, _ in people(COHORT, seed=1):
+        families.setdefault(person.kin_group, []).append((person.ancestry, label))
+    shared = [members for members in families.values() if len(members) > 1]
+    assert any(len({label for _, label in members}) == 2 for members in shared)
+    assert all(len({ancestry for ancestry, _ in members}) == 1 for members in shared)
+
+
+def test_every_class_has_the_same_mixture():
+    drawn = people(COHORT | {"siblings": 0.0}, seed=3)
+    mixtures = {
+        label: Counter((p.ancestry, p.sex) for p, other, split in drawn if other == label and split == "folds")
+        for label in COHORT["classes"]
+    }
+    assert len({tuple(sorted(m.items())) for m in mixtures.values()}) == 1
+
+
+def test_identity_is_bounded_symmetric_and_shared_by_siblings():
+    def vector(person: Person) -> np.ndarray:
+        weights = subjects.identity(0, person, 0.2, 0.5)
+        assert max(weights.values()) <= 2 * 0.2 * 2.5  # two pairs of the plan share a target at most
+        for name, weight in weights.items():
+            if name.startswith("l-"):
+                assert weights["r-" + name[2:]] == weight
+        return np.array([weights.get(a, 0.0) - weights.get(b, 0.0) for a, b in subjects.IDENTITY if a[:3] != "lr-"])
+
+    same, other = [], []
+    for i in range(40):
+        one = replace(PERSON, subject_id=f"a{i}", kin_group=f"F{i}")
+        same.append(np.corrcoef(vector(one), vector(replace(one, subject_id=f"b{i}")))[0, 1])
+        other.append(np.corrcoef(vector(one), vector(replace(one, subject_id=f"b{i}", kin_group="X")))[0, 1])
+    assert 0.3 < np.mean(same) < 0.7
+    assert abs(np.mean(other)) < 0.15
+
+
+def test_macro_weights_sum_to_one_at_any_age():
+    for age in (1, 5.5, 10, 19, 25):
+        weights = subjects.macro("asian", "female", age)
+        assert sum(w for name, w in weights.items() if name.startswith("asian-")) == pytest.approx(1)
+
+
+def test_terms_are_expressed_in_proportion():
+    terms = subjects.draw_terms(5, "KS-001", RECIPE, 0.4)
+    assert 0.28 <= terms["Ptosis"] <= 0.52
+    weights, changes = subjects.express({"Ptosis": 0.4}, RECIPE)
+    assert weights == pytest.approx({"l-lid": 0.2, "r-lid": 0.2, "nose": 0.4}) and changes == {"squint": 4.0}
+    assert subjects.draw_terms(5, "U-001", None, 0.4) == {} and subjects.express({}, None) == ({}, {})
+    assert parse_terms(format_terms(terms)) == pytest.approx(terms, rel=1e-5)
+
+
+def test_a_look_without_changes_is_unchanged():
+    look = subjects.look(1, PERSON)
+    plain = subjects.changed(look, {})
+    assert plain.squint == 0 and plain.lateral_brow_loss == 0 and plain.tooth_gap == 0
+    assert plain.hair_colour == pytest.approx(look.hair_colour) and plain.skin_gain == pytest.approx(look.skin_gain)
+    fair = subjects.changed(look, {"hair_fairness": 1.0})
+    assert sum(fair.hair_colour) > sum(look.hair_colour)
+
+
+def test_shards_are_contiguous_and_complete():
+    shards = shard_of(10, 3)
+    assert shards.tolist() == [1, 1, 1, 1, 2, 2, 2, 3, 3, 3]
+    assert shard_of(2, 4).tolist() == [1, 2]

@@ -1,0 +1,74 @@
+from copy import deepcopy
+
+import pytest
+import yaml
+from gestalt_regions.config import load_schema, validate
+from gestalt_regions.errors import InputError
+from gestalt_regions.study import load
+
+
+def leaves(schema, path=()):
+    for key, sub in schema.get("properties", {}).items():
+        yield (*path, key), sub
+        yield from leaves(sub, (*path, key))
+    if isinstance(schema.get("additionalProperties"), dict):
+        yield from leaves(schema["additionalProperties"], (*path, "*"))
+
+
+def test_every_key_has_a_description_and_a_default(root):
+    schema = load_schema(root / "config/schemas")
+    for section in schema["properties"].values():
+        assert section["description"]
+    for path, sub in leaves(schema):
+        if len(path) > 1:
+            assert sub.get("description"), f"{'.'.join(path)} has no description"
+            assert "default" in sub, f"{'.'.join(path)} has no default"
+
+
+def test_the_default_and_all_studies_are_valid(root, config):
+    from snakemake.utils import update_config
+
+    assert load(config, root).config["run"]["seed"] == 42
+    for path in (root / "config/studies").glob("*.yaml"):
+        study = deepcopy(config)
+        update_config(study, yaml.safe_load(path.read_text()))
+        load(study, root)
+
+
+def test_a_typo_names_the_key_and_what_is_allowed(root, config):
+    config["run"]["sead"] = 1
+    with pytest.raises(InputError, match=r"'run\.sead' is unknown: did you mean seed"):
+        validate(config, root / "config/schemas")
+
+
+def test_a_wrong_value_names_the_key_and_what_is_allowed(root, config):
+    config["run"]["device"] = "tpu"
+    with pytest.raises(InputError, match=r"'run\.device' is 'tpu'; allowed: auto, cpu, cuda"):
+        validate(config, root / "config/schemas")
+
+
+def test_defaults_are_filled_in(root, config):
+    config["recipes"]["short"] = {"epochs": 2}
+    del config["run"]["threads"]
+    filled = validate(config, root / "config/schemas")
+    assert filled["recipes"]["short"]["momentum"] == 0.9
+    assert filled["run"]["threads"] == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"models": {"m": {"backbone": "arcface_mbf", "recipe": "quik", "options": {}}}}, "did you mean quick"),
+        ({"saliency": {"methods": {"Gradeint": {}}}}, "did you mean Gradient"),
+        ({"saliency": {"methods": {"Occlusion": {"windw": 3}}}}, r"methods\.Occlusion\.windw.*did you mean window"),
+        ({"saliency": {"methods": {"Occlusion": {"window": "big"}}}}, "expected a value like 15"),
+        ({"faces": {"sizes": [224]}}, r"faces\.sizes lacks 112"),
+        ({"assets": {"local": {"yunet": {"path": "x", "sha256": "0" * 64}}}}, r"did you mean yunet\.onnx"),
+        ({"statistics": {"rq1": {"policy": "raw"}}}, r"statistics\.rq1\.policy: no policy 'raw'"),
+    ],
+)
+def test_names_that_do_not_exist_are_refused_before_the_dag(root, config, change, message):
+    for section, values in change.items():
+        config[section] = config[section] | values
+    with pytest.raises(InputError, match=message):
+        load(config, root)

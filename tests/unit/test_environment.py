@@ -1,0 +1,45 @@
+import re
+
+import yaml
+
+
+def pins(root) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for name, version in re.findall(
+        r"^([A-Za-z0-9_.-]+)==([^ ;\\]+)", (root / "envs/requirements.txt").read_text(), re.M
+    ):
+        found.setdefault(name.lower(), set()).add(version)
+    return found
+
+
+def test_the_lock_names_no_index_and_hashes_everything(root):
+    text = (root / "envs/requirements.txt").read_text()
+    assert not re.search(r"https?://|index-url|find-links", text)
+    blocks = re.split(r"^(?=[A-Za-z0-9_.-]+==)", text, flags=re.M)[1:]
+    assert len(blocks) > 50
+    assert all("--hash=sha256:" in block for block in blocks)
+
+
+def test_onnxruntime_is_never_installed_beside_onnxruntime_gpu(root):
+    lines = (root / "envs/requirements.txt").read_text().splitlines()
+    plain = [line for line in lines if line.startswith("onnxruntime==")]
+    gpu = [line for line in lines if line.startswith("onnxruntime-gpu==")]
+    assert ["sys_platform == 'darwin'" in line for line in plain] == [True]
+    assert ["sys_platform != 'darwin'" in line for line in gpu] == [True]
+
+
+def test_conda_environments_hold_the_same_pins(root):
+    locked = pins(root)
+    files = sorted((root / "envs").glob("*.yaml"))
+    assert [f.stem for f in files] == ["cohort", "faces", "statistics", "torch"]
+    for file in files:
+        packages = next(d["pip"] for d in yaml.safe_load(file.read_text())["dependencies"] if isinstance(d, dict))
+        for requirement in packages:
+            name, version = requirement.split("==")
+            assert version in locked[name.lower()], f"{file.name}: {requirement}, locked {locked.get(name.lower())}"
+
+
+def test_rules_name_environments_that_exist(root):
+    for rules in (root / "workflow/rules").glob("*.smk"):
+        for name in re.findall(r'"\.\./\.\./envs/(.+?)"', rules.read_text()):
+            assert (root / "envs" / name).exists(), f"{rules.name}: envs/{name}"

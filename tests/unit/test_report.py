@@ -1,0 +1,120 @@
+"""The report: self-contained, labelled as simulated, escaped, with counts, licences and every table and figure."""
+
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+from gestalt_regions import report
+from gestalt_regions.errors import InputError
+from gestalt_regions.statistics import classification, rq1, rq2
+from simulated_inputs import METHODS, write_study
+
+BOOTSTRAP = {"n_resamples": 100, "level": 0.95, "group": "kin_group"}
+VARIANT = {
+    "unit": "subject", "correction": "holm", "family": "all", "alpha": 0.05, "assumption_level": 0.05, "copy_slip": {},
+    "correlation": "within_syndrome",
+}  # fmt: skip
+VARIANTS = {"corrected": VARIANT, "as_published": VARIANT | {"correlation": "pooled"}}
+CONFIG = {
+    "cohort": {"name": "sim"}, "models": {"net": {}}, "saliency": {"methods": {method: {} for method in METHODS}},
+    "statistics": {"control": "Unaffected", "variants": VARIANTS, "zero_division": "undefined"},
+    "figures": {"maps": {"fold": 1}}, "assets": {"local": {}}, "note": "<script>alert(1)</script>",
+}  # fmt: skip
+MANIFEST = {
+    name: {"about": "a detector", "package": "pack", "version": "1", "licence": f"licence of {name}"} for name in "ab"
+}
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory):
+    """A simulated study with all its tables; the pictures are placeholders."""
+    base = write_study(tmp_path_factory.mktemp("study"), per_class=12, heldout=4)
+    net, samples = base / "net", base / "samples.csv"
+    tables = net / "tables"
+    coefficients = [net / "coefficients" / f"{m}.csv" for m in METHODS]
+    predictions = [net / f"fold-{k}" / "predictions.csv" for k in (1, 2, 3)]
+    outputs = [tables / name for name in ("table2.csv", "table2.tex", "table2_folds.csv", "table2_accuracy.csv")]
+    classification.run(predictions, samples, *outputs, zero_division="undefined", bootstrap=BOOTSTRAP, seed=1)
+    for table, module, extra, policy, more in (
+        ("table3", rq1, [tables / "table3_tests.csv"], "absolute_raw", {"control": "Unaffected", "syndromes": []}),
+        ("table4", rq2, [tables / "table4_folds.csv"], "absolute_minmax", {}),
+    ):
+        names = [table, f"{table}_as_published"]
+        files = {kind: [tables / f"{name}.{kind}" for name in names] for kind in ("csv", "tex")}
+        rated = [base / "hpo_annotations.csv", base.parents[1] / "resources" / "hpo_terms.csv"] if module is rq2 else []
+        options = {"variants": VARIANTS, "policy": policy, "bootstrap": BOOTSTRAP, "seed": 1}
+        module.run(coefficients, samples, *rated, files, *extra, **options, **more)
+    (base / "figures").mkdir()
+    (net / "figures").mkdir()
+    (base / "figures" / "figure1.png").write_bytes(b"png1")
+    for name, kind in report.FIGURES.items():
+        (net / "figures" / f"{name}.{kind}").write_bytes(name.encode())
+    return base
+
+
+def build(study, root, name="report.html"):
+    folder = root / "workflow" / "report"
+    output = study / name
+    captions = sorted(folder.glob("*.rst"))
+    template = folder / "report.html.j2"
+    report.build(study, output, template, captions, config=CONFIG, manifest=MANIFEST, fetched=["a"])
+    return output.read_text()
+
+
+def test_page_is_whole_and_self_contained(study, root):
+    page = build(study, root)
+    assert page == build(study, root, "again.html")
+    assert "SIMULATED" in page and "For research only" in page
+    assert not re.search(r'(src|href)="(?!data:|#)', page) and "<script" not in page
+    assert page.count("<img") == 1 + len(report.FIGURES)
+    for title in (
+        "Table 2",
+        "Table 3, corrected",
+        "Table 3, as_published",
+        "Table 4, corrected",
+        "Table 4, as_published",
+    ):
+        assert f"<h3>{title}</h3>" in page
+    assert "no_face" in page and "licence of a" in page and "licence of b" not in page
+    assert "{{" not in page and "snakemake." not in page
+
+
+def test_the_banner_needs_simulated_images(study, root):
+    path = study / "samples.csv"
+    before = path.read_text()
+    pd.read_csv(path).assign(simulated=False).to_csv(path, index=False)
+    try:
+        assert "SIMULATED" not in build(study, root, "real.html")
+    finally:
+        path.write_text(before)
+
+
+def test_counts(study):
+    blocks = {b.title: b for b in report.cohort_blocks(study, report.inputs.load_samples(study / "samples.csv"))}
+    table = pd.DataFrame(blocks["Images and subjects"].table.lines, columns=blocks["Images and subjects"].table.header)
+    total = table.set_index("class").loc["all"]
+    assert (total["images"], total["excluded"], total["usable"]) == ("92", "1", "91")
+    assert "0 subjects and 0 kin groups" in blocks["Audit of the split"].caption
+    explained = report.explained_block([study / "net" / "coefficients" / f"{METHODS[0]}.csv"])
+    assert explained.table.lines == [[METHODS[0], "71", "71", "20", "60", "0"]]
+
+
+def test_leaks_are_counted():
+    folds = pd.DataFrame({"kin_group": ["a", "a", "b", "b", "", ""], "fold": ["1", "heldout", "2", "2", "1", "2"]})
+    assert report.leaks(folds, "kin_group") == 1
+
+
+def test_own_files_have_their_own_terms():
+    table = report.licences(MANIFEST, ["a", "b"], {"b": {"path": "x"}})
+    assert list(table["licence"]) == ["licence of a", "that of the file"]
+
+
+def test_missing_figure_is_named(tmp_path):
+    with pytest.raises(InputError, match="no such figure"):
+        report.data_uri(tmp_path / "figure6.svg")
+
+
+def test_cells_are_text():
+    rows = report.as_rows(pd.DataFrame({"a": [0.123456, np.nan], "b": ["x", None], "c": [1, 2]}))
+    assert rows.lines == [["0.1235", "x", "1"], ["", "", "2"]]

@@ -1,0 +1,1 @@
+"""Cohorts: a synthetic one whose truth is known (MakeHuman heads), and readers of real ones."""

@@ -1,0 +1,208 @@
+"""The synthetic cohort's steps: plan every photo, render shards of them, and write the tables other stages read."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from PIL import Image
+
+from gestalt_regions.cohort import subjects
+from gestalt_regions.cohort.headmodel import HeadModel
+from gestalt_regions.cohort.raters import rate
+from gestalt_regions.cohort.recipes import UNAFFECTED, Recipe, load_recipes
+from gestalt_regions.cohort.subjects import ANCESTRIES, SEXES, Person
+from gestalt_regions.errors import InputError
+from gestalt_regions.io import read_table, write_array, write_table
+from gestalt_regions.progress import track
+from gestalt_regions.seeds import generator
+
+TEXT = ("sample_id", "subject_id", "kin_group", "label", "split", "ancestry", "sex", "terms")
+
+
+def format_terms(terms: Mapping[str, float]) -> str:
+    return ";".join(f"{name}={strength:.6g}" for name, strength in terms.items())
+
+
+def parse_terms(text: str) -> dict[str, float]:
+    return {name: float(strength) for name, strength in (item.split("=") for item in text.split(";") if item)}
+
+
+def plan(
+    head: str | Path,
+    recipe_files: Sequence[str | Path],
+    hpo_terms: str | Path,
+    output: str | Path,
+    *,
+    cohort: dict,
+    seed: int,
+) -> None:
+    """Write plan.csv: one row per photo, everything drawn for its subject, and nothing about other rows.
+
+    Columns: sample_id, subject_id, photo (1..), kin_group, label, split, ancestry, sex, age (years), severity (factor
+    on the recipe's weights), terms ("name=strength;..."). Raises InputError for a bad recipe or class.
+    """
+    recipes = load_recipes(recipe_files, hpo_terms, HeadModel(head).targets, cohort["classes"])
+    rows = []
+    for person, label, split in people(cohort, seed):
+        recipe = recipes.get(label)
+        severity = _severity(seed, person.subject_id, cohort) if recipe else 0.0
+        terms = subjects.draw_terms(seed, person.subject_id, recipe, severity)
+        for photo in range(1, cohort["images_per_subject"] + 1):
+            rows.append(
+                {
+                    "sample_id": f"{person.subject_id}-{photo}",
+                    "subject_id": person.subject_id,
+                    "photo": photo,
+                    "kin_group": person.kin_group,
+                    "label": label,
+                    "split": split,
+                    "ancestry": person.ancestry,
+                    "sex": person.sex,
+                    "age": round(person.age, 2),
+                    "severity": severity,
+                    "terms": format_terms(terms),
+                }
+            )
+    write_table(pd.DataFrame(rows), output)
+
+
+def _severity(seed: int, subject_id: str, cohort: dict) -> float:
+    own = generator(seed, "cohort", "severity", subject_id).normal(1, cohort["severity_spread"])
+    return round(float(cohort["severity"] * np.clip(own, 0.3, 1.7)), 6)
+
+
+def people(cohort: dict, seed: int) -> list[tuple[Person, str, str]]:
+    """Every subject with label and split, class by class, the held-out ones last.
+
+    Each class has the same mixture of ancestry, sex and age, so that none of them tells the class. Families: a
+    subject who joins a family takes its kin group and ancestry; unaffected subjects join affected ones' families,
+    affected ones a family of their own class. Held-out subjects have families of their own.
+    """
+    folds, families = [], {label: [] for label in cohort["classes"]}
+    mixture = [(ancestry, sex) for ancestry in ANCESTRIES for sex in SEXES]
+    affected = [label for label in cohort["classes"] if label != UNAFFECTED]
+    for label in [*affected, *(c for c in cohort["classes"] if c == UNAFFECTED)]:
+        drawn = _draw(f"{label}-", cohort["subjects_per_class"], mixture, cohort["ages"], seed)
+        random = generator(seed, "cohort", "siblings", label)
+        for number, person in enumerate(drawn):
+            joins = random.random() < cohort["siblings"]
+            hosts = families[affected[number % len(affected)] if label == UNAFFECTED and affected else label]
+            if joins and hosts:
+                host = hosts.pop(int(random.integers(len(hosts))))
+                person = Person(person.subject_id, host.kin_group, host.ancestry, person.sex, person.age)
+            elif label != UNAFFECTED:
+                families[label].append(person)
+            folds.append((person, label, "folds"))
+    heldout = []
+    for label in affected:
+        drawn = _draw(f"{label}-H", cohort["heldout_subjects_per_syndrome"], mixture, cohort["ages"], seed)
+        heldout += [(person, label, "heldout") for person in drawn]
+    return folds + heldout
+
+
+def _draw(name: str, count: int, mixture: list, ages: Sequence[float], seed: int) -> list[Person]:
+    pairs = subjects.spread_evenly(seed, name, mixture, count)
+    years = subjects.spread_ages(seed, name, *ages, count)
+    ids = [f"{name}{i + 1:03d}" for i in range(count)]
+    return [Person(i, f"F-{i}", *pair, float(age)) for i, pair, age in zip(ids, pairs, years, strict=True)]
+
+
+def shard_of(rows: int, shards: int) -> np.ndarray:
+    """The shard (1..shards) of each plan row: contiguous, equal to within one row."""
+    return np.concatenate([np.full(len(part), i + 1) for i, part in enumerate(np.array_split(np.arange(rows), shards))])
+
+
+def scene(model: HeadModel, row: Mapping, recipe: Recipe | None, *, cohort: dict, seed: int):
+    """(target weights, Look, View) of a plan row; the photo depends on this row and the config alone.
+
+    Targets are displacements of an adult's head: on a child's smaller one they shrink with it.
+    """
+    person = Person(row["subject_id"], row["kin_group"], row["ancestry"], row["sex"], float(row["age"]))
+    weights, changes = subjects.express(parse_terms(row["terms"]), recipe)
+    view = subjects.view(seed, row["sample_id"])
+    macro = subjects.macro(person.ancestry, person.sex, person.age)
+    size = float(model.scale(model.shape(macro)).mean())
+    own = subjects.identity(seed, person, cohort["identity_spread"], cohort["kin_share"])
+    changes_of_shape = subjects.add(subjects.both(subjects.CALM), own, weights, view.expression)
+    shape = subjects.add(macro, {name: size * weight for name, weight in changes_of_shape.items()})
+    return shape, subjects.changed(subjects.look(seed, person), changes), view
+
+
+def render_shard(
+    head: str | Path,
+    plan_file: str | Path,
+    recipe_files: Sequence[str | Path],
+    hpo_terms: str | Path,
+    output: str | Path,
+    *,
+    shard: int,
+    cohort: dict,
+    seed: int,
+) -> None:
+    """Write the folder of one shard: <sample_id>.png, labels.npy uint8 (n,size,size), index.csv (row, sample_id)."""
+    from gestalt_regions.cohort.render import Studio  # VTK is needed here alone
+
+    table = read_table(plan_file, TEXT, TEXT)
+    model = HeadModel(head)
+    recipes = load_recipes(recipe_files, hpo_terms, model.targets, cohort["classes"])
+    rows = table[shard_of(len(table), cohort["shards"]) == shard].to_dict("records")
+    studio = Studio(model, cohort["size"])
+    output = Path(output)
+    folder = output.with_name(f".{output.name}.{os.getpid()}.tmp")
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    try:
+        labels = np.zeros((len(rows), cohort["size"], cohort["size"]), np.uint8)
+        for i, row in enumerate(track(rows, len(rows), "photos")):
+            shape, look, view = scene(model, row, recipes.get(row["label"]), cohort=cohort, seed=seed)
+            photo, labels[i] = studio.photo(shape, look, view)
+            Image.fromarray(photo).save(folder / f"{row['sample_id']}.png", compress_level=1)
+        write_array(labels, folder / "labels.npy")
+        index = pd.DataFrame({"row": range(len(rows)), "sample_id": [row["sample_id"] for row in rows]})
+        write_table(index, folder / "index.csv")
+        shutil.rmtree(output, ignore_errors=True)
+        os.replace(folder, output)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def samples(plan_file: str | Path, shards: Sequence[str | Path], output: str | Path) -> None:
+    """Write samples.csv of the contract; `image` is relative to the cohort's folder (where samples.csv lies)."""
+    table = read_table(plan_file, TEXT, TEXT)
+    root = Path(output).parent
+    where = {}
+    for folder in shards:
+        for sample_id in read_table(Path(folder) / "index.csv", ["sample_id"], ["sample_id"])["sample_id"]:
+            where[sample_id] = (Path(folder) / f"{sample_id}.png").relative_to(root).as_posix()
+    missing = [s for s in table["sample_id"] if s not in where]
+    if missing:
+        raise InputError(f"{plan_file}: {len(missing)} photos were not rendered, first {missing[0]}; run render_shard")
+    table.insert(1, "image", table["sample_id"].map(where))
+    first = ["sample_id", "image", "label", "subject_id", "kin_group", "split"]
+    table["simulated"] = True
+    attributes = ["sex", "age", "ancestry", "photo", "severity", "terms"]
+    write_table(table[[*first, "simulated", *attributes]], output)
+
+
+def annotate(
+    head: str | Path,
+    plan_file: str | Path,
+    recipe_files: Sequence[str | Path],
+    hpo_terms: str | Path,
+    output: str | Path,
+    *,
+    cohort: dict,
+    seed: int,
+) -> None:
+    """Write hpo_annotations.csv: the counts of simulated raters for every held-out photo."""
+    recipes = load_recipes(recipe_files, hpo_terms, HeadModel(head).targets, cohort["classes"])
+    table = read_table(plan_file, TEXT, TEXT)
+    heldout = table[table["split"] == "heldout"]
+    listed = [(r.sample_id, r.label, parse_terms(r.terms)) for r in heldout.itertuples()]
+    terms = list(read_table(hpo_terms, ["term"], ["term"])["term"])
+    write_table(rate(seed, listed, recipes, terms, **cohort["raters"]), output)

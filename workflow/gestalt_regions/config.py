@@ -1,0 +1,57 @@
+"""The config: one JSON schema per section (config/schemas), checked once before anything runs."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from pathlib import Path
+
+import jsonschema
+import yaml
+
+from gestalt_regions.errors import InputError, nearest
+
+
+def load_schema(folder: str | Path) -> dict:
+    """Assemble the schema of the whole config from `<section>.schema.yaml` files."""
+    sections = {}
+    for path in sorted(Path(folder).glob("*.schema.yaml")):
+        sections[path.name.removesuffix(".schema.yaml")] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return {"type": "object", "additionalProperties": False, "required": sorted(sections), "properties": sections}
+
+
+def _explain(error: jsonschema.ValidationError) -> str:
+    where = ".".join(str(p) for p in error.absolute_path)
+    if error.validator == "additionalProperties":
+        allowed = error.schema.get("properties", {})
+        unknown = [k for k in error.instance if k not in allowed]
+        return "; ".join(f"config key '{f'{where}.{k}'.strip('.')}' is unknown: {nearest(k, allowed)}" for k in unknown)
+    if error.validator == "enum":
+        return f"config key '{where}' is {error.instance!r}; allowed: {', '.join(map(str, error.validator_value))}"
+    if error.validator == "required":
+        missing = [k for k in error.validator_value if k not in error.instance]
+        return f"config key '{where or 'top level'}' lacks {', '.join(missing)}"
+    about = error.schema.get("description", "") if isinstance(error.schema, dict) else ""
+    return f"config key '{where}': {error.message}{f' ({about})' if about else ''}"
+
+
+def _fill(value: dict, schema: dict) -> None:
+    """Fill missing keys with the schema's defaults, section by section."""
+    properties, extra = schema.get("properties", {}), schema.get("additionalProperties")
+    for key, sub in properties.items():
+        if key not in value and "default" in sub:
+            value[key] = deepcopy(sub["default"])
+    for key, item in value.items():
+        sub = properties.get(key, extra if isinstance(extra, dict) else {})
+        if isinstance(item, dict):
+            _fill(item, sub)
+
+
+def validate(config: dict, schema_folder: str | Path) -> dict:
+    """Return the config with defaults filled in; raise InputError that lists every problem found."""
+    schema = load_schema(schema_folder)
+    filled = deepcopy(dict(config))
+    _fill(filled, schema)
+    errors = sorted(jsonschema.Draft202012Validator(schema).iter_errors(filled), key=lambda e: list(map(str, e.path)))
+    if errors:
+        raise InputError("the config is not valid:\n  " + "\n  ".join(_explain(e) for e in errors))
+    return filled

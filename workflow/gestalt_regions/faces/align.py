@@ -1,0 +1,89 @@
+"""Similarity alignment to the ArcFace template, without aliasing, and the frames derived from it."""
+
+from __future__ import annotations
+
+import math
+
+import cv2
+import numpy as np
+from skimage.transform import SimilarityTransform
+
+from gestalt_regions.faces.photo import Unusable
+
+TEMPLATE_SIZE = 112
+# Five points of the ArcFace 112 x 112 crop (Deng et al., CVPR 2019), in pixels, in the order of detect.Faces.
+TEMPLATE = np.array(
+    [[38.2946, 51.6963], [73.5318, 51.5014], [56.0252, 71.7366], [41.5493, 92.3655], [70.7299, 92.2041]]
+)
+
+
+def template(size: int) -> np.ndarray:
+    """The template's points [5,2] in a crop of `size` pixels. Scaled about the corner, as insightface does."""
+    return TEMPLATE * (size / TEMPLATE_SIZE)
+
+
+def transform(matrix: np.ndarray, points: np.ndarray) -> np.ndarray:
+    """Apply a 3x3 affine matrix to points [...,2]."""
+    return points @ matrix[:2, :2].T + matrix[:2, 2]
+
+
+def similarity(points: np.ndarray) -> tuple[np.ndarray, float]:
+    """Least-squares similarity (Umeyama 1991; no reflection) from landmarks to the 112-pixel template.
+
+    points: [5,2] in photograph pixels. Returns the 3x3 matrix and the residual: the root mean square distance, in
+    template pixels, between the moved landmarks and the template. Raises Unusable `bad_landmarks` if they coincide.
+    """
+    points = np.asarray(points, np.float64)
+    found = np.isfinite(points).all() and SimilarityTransform.from_estimate(points, TEMPLATE)
+    if not found or not np.isfinite(found.params).all() or np.linalg.det(found.params) <= 0:
+        raise Unusable("bad_landmarks", "the five landmarks do not define a face")
+    distances = transform(found.params, points) - TEMPLATE
+    return found.params, float(np.sqrt((distances**2).sum(axis=1).mean()))
+
+
+def resized(matrix: np.ndarray, size: int) -> np.ndarray:
+    """The matrix to a crop of `size` pixels, from the one to 112 (same convention as `template`)."""
+    factor = size / TEMPLATE_SIZE
+    return np.diag([factor, factor, 1.0]) @ matrix
+
+
+def with_margin(size: int, margin: float) -> np.ndarray:
+    """Matrix [3,3] from the 112-pixel crop to a frame of `size` pixels that shows `margin` more of it on each side."""
+    factor = size / (TEMPLATE_SIZE * (1 + 2 * margin))
+    shift = margin * TEMPLATE_SIZE * factor
+    return np.array([[factor, 0, shift], [0, factor, shift], [0, 0, 1]])
+
+
+def warp(image: np.ndarray, matrix: np.ndarray, size: int) -> np.ndarray:
+    """Warp uint8 [H,W,3] to [size,size,3] by `matrix` (image to crop pixels); black outside the image.
+
+    When the crop is coarser than the image, it is sampled bilinearly on a k times finer grid and averaged over k x k,
+    which no detail between the samples can alias.
+    """
+    scale = math.sqrt(abs(np.linalg.det(matrix[:2, :2])))
+    fine = max(1, math.ceil(1 / scale - 1e-9))
+    # pixel i of the crop covers fine pixels k*i .. k*i+k-1, whose centre is k*i + (k-1)/2
+    to_fine = np.array([[fine, 0, (fine - 1) / 2], [0, fine, (fine - 1) / 2], [0, 0, 1]]) @ matrix
+    side = size * fine
+    warped = cv2.warpAffine(image, to_fine[:2], (side, side), flags=cv2.INTER_LINEAR, borderValue=0)
+    return warped if fine == 1 else cv2.resize(warped, (size, size), interpolation=cv2.INTER_AREA)
+
+
+def warp_labels(labels: np.ndarray, matrix: np.ndarray, size: int) -> np.ndarray:
+    """Warp a label map uint8 [H,W] to [size,size] by nearest neighbour: no label that was not there; 0 outside."""
+    y, x = np.mgrid[:size, :size]
+    source = transform(np.linalg.inv(matrix), np.stack([x, y], axis=-1).astype(np.float64))
+    # halves go up everywhere; cv2's INTER_NEAREST truncates, which shifts the map by half a pixel
+    column, row = np.floor(source[..., 0] + 0.5).astype(int), np.floor(source[..., 1] + 0.5).astype(int)
+    inside = (column >= 0) & (row >= 0) & (column < labels.shape[1]) & (row < labels.shape[0])
+    warped = np.zeros((size, size), labels.dtype)
+    warped[inside] = labels[row[inside], column[inside]]
+    return warped
+
+
+def outside_share(matrix: np.ndarray, shape: tuple[int, ...], grid: int = 28) -> float:
+    """The share of the 112-pixel crop that lies outside a photograph of `shape` [H,W,...], on a grid of points."""
+    at = (np.arange(grid) + 0.5) * TEMPLATE_SIZE / grid
+    source = transform(np.linalg.inv(matrix), np.stack(np.meshgrid(at, at), axis=-1))
+    inside = (source >= 0).all(axis=-1) & (source[..., 0] < shape[1]) & (source[..., 1] < shape[0])
+    return float(1 - inside.mean())

@@ -1,0 +1,101 @@
+"""Figure 6: region coefficients of every class, unaffected faces beside each syndrome (section 5.1)."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import pandas as pd
+import seaborn as sns
+
+from gestalt_regions.errors import InputError, nearest
+from gestalt_regions.figures import style
+from gestalt_regions.io import read_table
+from gestalt_regions.statistics import inputs
+from gestalt_regions.statistics.rq1 import units
+
+TEXT = ["variant", "method", "syndrome", "region", "significant"]
+
+
+def significant_cells(tests_path: str | os.PathLike, variant: str) -> set[tuple[str, str, str]]:
+    """(method, syndrome, region) of the significant tests of one variant of table3_tests.csv."""
+    tests = read_table(tests_path, TEXT, strings=TEXT)
+    starred = tests[(tests["variant"] == variant) & (tests["significant"] == "True")]
+    return set(zip(starred["method"], starred["syndrome"], starred["region"], strict=True))
+
+
+def choose_methods(paths: Sequence[str | os.PathLike], chosen: Sequence[str]) -> list[str]:
+    """The methods to draw: `chosen`, or the first four of `paths`."""
+    known = [Path(path).stem for path in paths]
+    for method in chosen:
+        if method not in known:
+            raise InputError(f"figures.figure6_methods: no coefficients of '{method}'; {nearest(method, known)}")
+    return list(chosen) or known[:4]
+
+
+def draw_panel(axes: plt.Axes, panel: pd.DataFrame, order: list[str], colours: Mapping, starred: set[str]) -> None:
+    """Boxes (median, quartiles, whiskers 1.5 IQR) in `order`, the control first; its median runs across as a line."""
+    sns.boxplot(
+        panel, x="label", y="coefficient", hue="label", order=order, hue_order=order, palette=colours, legend=False,
+        ax=axes, width=0.65, linewidth=0.6, fliersize=1.2, flierprops={"marker": "."},
+    )  # fmt: skip
+    control = panel.loc[panel["label"] == order[0], "coefficient"].median()
+    axes.axhline(control, color="0.35", linewidth=0.6, linestyle="--", zorder=0)
+    axes.margins(y=0.14)
+    for position, label in enumerate(order):
+        if label in starred:
+            axes.text(position, 0.93, "*", ha="center", va="center", fontsize=10, transform=axes.get_xaxis_transform())
+    axes.set(xlabel="", ylabel="")
+    axes.ticklabel_format(axis="y", style="sci", scilimits=(-2, 3), useMathText=True)
+    axes.yaxis.get_offset_text().set_fontsize(6)
+
+
+def draw(
+    coefficient_paths: Sequence[str | os.PathLike],
+    tests_path: str | os.PathLike,
+    samples_path: str | os.PathLike,
+    output: str | os.PathLike,
+    *,
+    methods: Sequence[str],
+    policy: str,
+    control: str,
+    syndromes: Sequence[str],
+    variant: str,
+    unit: str,
+) -> None:
+    """Box plots, one row per method and one column per region, of the very values that `variant` tests.
+
+    A star marks a significant test of that variant in table3_tests.csv; n in the axis labels counts its units.
+    """
+    style.apply()
+    samples = inputs.load_samples(samples_path)
+    shown = choose_methods(coefficient_paths, methods)
+    paths = [path for method in shown for path in coefficient_paths if Path(path).stem == method]
+    coefficients, regions = inputs.load_coefficients(paths, policy, "folds", samples)
+    order = [control, *inputs.ordered_labels(coefficients["label"], control, syndromes)]
+    values = units(coefficients[coefficients["label"].isin(order)], unit)
+    stars, colours = significant_cells(tests_path, variant), style.group_colours(order, control)
+    figure, grid = plt.subplots(
+        len(shown), len(regions), figsize=(style.WIDTH, 0.75 + 1.35 * len(shown)), sharex=True, squeeze=False,
+        layout="constrained",
+    )  # fmt: skip
+    counts = values.drop_duplicates(["label", "sample_id" if unit == "image" else "subject_id"])["label"].value_counts()
+    for region, axes in zip(regions, grid[0], strict=True):
+        axes.set_title(region)
+    for method, line in zip(shown, grid, strict=True):
+        for region, axes in zip(regions, line, strict=True):
+            panel = values[(values["method"] == method) & (values["region"] == region)]
+            starred = {label for label in order if (method, label, region) in stars}
+            draw_panel(axes, panel, order, colours, starred)
+        line[0].set_ylabel(f"{method}\ncoefficient")
+    for axes in grid[-1]:
+        axes.set_xticks(range(len(order)), [f"{label} ({counts.get(label, 0)})" for label in order])
+        axes.tick_params(axis="x", labelrotation=45)
+        plt.setp(axes.get_xticklabels(), ha="right", rotation_mode="anchor")
+    sns.despine(figure)
+    simulated = inputs.simulated_phrase(samples)
+    title = f"Region coefficients by class (n {unit}s); * differs from {control}, {variant} test"
+    figure.suptitle(title + (f"; {simulated}" if simulated else ""), fontsize=8)
+    style.save(figure, output)

@@ -1,0 +1,50 @@
+"""One look for all figures, and files whose bytes depend on nothing but their content."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import matplotlib
+import matplotlib.pyplot as plt
+import seaborn as sns
+from matplotlib.figure import Figure
+
+from gestalt_regions.io import atomic
+
+WIDTH = 7.0  # inches: the text width of a page; fonts below stay readable at that size
+REGION_COLOURS = {"eyes": "#56B4E9", "nose": "#F0E442", "mouth": "#FF8C5A"}  # after Okabe and Ito
+CONTROL_COLOUR = "#B0B0B0"
+DIVERGING = "RdBu_r"  # told apart with every common colour vision deficiency
+
+
+def apply() -> None:
+    """Set the style of the figures drawn in this process."""
+    matplotlib.use("Agg")
+    sns.set_theme(context="paper", style="ticks", palette="colorblind", font="DejaVu Sans")
+    matplotlib.rcParams |= {
+        "font.size": 7.5, "axes.labelsize": 7.5, "axes.titlesize": 8, "xtick.labelsize": 7, "ytick.labelsize": 7,
+        "legend.fontsize": 7, "axes.linewidth": 0.6, "xtick.major.width": 0.6, "ytick.major.width": 0.6,
+        "xtick.major.size": 2.5, "ytick.major.size": 2.5, "figure.dpi": 150,
+        "svg.hashsalt": "gestalt_regions",  # ids of clip paths are random without it
+    }  # fmt: skip
+
+
+def group_colours(labels: list[str], control: str) -> dict[str, tuple | str]:
+    """A colour per class: grey for the control, the colour-blind safe palette (cycled) for the others."""
+    palette = iter(sns.color_palette("colorblind", n_colors=max(1, len(labels))))
+    return {label: CONTROL_COLOUR if label == control else next(palette) for label in labels}
+
+
+def region_colours(regions: list[str]) -> dict[str, str]:
+    spare = iter(sns.color_palette("colorblind", n_colors=max(1, len(regions))).as_hex())
+    return {region: REGION_COLOURS.get(region) or next(spare) for region in regions}
+
+
+def save(figure: Figure, path: str | os.PathLike, dpi: int = 150) -> None:
+    """Write SVG or PNG by the suffix of `path`, whole or not at all, without date or software version in it."""
+    kind = Path(path).suffix.removeprefix(".")
+    metadata = {"svg": {"Date": None, "Creator": None}, "png": {"Software": None}}[kind]
+    with atomic(path) as temporary:
+        figure.savefig(temporary, format=kind, metadata=metadata, dpi=dpi, bbox_inches="tight", pad_inches=0.04)
+    plt.close(figure)

@@ -1,0 +1,60 @@
+"""What every script shares: logging to the rule's log, a fixed number of threads, and errors a person can read."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from gestalt_regions.errors import InputError
+
+log = logging.getLogger("gestalt_regions")
+
+
+def limit_threads(threads: int) -> None:
+    """Fix the thread pools of BLAS, OpenMP, OpenCV and torch, as far as they are loaded."""
+    import threadpoolctl
+
+    threadpoolctl.threadpool_limits(threads)
+    if "torch" in sys.modules:
+        sys.modules["torch"].set_num_threads(threads)
+    if "cv2" in sys.modules:
+        sys.modules["cv2"].setNumThreads(threads)
+
+
+def process_age() -> float:
+    """Seconds since this process started."""
+    import psutil
+
+    return time.time() - psutil.Process(os.getpid()).create_time()
+
+
+@contextmanager
+def job(snakemake) -> Iterator[logging.Logger]:
+    """Run a rule's work: log to `snakemake.log[0]` and stderr; end an InputError with its message alone.
+
+    The last log line states the seconds spent starting (process, imports) and computing; the `timing` rule reads it.
+    """
+    start = time.monotonic()
+    starting = process_age()
+    path = Path(snakemake.log[0])
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handlers = [logging.FileHandler(path, mode="w", encoding="utf-8"), logging.StreamHandler(sys.stderr)]
+    handlers[0].setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    handlers[1].setFormatter(logging.Formatter(f"[{snakemake.rule}] %(message)s"))
+    logging.basicConfig(level=logging.INFO, handlers=handlers, force=True)
+    logging.captureWarnings(True)
+    limit_threads(snakemake.threads)
+    try:
+        yield log
+    except InputError as error:
+        log.error("%s", error)
+        raise SystemExit(1) from None
+    except Exception:
+        log.exception("rule %s failed", snakemake.rule)
+        raise SystemExit(1) from None
+    log.info("finished: %.2f s starting, %.2f s computing", starting, time.monotonic() - start)

@@ -1,0 +1,1 @@
+"""Face networks: a registry of backbones, staged so that layers can be frozen, cached and explained by name."""

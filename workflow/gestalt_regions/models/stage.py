@@ -1,0 +1,80 @@
+"""The models stage: from the face stack and the folds to checkpoint, history and predictions of one fold."""
+
+from __future__ import annotations
+
+import logging
+
+import numpy as np
+import pandas as pd
+import torch
+
+from gestalt_regions.assets import sha256
+from gestalt_regions.io import read_array, write_table
+from gestalt_regions.models import checkpoint
+from gestalt_regions.models.network import choose_device
+from gestalt_regions.models.registry import builder
+from gestalt_regions.models.training import split_fold, train_fold
+from gestalt_regions.seeds import derive
+from gestalt_regions.tables import fold_table
+
+log = logging.getLogger("gestalt_regions")
+
+
+def channel_mean(crops: np.ndarray, rows: np.ndarray) -> tuple[float, float, float]:
+    """Mean of each RGB channel over the given images, 0..255."""
+    total = sum(crops[row].reshape(-1, 3).mean(0, dtype=np.float64) for row in rows)
+    return tuple(total / len(rows))
+
+
+def train(
+    inputs: dict[str, str],
+    outputs: dict[str, str],
+    model: dict,
+    recipe: dict,
+    fold: str,
+    seed: int,
+    device: str,
+) -> None:
+    """Inputs crops, index, folds, asset ("" if none); outputs checkpoint, history, predictions."""
+    table = fold_table(inputs["index"], inputs["folds"])
+    classes = sorted(table.label.unique())
+    crops = read_array(inputs["crops"])
+    seed = derive(seed, "train", fold)
+    torch.use_deterministic_algorithms(True)
+    where = choose_device(device)
+    log.info("fold %s: %s with recipe %s on %s", fold, model["backbone"], model["recipe"], where)
+    split = split_fold(table, fold, recipe["epoch_selection"], recipe["inner_fraction"], seed)
+    torch.manual_seed(derive(seed, "weights"))
+    network, preprocess = builder(model["backbone"])(len(classes), recipe["dropout"], inputs["asset"], model["options"])
+    if recipe["input"] == "bgr_fold_mean":  # Sümer 2023: BGR, 0..255, minus the training images' channel mean
+        mean = channel_mean(crops, split.fit)[::-1]
+        preprocess = type(preprocess)(preprocess.size, "bgr", mean, (1.0, 1.0, 1.0))
+    labels = np.full(len(crops), -1)
+    labels[table.row] = [classes.index(label) for label in table.label]
+    history, scores = train_fold(network.to(where), preprocess, crops, labels, split, recipe, seed)
+    about = {
+        "backbone": model["backbone"],
+        "options": model["options"],
+        "recipe": model["recipe"],
+        "recipe_values": recipe,
+        "classes": classes,
+        "dropout": recipe["dropout"],
+        "fold": fold,
+        "epoch": int(history.epoch[history.kept].iloc[0]),
+        "asset_sha256": sha256(inputs["asset"]) if inputs["asset"] else "",
+        "seed": seed,
+    }
+    checkpoint.save(outputs["checkpoint"], network, preprocess, about)
+    write_table(history, outputs["history"])
+    write_table(predictions(table, split, scores, classes), outputs["predictions"])
+
+
+def predictions(table: pd.DataFrame, split, scores: np.ndarray, classes: list[str]) -> pd.DataFrame:
+    """sample_id, set, label, predicted, correct, and the softmax probability of every class (p_<class>)."""
+    rows = np.concatenate([split.judged, split.heldout])
+    part = table.set_index("row").loc[rows, ["sample_id", "label"]].reset_index(drop=True)
+    part.insert(1, "set", ["folds"] * len(split.judged) + ["heldout"] * len(split.heldout))
+    part["predicted"] = [classes[i] for i in scores.argmax(1)]
+    part["correct"] = part.label == part.predicted
+    probabilities = torch.from_numpy(scores).softmax(1).numpy()
+    return pd.concat([part, pd.DataFrame(probabilities, columns=[f"p_{c}" for c in classes])], axis=1)

@@ -1,0 +1,78 @@
+"""Run one method over the images that one fold's model explains, and store its maps."""
+
+from __future__ import annotations
+
+import logging
+
+import numpy as np
+import pandas as pd
+import torch
+from torch.nn import functional
+
+from gestalt_regions.io import new_array, read_array, read_table, write_table
+from gestalt_regions.models import checkpoint
+from gestalt_regions.models.network import choose_device
+from gestalt_regions.progress import Progress
+from gestalt_regions.saliency.explainer import Explainer
+from gestalt_regions.saliency.registry import resolve
+from gestalt_regions.seeds import derive
+
+log = logging.getLogger("gestalt_regions")
+
+
+def channel_sums(attribution: torch.Tensor, size: int) -> np.ndarray:
+    """[n, c, h, w] -> float32 [n, 2, size, size]: the signed and the absolute sum over channels.
+
+    Coarser maps are upsampled bicubically first, as in the core paper.
+    """
+    if attribution.shape[-2:] != (size, size):
+        attribution = functional.interpolate(attribution, (size, size), mode="bicubic", align_corners=False)
+    return torch.stack([attribution.sum(1), attribution.abs().sum(1)], 1).cpu().numpy()
+
+
+def explain_fold(
+    inputs: dict[str, str],
+    outputs: dict[str, str],
+    name: str,
+    settings: dict,
+    fold: str,
+    seed: int,
+    batch: int,
+    device: str,
+) -> None:
+    """Inputs checkpoint, asset ("" if none), crops, index, folds, explained; outputs maps, index.
+
+    maps: float32 [n, 2, size, size], rows as in the index CSV (row, sample_id, set, label, target, logit, probability).
+    The target is the predicted class (Sümer 2023, section 3). Noise is seeded by the sample, not by its place.
+    """
+    found, parameters = resolve(name, settings)
+    network, preprocess, about = checkpoint.load(inputs["checkpoint"], inputs["asset"])
+    where = choose_device(device)
+    network = network.to(where, memory_format=torch.channels_last)
+    torch.use_deterministic_algorithms(True)
+    todo = read_table(inputs["explained"], ["fold", "sample_id", "row", "set", "label"], strings=["fold", "sample_id"])
+    todo = todo[todo.fold == fold].reset_index(drop=True)
+    crops, size = read_array(inputs["crops"]), preprocess.size
+    explainer, chosen, progress = Explainer(network, batch), [], Progress(len(todo), f"images explained by {name}")
+    log.info("%s (%s) with %s on %s, fold %s", name, found.paper, parameters, where, fold)
+    with new_array(outputs["maps"], (len(todo), 2, size, size), np.float32) as maps:
+        for start in range(0, len(todo), batch):
+            part = todo.iloc[start : start + batch]
+            x = preprocess(crops[part.row.to_numpy()], where)
+            with torch.no_grad():
+                scores = network(x)
+            target = scores.argmax(1)
+            seeds = [derive(seed, "saliency", name, sample) for sample in part.sample_id]
+            maps[start : start + len(part)] = channel_sums(
+                found.run(explainer, x, target, seeds, **parameters).detach(), size
+            )
+            probability = scores.softmax(1).amax(1)
+            chosen += list(zip(target.tolist(), scores.amax(1).tolist(), probability.tolist(), strict=True))
+            progress.update(len(part))
+        if not np.isfinite(maps).all():
+            raise FloatingPointError(f"{name} gave values that are not finite")
+    index = todo[["sample_id", "set", "label"]].copy()
+    index.insert(0, "row", range(len(todo)))
+    values = pd.DataFrame(chosen, columns=["target", "logit", "probability"])
+    index["target"] = [about["classes"][i] for i in values.target]
+    write_table(index.assign(logit=values.logit, probability=values.probability), outputs["index"])

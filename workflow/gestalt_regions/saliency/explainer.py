@@ -1,0 +1,40 @@
+"""What every saliency method is given: the network, its differentiable score, and the batch size it may use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from gestalt_regions.models.network import StagedNetwork
+
+
+class Explainer:
+    """Wraps a network in evaluation mode whose weights need no gradient."""
+
+    def __init__(self, network: StagedNetwork, batch: int) -> None:
+        self.network, self.batch = network, batch
+
+    def score(self, x: Tensor, target: Tensor) -> Tensor:
+        """Target logits [n] of images [n, 3, s, s] for classes [n]."""
+        return self.network(x).gather(1, target[:, None])[:, 0]
+
+    def gradient(self, x: Tensor, target: Tensor) -> Tensor:
+        """d score / d x, the shape of x; images do not influence each other."""
+        x = x.detach().requires_grad_(True)
+        return torch.autograd.grad(self.score(x, target).sum(), x)[0]
+
+    def layer_gradient(self, x: Tensor, target: Tensor, layer: str) -> tuple[Tensor, Tensor]:
+        """Activation of the named stage and d score / d activation, both [n, c, h, w]."""
+        cut = self.network.layer(layer) + 1
+        with torch.no_grad():
+            activation = self.network.run(x, stop=cut)
+        activation.requires_grad_(True)
+        score = self.network.tail(activation, cut).gather(1, target[:, None]).sum()
+        return activation.detach(), torch.autograd.grad(score, activation)[0]
+
+    def in_batches(self, function: Callable[..., Tensor], *tensors: Tensor) -> Tensor:
+        """Concatenate `function` over slices of at most `batch` rows of the tensors."""
+        parts = zip(*(t.split(self.batch) for t in tensors), strict=True)
+        return torch.cat([function(*part) for part in parts])

@@ -1,0 +1,1 @@
+"""One module per family of saliency methods; every module here is found and registered by itself."""

@@ -1,0 +1,6 @@
+"""Tables 2, 3 and 4 of Sümer et al. 2023, each in a corrected and an as-published variant."""
+
+
+def variant_file(table: str, variant: str) -> str:
+    """File name without suffix: the corrected variant is table3, any other one table3_<variant>."""
+    return table if variant == "corrected" else f"{table}_{variant}"

@@ -1,0 +1,118 @@
+"""Reads and checks what the statistics and figures share: samples, coefficients and HPO annotations."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from gestalt_regions.errors import InputError, nearest
+from gestalt_regions.io import read_table
+
+SAMPLE_COLUMNS = ["sample_id", "label", "subject_id", "kin_group", "split"]
+COEFFICIENT_COLUMNS = ["sample_id", "fold", "set", "label", "region", "policy", "coefficient"]
+
+
+def load_samples(path: str | os.PathLike) -> pd.DataFrame:
+    """samples.csv with text identifiers, `simulated` as bool, and a subject's own id where no kin group is given."""
+    samples = read_table(path, [*SAMPLE_COLUMNS, "simulated"], strings=[*SAMPLE_COLUMNS, "simulated"])
+    repeated = samples.loc[samples["sample_id"].duplicated(), "sample_id"]
+    if len(repeated):
+        raise InputError(f"{path}: sample_id '{repeated.iloc[0]}' appears more than once; sample_id must be unique")
+    samples["kin_group"] = samples["kin_group"].where(samples["kin_group"] != "", samples["subject_id"])
+    samples["simulated"] = samples["simulated"].str.lower().isin(["true", "1"])
+    return samples
+
+
+def simulated_phrase(samples: pd.DataFrame) -> str:
+    """`simulated cohort`, `partly simulated cohort (3 of 10 images)` or nothing, for captions and titles."""
+    count = int(samples["simulated"].sum())
+    if count == 0:
+        return ""
+    return (
+        "simulated cohort" if count == len(samples) else f"partly simulated cohort ({count} of {len(samples)} images)"
+    )
+
+
+def join_samples(table: pd.DataFrame, samples: pd.DataFrame, path: str | os.PathLike) -> pd.DataFrame:
+    """`table` with subject_id and kin_group of each sample_id; InputError names a sample that samples.csv lacks."""
+    unknown = table.loc[~table["sample_id"].isin(samples["sample_id"]), "sample_id"]
+    if len(unknown):
+        raise InputError(f"{path}: sample_id '{unknown.iloc[0]}' is not in samples.csv; rebuild both from one cohort")
+    return table.merge(samples[["sample_id", "subject_id", "kin_group"]], on="sample_id", how="left")
+
+
+def load_coefficients(
+    paths: Sequence[str | os.PathLike], policy: str, part: str, samples: pd.DataFrame
+) -> tuple[pd.DataFrame, list[str]]:
+    """Region coefficients (equation 4) of one policy and one set ("folds" or "heldout") for all methods.
+
+    `paths` are coefficients/{method}.csv; the file name is the method. Returns the rows in file order with the
+    columns method, sample_id, fold (text), label, region, coefficient, subject_id, kin_group, and the regions in
+    the order of the files (also where the set has no rows).
+    Raises InputError for an unknown policy, a repeated row or a sample that is not in samples.csv.
+    """
+    frames, regions = [], {}
+    for path in paths:
+        table = read_table(path, COEFFICIENT_COLUMNS, strings=[c for c in COEFFICIENT_COLUMNS if c != "coefficient"])
+        known = table["policy"].unique()
+        if policy not in known:
+            raise InputError(f"{path}: no rows with policy '{policy}'; {nearest(policy, known)}")
+        regions |= dict.fromkeys(table["region"])
+        table = table[(table["policy"] == policy) & (table["set"] == part)]
+        repeated = table[table.duplicated(["sample_id", "fold", "region"])]
+        if len(repeated):
+            row = repeated.iloc[0]
+            raise InputError(
+                f"{path}: sample '{row['sample_id']}', fold {row['fold']}, region '{row['region']}', policy '{policy}' "
+                "appears more than once; delete the file and rebuild it"
+            )
+        table = join_samples(table, samples, path)
+        table.insert(0, "method", Path(path).stem)
+        frames.append(table.drop(columns=["set", "policy"]))
+    if not frames:
+        raise InputError("no coefficients: configure at least one saliency method (saliency.methods)")
+    return pd.concat(frames, ignore_index=True), list(regions)
+
+
+def annotation_counts(
+    annotations_path: str | os.PathLike, terms_path: str | os.PathLike, regions: Sequence[str]
+) -> tuple[pd.DataFrame, dict[str, int]]:
+    """HPO annotations per image and region: the raters' counts (0 to 3) summed over the region's terms (section 4.4).
+
+    Returns a table with sample_id and one column per region, and the number of terms of each region.
+    """
+    annotations = read_table(annotations_path, ["sample_id"], strings=["sample_id"])
+    terms = read_table(terms_path, ["term", "region"], strings=["term", "region"])
+    region_of = dict(zip(terms["term"], terms["region"], strict=True))
+    columns = [c for c in annotations.columns if c != "sample_id"]
+    for column in columns:
+        if column not in region_of:
+            raise InputError(f"{annotations_path}: '{column}' is no term of {terms_path}; {nearest(column, region_of)}")
+        numbers = pd.to_numeric(annotations[column], errors="coerce")
+        if not (numbers >= 0).all():
+            raise InputError(f"{annotations_path}: column '{column}' must hold a number of raters in every row")
+        annotations[column] = numbers
+    repeated = annotations.loc[annotations["sample_id"].duplicated(), "sample_id"]
+    if len(repeated):
+        raise InputError(f"{annotations_path}: sample_id '{repeated.iloc[0]}' appears more than once")
+    counts, sizes = annotations[["sample_id"]].copy(), {}
+    for region in regions:
+        members = [c for c in columns if region_of[c] == region]
+        counts[region], sizes[region] = annotations[members].sum(axis=1).astype(float), len(members)
+    return counts, sizes
+
+
+def ordered_labels(labels: Sequence[str], control: str, chosen: Sequence[str] = ()) -> list[str]:
+    """The syndromes to compare with `control`: `chosen`, or every other label in alphabetical order."""
+    present = sorted(set(labels), key=lambda label: (label.casefold(), label))
+    if control not in present:
+        raise InputError(
+            f"no images of the control class '{control}' (statistics.control); {nearest(control, present)}"
+        )
+    for label in chosen:
+        if label not in present:
+            raise InputError(f"no images of '{label}' (statistics.syndromes); {nearest(label, present)}")
+    return list(chosen) or [label for label in present if label != control]

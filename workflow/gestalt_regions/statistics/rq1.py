@@ -1,0 +1,155 @@
+"""RQ1, Table 3: do region coefficients tell a syndrome from unaffected faces? (Sümer et al. 2023, section 5.1)"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from statsmodels.stats.multitest import multipletests
+
+from gestalt_regions import io, seeds
+from gestalt_regions.errors import InputError
+from gestalt_regions.statistics import inputs, layout
+from gestalt_regions.statistics.resample import cluster_weights, interval
+from gestalt_regions.statistics.twosample import compare, dominance
+
+
+def units(coefficients: pd.DataFrame, unit: str) -> pd.DataFrame:
+    """The independent values to test: one row per image, or the mean over a subject's images (unit "subject").
+
+    An undefined coefficient (an empty region) is left out of its subject's mean. Adds the column `images`.
+    """
+    keys = ["method", "region", "label", "subject_id", "kin_group"]
+    if unit == "image":
+        return coefficients[[*keys, "sample_id", "coefficient"]].assign(images=1)
+    groups = coefficients.groupby(keys, sort=False, dropna=False)["coefficient"]
+    return groups.agg(coefficient="mean", images="size").reset_index()
+
+
+def correct(p: np.ndarray, method: str) -> np.ndarray:
+    """Corrected p values; undefined ones stay NaN and do not count in the family."""
+    p = np.asarray(p, dtype=float)
+    corrected, defined = np.full(p.shape, np.nan), np.isfinite(p)
+    if defined.any():
+        corrected[defined] = p[defined] if method == "none" else multipletests(p[defined], method=method)[1]
+    return corrected
+
+
+def _effect_interval(x: pd.DataFrame, y: pd.DataFrame, weights: Mapping[str, pd.DataFrame], level: float):
+    """Cluster bootstrap interval of the rank-biserial correlation; groups keep their weight across all tests."""
+    x, y = x[np.isfinite(x["coefficient"])], y[np.isfinite(y["coefficient"])]
+    wx = weights[x["label"].iloc[0]][x["kin_group"]].to_numpy()
+    wy = weights[y["label"].iloc[0]][y["kin_group"]].to_numpy()
+    signs = dominance(x["coefficient"].to_numpy(), y["coefficient"].to_numpy())
+    size = wx.sum(axis=1) * wy.sum(axis=1)
+    total = ((wx @ signs) * wy).sum(axis=1)
+    return interval(np.divide(total, size, out=np.full(len(size), np.nan), where=size > 0), level)
+
+
+def run_tests(
+    coefficients: pd.DataFrame, control: str, syndromes: Sequence[str], variant: Mapping, bootstrap: Mapping, seed: int
+) -> pd.DataFrame:
+    """One row per method x syndrome x region: the test, its corrected p value, effect sizes and counts.
+
+    `variant`: unit ("image" | "subject"), correction, family ("all" | "method"), alpha, assumption_level.
+    `bootstrap`: n_resamples, level. Undefined tests carry NaN, an empty `significant` and a note.
+    """
+    values = units(coefficients, variant["unit"])
+    weights = {}
+    for label in [control, *syndromes]:
+        groups = sorted(values.loc[values["label"] == label, "kin_group"].unique())
+        drawn = cluster_weights(groups, bootstrap["n_resamples"], seeds.generator(seed, "rq1", label))
+        weights[label] = pd.DataFrame(drawn, columns=groups)
+    cells = {key: cell for key, cell in values.groupby(["method", "region", "label"], sort=False)}
+    empty, rows = values.iloc[:0], []
+    for method in values["method"].unique():
+        for syndrome in syndromes:
+            for region in values["region"].unique():
+                y = cells.get((method, region, control), empty)
+                x = cells.get((method, region, syndrome), empty)
+                row = {"method": method, "syndrome": syndrome, "region": region, "unit": variant["unit"]}
+                for name, group in (("control", y), ("syndrome", x)):
+                    finite = group["coefficient"][np.isfinite(group["coefficient"])]
+                    row[f"n_{name}"], row[f"images_{name}"] = len(finite), int(group["images"].sum())
+                    row[f"subjects_{name}"] = group["subject_id"].nunique()
+                    row[f"median_{name}"] = finite.median() if len(finite) else np.nan
+                row |= compare(y["coefficient"], x["coefficient"], variant["assumption_level"])
+                note, low, high = row.pop("note"), np.nan, np.nan
+                if np.isfinite(row["rank_biserial"]):
+                    low, high = _effect_interval(x, y, weights, bootstrap["level"])
+                rows.append(row | {"rank_biserial_low": low, "rank_biserial_high": high, "note": note})
+    return _decide(pd.DataFrame(rows), variant)
+
+
+def _decide(tests: pd.DataFrame, variant: Mapping) -> pd.DataFrame:
+    family = tests["method"] if variant["family"] == "method" else pd.Series("all", index=tests.index)
+    tests["correction"], tests["family"] = variant["correction"], variant["family"]
+    tests["family_size"] = tests["p"].groupby(family).transform("count")
+    tests["p_corrected"] = tests["p"].groupby(family).transform(lambda p: correct(p.to_numpy(), variant["correction"]))
+    tests["alpha"] = variant["alpha"]
+    decided = [bool(p < variant["alpha"]) if np.isfinite(p) else None for p in tests["p_corrected"]]
+    tests["significant"] = pd.Series(decided, dtype=object, index=tests.index)
+    tests["note"] = tests.pop("note")  # last column
+    return tests
+
+
+def count_table(tests: pd.DataFrame, variant: Mapping) -> pd.DataFrame:
+    """Table 3: number of methods with a significant test, regions in rows and syndromes in columns.
+
+    `variant["copy_slip"]` maps a column to the one printed in its place ({KS: Angelman} in the published table),
+    and applies only where both columns exist.
+    """
+    regions, syndromes = tests["region"].unique(), list(tests["syndrome"].unique())
+    slips = {to: of for to, of in variant["copy_slip"].items() if to in syndromes and of in syndromes}
+    rows = []
+    for region in regions:
+        row, notes = {"region": region}, []
+        for syndrome in syndromes:
+            shown = slips.get(syndrome, syndrome)
+            cell = tests[(tests["region"] == region) & (tests["syndrome"] == shown)]
+            row[syndrome] = int(cell["significant"].eq(True).sum())
+            undefined = int(cell["significant"].isna().sum())
+            if undefined:
+                notes.append(f"{undefined} undefined in {syndrome}")
+        notes += [f"column {to} repeats {of} (published copy slip)" for to, of in slips.items()]
+        first = tests.iloc[0]
+        row |= {"methods": tests["method"].nunique(), "unit": first["unit"], "correction": first["correction"]}
+        row |= {"family": first["family"], "family_size": int(first["family_size"]), "alpha": first["alpha"]}
+        rows.append(row | {"note": "; ".join(notes)})
+    return pd.DataFrame(rows)
+
+
+def run(
+    coefficient_paths: Sequence[str],
+    samples_path: str,
+    outputs: Mapping[str, Sequence[str]],
+    tests_path: str,
+    *,
+    variants: Mapping[str, Mapping],
+    policy: str,
+    control: str,
+    syndromes: Sequence[str],
+    bootstrap: Mapping,
+    seed: int,
+) -> None:
+    """Write table3 (CSV and LaTeX) of every variant and all tests.
+
+    `outputs` holds "csv" and "tex": one path per variant, in the order of `variants`.
+    """
+    samples = inputs.load_samples(samples_path)
+    coefficients, _ = inputs.load_coefficients(coefficient_paths, policy, "folds", samples)
+    if coefficients.duplicated(["method", "sample_id", "region"]).any():
+        raise InputError("RQ1: an image of the folds is explained by more than one fold's model; rebuild folds.csv")
+    chosen = inputs.ordered_labels(coefficients["label"], control, syndromes)
+    simulated = inputs.simulated_phrase(samples)
+    every = []
+    for (name, variant), csv, tex in zip(variants.items(), outputs["csv"], outputs["tex"], strict=True):
+        tests = run_tests(coefficients, control, chosen, variant, bootstrap, seed)
+        tests.insert(0, "variant", name)
+        tests.insert(4, "policy", policy)
+        table = count_table(tests, variant).assign(policy=policy, variant=name, simulated=bool(simulated))
+        io.write_table(table, csv)
+        io.write_text(layout.table3_latex(table, control, simulated), tex)
+        every.append(tests.assign(simulated=bool(simulated)))
+    io.write_table(pd.concat(every, ignore_index=True), tests_path)

@@ -1,0 +1,61 @@
+"""The study that a config describes, checked as a whole before the DAG is built."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from gestalt_regions.assets import load_manifest
+from gestalt_regions.config import validate
+from gestalt_regions.errors import InputError, nearest
+from gestalt_regions.models.registry import Backbone, backbone
+from gestalt_regions.saliency.registry import resolve
+
+
+@dataclass(frozen=True)
+class Study:
+    """A valid config with every default filled in, and the manifest of assets."""
+
+    config: dict
+    assets: dict[str, dict]
+
+    def backbone(self, model: str) -> Backbone:
+        return backbone(self.config["models"][model]["backbone"])
+
+
+def _check(config: dict, assets: dict) -> None:
+    """What a schema cannot say: names that must exist elsewhere in the config or in a registry."""
+    for name in config["assets"]["local"]:
+        if name not in assets:
+            raise InputError(f"config assets.local.{name}: no such asset; {nearest(name, assets)}")
+    for name, model in config["models"].items():
+        size = backbone(model["backbone"]).size
+        if model["recipe"] not in config["recipes"]:
+            near = nearest(model["recipe"], config["recipes"])
+            raise InputError(f"config models.{name}.recipe: no recipe '{model['recipe']}'; {near}")
+        if size not in config["faces"]["sizes"]:
+            raise InputError(f"config faces.sizes lacks {size}, the size of the crops that models.{name} takes")
+    for name, settings in config["saliency"]["methods"].items():
+        resolve(name, settings)
+    for question in ("rq1", "rq2"):
+        policy = config["statistics"][question]["policy"]
+        if policy not in config["coefficients"]["policies"]:
+            near = nearest(policy, config["coefficients"]["policies"])
+            raise InputError(f"config statistics.{question}.policy: no policy '{policy}'; {near}")
+
+
+def load(config: dict, base: str | Path) -> Study:
+    """Raises InputError that names the key and the allowed values."""
+    filled = validate(config, Path(base) / "config/schemas")
+    assets = load_manifest(Path(base) / "resources/assets.yaml")
+    _check(filled, assets)
+    return Study(filled, assets)
+
+
+def prepare(config: dict, base: str | Path) -> Study:
+    """`load` for the Snakefile: a bad config ends the run with its message alone, no traceback."""
+    try:
+        return load(config, base)
+    except InputError as error:
+        sys.exit(f"gestalt-regions: {error}")

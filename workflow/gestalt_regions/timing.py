@@ -1,0 +1,75 @@
+"""Where the time goes: sums Snakemake's benchmark files and the last log lines by stage."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+from pathlib import Path
+
+import pandas as pd
+
+from gestalt_regions import io
+from gestalt_regions.errors import InputError
+
+FINISHED = re.compile(r"finished: ([0-9.]+) s starting, ([0-9.]+) s computing")
+COLUMNS = ["stage", "jobs", "wall_s", "starting_s", "computing_s", "longest_s", "max_rss_mb", "share"]
+
+
+def stage_of(path: Path) -> str:
+    """The stage of a benchmark file: its name up to the first dash (`saliency-Gradient.tsv` is of `saliency`)."""
+    return path.stem.split("-")[0]
+
+
+def finished(log: Path) -> tuple[float, float]:
+    """Seconds starting and computing from the last line of a log; NaN for a log without it."""
+    lines = log.read_text(encoding="utf-8").splitlines() if log.exists() else []
+    found = FINISHED.search(lines[-1]) if lines else None
+    return (float(found[1]), float(found[2])) if found else (float("nan"), float("nan"))
+
+
+def collect(benchmarks: str | os.PathLike, logs: str | os.PathLike) -> pd.DataFrame:
+    """One row per stage, the most expensive first: jobs, wall, starting and computing seconds, longest job, share.
+
+    Each benchmark file has its log at the same path under `logs`. A job that was repeated counts with its mean.
+    `wall_s` is the time of the jobs one after another, not of the run. InputError if there is no benchmark file.
+    """
+    rows = []
+    for path in sorted(Path(benchmarks).rglob("*.tsv")):
+        table = pd.read_csv(path, sep="\t", na_values=["-"])
+        starting, computing = finished(Path(logs) / path.relative_to(benchmarks).with_suffix(".log"))
+        rows.append((stage_of(path), table["s"].mean(), starting, computing, table["max_rss"].max()))
+    if not rows:
+        raise InputError(f"{benchmarks}: no benchmark files; run the study first")
+    jobs = pd.DataFrame(rows, columns=["stage", "wall_s", "starting_s", "computing_s", "max_rss_mb"])
+    stages = jobs.groupby("stage", as_index=False).agg(
+        jobs=("wall_s", "size"), wall_s=("wall_s", "sum"), starting_s=("starting_s", "sum"),
+        computing_s=("computing_s", "sum"), longest_s=("wall_s", "max"), max_rss_mb=("max_rss_mb", "max"),
+    )  # fmt: skip
+    stages["share"] = stages["wall_s"] / stages["wall_s"].sum()
+    return stages.sort_values(["wall_s", "stage"], ascending=[False, True], ignore_index=True)[COLUMNS]
+
+
+def run(benchmarks: str | os.PathLike, logs: str | os.PathLike, output: str | os.PathLike) -> None:
+    io.write_table(collect(benchmarks, logs).round(3), output)
+
+
+def markdown(timing: pd.DataFrame) -> str:
+    """The table for the README, with a total row."""
+    lines = ["| stage | jobs | wall s | starting s | computing s | share |", "|---|---:|---:|---:|---:|---:|"]
+    total = timing[["jobs", "wall_s", "starting_s", "computing_s", "share"]].sum().to_dict() | {"stage": "all"}
+    for row in [*timing.to_dict("records"), total]:
+        seconds = " | ".join(f"{row[c]:.1f}" for c in ("wall_s", "starting_s", "computing_s"))
+        lines.append(f"| {row['stage']} | {int(row['jobs'])} | {seconds} | {row['share']:.0%} |")
+    return "\n".join(lines) + "\n"
+
+
+def main() -> None:
+    """`python -m gestalt_regions.timing results/<cohort>/timing.csv` prints the markdown table."""
+    parser = argparse.ArgumentParser(description="Print a study's timing.csv as a markdown table.")
+    parser.add_argument("table", help="results/<cohort>/timing.csv")
+    print(markdown(io.read_table(parser.parse_args().table, COLUMNS)), end="")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,27 @@
+# A cohort of photographs: a folder of images and a table of labels.
+
+
+rule samples_folder:
+    input:
+        table=config["cohort"]["folder"]["table"],
+        hpo_terms="resources/hpo_terms.csv",
+        annotations=config["cohort"]["folder"]["annotations"] or [],
+    output:
+        samples="results/{cohort}/samples.csv",
+        annotations="results/{cohort}/hpo_annotations.csv",
+    log:
+        "results/logs/{cohort}/samples.log",
+    benchmark:
+        "results/benchmarks/{cohort}/samples.tsv"
+    conda:
+        "../../envs/faces.yaml"
+    threads: config["run"]["threads"]
+    resources:
+        mem_mb=500,
+        runtime=10,
+    params:
+        images=config["cohort"]["folder"]["images"],
+    message:
+        "Cohort {wildcards.cohort}: reading the table {input.table}"
+    script:
+        "../scripts/samples_folder.py"

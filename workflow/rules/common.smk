@@ -1,0 +1,42 @@
+import os
+import re
+import sys
+
+# The package is found by every job, in whichever environment it runs.
+PACKAGE = os.path.join(workflow.basedir, "workflow")
+sys.path.insert(0, PACKAGE)
+os.environ.update(PYTHONPATH=PACKAGE)
+
+from gestalt_regions.study import prepare
+
+# Checks the whole config once and stops with a readable message; fills in the schema's defaults.
+STUDY = prepare(config, workflow.basedir)
+config.update(STUDY.config)
+
+ASSETS = STUDY.assets
+COHORT = config["cohort"]["name"]
+MODELS = list(config["models"])
+METHODS = list(config["saliency"]["methods"])
+FOLDS = [str(k) for k in range(1, config["folds"]["n"] + 1)]
+
+
+wildcard_constraints:
+    cohort=re.escape(COHORT),
+    model="|".join(map(re.escape, MODELS)),
+    method="|".join(map(re.escape, METHODS)),
+    fold=r"[1-9][0-9]*",
+    shard=r"[1-9][0-9]*",
+    size=r"[1-9][0-9]*",
+
+
+def face_stack(kind, wildcards):
+    """The stack (crops, labels, regions) at the size that the model takes."""
+    size = STUDY.backbone(wildcards.model).size
+    return f"results/{wildcards.cohort}/faces/{kind}_{size}.npy"
+
+
+def model_inputs(wildcards):
+    """The crops a model takes, and the asset its backbone is built from."""
+    asset = STUDY.backbone(wildcards.model).asset
+    inputs = {"crops": face_stack("crops", wildcards)}
+    return inputs | ({"asset": f"results/assets/{asset}"} if asset else {})

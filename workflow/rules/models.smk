@@ -1,0 +1,29 @@
+rule train:
+    input:
+        unpack(model_inputs),
+        index="results/{cohort}/faces/index.csv",
+        folds="results/{cohort}/folds.csv",
+    output:
+        checkpoint="results/{cohort}/{model}/fold-{fold}/checkpoint.safetensors",
+        history="results/{cohort}/{model}/fold-{fold}/history.csv",
+        predictions="results/{cohort}/{model}/fold-{fold}/predictions.csv",
+    log:
+        "results/logs/{cohort}/{model}/fold-{fold}/train.log",
+    benchmark:
+        "results/benchmarks/{cohort}/{model}/fold-{fold}/train.tsv"
+    conda:
+        "../../envs/torch.yaml"
+    threads: config["run"]["threads"]
+    resources:
+        gpu=1,
+        mem_mb=6000,
+        runtime=240,
+    params:
+        model=lambda wildcards: config["models"][wildcards.model],
+        recipe=lambda wildcards: config["recipes"][config["models"][wildcards.model]["recipe"]],
+        seed=config["run"]["seed"],
+        device=config["run"]["device"],
+    message:
+        "Fine-tuning {wildcards.model}, fold {wildcards.fold}"
+    script:
+        "../scripts/train.py"

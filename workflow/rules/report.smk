@@ -1,0 +1,84 @@
+# report.html, one self-contained page of the study, and timing.csv, where its time went.
+
+CAPTIONS = [
+    "table2",
+    "accuracy",
+    "table3",
+    "table3_tests",
+    "table4",
+    "table4_folds",
+    "figure1",
+    "figure5",
+    "figure6",
+    "correlation_heatmap",
+    "significance_heatmap",
+]
+
+
+REPORTED = [
+    *rules.classification.output,
+    *rules.rq1.output,
+    *rules.rq2.output,
+    *rules.draw_maps.output,
+    *rules.draw_boxplots.output,
+    *rules.draw_heatmaps.output,
+    *COEFFICIENTS,
+]
+
+
+rule report_html:
+    input:
+        expand(REPORTED, model=MODELS, allow_missing=True),
+        samples="results/{cohort}/samples.csv",
+        excluded="results/{cohort}/faces/excluded.csv",
+        folds="results/{cohort}/folds.csv",
+        audit="results/{cohort}/fold_audit.csv",
+        figure1=rules.draw_montage.output.figure,
+        template=workflow.source_path("../report/report.html.j2"),
+        captions=[workflow.source_path(f"../report/{name}.rst") for name in CAPTIONS],
+    output:
+        page="results/{cohort}/report.html",
+    log:
+        "results/logs/{cohort}/report.log",
+    benchmark:
+        "results/benchmarks/{cohort}/report.tsv"
+    conda:
+        "../../envs/statistics.yaml"
+    threads: config["run"]["threads"]
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        config=dict(config),
+        manifest=ASSETS,
+    message:
+        "Report of {wildcards.cohort}"
+    script:
+        "../scripts/report_html.py"
+
+
+rule time_stages:
+    input:
+        rules.report_html.output.page,  # so that every stage has left its benchmark
+    output:
+        table=report(
+            "results/{cohort}/timing.csv",
+            caption="../report/timing.rst",
+            category="Run",
+            labels={"content": "time of every stage"},
+        ),
+    log:
+        "results/logs/{cohort}/timing.log",
+    conda:
+        "../../envs/statistics.yaml"
+    threads: config["run"]["threads"]
+    resources:
+        mem_mb=500,
+        runtime=5,
+    params:
+        benchmarks="results/benchmarks/{cohort}",
+        logs="results/logs/{cohort}",
+    message:
+        "Time of every stage of {wildcards.cohort}"
+    script:
+        "../scripts/time_stages.py"

@@ -1,0 +1,56 @@
+# Tables and figures by name, for every configured model: `snakemake table3`, `snakemake figure6`, ...
+
+
+rule table2:
+    input:
+        expand(rules.classification.output, cohort=COHORT, model=MODELS),
+
+
+rule table3:
+    input:
+        expand(rules.rq1.output, cohort=COHORT, model=MODELS),
+
+
+rule table4:
+    input:
+        expand(rules.rq2.output, cohort=COHORT, model=MODELS),
+
+
+rule figure1:
+    input:
+        expand(rules.draw_montage.output, cohort=COHORT),
+
+
+rule figure5:
+    input:
+        expand(rules.draw_maps.output, cohort=COHORT, model=MODELS),
+
+
+rule figure6:
+    input:
+        expand(rules.draw_boxplots.output, cohort=COHORT, model=MODELS),
+
+
+rule heatmaps:
+    input:
+        expand(rules.draw_heatmaps.output, cohort=COHORT, model=MODELS),
+
+
+rule tables:
+    input:
+        rules.table2.input,
+        rules.table3.input,
+        rules.table4.input,
+
+
+rule figures:
+    input:
+        rules.figure1.input,
+        rules.figure5.input,
+        rules.figure6.input,
+        rules.heatmaps.input,
+
+
+rule timing:
+    input:
+        expand(rules.time_stages.output, cohort=COHORT),

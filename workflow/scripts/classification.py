@@ -1,0 +1,18 @@
+"""Table 2: recognition of each class over the folds."""
+
+from gestalt_regions.job import job
+from gestalt_regions.statistics.classification import run
+
+with job(snakemake):
+    inputs, outputs = snakemake.input, snakemake.output
+    run(
+        inputs.predictions,
+        inputs.samples,
+        outputs.table,
+        outputs.tex,
+        outputs.folds,
+        outputs.accuracy,
+        zero_division=snakemake.params.zero_division,
+        bootstrap=snakemake.params.bootstrap,
+        seed=snakemake.params.seed,
+    )

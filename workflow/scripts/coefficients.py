@@ -1,0 +1,16 @@
+"""Region coefficients of one method over all folds."""
+
+from gestalt_regions.coefficients import write_coefficients
+from gestalt_regions.job import job
+
+with job(snakemake):
+    inputs, params = snakemake.input, snakemake.params
+    write_coefficients(
+        snakemake.output.table,
+        maps=inputs.maps,
+        indices=inputs.indices,
+        folds=params.folds,
+        faces=inputs.index,
+        regions=inputs.regions,
+        policies=params.policies,
+    )

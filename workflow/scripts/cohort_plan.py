@@ -1,0 +1,14 @@
+"""Plan the simulated subjects and photos."""
+
+from gestalt_regions.cohort.synthetic import plan
+from gestalt_regions.job import job
+
+with job(snakemake):
+    plan(
+        snakemake.input.head,
+        snakemake.input.recipes,
+        snakemake.input.hpo_terms,
+        snakemake.output.plan,
+        cohort=snakemake.params.cohort,
+        seed=snakemake.params.seed,
+    )

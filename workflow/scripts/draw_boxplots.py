@@ -1,0 +1,19 @@
+"""Figure 6: box plots of the region coefficients."""
+
+from gestalt_regions.figures.boxplots import draw
+from gestalt_regions.job import job
+
+with job(snakemake):
+    inputs, params = snakemake.input, snakemake.params
+    draw(
+        inputs.coefficients,
+        inputs.tests,
+        inputs.samples,
+        snakemake.output.figure,
+        methods=params.methods,
+        policy=params.policy,
+        control=params.control,
+        syndromes=params.syndromes,
+        variant="corrected",
+        unit=params.unit,
+    )

@@ -1,0 +1,19 @@
+"""Figure 5: the maps of every method for the same faces."""
+
+from gestalt_regions.figures.maps import draw
+from gestalt_regions.job import job
+
+with job(snakemake):
+    inputs, params = snakemake.input, snakemake.params
+    draw(
+        inputs.maps,
+        inputs.crops,
+        inputs.regions,
+        inputs.index,
+        inputs.samples,
+        snakemake.output.figure,
+        samples=params.samples,
+        count=params.faces,
+        control=params.control,
+        colormap=params.colormap,
+    )

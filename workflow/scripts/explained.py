@@ -1,0 +1,9 @@
+"""Choose the images that each fold's model explains."""
+
+from gestalt_regions.job import job
+from gestalt_regions.saliency.selection import select_explained
+
+with job(snakemake):
+    select_explained(
+        snakemake.input.index, snakemake.input.folds, snakemake.output[0], **dict(snakemake.params.items())
+    )

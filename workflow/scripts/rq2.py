@@ -1,0 +1,19 @@
+"""Table 4 (RQ2) in every variant, and the correlations behind it."""
+
+from gestalt_regions.job import job
+from gestalt_regions.statistics.rq2 import run
+
+with job(snakemake):
+    inputs, outputs, params = snakemake.input, snakemake.output, snakemake.params
+    run(
+        inputs.coefficients,
+        inputs.samples,
+        inputs.annotations,
+        inputs.terms,
+        {"csv": outputs.csv, "tex": outputs.tex},
+        outputs.folds,
+        variants=params.variants,
+        policy=params.policy,
+        bootstrap=params.bootstrap,
+        seed=params.seed,
+    )

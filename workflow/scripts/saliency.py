@@ -1,0 +1,13 @@
+"""One saliency method over the images that one fold's model explains."""
+
+from gestalt_regions.job import job
+from gestalt_regions.saliency.engine import explain_fold
+
+with job(snakemake):
+    explain_fold(
+        {key: snakemake.input.get(key, "") for key in ("checkpoint", "crops", "explained", "asset")},
+        dict(snakemake.output.items()),
+        name=snakemake.wildcards.method,
+        fold=snakemake.wildcards.fold,
+        **dict(snakemake.params.items()),
+    )

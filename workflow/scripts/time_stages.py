@@ -1,0 +1,7 @@
+"""timing.csv: where the time of a study went."""
+
+from gestalt_regions.job import job
+from gestalt_regions.timing import run
+
+with job(snakemake):
+    run(snakemake.params.benchmarks, snakemake.params.logs, snakemake.output.table)

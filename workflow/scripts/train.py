@@ -1,0 +1,12 @@
+"""Fine-tune one model on one fold."""
+
+from gestalt_regions.job import job
+from gestalt_regions.models.stage import train
+
+with job(snakemake):
+    train(
+        {key: snakemake.input.get(key, "") for key in ("crops", "index", "folds", "asset")},
+        dict(snakemake.output.items()),
+        fold=snakemake.wildcards.fold,
+        **dict(snakemake.params.items()),
+    )
