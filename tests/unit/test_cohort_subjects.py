@@ -44,11 +44,22 @@ def test_families_hold_affected_and_unaffected_siblings_of_one_ancestry():
         families.setdefault(person.kin_group, []).append((person.ancestry, label))
     shared = [members for members in families.values() if len(members) > 1]
     assert any(len({label for _, label in members}) == 2 for members in shared)
-    assert all(len({ancestry for ancestry, _ in members}) == 1 for members in shared)
+    assert all(len({ancestry for ancestry, _ in members}) == 1 and len(members) == 2 for members in shared)
+    assert people(COHORT | {"siblings": 0.0}, seed=1)[0][0].kin_group == "F-KS-001"
+
+
+def siblings(cohort: dict) -> Counter:
+    return Counter(label for p, label, _ in people(cohort, seed=1) if p.kin_group != f"F-{p.subject_id}")
+
+
+def test_no_class_has_more_siblings_than_its_share():
+    assert max(siblings(COHORT).values()) <= 5  # 0.4 of 12
+    default = siblings(COHORT | {"subjects_per_class": 24, "siblings": 0.25})
+    assert all(5 <= default[label] <= 6 for label in COHORT["classes"])  # large classes differ by one at most
 
 
 def test_every_class_has_the_same_mixture():
-    drawn = people(COHORT | {"siblings": 0.0}, seed=3)
+    drawn = people(COHORT, seed=3)
     mixtures = {
         label: Counter((p.ancestry, p.sex) for p, other, split in drawn if other == label and split == "folds")
         for label in COHORT["classes"]

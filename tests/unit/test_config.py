@@ -62,6 +62,7 @@ def test_defaults_are_filled_in(root, config):
         ({"saliency": {"methods": {"Gradeint": {}}}}, "did you mean Gradient"),
         ({"saliency": {"methods": {"Occlusion": {"windw": 3}}}}, r"methods\.Occlusion\.windw.*did you mean window"),
         ({"saliency": {"methods": {"Occlusion": {"window": "big"}}}}, "expected a value like 15"),
+        ({"cohort": {"kind": "folder"}}, r"cohort\.folder\.images is empty"),
         ({"faces": {"sizes": [224]}}, r"faces\.sizes lacks 112"),
         ({"assets": {"local": {"yunet": {"path": "x", "sha256": "0" * 64}}}}, r"did you mean yunet\.onnx"),
         ({"statistics": {"rq1": {"policy": "raw"}}}, r"statistics\.rq1\.policy: no policy 'raw'"),

@@ -29,6 +29,10 @@ def _check(config: dict, assets: dict) -> None:
     for name in config["assets"]["local"]:
         if name not in assets:
             raise InputError(f"config assets.local.{name}: no such asset; {nearest(name, assets)}")
+    if config["cohort"]["kind"] == "folder":
+        for key in ("images", "table"):
+            if not config["cohort"]["folder"][key]:
+                raise InputError(f"config cohort.folder.{key} is empty; a folder cohort needs its images and its table")
     for name, model in config["models"].items():
         size = backbone(model["backbone"]).size
         if model["recipe"] not in config["recipes"]:

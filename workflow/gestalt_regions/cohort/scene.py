@@ -11,8 +11,8 @@ Colour = tuple[float, float, float]
 class Look:
     """A subject's appearance apart from shape. Colours are linear RGB in 0..1.
 
-    Names are head model parts and textures (no hair: ""). Densities and the lateral brow loss are shares; squint is how far the left eye turns inwards, degrees;
-    tooth_gap is the share of each tooth's width that becomes a gap.
+    Names are head model parts and textures (no hair: ""). Densities and the lateral brow loss are shares; squint is
+    how far the left eye turns inwards, degrees; tooth_gap is the share of each tooth's width that becomes a gap.
     """
 
     skin: str

@@ -153,8 +153,8 @@ def make_texture(pixels: np.ndarray, srgb: bool) -> vtkTexture:
 def pack_tinted(image: Image.Image, grow: int | None) -> np.ndarray:
     """Pack lightness (1 where typical), the alpha of the label pass and alpha into (H,W,4).
 
-    The label's alpha is the texture's, widened and blurred by `grow` pixels, so that a brow is an area and not its strands;
-    None leaves the part out of the label pass.
+    The label's alpha is the texture's, widened and blurred by `grow` pixels, so that a brow is an area and not its
+    strands; None leaves the part out of the label pass.
     """
     pixels = np.asarray(image.convert("RGBA")).astype(float)
     alpha = pixels[..., 3]

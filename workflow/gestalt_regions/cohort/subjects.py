@@ -20,12 +20,12 @@ IDENTITY = tuple(
     for stems, plus, minus in (
         (
             "nose-scale-horiz nose-scale-vert nose-scale-depth nose-hump nose-greek nose-volume nose-flaring "
-            "nose-width1 nose-width2 nose-width3 nose-point-width nose-nostrils-width nose-septumangle mouth- "
-            "scale-horiz mouth-scale-vert mouth-upperlip-volume mouth-lowerlip-volume mouth-upperlip-height "
+            "nose-width1 nose-width2 nose-width3 nose-point-width nose-nostrils-width nose-septumangle "
+            "mouth-scale-horiz mouth-scale-vert mouth-upperlip-volume mouth-lowerlip-volume mouth-upperlip-height "
             "mouth-lowerlip-height mouth-cupidsbow mouth-philtrum-volume chin-width chin-height chin-prominent "
             "chin-bones chin-prognathism forehead-scale-vert forehead-nubian forehead-temple head-scale-horiz "
-            "head-scale-vert head-fat lr-cheek-volume lr-cheek-bones lr-cheek-inner lr-ear-scale lr-ear-wing lr- "
-            "ear-lobe lr-eye-scale lr-eye-height1 lr-eye-height2 lr-eye-height3 lr-eye-bag",
+            "head-scale-vert head-fat lr-cheek-volume lr-cheek-bones lr-cheek-inner lr-ear-scale lr-ear-wing "
+            "lr-ear-lobe lr-eye-scale lr-eye-height1 lr-eye-height2 lr-eye-height3 lr-eye-bag",
             "incr",
             "decr",
         ),
@@ -152,7 +152,7 @@ def changed(look: Look, changes: Mapping[str, float]) -> Look:
         return tuple((1 - share) * a + share * b for a, b in zip(colour, goal, strict=True))
 
     fair = changes.get("hair_fairness", 0.0)
-    fairer = tuple(min(goal, 5 * own) for goal, own in zip(FAIR_HAIR, look.hair_colour, strict=True))
+    fairer = tuple(min(g, k * c) for g, k, c in zip(FAIR_HAIR, (6.0, 4.0, 2.5), look.hair_colour, strict=True))
     light = changes.get("iris_lightness", 0.0)
     pale = 1 + 0.35 * changes.get("skin_fairness", 0.0)
     return replace(

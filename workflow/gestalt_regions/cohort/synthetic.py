@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -79,30 +80,33 @@ def _severity(seed: int, subject_id: str, cohort: dict) -> float:
 def people(cohort: dict, seed: int) -> list[tuple[Person, str, str]]:
     """Every subject with label and split, class by class, the held-out ones last.
 
-    Each class has the same mixture of ancestry, sex and age, so that none of them tells the class. Families: a
-    subject who joins a family takes its kin group and ancestry; unaffected subjects join affected ones' families,
-    affected ones a family of their own class. Held-out subjects have families of their own.
+    Each class has the same mixture of ancestry, sex and age, so that none of them tells the class. Families: the same
+    number of each class's subjects join a family of their ancestry and take its kin group, while such families last
+    (in small classes they may not): affected subjects one of their own class, unaffected ones an affected subject's.
+    Held-out subjects have families of their own.
     """
-    folds, families = [], {label: [] for label in cohort["classes"]}
     mixture = [(ancestry, sex) for ancestry in ANCESTRIES for sex in SEXES]
     affected = [label for label in cohort["classes"] if label != UNAFFECTED]
+    count, hosts, joining, folds = cohort["subjects_per_class"], {}, {}, []
+    for label in cohort["classes"]:
+        drawn = _draw(f"{label}-", count, mixture, cohort["ages"], seed)
+        order = generator(seed, "cohort", "siblings", label).permutation(count)
+        joining[label] = {drawn[i].subject_id for i in order[: round(cohort["siblings"] * count)]}
+        hosts[label] = [drawn[i] for i in order if drawn[i].subject_id not in joining[label]]
+        folds += [(person, label) for person in drawn]
+    placed = {}
     for label in [*affected, *(c for c in cohort["classes"] if c == UNAFFECTED)]:
-        drawn = _draw(f"{label}-", cohort["subjects_per_class"], mixture, cohort["ages"], seed)
-        random = generator(seed, "cohort", "siblings", label)
-        for number, person in enumerate(drawn):
-            joins = random.random() < cohort["siblings"]
-            hosts = families[affected[number % len(affected)] if label == UNAFFECTED and affected else label]
-            if joins and hosts:
-                host = hosts.pop(int(random.integers(len(hosts))))
-                person = Person(person.subject_id, host.kin_group, host.ancestry, person.sex, person.age)
-            elif label != UNAFFECTED:
-                families[label].append(person)
-            folds.append((person, label, "folds"))
+        for number, person in enumerate(p for p, own in folds if own == label and p.subject_id in joining[label]):
+            family = hosts[affected[number % len(affected)] if label == UNAFFECTED and affected else label]
+            host = next((p for p in family if p.ancestry == person.ancestry), None)
+            if host:
+                family.remove(host)  # at most two subjects a family
+                placed[person.subject_id] = replace(person, kin_group=host.kin_group)
     heldout = []
     for label in affected:
         drawn = _draw(f"{label}-H", cohort["heldout_subjects_per_syndrome"], mixture, cohort["ages"], seed)
         heldout += [(person, label, "heldout") for person in drawn]
-    return folds + heldout
+    return [(placed.get(person.subject_id, person), label, "folds") for person, label in folds] + heldout
 
 
 def _draw(name: str, count: int, mixture: list, ages: Sequence[float], seed: int) -> list[Person]:

