@@ -37,7 +37,7 @@ class Workdir:
 
     def planned(self, *arguments: str, studies: tuple[str, ...] = ()) -> dict[str, int]:
         """How many jobs of each rule a dry run would do."""
-        text = self.snakemake("--dry-run", "--quiet", "host", *arguments, studies=studies)
+        text = self.snakemake(*arguments, "--dry-run", "--quiet", "host", studies=studies)
         counts, lines = {}, (text.stdout + text.stderr).splitlines()
         for i, line in enumerate(lines):
             if line.startswith("job") and "count" in line:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -18,7 +19,7 @@ COLUMNS = ["stage", "jobs", "wall_s", "starting_s", "computing_s", "longest_s", 
 
 def stage_of(path: Path) -> str:
     """The stage of a benchmark file: its name up to the first dash (`saliency-Gradient.tsv` is of `saliency`)."""
-    return path.stem.split("-")[0]
+    return "assets" if path.parent.name == "assets" else path.stem.split("-")[0]
 
 
 def finished(log: Path) -> tuple[float, float]:
@@ -28,19 +29,21 @@ def finished(log: Path) -> tuple[float, float]:
     return (float(found[1]), float(found[2])) if found else (float("nan"), float("nan"))
 
 
-def collect(benchmarks: str | os.PathLike, logs: str | os.PathLike) -> pd.DataFrame:
+def collect(benchmarks: Sequence[str | os.PathLike], logs: Sequence[str | os.PathLike]) -> pd.DataFrame:
     """One row per stage, the most expensive first: jobs, wall, starting and computing seconds, longest job, share.
 
-    Each benchmark file has its log at the same path under `logs`. A job that was repeated counts with its mean.
+    Each benchmark file below a folder of `benchmarks` has its log at the same path below that of `logs`. A job that
+    was repeated counts with its mean.
     `wall_s` is the time of the jobs one after another, not of the run. InputError if there is no benchmark file.
     """
     rows = []
-    for path in sorted(Path(benchmarks).rglob("*.tsv")):
-        table = pd.read_csv(path, sep="\t", na_values=["-"])
-        starting, computing = finished(Path(logs) / path.relative_to(benchmarks).with_suffix(".log"))
-        rows.append((stage_of(path), table["s"].mean(), starting, computing, table["max_rss"].max()))
+    for folder, log_folder in zip(benchmarks, logs, strict=True):
+        for path in sorted(Path(folder).rglob("*.tsv")):
+            table = pd.read_csv(path, sep="\t", na_values=["-"])
+            starting, computing = finished(Path(log_folder) / path.relative_to(folder).with_suffix(".log"))
+            rows.append((stage_of(path), table["s"].mean(), starting, computing, table["max_rss"].max()))
     if not rows:
-        raise InputError(f"{benchmarks}: no benchmark files; run the study first")
+        raise InputError(f"{', '.join(map(str, benchmarks))}: no benchmark files; run the study first")
     jobs = pd.DataFrame(rows, columns=["stage", "wall_s", "starting_s", "computing_s", "max_rss_mb"])
     stages = jobs.groupby("stage", as_index=False).agg(
         jobs=("wall_s", "size"), wall_s=("wall_s", "sum"), starting_s=("starting_s", "sum"),
@@ -50,7 +53,7 @@ def collect(benchmarks: str | os.PathLike, logs: str | os.PathLike) -> pd.DataFr
     return stages.sort_values(["wall_s", "stage"], ascending=[False, True], ignore_index=True)[COLUMNS]
 
 
-def run(benchmarks: str | os.PathLike, logs: str | os.PathLike, output: str | os.PathLike) -> None:
+def run(benchmarks: Sequence[str | os.PathLike], logs: Sequence[str | os.PathLike], output: str | os.PathLike) -> None:
     io.write_table(collect(benchmarks, logs).round(3), output)
 
 

@@ -10,9 +10,9 @@ rule samples_folder:
         samples="results/{cohort}/samples.csv",
         annotations="results/{cohort}/hpo_annotations.csv",
     log:
-        "results/logs/{cohort}/samples.log",
+        "results/logs/{cohort}/cohort-samples.log",
     benchmark:
-        "results/benchmarks/{cohort}/samples.tsv"
+        "results/benchmarks/{cohort}/cohort-samples.tsv"
     conda:
         "../../envs/faces.yaml"
     threads: config["run"]["threads"]
@@ -21,6 +21,7 @@ rule samples_folder:
         runtime=10,
     params:
         images=config["cohort"]["folder"]["images"],
+        control=config["statistics"]["control"],
     message:
         "Cohort {wildcards.cohort}: reading the table {input.table}"
     script:

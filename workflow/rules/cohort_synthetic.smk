@@ -34,9 +34,9 @@ rule cohort_plan:
     output:
         plan="results/{cohort}/cohort/plan.csv",
     log:
-        "results/logs/{cohort}/cohort/plan.log",
+        "results/logs/{cohort}/cohort-plan.log",
     benchmark:
-        "results/benchmarks/{cohort}/cohort/plan.tsv"
+        "results/benchmarks/{cohort}/cohort-plan.tsv"
     conda:
         "../../envs/cohort.yaml"
     threads: 1
@@ -61,9 +61,9 @@ rule render_shard:
     output:
         photos=directory("results/{cohort}/cohort/shard-{shard}"),
     log:
-        "results/logs/{cohort}/cohort/shard-{shard}.log",
+        "results/logs/{cohort}/cohort-render-{shard}.log",
     benchmark:
-        "results/benchmarks/{cohort}/cohort/shard-{shard}.tsv"
+        "results/benchmarks/{cohort}/cohort-render-{shard}.tsv"
     conda:
         "../../envs/cohort.yaml"
     threads: 1
@@ -86,9 +86,9 @@ rule samples:
     output:
         samples="results/{cohort}/samples.csv",
     log:
-        "results/logs/{cohort}/samples.log",
+        "results/logs/{cohort}/cohort-samples.log",
     benchmark:
-        "results/benchmarks/{cohort}/samples.tsv"
+        "results/benchmarks/{cohort}/cohort-samples.tsv"
     conda:
         "../../envs/cohort.yaml"
     threads: 1
@@ -110,9 +110,9 @@ rule annotate:
     output:
         annotations="results/{cohort}/hpo_annotations.csv",
     log:
-        "results/logs/{cohort}/annotate.log",
+        "results/logs/{cohort}/cohort-annotate.log",
     benchmark:
-        "results/benchmarks/{cohort}/annotate.tsv"
+        "results/benchmarks/{cohort}/cohort-annotate.tsv"
     conda:
         "../../envs/cohort.yaml"
     threads: 1

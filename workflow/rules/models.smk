@@ -11,6 +11,7 @@ rule train:
         "results/logs/{cohort}/{model}/fold-{fold}/train.log",
     benchmark:
         "results/benchmarks/{cohort}/{model}/fold-{fold}/train.tsv"
+    priority: 1  # every fold's model first: then the maps of all folds keep all cores busy to the end
     conda:
         "../../envs/torch.yaml"
     threads: config["run"]["threads"]

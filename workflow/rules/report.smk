@@ -76,8 +76,8 @@ rule time_stages:
         mem_mb=500,
         runtime=5,
     params:
-        benchmarks="results/benchmarks/{cohort}",
-        logs="results/logs/{cohort}",
+        benchmarks=["results/benchmarks/assets", "results/benchmarks/{cohort}"],
+        logs=["results/logs/assets", "results/logs/{cohort}"],
     message:
         "Time of every stage of {wildcards.cohort}"
     script:

@@ -5,9 +5,9 @@ rule explained:
     output:
         "results/{cohort}/explained.csv",
     log:
-        "results/logs/{cohort}/explained.log",
+        "results/logs/{cohort}/saliency-explained.log",
     benchmark:
-        "results/benchmarks/{cohort}/explained.tsv"
+        "results/benchmarks/{cohort}/saliency-explained.tsv"
     conda:
         "../../envs/statistics.yaml"
     threads: config["run"]["threads"]

@@ -25,7 +25,9 @@ class Preprocess:
             raise ValueError(f"crops of shape {crops.shape[1:]} given to a network for {self.size} px RGB")
         channels = crops[..., ::-1] if self.order == "bgr" else crops
         x = torch.from_numpy(np.ascontiguousarray(channels)).to(device).permute(0, 3, 1, 2).float()
-        mean, scale = (torch.tensor(v, device=x.device).view(1, 3, 1, 1) for v in (self.mean, self.scale))
+        mean, scale = (
+            torch.tensor(v, dtype=x.dtype, device=x.device).view(1, 3, 1, 1) for v in (self.mean, self.scale)
+        )
         return ((x - mean) / scale).contiguous(memory_format=torch.channels_last)
 
     def as_dict(self) -> dict:

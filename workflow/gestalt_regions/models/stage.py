@@ -23,7 +23,7 @@ log = logging.getLogger("gestalt_regions")
 def channel_mean(crops: np.ndarray, rows: np.ndarray) -> tuple[float, float, float]:
     """Mean of each RGB channel over the given images, 0..255."""
     total = sum(crops[row].reshape(-1, 3).mean(0, dtype=np.float64) for row in rows)
-    return tuple(total / len(rows))
+    return tuple(float(value) for value in total / len(rows))
 
 
 def train(

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
 from pathlib import Path
+from pickle import UnpicklingError
 
 import timm
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import nn
 
@@ -20,9 +23,13 @@ def _load(net: nn.Module, path: str) -> None:
     """Load weights without unpickling code; the file's own classifier is left out."""
     if not Path(path).is_file():
         raise InputError(f"config models.*.options.weights: no such file: {path}")
-    state = (
-        load_file(path) if path.endswith(".safetensors") else torch.load(path, map_location="cpu", weights_only=True)
-    )
+    try:
+        read = (
+            load_file if path.endswith(".safetensors") else partial(torch.load, map_location="cpu", weights_only=True)
+        )
+        state = read(path)
+    except (SafetensorError, UnpicklingError, RuntimeError, EOFError) as error:
+        raise InputError(f"{path}: the weights could not be read safely ({error})") from None
     state = {k: v for k, v in state.get("state_dict", state).items() if not k.startswith("fc.")}
     missing, unexpected = net.load_state_dict(state, strict=False)
     missing = [k for k in missing if not k.startswith("fc.")]
