@@ -55,6 +55,14 @@ def test_defaults_are_filled_in(root, config):
     assert filled["run"]["threads"] == 1
 
 
+def test_a_null_takes_an_entry_away(root, config):
+    config["saliency"]["methods"]["Occlusion"] = None
+    config["run"]["threads"] = None
+    filled = validate(config, root / "config/schemas")
+    assert list(filled["saliency"]["methods"]) == ["Gradient", "SmoothGrad", "GradCam"]
+    assert filled["run"]["threads"] == 1
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [

@@ -1,8 +1,10 @@
 """Photographs of every kind, the choice of a face, and the whole stage on two real portraits."""
 
+import matplotlib
 import numpy as np
 import pandas as pd
 import pytest
+import skimage.data
 from gestalt_regions.errors import InputError
 from gestalt_regions.faces import align
 from gestalt_regions.faces.detect import DETECTORS, Detector, Faces, choose_face, letterbox, make_detector
@@ -13,8 +15,7 @@ from PIL import Image
 
 @pytest.fixture(scope="module")
 def astronaut():
-    data = pytest.importorskip("skimage.data")
-    return Image.fromarray(data.astronaut())
+    return Image.fromarray(skimage.data.astronaut())
 
 
 def save_grey16(image, path):
@@ -202,20 +203,8 @@ def run_stage(folder, asset, samples, detector, shards):
     return [path[0] for path in outputs.values()] + ends
 
 
-@pytest.fixture
-def asset(request):
-    def find(name):
-        path = request.config.rootpath / "results/assets" / name
-        if not path.is_file():
-            pytest.skip(f"results/assets/{name} is not there; build it with `snakemake results/assets/{name}`")
-        return path
-
-    return find
-
-
 @pytest.mark.parametrize("detector", ["scrfd", "yunet"])
 def test_two_real_portraits_among_broken_files(tmp_path, asset, astronaut, detector):
-    matplotlib = pytest.importorskip("matplotlib")
     broken = list(broken_files(tmp_path, astronaut))
     astronaut.save(tmp_path / "astronaut.png")
     hopper = f"{matplotlib.get_data_path()}/sample_data/grace_hopper.jpg"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -103,6 +104,14 @@ def test_tables_and_report_are_there_and_say_simulated(results):
 
 def test_a_second_run_has_nothing_to_do(study):
     assert "Nothing to be done" in study.snakemake(studies=STUDY).stderr
+
+
+def test_snakemakes_own_report_holds_the_tables_and_figures(study):
+    study.snakemake("--report", "report.zip", studies=STUDY)
+    with zipfile.ZipFile(study.folder / "report.zip") as report:
+        names = " ".join(report.namelist())
+    for part in ("table2", "table3", "table4", "figure6", "correlation_heatmap"):
+        assert part in names
 
 
 def test_a_deleted_figure_alone_is_rebuilt_to_the_same_bytes(study, results):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from copy import deepcopy
 from pathlib import Path
 
@@ -46,10 +47,17 @@ def _fill(value: dict, schema: dict) -> None:
             _fill(item, sub)
 
 
-def validate(config: dict, schema_folder: str | Path) -> dict:
-    """Return the config with defaults filled in; raise InputError that lists every problem found."""
+def _without_nulls(value: object) -> object:
+    """A study is merged over the default config; a null in it takes an entry away (a model, a method, a policy)."""
+    if isinstance(value, Mapping):
+        return {key: _without_nulls(item) for key, item in value.items() if item is not None}
+    return deepcopy(value)
+
+
+def validate(config: Mapping, schema_folder: str | Path) -> dict:
+    """The config with nulls taken out and defaults filled in. InputError lists every problem found."""
     schema = load_schema(schema_folder)
-    filled = deepcopy(dict(config))
+    filled = _without_nulls(config)
     _fill(filled, schema)
     errors = sorted(jsonschema.Draft202012Validator(schema).iter_errors(filled), key=lambda e: list(map(str, e.path)))
     if errors:

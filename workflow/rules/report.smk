@@ -34,8 +34,8 @@ rule report_html:
         folds="results/{cohort}/folds.csv",
         audit="results/{cohort}/fold_audit.csv",
         figure1=rules.draw_montage.output.figure,
-        template=workflow.source_path("../report/report.html.j2"),
-        captions=[workflow.source_path(f"../report/{name}.rst") for name in CAPTIONS],
+        template="workflow/report/report.html.j2",
+        captions=[f"workflow/report/{name}.rst" for name in CAPTIONS],
     output:
         page="results/{cohort}/report.html",
     log:

