@@ -101,16 +101,6 @@ def test_annotation_refusals(place, text, words):
 
 def test_without_annotations_the_table_has_a_header_only(place):
     read(place, SAMPLES)
-    given = (place / "table.csv", place / "photos", "", place / "terms.csv")
-    label = pd.read_csv(place / "table.csv").label[0]
-    samples_folder(*given, label, place / "s.csv", place / "h.csv")
+    samples_folder(place / "table.csv", place / "photos", "", place / "terms.csv", place / "s.csv", place / "h.csv")
     assert pd.read_csv(place / "h.csv").columns.tolist() == ["sample_id", "Long face", "Wide mouth"]
     assert len(pd.read_csv(place / "s.csv")) == 2
-
-
-def test_a_missing_control_class_is_an_error_before_any_long_work(place):
-    read(place, SAMPLES)
-    given = (place / "table.csv", place / "photos", "", place / "terms.csv")
-    with pytest.raises(InputError, match=r"no image of the folds has the label 'Unaffected'.*statistics\.control"):
-        samples_folder(*given, "Unaffected", place / "s.csv", place / "h.csv")
-    assert not (place / "s.csv").exists()

@@ -64,9 +64,9 @@ def write(folder, samples, crops=None):
     np.save(folder / "crops.npy", crops)
 
 
-def run(folder, leak="report", n=3):
+def run(folder, leak="report", n=3, control="A"):
     paths = [folder / name for name in ("samples.csv", "i.csv", "crops.npy", "folds.csv", "audit.csv", "counts.csv")]
-    make_folds(*paths, n=n, random_state=42, heldout_leak=leak)
+    make_folds(*paths, n=n, random_state=42, heldout_leak=leak, control=control)
     return [pd.read_csv(path, dtype=str) for path in paths[3:]]
 
 
@@ -114,3 +114,10 @@ def test_audit_sees_leaks_across_folds():
     found = audit(table.assign(fold=["1", "2"] * 4))
     assert found[["check", "level", "group", "sides"]].values.tolist() == [["folds", "subject", "same", "1;2"]]
     assert found["n_images"].tolist() == [8]
+
+
+def test_a_missing_control_class_is_an_error_before_any_long_work(tmp_path):
+    write(tmp_path, cohort())
+    with pytest.raises(InputError, match=r"no usable image of the folds has the label 'D'.*statistics\.control"):
+        run(tmp_path, control="D")
+    assert not (tmp_path / "folds.csv").exists()

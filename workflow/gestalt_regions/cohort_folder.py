@@ -158,21 +158,11 @@ def samples_folder(
     images: str | Path,
     annotations: str | Path,
     hpo_terms: str | Path,
-    control: str,
     samples_out: str | Path,
     annotations_out: str | Path,
 ) -> None:
-    """Write samples.csv and hpo_annotations.csv of a folder cohort; see `read_samples` and `read_annotations`.
-
-    Raises InputError too if no image of the folds has the label `control`: better now than after hours of training.
-    """
+    """Write samples.csv and hpo_annotations.csv of a folder cohort; see `read_samples` and `read_annotations`."""
     samples = read_samples(table, images)
-    labels = samples.loc[samples["split"] == "folds", "label"].unique()
-    if control not in labels:
-        raise InputError(
-            f"{table}: no image of the folds has the label '{control}' of the control class (config key "
-            f"statistics.control); {nearest(control, labels)}"
-        )
     annotated = read_annotations(annotations, samples, hpo_terms)
     write_table(samples, samples_out)
     write_table(annotated, annotations_out)

@@ -13,7 +13,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from sklearn.model_selection import StratifiedGroupKFold
 
-from gestalt_regions.errors import InputError
+from gestalt_regions.errors import InputError, nearest
 from gestalt_regions.io import read_array, read_table, write_table
 
 log = logging.getLogger("gestalt_regions")
@@ -115,11 +115,13 @@ def make_folds(
     n: int,
     random_state: int,
     heldout_leak: str,
+    control: str,
 ) -> None:
     """Write folds.csv, fold_audit.csv and fold_counts.csv (images and groups of each label in each fold).
 
     samples: samples.csv; index and crops: the faces stage's (only usable images get a fold). heldout_leak: `report`
     keeps images whose family, person or crop is also held out and names them; `drop` leaves them out of the folds.
+    Raises InputError if no image of the folds has the label `control`: better now than after hours of training.
     """
     text = ["sample_id", "label", "subject_id", "kin_group", "split"]
     table = read_table(samples, text, strings=text)
@@ -133,6 +135,12 @@ def make_folds(
     if heldout_leak == "drop" and leaking.any():
         dropped = audit(table.assign(fold=np.where(held, HELDOUT, "dropped")), "dropped")
         table, held = table[~leaking].reset_index(drop=True), held[~leaking]
+    labels = table["label"][~held].unique()
+    if control not in labels:
+        raise InputError(
+            f"{samples}: no usable image of the folds has the label '{control}' of the control class (config key "
+            f"statistics.control); {nearest(control, labels)}"
+        )
     table["fold"] = HELDOUT
     table.loc[~held, "fold"] = assign_folds(table[~held], n, random_state).astype(str)
     report = pd.concat([part for part in (dropped, audit(table)) if len(part)] or [dropped], ignore_index=True)

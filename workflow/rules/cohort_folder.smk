@@ -21,7 +21,6 @@ rule samples_folder:
         runtime=10,
     params:
         images=config["cohort"]["folder"]["images"],
-        control=config["statistics"]["control"],
     message:
         "Cohort {wildcards.cohort}: reading the table {input.table}"
     script:

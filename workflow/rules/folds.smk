@@ -22,6 +22,7 @@ rule folds:
         runtime=10,
     params:
         folds=config["folds"],
+        control=config["statistics"]["control"],
     message:
         "Folds of {wildcards.cohort}: assigning and auditing"
     script:

@@ -11,5 +11,6 @@ with job(snakemake):
         snakemake.output.folds,
         snakemake.output.audit,
         snakemake.output.counts,
+        control=snakemake.params.control,
         **snakemake.params.folds,
     )

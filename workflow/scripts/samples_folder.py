@@ -9,7 +9,6 @@ with job(snakemake):
         snakemake.params.images,
         snakemake.input.annotations or "",
         snakemake.input.hpo_terms,
-        snakemake.params.control,
         snakemake.output.samples,
         snakemake.output.annotations,
     )
