@@ -10,11 +10,11 @@ from __future__ import annotations
 import numpy as np
 from scipy import ndimage
 
+from gestalt_regions.coefficients import REGIONS
 from gestalt_regions.faces.align import template
 from gestalt_regions.faces.parse import LAPA
 
 Box = tuple[float, float, float, float]
-REGIONS = ("none", "eyes", "nose", "mouth")  # the ids 0..3 of a region map; the regions proper are REGIONS[1:]
 PARTS = ("right_brow", "left_brow", "right_eye", "left_eye", "nose", "upper_lip", "lower_lip")
 MIN_SHARE = 2e-4  # of the crop: a part with fewer pixels (10 at 224, 2 at 112) is treated as not found
 # Where a part lies when the parser misses it: (anchor landmarks, box in units of the eye distance about their mean).
@@ -107,7 +107,7 @@ def region_map(labels: np.ndarray, points: np.ndarray | None = None) -> np.ndarr
     """
     boxes = region_boxes(labels, points)
     regions = np.zeros(labels.shape, np.uint8)
-    for name, region in (("mouth", 3), ("nose", 2), ("right_eye", 1), ("left_eye", 1)):
+    for name, region in (("mouth", "mouth"), ("nose", "nose"), ("right_eye", "eyes"), ("left_eye", "eyes")):
         x0, y0, x1, y1 = np.clip(np.floor(np.array(boxes[name]) + 0.5).astype(int), 0, labels.shape[0])
-        regions[y0:y1, x0:x1] = region
+        regions[y0:y1, x0:x1] = REGIONS[region]
     return regions
