@@ -12,7 +12,7 @@ need() { # library, Debian package
 need libGL.so.1 libgl1
 need libEGL.so.1 libegl1
 need libEGL_mesa.so.0 libegl-mesa0
-need libGLX_mesa.so.0 libgl1-mesa-dri
+need libGLX_mesa.so.0 "libglx-mesa0 libgl1-mesa-dri"
 need libgthread-2.0.so.0 libglib2.0-0
 need libxcb.so.1 libxcb1
 need libX11.so.6 libx11-6
