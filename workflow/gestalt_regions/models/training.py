@@ -178,7 +178,9 @@ def train_fold(
         schedule.step()
         chosen = _measure(logits(network, features, split.choose, batch), labels[split.choose])
         history.append((epoch, rate, losses / len(rows), hits / len(rows), *chosen))
-        log.info("epoch %d: loss %.3f, accuracy %.3f; choosing set: loss %.3f, accuracy %.3f", epoch, *history[-1][2:])
+        log.info("epoch %d: loss %.3f, accuracy %.3f", epoch, *history[-1][2:4])
+        if len(split.choose):
+            log.info("epoch %d on the images that choose it: loss %.3f, accuracy %.3f", epoch, *chosen)
         rank = (chosen[1], -chosen[0]) if len(split.choose) else (epoch, 0)
         if best is None or rank > best:
             best, kept = rank, (epoch, copy.deepcopy(network.state_dict()))

@@ -56,8 +56,9 @@ def explain_fold(
     explainer, chosen, progress = Explainer(network, batch), [], Progress(len(todo), f"images explained by {name}")
     log.info("%s (%s) with %s on %s, fold %s", name, found.paper, parameters, where, fold)
     with new_array(outputs["maps"], (len(todo), 2, size, size), np.float32) as maps:
-        for start in range(0, len(todo), batch):
-            part = todo.iloc[start : start + batch]
+        step = max(1, batch // 4)  # slow methods fill the batches themselves; this way they show progress
+        for start in range(0, len(todo), step):
+            part = todo.iloc[start : start + step]
             x = preprocess(crops[part.row.to_numpy()], where)
             with torch.no_grad():
                 scores = network(x)
