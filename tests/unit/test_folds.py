@@ -64,9 +64,9 @@ def write(folder, samples, crops=None):
     np.save(folder / "crops.npy", crops)
 
 
-def run(folder, leak="report", n=3):
+def run(folder, leak="report", n=3, **more):
     paths = [folder / name for name in ("samples.csv", "i.csv", "crops.npy", "folds.csv", "audit.csv", "counts.csv")]
-    make_folds(*paths, n=n, random_state=42, heldout_leak=leak)
+    make_folds(*paths, n=n, random_state=42, heldout_leak=leak, **more)
     return [pd.read_csv(path, dtype=str) for path in paths[3:]]
 
 
@@ -114,3 +114,35 @@ def test_audit_sees_leaks_across_folds():
     found = audit(table.assign(fold=["1", "2"] * 4))
     assert found[["check", "level", "group", "sides"]].values.tolist() == [["folds", "subject", "same", "1;2"]]
     assert found["n_images"].tolist() == [8]
+
+
+def test_given_folds_are_taken_as_they_are(tmp_path):
+    samples = cohort(30).assign(fold=[str(i % 3 + 1) for i in range(30)])
+    samples.loc[:4, "split"] = "heldout"
+    samples.loc[:4, "fold"] = ""
+    write(tmp_path, samples)
+    folds, found, _ = run(tmp_path, source="given")
+    assert folds["fold"].tolist() == ["heldout"] * 5 + samples["fold"][5:].tolist()
+    assert set(found["check"]) == {"heldout", "folds"}  # families are not asked when folds are given, but named
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"fold": "4"}, "fold of 'i0' is '4'.*give 1 to 3"),
+        ({"fold": ""}, "fold of 'i0' is ''"),
+        ({"fold": "val"}, "fold of 'i0' is 'val'"),
+    ],
+)
+def test_given_folds_must_be_whole_and_complete(tmp_path, change, message):
+    samples = cohort(30).assign(fold=[str(i % 3 + 1) for i in range(30)])
+    samples.loc[0, "fold"] = change["fold"]
+    write(tmp_path, samples)
+    with pytest.raises(InputError, match=message):
+        run(tmp_path, source="given")
+    write(tmp_path, samples.assign(fold="1"))
+    with pytest.raises(InputError, match="no usable image has fold 2"):
+        run(tmp_path, source="given")
+    write(tmp_path, samples.drop(columns="fold"))
+    with pytest.raises(InputError, match="no column 'fold'"):
+        run(tmp_path, source="given")
