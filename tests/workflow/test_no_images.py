@@ -56,5 +56,6 @@ def test_the_whole_study_takes_its_folds_and_landmarks_as_given(nih):
     planned = place.planned(studies=studies)
     assert planned["folds"] == 1 and planned["train"] == 2
     assert "samples_nih" not in planned  # done
-    listed = place.snakemake("--dry-run", studies=studies).stdout
+    # every output of the DAG with its inputs, whether it has been made or not
+    listed = place.snakemake("--detailed-summary", studies=studies).stdout
     assert "results/assets/bisenet.pth" in listed and "scrfd" not in listed
