@@ -19,6 +19,7 @@ include: "workflow/rules/saliency.smk"
 include: "workflow/rules/coefficients.smk"
 include: "workflow/rules/statistics.smk"
 include: "workflow/rules/figures.smk"
+include: "workflow/rules/hpo.smk"
 include: "workflow/rules/report.smk"
 include: "workflow/rules/targets.smk"
 

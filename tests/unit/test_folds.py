@@ -64,9 +64,9 @@ def write(folder, samples, crops=None):
     np.save(folder / "crops.npy", crops)
 
 
-def run(folder, leak="report", n=3, control="A"):
+def run(folder, leak="report", n=3, control="A", **more):
     paths = [folder / name for name in ("samples.csv", "i.csv", "crops.npy", "folds.csv", "audit.csv", "counts.csv")]
-    make_folds(*paths, n=n, random_state=42, heldout_leak=leak, control=control)
+    make_folds(*paths, n=n, random_state=42, heldout_leak=leak, control=control, **more)
     return [pd.read_csv(path, dtype=str) for path in paths[3:]]
 
 
@@ -121,3 +121,35 @@ def test_a_missing_control_class_is_an_error_before_any_long_work(tmp_path):
     with pytest.raises(InputError, match=r"no usable image of the folds has the label 'D'.*statistics\.control"):
         run(tmp_path, control="D")
     assert not (tmp_path / "folds.csv").exists()
+
+
+def test_given_folds_are_taken_as_they_are(tmp_path):
+    samples = cohort(30).assign(fold=[str(i % 3 + 1) for i in range(30)])
+    samples.loc[:4, "split"] = "heldout"
+    samples.loc[:4, "fold"] = ""
+    write(tmp_path, samples)
+    folds, found, _ = run(tmp_path, source="given")
+    assert folds["fold"].tolist() == ["heldout"] * 5 + samples["fold"][5:].tolist()
+    assert set(found["check"]) == {"heldout", "folds"}  # families are not asked when folds are given, but named
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"fold": "4"}, "fold of 'i0' is '4'.*give 1 to 3"),
+        ({"fold": ""}, "fold of 'i0' is ''"),
+        ({"fold": "val"}, "fold of 'i0' is 'val'"),
+    ],
+)
+def test_given_folds_must_be_whole_and_complete(tmp_path, change, message):
+    samples = cohort(30).assign(fold=[str(i % 3 + 1) for i in range(30)])
+    samples.loc[0, "fold"] = change["fold"]
+    write(tmp_path, samples)
+    with pytest.raises(InputError, match=message):
+        run(tmp_path, source="given")
+    write(tmp_path, samples.assign(fold="1"))
+    with pytest.raises(InputError, match="no usable image has fold 2"):
+        run(tmp_path, source="given")
+    write(tmp_path, samples.drop(columns="fold"))
+    with pytest.raises(InputError, match="no column 'fold'"):
+        run(tmp_path, source="given")

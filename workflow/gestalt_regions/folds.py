@@ -68,6 +68,23 @@ def assign_folds(samples: pd.DataFrame, n: int, random_state: int) -> np.ndarray
     return folds
 
 
+def given_folds(samples: pd.DataFrame, n: int, path: str | Path = "samples.csv") -> np.ndarray:
+    """Fold 1..n of each sample as int [N], from its own column `fold` (text).
+
+    Raises InputError, naming the sample, for a fold that is not a whole number 1..n, and for a fold without images.
+    """
+    known = {str(k): k for k in range(1, n + 1)}
+    numbers = samples["fold"].map(lambda text: known.get(str(text).removesuffix(".0"), 0)).astype(int)
+    if (numbers == 0).any():
+        at = int((numbers == 0).to_numpy().argmax())
+        sample, fold = samples["sample_id"].iloc[at], samples["fold"].iloc[at]
+        raise InputError(f"{path}: fold of '{sample}' is '{fold}'; folds.source is given, so give 1 to {n} (folds.n)")
+    empty = sorted(set(known.values()) - set(numbers))
+    if empty:
+        raise InputError(f"{path}: no usable image has fold {empty[0]}; set folds.n to the number of folds given")
+    return numbers.to_numpy()
+
+
 def crop_digests(crops: np.ndarray) -> list[str]:
     """A digest of each aligned crop uint8 [N,S,S,3]: equal for copies of one file, whatever their names."""
     return [hashlib.sha256(crop.tobytes()).hexdigest()[:16] for crop in crops]
@@ -116,14 +133,16 @@ def make_folds(
     random_state: int,
     heldout_leak: str,
     control: str,
+    source: str = "computed",
 ) -> None:
     """Write folds.csv, fold_audit.csv and fold_counts.csv (images and groups of each label in each fold).
 
     samples: samples.csv; index and crops: the faces stage's (only usable images get a fold). heldout_leak: `report`
     keeps images whose family, person or crop is also held out and names them; `drop` leaves them out of the folds.
+    source: `computed` (`assign_folds`) or `given` (column `fold` of samples.csv).
     Raises InputError if no image of the folds has the label `control`: better now than after hours of training.
     """
-    text = ["sample_id", "label", "subject_id", "kin_group", "split"]
+    text = ["sample_id", "label", "subject_id", "kin_group", "split", *(["fold"] if source == "given" else [])]
     table = read_table(samples, text, strings=text)
     usable = read_table(index, ["sample_id"], strings=["sample_id"])["sample_id"]
     table = table.set_index("sample_id").loc[usable].reset_index()
@@ -141,8 +160,10 @@ def make_folds(
             f"{samples}: no usable image of the folds has the label '{control}' of the control class (config key "
             f"statistics.control); {nearest(control, labels)}"
         )
+    folded = table[~held]
+    numbers = given_folds(folded, n, samples) if source == "given" else assign_folds(folded, n, random_state)
     table["fold"] = HELDOUT
-    table.loc[~held, "fold"] = assign_folds(table[~held], n, random_state).astype(str)
+    table.loc[~held, "fold"] = numbers.astype(str)
     report = pd.concat([part for part in (dropped, audit(table)) if len(part)] or [dropped], ignore_index=True)
     for row in report.itertuples():
         log.warning("%s: %s %s is in %s (%d images)", row.action, row.level, row.group, row.sides, row.n_images)

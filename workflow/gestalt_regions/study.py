@@ -33,6 +33,8 @@ def _check(config: dict, assets: dict) -> None:
         for key in ("images", "table"):
             if not config["cohort"]["folder"][key]:
                 raise InputError(f"config cohort.folder.{key} is empty; a folder cohort needs its images and its table")
+    if config["cohort"]["kind"] == "nih_faces" and not config["cohort"]["nih_faces"]["metadata"]:
+        raise InputError("config cohort.nih_faces.metadata is empty; give the folder that holds partitions.csv")
     for name, model in config["models"].items():
         size = backbone(model["backbone"]).size
         if model["recipe"] not in config["recipes"]:

@@ -1,4 +1,5 @@
 # A cohort of photographs: a folder of images and a table of labels.
+LABELLED = "results/{cohort}/samples.csv"
 
 
 rule samples_folder:

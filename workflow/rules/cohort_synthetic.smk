@@ -1,5 +1,6 @@
 # A simulated cohort whose truth is known: heads, subjects, photos with label maps, and simulated raters.
 HEAD_MODEL = "results/assets/head_model/head.npz"
+LABELLED = "results/{cohort}/cohort/plan.csv"  # who has which label is known before anything is rendered
 HPO_TERMS = "resources/hpo_terms.csv"
 RECIPES = sorted(str(path) for path in Path("resources/syndromes").glob("*.yaml"))
 

@@ -3,7 +3,7 @@
 FACES = "results/{cohort}/faces"
 FACE_SIZES = config["faces"]["sizes"]
 FACE_SHARDS = range(1, config["faces"]["shards"] + 1)
-DETECTOR_WEIGHTS = {"scrfd": "results/assets/scrfd_500m.onnx", "yunet": "results/assets/yunet.onnx"}
+DETECTOR_WEIGHTS = {"scrfd": "results/assets/scrfd_500m.onnx", "yunet": "results/assets/yunet.onnx", "given": []}
 
 
 rule faces_shard:

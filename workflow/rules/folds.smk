@@ -27,3 +27,31 @@ rule folds:
         "Folds of {wildcards.cohort}: assigning and auditing"
     script:
         "../scripts/folds.py"
+
+
+# Given folds need no image; computed ones are those of the usable images.
+rule split_counts:
+    input:
+        **({} if config["folds"]["source"] == "given" else {"folds": rules.folds.output.folds}),
+        samples="results/{cohort}/samples.csv",
+        annotations="results/{cohort}/hpo_annotations.csv",
+    output:
+        counts="results/{cohort}/split_audit.csv",
+        findings="results/{cohort}/split_findings.csv",
+    log:
+        "results/logs/{cohort}/split-audit.log",
+    benchmark:
+        "results/benchmarks/{cohort}/split-audit.tsv"
+    conda:
+        "../../envs/faces.yaml"
+    threads: config["run"]["threads"]
+    resources:
+        mem_mb=500,
+        runtime=10,
+    params:
+        control=config["statistics"]["control"],
+        n=config["folds"]["n"],
+    message:
+        "Split audit of {wildcards.cohort}"
+    script:
+        "../scripts/split_audit.py"

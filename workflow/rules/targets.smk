@@ -1,6 +1,11 @@
 # Tables and figures by name, for every configured model: `snakemake table3`, `snakemake figure6`, ...
 
 
+rule table1:
+    input:
+        expand(rules.list_terms.output, cohort=COHORT),
+
+
 rule table2:
     input:
         expand(rules.classification.output, cohort=COHORT, model=MODELS),
@@ -21,6 +26,16 @@ rule figure1:
         expand(rules.draw_montage.output, cohort=COHORT),
 
 
+rule figure4a:
+    input:
+        expand(rules.draw_hpo_map.output, cohort=COHORT),
+
+
+rule figure4b:
+    input:
+        expand(rules.draw_hpo_terms.output, cohort=COHORT),
+
+
 rule figure5:
     input:
         expand(rules.draw_maps.output, cohort=COHORT, model=MODELS),
@@ -36,8 +51,14 @@ rule heatmaps:
         expand(rules.draw_heatmaps.output, cohort=COHORT, model=MODELS),
 
 
+rule split_audit:
+    input:
+        expand(rules.split_counts.output, cohort=COHORT),
+
+
 rule tables:
     input:
+        rules.table1.input,
         rules.table2.input,
         rules.table3.input,
         rules.table4.input,
@@ -46,6 +67,8 @@ rule tables:
 rule figures:
     input:
         rules.figure1.input,
+        rules.figure4a.input,
+        rules.figure4b.input,
         rules.figure5.input,
         rules.figure6.input,
         rules.heatmaps.input,

@@ -12,7 +12,8 @@ import pandas as pd
 
 from gestalt_regions.errors import InputError
 from gestalt_regions.faces import align
-from gestalt_regions.faces.detect import Choice, Detector, choose_face, make_detector
+from gestalt_regions.faces.detect import Choice, choose_face, make_detector
+from gestalt_regions.faces.given import BOX, GIVEN, POINTS, given_face, read_given
 from gestalt_regions.faces.parse import Parser
 from gestalt_regions.faces.photo import Unusable, read_photo
 from gestalt_regions.faces.regions import missing_parts, region_map
@@ -22,8 +23,6 @@ from gestalt_regions.progress import Progress, track
 log = logging.getLogger("gestalt_regions")
 
 KINDS = ("crops", "labels", "regions")
-POINTS = [f"{axis}{i}" for i in range(1, 6) for axis in "xy"]
-BOX = ["bb_x1", "bb_y1", "bb_x2", "bb_y2"]
 INDEX = ["row", "sample_id", "score", "faces_found", *POINTS, *BOX, "eye_distance", "residual", "outside", "warnings"]
 EXCLUDED = ["sample_id", "image", "reason", "detail"]
 # Beyond these the crop is kept, with a warning: pixels of the 112 template, and share of the crop outside the photo.
@@ -101,11 +100,15 @@ def faces_shard(
 
     samples: samples.csv; images are relative to its folder or absolute. outputs: kind ("crops", "labels", "regions")
     -> one .npy path for each of `sizes`. Arrays have one row for every sample of the shard, zero where excluded; the
-    column `row` of `index` counts within the shard. An image that cannot be used goes to `excluded` with a reason.
+    column `row` of `index` counts within the shard. An image that cannot be used goes to
+    `excluded` with a reason. detector `given` takes box and landmarks from samples.csv and needs no weights.
     """
     table = read_table(samples, ["sample_id", "image"], strings=["sample_id", "image"])
     rows = shard_rows(len(table), shard, shards)
-    find: Detector = make_detector(detector, detector_weights, min_score, threads, device)
+    if detector == GIVEN:
+        given = read_given(samples)
+    else:
+        find = make_detector(detector, detector_weights, min_score, threads, device)
     parser = Parser(parser_weights, threads, device)
     kept, dropped = [], []
     with ExitStack() as stack:
@@ -120,9 +123,11 @@ def faces_shard(
         for at, (sample, path) in enumerate(track(listed, len(rows), "images")):
             try:
                 image = read_photo(Path(samples).parent / path)
-                face = choose_face(
-                    find, image, [detection_size, *retry_sizes], several, comparable_area, min_eye_distance
-                )
+                if detector == GIVEN:
+                    face = given_face(given.loc[sample], min_eye_distance)
+                else:
+                    looked = [detection_size, *retry_sizes]
+                    face = choose_face(find, image, looked, several, comparable_area, min_eye_distance)
                 made, about = face_arrays(image, face, parser, sizes, parse_size, parse_margin)
             except Unusable as problem:
                 dropped.append({"sample_id": sample, "image": path, "reason": problem.reason, "detail": problem.detail})

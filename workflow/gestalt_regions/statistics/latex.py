@@ -16,15 +16,18 @@ def escape(text: str) -> str:
     return str(text).translate(SPECIAL)
 
 
-def booktabs(frame: pd.DataFrame, caption: str, label: str, notes: Sequence[str] = ()) -> str:
-    """A complete `table` environment; needs the LaTeX package booktabs. First column left, the others right."""
+def booktabs(frame: pd.DataFrame, caption: str, label: str, notes: Sequence[str] = (), columns: str = "") -> str:
+    """A complete `table` environment; needs the LaTeX package booktabs.
+
+    columns: the argument of tabular; empty for the first column left, the others right.
+    """
     lines = [
         r"\begin{table}",
         r"\centering",
         rf"\caption{{{escape(caption)}}}",
         rf"\label{{{label.replace('_', '-')}}}",
     ]
-    lines += [rf"\begin{{tabular}}{{l{'r' * (frame.shape[1] - 1)}}}", r"\toprule"]
+    lines += [rf"\begin{{tabular}}{{{columns or 'l' + 'r' * (frame.shape[1] - 1)}}}", r"\toprule"]
     lines += [" & ".join(map(escape, frame.columns)) + r" \\", r"\midrule"]
     for values in frame.itertuples(index=False):
         # A cell that opens with a bracket would be read as the optional argument of the line break before it.

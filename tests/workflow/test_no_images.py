@@ -1,0 +1,61 @@
+"""What needs no image makes none: Table 1, Figure 4 and the split audit of published metadata."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+LANDMARKS = ["bb_x1", "bb_y1", "bb_x2", "bb_y2", *(f"{axis}{i}" for i in range(1, 6) for axis in "xy"), "score"]
+
+
+@pytest.mark.parametrize("target", ["table1", "figure4a", "figure4b"])
+def test_the_default_study_renders_nothing_for_them(workdir, target):
+    planned = set(workdir("plan").planned(target))
+    assert target in planned
+    drawing = {"table1": "list_terms", "figure4a": "draw_hpo_map", "figure4b": "draw_hpo_terms"}[target]
+    assert planned - {"asset", "head_model", "cohort_plan", "annotate"} == {target, drawing}
+
+
+@pytest.fixture(scope="module")
+def nih(workdir):
+    """A finished run without any photograph, on metadata of the real shape: two folds, two annotated syndromes."""
+    place = workdir("nih")
+    metadata = place.folder / "metadata"
+    (metadata / "annotated-hpo-terms").mkdir(parents=True)
+    rows = []
+    for label in ("KS", "NS", "Unaffected"):
+        for i in range(6):
+            held = i < 3 and label != "Unaffected"
+            parts = ["test", "test"] if held else ["val", "train"] if i % 2 else ["train", "val"]
+            rows.append([f"{label}Slide{i}.png", *range(100 * len(rows), 100 * len(rows) + len(LANDMARKS)), *parts])
+    columns = ["image_name", *LANDMARKS, "fold-1", "fold-2"]
+    pd.DataFrame(rows, columns=columns).to_csv(metadata / "partitions.csv", index=False)
+    (metadata / "related_samples.csv").write_text("# kin\n'KSSlide0', 'KSSlide4'\n")
+    for label, terms in (("KS", "Ptosis,Macrotia"), ("NS", "Ptosis,Webbed neck")):
+        lines = "".join(f"{i},{label}Slide{i}.png,{i + 1}X,1X,\n" for i in range(3))
+        (metadata / f"annotated-hpo-terms/{label}.csv").write_text(f"image_num,image_name,{terms},Other\n{lines}")
+    (place.folder / "mine.yaml").write_text("cohort: {nih_faces: {metadata: metadata}}\nfolds: {n: 2}\n")
+    studies = ("config/studies/nih_faces.yaml", "mine.yaml")
+    place.snakemake("split_audit", "figure4a", "figure4b", "table1", studies=studies)
+    return place, studies
+
+
+def test_published_metadata_alone_give_audit_and_figures(nih):
+    results = nih[0].folder / "results/nih_faces"
+    counts = pd.read_csv(results / "split_audit.csv").set_index("class")
+    assert counts.loc["Overall", ["in_folds", "heldout", "rated", "images"]].tolist() == [12, 6, 6, 18]
+    findings = pd.read_csv(results / "split_findings.csv")
+    assert findings[["check", "sample_ids"]].values.tolist() == [["heldout", "KSSlide0;KSSlide4"]]
+    assert pd.read_csv(results / "figures/figure4b.csv").term[0] in ("Macrotia", "Webbed neck")
+    for figure in ("figure4a", "figure4b"):
+        assert "simulated" not in (results / f"figures/{figure}.svg").read_text()
+
+
+def test_the_whole_study_takes_its_folds_and_landmarks_as_given(nih):
+    place, studies = nih
+    planned = place.planned(studies=studies)
+    assert planned["folds"] == 1 and planned["train"] == 2
+    assert "samples_nih" not in planned  # done
+    # every output of the DAG with its inputs, whether it has been made or not
+    listed = place.snakemake("--detailed-summary", studies=studies).stdout
+    assert "results/assets/bisenet.pth" in listed and "scrfd" not in listed

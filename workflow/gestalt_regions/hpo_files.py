@@ -1,0 +1,128 @@
+"""Reader of clinicians' HPO ratings as they come: one CSV per syndrome, each with the terms of its own list."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from gestalt_regions.errors import InputError, nearest
+from gestalt_regions.io import read_table
+
+log = logging.getLogger("gestalt_regions")
+
+NOTES = ["file", "image", "kind", "text"]
+ABOUT = ("image_num", "image_name")
+_RATING = re.compile(r"([1-3])\s*x", re.IGNORECASE)
+
+
+def _key(name: str) -> str:
+    return " ".join(str(name).split()).casefold()
+
+
+def term_lookup(hpo_terms: str | Path) -> dict[str, str]:
+    """Every spelling of a term, folded (capitals and spaces aside) -> the term as resources/hpo_terms.csv writes it.
+
+    hpo_terms: CSV with term and, where given, hpo_id and synonyms (separated by `;`); these are spellings too.
+    Raises InputError if one spelling means two terms.
+    """
+    columns = ["term", "hpo_id", "synonyms"]
+    table = read_table(hpo_terms, ["term"], strings=columns).reindex(columns=columns, fill_value="")
+    lookup: dict[str, str] = {}
+    for term, hpo_id, synonyms in table.itertuples(index=False):
+        for name in filter(str.strip, (term, hpo_id, *synonyms.split(";"))):
+            if lookup.setdefault(_key(name), term) != term:
+                raise InputError(f"{hpo_terms}: '{name.strip()}' means both '{lookup[_key(name)]}' and '{term}'")
+    return lookup
+
+
+def _rating(text: str) -> int | None:
+    """Raters who saw a term: `2X` is 2, an empty cell 0; None for anything else."""
+    found = _RATING.fullmatch(text)
+    return int(found[1]) if found else (0 if text == "" else None)
+
+
+def _is_free_text(column: pd.Series, lookup: Mapping[str, str]) -> bool:
+    """A last column is free text if its name is no term and its cells are not all ratings (empty ones aside)."""
+    filled = column[column != ""]
+    return _key(column.name) not in lookup and (filled.empty or filled.map(_rating).isna().any())
+
+
+def read_ratings(path: str | Path, lookup: Mapping[str, str]) -> tuple[pd.DataFrame, pd.Series]:
+    """One syndrome's file: (image_name and one column 0..3 per term of this file, free text of each row).
+
+    path: CSV with image_name, optionally image_num, one column per term holding `1X`, `2X`, `3X` (raters who saw it) or
+    nothing, and optionally a last column of free text under any name. lookup: `term_lookup`.
+    Raises InputError for an unknown term (with the closest ones), a term or image given twice, or another value.
+    """
+    strings = read_table(path, ["image_name"]).columns
+    table = read_table(path, strings=strings)
+    table = table.apply(lambda column: column.str.strip())
+    free = pd.Series("", table.index)
+    columns = [c for c in table.columns if c not in ABOUT]
+    if columns and columns[-1] == table.columns[-1] and _is_free_text(table[columns[-1]], lookup):
+        free = table[columns.pop()]
+    ratings = table[["image_name"]].copy()
+    for column in columns:
+        term = lookup.get(_key(column))
+        if term is None:
+            close = nearest(column.strip(), dict.fromkeys(lookup.values()))
+            raise InputError(f"{path}: column '{column}' is no term or synonym of the HPO term table; {close}")
+        if term in ratings:
+            raise InputError(f"{path}: two columns mean '{term}'; keep one")
+        values = table[column].map(_rating)
+        if values.isna().any():
+            row = int(values.isna().to_numpy().argmax())
+            raise InputError(
+                f"{path}: line {row + 2}: '{column}' is '{table[column][row]}'; give 1X, 2X or 3X, the number of "
+                "raters who saw the term, or nothing"
+            )
+        ratings[term] = values.astype(int)
+    repeated = ratings.loc[ratings["image_name"].duplicated(), "image_name"]
+    if len(repeated):
+        raise InputError(f"{path}: image '{repeated.iloc[0]}' is rated twice; keep one row")
+    return ratings, free
+
+
+def read_hpo_files(
+    paths: Sequence[str | Path], samples: pd.DataFrame, hpo_terms: str | Path
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """All files together: (annotations, notes).
+
+    samples: sample_id (image name without suffix) and split. annotations: sample_id, in the order of `samples`, and one
+    column 0..3 for every term of `hpo_terms`; a term that is not on a syndrome's list counts 0 there. notes: NOTES, one
+    row for each rated image that is not in the cohort (kind `not_in_cohort`) and for each free text (`free_text`).
+    Raises InputError as `read_ratings`, and for an image rated in two files or not held out.
+    """
+    lookup = term_lookup(hpo_terms)
+    splits = dict(zip(samples["sample_id"], samples["split"], strict=True))
+    parts, notes, source = [], [], {}
+    for path in paths:
+        ratings, free = read_ratings(path, lookup)
+        file = Path(path).name
+        kept = []
+        for image, text in zip(ratings["image_name"], free, strict=True):
+            sample = Path(image).stem
+            kept.append(sample in splits)
+            if not kept[-1]:
+                notes.append({"file": file, "image": image, "kind": "not_in_cohort", "text": text})
+                continue
+            if sample in source:
+                raise InputError(f"{path}: image '{image}' is rated in {source[sample]} too; keep one")
+            if splits[sample] != "heldout":
+                raise InputError(f"{path}: '{image}' is rated but not held out: a fold's model trains on it")
+            source[sample] = file
+            if text:
+                notes.append({"file": file, "image": image, "kind": "free_text", "text": text})
+        part = ratings.loc[kept].rename(columns={"image_name": "sample_id"})
+        part["sample_id"] = part["sample_id"].map(lambda name: Path(name).stem)
+        parts.append(part)
+        log.info("%s: %d images, %d terms, %d not in the cohort", file, len(part), part.shape[1] - 1, kept.count(False))
+    terms = list(dict.fromkeys(lookup.values()))
+    whole = pd.concat([pd.DataFrame({"sample_id": pd.Series(dtype=str)}), *parts]).set_index("sample_id")
+    order = [sample for sample in samples["sample_id"] if sample in source]
+    annotations = whole.reindex(index=order, columns=terms).fillna(0).astype(int).rename_axis("sample_id").reset_index()
+    return annotations, pd.DataFrame(notes, columns=NOTES)

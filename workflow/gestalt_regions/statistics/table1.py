@@ -1,0 +1,38 @@
+"""Table 1 of Sümer et al. 2023: the HPO terms by facial region, as CSV and LaTeX."""
+
+from __future__ import annotations
+
+import os
+
+import pandas as pd
+
+from gestalt_regions.errors import InputError
+from gestalt_regions.io import read_table, write_table, write_text
+from gestalt_regions.statistics.latex import booktabs
+
+TERM = ["term", "hpo_id", "region"]
+
+
+def table1(terms: pd.DataFrame) -> pd.DataFrame:
+    """region, n_terms, terms and hpo_ids (both separated by `; `), regions and terms in the order of `terms`."""
+    rows = []
+    for region, part in terms.groupby("region", sort=False):
+        names, ids = ("; ".join(part[column]) for column in ("term", "hpo_id"))
+        rows.append({"region": region, "n_terms": len(part), "terms": names, "hpo_ids": ids})
+    return pd.DataFrame(rows, columns=["region", "n_terms", "terms", "hpo_ids"])
+
+
+def run(terms_path: str | os.PathLike, csv_path: str | os.PathLike, tex_path: str | os.PathLike) -> None:
+    """Write table1.csv and table1.tex. terms_path: CSV with TERM; InputError for a repeated term or an empty cell."""
+    terms = read_table(terms_path, TERM, strings=TERM)
+    repeated = terms.loc[terms["term"].duplicated(), "term"]
+    if len(repeated):
+        raise InputError(f"{terms_path}: term '{repeated.iloc[0]}' is listed twice")
+    if (terms[TERM] == "").any(axis=None):
+        row = int((terms[TERM] == "").any(axis=1).to_numpy().argmax())
+        raise InputError(f"{terms_path}: line {row + 2} lacks term, hpo_id or region")
+    table = table1(terms)
+    write_table(table, csv_path)
+    shown = pd.DataFrame({"Region": table["region"], "N": table["n_terms"].astype(str), "HPO terms": table["terms"]})
+    caption = f"The {len(terms)} HPO terms by facial region."
+    write_text(booktabs(shown, caption, "tab:hpo-terms", columns=r"lrp{0.75\linewidth}"), tex_path)

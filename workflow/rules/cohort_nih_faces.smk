@@ -1,0 +1,32 @@
+# The published metadata of the NIH faces: partitions, kin and HPO ratings; the photographs are needed from `faces` on.
+METADATA = config["cohort"]["nih_faces"]["metadata"]
+LABELLED = "results/{cohort}/samples.csv"
+
+
+rule samples_nih:
+    input:
+        partitions=f"{METADATA}/partitions.csv",
+        related=f"{METADATA}/related_samples.csv",
+        annotations=sorted(str(path) for path in Path(METADATA, "annotated-hpo-terms").glob("*.csv")),
+        hpo_terms="resources/hpo_terms.csv",
+    output:
+        samples="results/{cohort}/samples.csv",
+        annotations="results/{cohort}/hpo_annotations.csv",
+        notes="results/{cohort}/hpo_notes.csv",
+    log:
+        "results/logs/{cohort}/cohort-samples.log",
+    benchmark:
+        "results/benchmarks/{cohort}/cohort-samples.tsv"
+    conda:
+        "../../envs/faces.yaml"
+    threads: config["run"]["threads"]
+    resources:
+        mem_mb=500,
+        runtime=10,
+    params:
+        images=config["cohort"]["nih_faces"]["images"],
+        control=config["statistics"]["control"],
+    message:
+        "Cohort {wildcards.cohort}: reading the metadata in {METADATA}"
+    script:
+        "../scripts/samples_nih.py"

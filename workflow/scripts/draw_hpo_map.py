@@ -1,0 +1,14 @@
+"""Figure 4a: t-SNE of the HPO annotations."""
+
+from gestalt_regions.figures.hpo import draw_map
+from gestalt_regions.job import job
+
+with job(snakemake):
+    draw_map(
+        snakemake.input.annotations,
+        snakemake.input.labels,
+        *snakemake.output,
+        simulated=snakemake.params.simulated,
+        perplexity=snakemake.params.perplexity,
+        seed=snakemake.params.seed,
+    )
