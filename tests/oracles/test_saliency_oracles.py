@@ -78,7 +78,7 @@ def test_smoothgrad_is_the_mean_gradient_over_seeded_noise(network, images):
     close(ours, captum.attr.Saliency(network).attribute(copies, target[:1], abs=False).mean(0, keepdim=True))
 
 
-@pytest.mark.parametrize("name", ["Gradient", "SmoothGrad", "GradCam", "Occlusion"])
+@pytest.mark.parametrize("name", sorted(load_methods()))
 def test_results_do_not_depend_on_batch_size_or_order(network, images, name):
     x, target = images
     seeds = [11, 12, 13, 14, 15, 16, 17]
@@ -88,7 +88,10 @@ def test_results_do_not_depend_on_batch_size_or_order(network, images, name):
     close(backwards.flip(0), whole)
 
 
-@pytest.mark.parametrize("name", ["Gradient", "SmoothGrad", "Occlusion"])
+PLANTED = ["Gradient", "Saliency", "SmoothGrad", "InputXGradient", "IntegratedGradients", "FullGrad", "Occlusion"]
+
+
+@pytest.mark.parametrize("name", PLANTED)
 def test_a_planted_dependence_on_one_pixel_is_found(name):
     class OnePixel(nn.Module):
         def forward(self, x):
@@ -96,6 +99,7 @@ def test_a_planted_dependence_on_one_pixel_is_found(name):
 
     net = StagedNetwork({"pixel": OnePixel()}, ["pixel"], 2, 2)
     net.head.weight.data = torch.eye(2)
+    net.head.bias.data.zero_()
     parameters = {"window": 1, "stride": 1} if name == "Occlusion" else {}
     x = torch.rand(2, 3, SIZE, SIZE, generator=torch.Generator().manual_seed(2)) + 1
     maps = channel_sums(run(net.requires_grad_(False).eval(), name, x, torch.tensor([0, 0]), **parameters), SIZE)

@@ -20,7 +20,7 @@ class Method:
     """A registered method. `run(explainer, x, target, seeds, **parameters)` returns attributions [n, c, h, w]."""
 
     name: str
-    family: str  # gradient, cam, perturbation, ...
+    family: str  # gradient, backprop, cam, perturbation, control
     signed: bool
     needs_layer: bool
     paper: str

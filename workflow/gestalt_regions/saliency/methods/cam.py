@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from gestalt_regions.errors import InputError, nearest
 from gestalt_regions.saliency.registry import method
+
+UPSAMPLING = ("nearest", "bilinear", "bicubic")
 
 
 @method("GradCam", family="cam", paper="Selvaraju et al., 2017", needs_layer=True)
@@ -14,3 +17,29 @@ def gradcam(explainer, x, target, seeds, *, layer="", relu=False):
     activation, gradient = explainer.layer_gradient(x, target, layer)
     cam = (gradient.mean((2, 3), keepdim=True) * activation).sum(1, keepdim=True)
     return cam.relu() if relu else cam
+
+
+@method("HiResCAM", family="cam", paper="Draelos and Carin, 2020", needs_layer=True)
+def hirescam(explainer, x, target, seeds, *, layer="", relu=False):
+    """sum_k d logit / d A_k times A_k, place by place (Grad-CAM without averaging the gradient over places)."""
+    activation, gradient = explainer.layer_gradient(x, target, layer)
+    cam = (gradient * activation).sum(1, keepdim=True)
+    return cam.relu() if relu else cam
+
+
+@method("GuidedGradCam", family="cam", paper="Selvaraju et al., 2017", needs_layer=True)
+def guided_gradcam(explainer, x, target, seeds, *, layer="", upsampling="nearest"):
+    """Grad-CAM with its ReLU, upsampled to the input's size, times guided backpropagation, [n, 3, h, w].
+
+    `upsampling`: nearest (captum's default, which the published code used), bilinear or bicubic.
+    """
+    from torch.nn import functional
+
+    from gestalt_regions.saliency.rules import rectified_gradient
+
+    if upsampling not in UPSAMPLING:
+        raise InputError(f"GuidedGradCam: upsampling is '{upsampling}'; {nearest(upsampling, UPSAMPLING)}")
+    smooth = {} if upsampling == "nearest" else {"align_corners": False}
+    cam = gradcam(explainer, x, target, seeds, layer=layer, relu=True)
+    cam = functional.interpolate(cam, x.shape[2:], mode=upsampling, **smooth)
+    return cam * rectified_gradient(explainer, x, target, "guided")

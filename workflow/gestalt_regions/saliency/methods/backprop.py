@@ -1,0 +1,69 @@
+"""Methods that change what the backward pass does at a ReLU, or collect it at every layer."""
+
+from __future__ import annotations
+
+from gestalt_regions.errors import InputError
+from gestalt_regions.saliency.registry import method
+
+
+@method("GuidedBackprop", family="backprop", paper="Springenberg et al., 2014")
+def guided_backprop(explainer, x, target, seeds):
+    """d logit / d input where every ReLU lets positive gradients of active units pass alone (PReLU: saliency/rules.py).
+
+    InputError for a network without ReLU-like activations.
+    """
+    from gestalt_regions.saliency.rules import rectified_gradient
+
+    return rectified_gradient(explainer, x, target, "guided")
+
+
+@method("DeconvNet", family="backprop", paper="Zeiler and Fergus, 2014")
+def deconvnet(explainer, x, target, seeds):
+    """d logit / d input where every ReLU lets positive gradients pass, active or not (PReLU: saliency/rules.py).
+
+    InputError for a network without ReLU-like activations.
+    """
+    from gestalt_regions.saliency.rules import rectified_gradient
+
+    return rectified_gradient(explainer, x, target, "deconvnet")
+
+
+def spread(values, size):
+    """[n, h, w] -> [n, *size]: bilinear, each cell weighted so that the sum of a map stays what it was."""
+    import torch
+    from torch.nn import functional
+
+    for side, length in enumerate(values.shape[1:], start=1):
+        unit = torch.eye(length, dtype=values.dtype, device=values.device)[None]
+        weights = functional.interpolate(unit, size[side - 1], mode="linear", align_corners=False)[0]
+        values = torch.tensordot(values, weights / weights.sum(1, keepdim=True), ([1], [0]))  # puts the new side last
+    return values
+
+
+@method("FullGrad", family="backprop", paper="Srinivas and Fleuret, 2019")
+def fullgrad(explainer, x, target, seeds):
+    """Input x gradient plus bias x gradient of every layer, raw (no absolute value nor scaling), [n, 1, h, w].
+
+    A layer's map is spread over the image bilinearly; biases without a place (linear layers) are spread evenly. So the
+    sum of a map is the logit. InputError where it is not: the network has constants that this method does not know.
+    """
+    import torch
+
+    from gestalt_regions.saliency.rules import BiasGradients
+
+    x = x.detach().requires_grad_(True)
+    with BiasGradients() as biases:
+        score = explainer.score(x, target)
+        gradient = torch.autograd.grad(score.sum(), x)[0]
+    total = (x * gradient).detach().sum(1)
+    scale = total.abs().sum((1, 2))
+    for found in biases.found:
+        total += spread(found, x.shape[2:])
+        scale += found.abs().sum((1, 2))
+    lacking = (total.sum((1, 2)) - score.detach()).abs()
+    if (lacking > 1e-4 * scale).any():
+        raise InputError(
+            f"FullGrad is not complete for this network: up to {lacking.max():.3g} of a logit comes from constants or "
+            "activations other than Conv2d, Linear, BatchNorm, ReLU, PReLU and ReLU6 (take it out of saliency.methods)"
+        )
+    return total[:, None]
