@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 import yaml
+from gestalt_regions.saliency.registry import load_methods
 
 
 def test_the_diagram_is_the_real_rule_graph(root, workdir):
@@ -36,3 +37,11 @@ def test_the_files_it_names_exist(root):
         r"`((?:workflow|config|resources|envs)/[\w./-]+)`", text
     ):
         assert (root / path).exists(), path
+
+
+def test_it_lists_every_saliency_method_as_registered(root):
+    text = (root / "README.md").read_text()
+    for method in load_methods().values():
+        parameters = ", ".join(f"{name}={value!r}" for name, value in method.parameters.items())
+        shown = f"`{parameters}`" if parameters else ""
+        assert f"| `{method.name}` | {method.family} | {method.paper} | {shown} |" in text
