@@ -9,7 +9,7 @@ SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
 HEAVY := torch torchvision timm pandas scipy sklearn matplotlib numpy statsmodels seaborn snakemake onnx onnx2torch \
          onnxruntime cv2 insightface sympy PIL captum pingouin skimage jinja2 jsonschema networkx
 
-.PHONY: study setup test check smoke lock plan clean
+.PHONY: study setup test check smoke lock clean
 study: setup
 	$(SNAKEMAKE)
 
