@@ -68,7 +68,7 @@ def resolve(name: str, settings: dict) -> tuple[Method, dict]:
         if key not in found.parameters:
             raise InputError(f"{where}.{key}: {wanted} has no such parameter; {nearest(key, found.parameters)}")
         default = found.parameters[key]
-        numbers = isinstance(default, int | float) and not isinstance(default, bool)
-        if not isinstance(value, int | float if numbers else type(default)) or (numbers and isinstance(value, bool)):
+        allowed = int | float if isinstance(default, float) else type(default)
+        if not isinstance(value, allowed) or isinstance(value, bool) != isinstance(default, bool):
             raise InputError(f"{where}.{key} is {value!r}; expected a value like {default!r}")
     return found, found.parameters | given
