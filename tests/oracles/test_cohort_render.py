@@ -5,10 +5,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from gestalt_regions.cohort import subjects
+from gestalt_regions.cohort import identity, looks
 from gestalt_regions.cohort.headmodel import LABELS, HeadModel
+from gestalt_regions.cohort.people import ANCESTRIES, Person
 from gestalt_regions.cohort.recipes import both_sides, load_recipes
 from gestalt_regions.cohort.synthetic import scene
+from gestalt_regions.cohort.views import view
 
 ROOT = Path(__file__).parents[2]
 CLASSES = ["22q11DS", "Angelman", "KS", "NS", "WS", "Unaffected"]
@@ -38,12 +40,12 @@ def row(subject: str, photo: int = 1, terms: str = "", **person) -> dict:
 
 
 def test_every_named_target_exists(model):
-    names = {n for pair in subjects.IDENTITY for side in pair for n in both_sides(side)}
-    names |= set(subjects.SHAPES) | set(subjects.both(subjects.CALM)) | set(subjects.view(0, "x").expression)
-    for ancestry in subjects.ANCESTRIES:
-        names |= set(subjects.macro(ancestry, "male", 5.0))
+    names = {n for pair in identity.IDENTITY for side in pair for n in both_sides(side)}
+    names |= set(identity.SHAPES) | set(identity.both(identity.CALM)) | set(view(0, "x").expression)
+    for ancestry in ANCESTRIES:
+        names |= set(identity.macro(ancestry, "male", 5.0))
     assert not names - set(model.targets)
-    for look in (subjects.look(0, subjects.Person(str(i), "F", a, "male", 9)) for i in range(20) for a in ("african",)):
+    for look in (looks.look(0, Person(str(i), "F", a, "male", 9)) for i in range(20) for a in ("african",)):
         assert f"skin/{look.skin}" in model.textures and f"hair/{look.hair}" in model.parts
 
 
@@ -63,8 +65,8 @@ def test_bytes_do_not_depend_on_what_was_rendered_before(model, studio):
 
 
 def test_label_map_holds_every_region_on_its_side(model, studio):
-    shape, look, view = scene(model, row("c"), None, cohort=COHORT, seed=1)
-    _, labels = studio.photo(shape, replace(look, hair="short04"), replace(view, yaw=0, pitch=0, roll=0, shift=(0, 0)))
+    shape, look, taken = scene(model, row("c"), None, cohort=COHORT, seed=1)
+    _, labels = studio.photo(shape, replace(look, hair="short04"), replace(taken, yaw=0, pitch=0, roll=0, shift=(0, 0)))
     assert set(np.unique(labels)) <= set(LABELS.values())
     assert {LABELS[k] for k in LABELS if k != "inner_mouth"} <= set(np.unique(labels))
     column = {
@@ -78,9 +80,9 @@ def test_hair_never_covers_the_judged_regions(model, studio):
     covered = []
     for i, hair in enumerate(sorted(p.removeprefix("hair/") for p in model.parts if p.startswith("hair/"))):
         for age in (3.0, 20.0):
-            shape, look, view = scene(model, row(f"h{i}", age=age), None, cohort=COHORT, seed=1)
-            _, with_hair = studio.photo(shape, replace(look, hair=hair), view)
-            _, bald = studio.photo(shape, replace(look, hair=""), view)
+            shape, look, taken = scene(model, row(f"h{i}", age=age), None, cohort=COHORT, seed=1)
+            _, with_hair = studio.photo(shape, replace(look, hair=hair), taken)
+            _, bald = studio.photo(shape, replace(look, hair=""), taken)
             judged = np.isin(bald, JUDGED)
             covered.append((with_hair[judged] == LABELS["hair"]).mean())
     assert max(covered) < 0.01, covered

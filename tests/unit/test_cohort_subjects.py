@@ -5,10 +5,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from gestalt_regions.cohort import subjects
+from gestalt_regions.cohort.expression import draw_terms, express
+from gestalt_regions.cohort.identity import IDENTITY, identity, macro
+from gestalt_regions.cohort.looks import changed, look
+from gestalt_regions.cohort.people import Person, people
 from gestalt_regions.cohort.recipes import UNAFFECTED, Recipe, Term
-from gestalt_regions.cohort.subjects import Person
-from gestalt_regions.cohort.synthetic import format_terms, parse_terms, people, shard_of
+from gestalt_regions.cohort.synthetic import format_terms, parse_terms, shard_of
 
 COHORT = {
     "classes": ["KS", "NS", UNAFFECTED],
@@ -69,12 +71,12 @@ def test_every_class_has_the_same_mixture():
 
 def test_identity_is_bounded_symmetric_and_shared_by_siblings():
     def vector(person: Person) -> np.ndarray:
-        weights = subjects.identity(0, person, 0.2, 0.5)
+        weights = identity(0, person, 0.2, 0.5)
         assert max(weights.values()) <= 2 * 0.2 * 2.5  # two pairs of the plan share a target at most
         for name, weight in weights.items():
             if name.startswith("l-"):
                 assert weights["r-" + name[2:]] == weight
-        return np.array([weights.get(a, 0.0) - weights.get(b, 0.0) for a, b in subjects.IDENTITY if a[:3] != "lr-"])
+        return np.array([weights.get(a, 0.0) - weights.get(b, 0.0) for a, b in IDENTITY if a[:3] != "lr-"])
 
     same, other = [], []
     for i in range(40):
@@ -87,26 +89,26 @@ def test_identity_is_bounded_symmetric_and_shared_by_siblings():
 
 def test_macro_weights_sum_to_one_at_any_age():
     for age in (1, 5.5, 10, 19, 25):
-        weights = subjects.macro("asian", "female", age)
+        weights = macro("asian", "female", age)
         assert sum(w for name, w in weights.items() if name.startswith("asian-")) == pytest.approx(1)
 
 
 def test_terms_are_expressed_in_proportion():
-    terms = subjects.draw_terms(5, "KS-001", RECIPE, 0.4)
+    terms = draw_terms(5, "KS-001", RECIPE, 0.4)
     assert 0.28 <= terms["Ptosis"] <= 0.52
-    weights, changes = subjects.express({"Ptosis": 0.4}, RECIPE)
+    weights, changes = express({"Ptosis": 0.4}, RECIPE)
     assert weights == pytest.approx({"l-lid": 0.2, "r-lid": 0.2, "nose": 0.4}) and changes == {"squint": 4.0}
-    assert subjects.draw_terms(5, "U-001", None, 0.4) == {} and subjects.express({}, None) == ({}, {})
+    assert draw_terms(5, "U-001", None, 0.4) == {} and express({}, None) == ({}, {})
     assert parse_terms(format_terms(terms)) == pytest.approx(terms, rel=1e-5)
 
 
 def test_a_look_without_changes_is_unchanged():
-    look = subjects.look(1, PERSON)
-    plain = subjects.changed(look, {})
+    own = look(1, PERSON)
+    plain = changed(own, {})
     assert plain.squint == 0 and plain.lateral_brow_loss == 0 and plain.tooth_gap == 0
-    assert plain.hair_colour == pytest.approx(look.hair_colour) and plain.skin_gain == pytest.approx(look.skin_gain)
-    fair = subjects.changed(look, {"hair_fairness": 1.0})
-    assert sum(fair.hair_colour) > sum(look.hair_colour)
+    assert plain.hair_colour == pytest.approx(own.hair_colour) and plain.skin_gain == pytest.approx(own.skin_gain)
+    fair = changed(own, {"hair_fairness": 1.0})
+    assert sum(fair.hair_colour) > sum(own.hair_colour)
 
 
 def test_shards_are_contiguous_and_complete():

@@ -5,18 +5,20 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from PIL import Image
 
-from gestalt_regions.cohort import subjects
+from gestalt_regions.cohort import looks
+from gestalt_regions.cohort.expression import draw_terms, express
 from gestalt_regions.cohort.headmodel import HeadModel
+from gestalt_regions.cohort.identity import CALM, add, both, identity, macro
+from gestalt_regions.cohort.people import Person, people
 from gestalt_regions.cohort.raters import rate
-from gestalt_regions.cohort.recipes import UNAFFECTED, Recipe, load_recipes
-from gestalt_regions.cohort.subjects import ANCESTRIES, SEXES, Person
+from gestalt_regions.cohort.recipes import Recipe, load_recipes
+from gestalt_regions.cohort.views import view as photo_view
 from gestalt_regions.errors import InputError
 from gestalt_regions.io import read_table, write_array, write_table
 from gestalt_regions.progress import track
@@ -52,7 +54,7 @@ def plan(
     for person, label, split in people(cohort, seed):
         recipe = recipes.get(label)
         severity = _severity(seed, person.subject_id, cohort) if recipe else 0.0
-        terms = subjects.draw_terms(seed, person.subject_id, recipe, severity)
+        terms = draw_terms(seed, person.subject_id, recipe, severity)
         for photo in range(1, cohort["images_per_subject"] + 1):
             rows.append(
                 {
@@ -77,45 +79,6 @@ def _severity(seed: int, subject_id: str, cohort: dict) -> float:
     return round(float(cohort["severity"] * np.clip(own, 0.3, 1.7)), 6)
 
 
-def people(cohort: dict, seed: int) -> list[tuple[Person, str, str]]:
-    """Every subject with label and split, class by class, the held-out ones last.
-
-    Each class has the same mixture of ancestry, sex and age, so that none of them tells the class. Families: the same
-    number of each class's subjects join a family of their ancestry and take its kin group, while such families last
-    (in small classes they may not): affected subjects one of their own class, unaffected ones an affected subject's.
-    Held-out subjects have families of their own.
-    """
-    mixture = [(ancestry, sex) for ancestry in ANCESTRIES for sex in SEXES]
-    affected = [label for label in cohort["classes"] if label != UNAFFECTED]
-    count, hosts, joining, folds = cohort["subjects_per_class"], {}, {}, []
-    for label in cohort["classes"]:
-        drawn = _draw(f"{label}-", count, mixture, cohort["ages"], seed)
-        order = generator(seed, "cohort", "siblings", label).permutation(count)
-        joining[label] = {drawn[i].subject_id for i in order[: round(cohort["siblings"] * count)]}
-        hosts[label] = [drawn[i] for i in order if drawn[i].subject_id not in joining[label]]
-        folds += [(person, label) for person in drawn]
-    placed = {}
-    for label in [*affected, *(c for c in cohort["classes"] if c == UNAFFECTED)]:
-        for number, person in enumerate(p for p, own in folds if own == label and p.subject_id in joining[label]):
-            family = hosts[affected[number % len(affected)] if label == UNAFFECTED and affected else label]
-            host = next((p for p in family if p.ancestry == person.ancestry), None)
-            if host:
-                family.remove(host)  # at most two subjects a family
-                placed[person.subject_id] = replace(person, kin_group=host.kin_group)
-    heldout = []
-    for label in affected:
-        drawn = _draw(f"{label}-H", cohort["heldout_subjects_per_syndrome"], mixture, cohort["ages"], seed)
-        heldout += [(person, label, "heldout") for person in drawn]
-    return [(placed.get(person.subject_id, person), label, "folds") for person, label in folds] + heldout
-
-
-def _draw(name: str, count: int, mixture: list, ages: Sequence[float], seed: int) -> list[Person]:
-    pairs = subjects.spread_evenly(seed, name, mixture, count)
-    years = subjects.spread_ages(seed, name, *ages, count)
-    ids = [f"{name}{i + 1:03d}" for i in range(count)]
-    return [Person(i, f"F-{i}", *pair, float(age)) for i, pair, age in zip(ids, pairs, years, strict=True)]
-
-
 def shard_of(rows: int, shards: int) -> np.ndarray:
     """The shard (1..shards) of each plan row: contiguous, equal to within one row."""
     return np.concatenate([np.full(len(part), i + 1) for i, part in enumerate(np.array_split(np.arange(rows), shards))])
@@ -127,14 +90,14 @@ def scene(model: HeadModel, row: Mapping, recipe: Recipe | None, *, cohort: dict
     Targets are displacements of an adult's head: on a child's smaller one they shrink with it.
     """
     person = Person(row["subject_id"], row["kin_group"], row["ancestry"], row["sex"], float(row["age"]))
-    weights, changes = subjects.express(parse_terms(row["terms"]), recipe)
-    view = subjects.view(seed, row["sample_id"])
-    macro = subjects.macro(person.ancestry, person.sex, person.age)
-    size = float(model.scale(model.shape(macro)).mean())
-    own = subjects.identity(seed, person, cohort["identity_spread"], cohort["kin_share"])
-    changes_of_shape = subjects.add(subjects.both(subjects.CALM), own, weights, view.expression)
-    shape = subjects.add(macro, {name: size * weight for name, weight in changes_of_shape.items()})
-    return shape, subjects.changed(subjects.look(seed, person), changes), view
+    weights, changes = express(parse_terms(row["terms"]), recipe)
+    view = photo_view(seed, row["sample_id"])
+    ages = macro(person.ancestry, person.sex, person.age)
+    size = float(model.scale(model.shape(ages)).mean())
+    own = identity(seed, person, cohort["identity_spread"], cohort["kin_share"])
+    changes_of_shape = add(both(CALM), own, weights, view.expression)
+    shape = add(ages, {name: size * weight for name, weight in changes_of_shape.items()})
+    return shape, looks.changed(looks.look(seed, person), changes), view
 
 
 def render_shard(

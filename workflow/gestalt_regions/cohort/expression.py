@@ -1,0 +1,35 @@
+"""From a recipe to a subject: the HPO terms drawn, and the morph target weights and appearance that show them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from gestalt_regions.cohort.recipes import Recipe, both_sides
+from gestalt_regions.seeds import generator
+
+
+def draw_terms(seed: int, subject_id: str, recipe: Recipe | None, severity: float) -> dict[str, float]:
+    """The terms a subject shows and how strongly (1 = as the recipe's weights say). Empty without a recipe."""
+    if recipe is None:
+        return {}
+    random = generator(seed, "cohort", "terms", subject_id)
+    shown = {}
+    for term in recipe.terms:
+        present, strength = random.random() < term.frequency, random.uniform(0.7, 1.3)
+        if present:
+            shown[term.term] = severity * strength
+    return shown
+
+
+def express(terms: Mapping[str, float], recipe: Recipe | None) -> tuple[dict[str, float], dict[str, float]]:
+    """Target weights and appearance changes of the terms shown."""
+    weights: dict[str, float] = {}
+    changes: dict[str, float] = {}
+    for term in recipe.terms if recipe else ():
+        strength = terms.get(term.term, 0.0)
+        for name, weight in term.targets.items():
+            for side in both_sides(name):
+                weights[side] = weights.get(side, 0.0) + strength * weight
+        for name, amount in term.appearance.items():
+            changes[name] = max(changes.get(name, 0.0), strength * amount)
+    return weights, changes

@@ -1,0 +1,91 @@
+"""Appearance apart from shape: skin, eyes, brows, lashes and hair, and what a syndrome changes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from gestalt_regions.cohort.headmodel import BROWS, LASHES
+from gestalt_regions.cohort.people import Person
+from gestalt_regions.cohort.scene import Look
+from gestalt_regions.seeds import generator
+
+HAIR_COLOURS = {  # linear RGB
+    "caucasian": (
+        (0.012, 0.009, 0.007),
+        (0.045, 0.024, 0.012),
+        (0.11, 0.062, 0.03),
+        (0.26, 0.17, 0.08),
+        (0.16, 0.06, 0.022),
+    ),
+    "african": ((0.008, 0.006, 0.005), (0.014, 0.010, 0.008)),
+    "asian": ((0.008, 0.007, 0.006), (0.016, 0.011, 0.008), (0.03, 0.018, 0.011)),
+}
+FAIR_HAIR, BROWN = (0.5, 0.36, 0.19), ("brown", "brownlight")
+EYES = {
+    "caucasian": ("brown", "brownlight", "blue", "green", "grey", "lightblue", "bluegreen"),
+    "african": BROWN,
+    "asian": BROWN,
+}
+SKINS = {
+    "caucasian": ("young_lightskinned_{}_diffuse", "young_lightskinned_{}_diffuse2"),
+    "asian": ("young_lightskinned_{}_diffuse3",),
+    "african": ("young_darkskinned_{}_diffuse",),
+}
+HAIRSTYLES = {
+    ("female", False): ("bob02", "long01", "ponytail01", "short04", "short02"),
+    ("male", False): ("short01", "short02", "short04"),
+    ("female", True): ("afro01", "ponytail01", "short04", "long01"),
+    ("male", True): ("afro01", "short01", "short04"),
+}
+
+
+def look(seed: int, person: Person) -> Look:
+    """Skin, eyes, brows, lashes and hair of a person; independent of any label."""
+    random = generator(seed, "cohort", "look", person.subject_id)
+    african = person.ancestry == "african"
+    tone = random.uniform(1.0, 2.2) if african else random.uniform(0.72, 1.05)
+    skin_gain = tone * np.array([1.0, random.uniform(0.95, 1.02), random.uniform(0.9, 1.02)])
+    colours = np.array(HAIR_COLOURS[person.ancestry])
+    colour = colours[random.integers(len(colours))] * random.uniform(0.8, 1.25)
+    styles = HAIRSTYLES[person.sex, african]
+    return Look(
+        skin=str(random.choice(SKINS[person.ancestry])).format(person.sex),
+        skin_gain=tuple(map(float, skin_gain)),
+        eyes=str(random.choice(EYES[person.ancestry])),
+        eye_gain=(1.0, 1.0, 1.0),
+        brows=str(random.choice(BROWS)),
+        brow_density=float(random.uniform(0.55, 0.95)) * (0.8 if person.age < 8 else 1.0),
+        lateral_brow_loss=0.0,
+        lashes=str(random.choice(LASHES)),
+        lash_density=float(random.uniform(0.25, 0.5)),
+        hair=str(random.choice(styles)),
+        hair_colour=tuple(map(float, colour)),
+        brow_colour=tuple(map(float, 0.6 * colour)),
+    )
+
+
+def changed(look: Look, changes: Mapping[str, float]) -> Look:
+    """The look with a syndrome's appearance changes (recipes.APPEARANCE)."""
+
+    def towards(colour: Sequence[float], goal: Sequence[float], share: float) -> tuple[float, ...]:
+        share = min(share, 1.0)
+        return tuple((1 - share) * a + share * b for a, b in zip(colour, goal, strict=True))
+
+    fair = changes.get("hair_fairness", 0.0)
+    fairer = tuple(min(g, k * c) for g, k, c in zip(FAIR_HAIR, (6.0, 4.0, 2.5), look.hair_colour, strict=True))
+    light = changes.get("iris_lightness", 0.0)
+    pale = 1 + 0.35 * changes.get("skin_fairness", 0.0)
+    return replace(
+        look,
+        skin_gain=tuple(pale * c for c in look.skin_gain),
+        eye_gain=tuple(1 + 1.2 * light * c for c in (0.8, 0.95, 1.1)),
+        lateral_brow_loss=min(1.0, changes.get("lateral_brow_loss", 0.0)),
+        lash_density=min(1.0, look.lash_density + changes.get("lash_density", 0.0)),
+        hair_colour=towards(look.hair_colour, fairer, fair),
+        brow_colour=towards(look.brow_colour, fairer, 0.6 * fair),
+        squint=changes.get("squint", 0.0),
+        tooth_gap=min(1.0, changes.get("tooth_gap", 0.0)),
+    )
