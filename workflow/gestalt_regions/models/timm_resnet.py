@@ -17,6 +17,7 @@ from gestalt_regions.errors import InputError, nearest
 from gestalt_regions.models.network import Preprocess, StagedNetwork
 
 log = logging.getLogger("gestalt_regions")
+SPATIAL = ("stem", "layer1", "layer2", "layer3", "layer4")
 
 
 def _load(net: nn.Module, path: str) -> None:
@@ -37,6 +38,12 @@ def _load(net: nn.Module, path: str) -> None:
         raise InputError(f"{path}: not the weights of this network; missing {missing[:3]}, unexpected {unexpected[:3]}")
 
 
+def stages(net: nn.Module) -> dict[str, nn.Module]:
+    """A timm ResNet without its classifier: SPATIAL and pool."""
+    first = nn.Sequential(net.conv1, net.bn1, net.act1, net.maxpool)
+    return {"stem": first} | {name: getattr(net, name) for name in SPATIAL[1:]} | {"pool": net.global_pool}
+
+
 def build(classes: int, dropout: float, asset: str, options: dict) -> tuple[StagedNetwork, Preprocess]:
     """Options: architecture (a timm ResNet), weights (path; "" trains from scratch), size (crop side, pixels)."""
     architecture, size = options.get("architecture", "resnet18"), int(options.get("size", 224))
@@ -47,9 +54,6 @@ def build(classes: int, dropout: float, asset: str, options: dict) -> tuple[Stag
         _load(net, options["weights"])
     else:
         log.warning("%s starts from random weights (config models.*.options.weights is empty)", architecture)
-    layers = [f"layer{i}" for i in range(1, 5)]
-    stages = {"stem": nn.Sequential(net.conv1, net.bn1, net.act1, net.maxpool)}
-    stages |= {name: getattr(net, name) for name in layers} | {"pool": net.global_pool}
     mean, std = ([255 * v for v in net.default_cfg[k]] for k in ("mean", "std"))
     preprocess = Preprocess(size=size, order="rgb", mean=tuple(mean), scale=tuple(std))
-    return StagedNetwork(stages, ["stem", *layers], net.num_features, classes, dropout), preprocess
+    return StagedNetwork(stages(net), SPATIAL, net.num_features, classes, dropout), preprocess

@@ -1,0 +1,132 @@
+"""Regression of morphology: one run over the first `count` faces, kept going where it was stopped."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import math
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor
+
+from gestalt_regions.io import atomic
+from gestalt_regions.models.network import Preprocess, StagedNetwork
+from gestalt_regions.models.resnet_morph import PREPROCESS, network
+from gestalt_regions.pretrain.data import GROUPS, Faces
+from gestalt_regions.progress import Progress
+from gestalt_regions.seeds import derive, generator
+
+log = logging.getLogger("gestalt_regions")
+
+
+def r_squared(predicted: np.ndarray, truth: np.ndarray) -> np.ndarray:
+    """Share of each column's variance that is predicted, (T,); NaN for a column that does not vary."""
+    spread = ((truth - truth.mean(0)) ** 2).sum(0)
+    missed = ((truth - predicted) ** 2).sum(0)
+    return np.where(spread > 0, 1 - missed / np.where(spread > 0, spread, 1), np.nan)
+
+
+def by_group(values: np.ndarray, groups: Sequence[str]) -> dict[str, float]:
+    """Mean of the values of each group."""
+    return {name: float(np.nanmean(values[np.array(groups) == name])) for name in GROUPS}
+
+
+def _recoloured(x: Tensor, random: np.random.Generator, strength: float) -> Tensor:
+    """Contrast, brightness and balance of each image, changed a little; x (n,3,h,w), zero is middle grey."""
+    contrast = np.exp(random.normal(0, strength, (len(x), 1)))
+    shift = random.normal(0, strength, (len(x), 1)) + random.normal(0, strength / 2, (len(x), 3))
+    contrast, shift = (torch.from_numpy(v.astype(np.float32))[..., None, None] for v in (contrast, shift))
+    return x * contrast + shift
+
+
+def _rate(step: int, steps: int, warm: int) -> float:
+    """Share of the learning rate: a short rise, then half a cosine to zero."""
+    return min(1.0, (step + 1) / warm) * 0.5 * (1 + math.cos(math.pi * step / steps))
+
+
+def predict(net: StagedNetwork, preprocess: Preprocess, faces: Faces, rows: np.ndarray, batch: int) -> np.ndarray:
+    """Standardised predictions (n, T + 2D) of unmoved crops, in evaluation mode."""
+    net.eval()
+    with torch.no_grad():
+        parts = [net(preprocess(faces.plain(part))).numpy() for part in _batches(rows, batch)]
+    return np.concatenate(parts)
+
+
+def _batches(rows: np.ndarray, batch: int) -> list[np.ndarray]:
+    return [rows[start : start + batch] for start in range(0, len(rows), batch)]
+
+
+def train(
+    faces: Faces, fit: np.ndarray, heldout: np.ndarray, settings: Mapping, seed: int, resume: str | Path
+) -> tuple[StagedNetwork, pd.DataFrame, np.ndarray]:
+    """Train on the rows `fit`. Returns the network, its history (a row an epoch) and the held-out R² of each target.
+
+    `resume` is where the state after each epoch is kept; a state of other settings or faces is ignored.
+    """
+    torch.manual_seed(derive(seed, "weights"))
+    truth = faces.truth(fit)
+    mean, scale = truth.mean(0), truth.std(0)
+    scale[scale < 1e-6] = 1.0
+    groups = np.array(faces.groups())
+    share = np.zeros(len(groups), np.float32)
+    for name, weight in settings["loss_weights"].items():
+        share[groups == name] = weight / max(1, (groups == name).sum())
+    share = torch.from_numpy(share)
+    net = network(settings["architecture"], len(groups)).to(memory_format=torch.channels_last)
+    optimiser = torch.optim.AdamW(net.parameters(), lr=settings["learning_rate"], weight_decay=settings["weight_decay"])
+    steps_an_epoch = math.ceil(len(fit) / settings["batch_size"])
+    steps, warm = steps_an_epoch * settings["epochs"], min(200, steps_an_epoch)
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: _rate(step, steps, warm))
+    key = hashlib.sha256(json.dumps([dict(settings), len(fit), seed, str(mean.tolist())]).encode()).hexdigest()
+    history = _restore(resume, key, net, optimiser, schedule)
+    goal = (faces.truth(heldout) - mean) / scale
+    progress = Progress((settings["epochs"] - len(history)) * len(fit), "training faces", every=60)
+    for epoch in range(len(history) + 1, settings["epochs"] + 1):
+        random, start, losses = generator(seed, "epoch", epoch), time.monotonic(), 0.0
+        net.train()
+        for rows in _batches(random.permutation(fit), settings["batch_size"]):
+            crops, wanted = faces.shaken(rows, random, settings["landmark_error"])
+            x = _recoloured(PREPROCESS(crops), random, settings["colour"])
+            missed = net(x) - torch.from_numpy((wanted - mean) / scale)
+            loss = (missed**2 * share).sum(1).mean()
+            optimiser.zero_grad(set_to_none=True)
+            loss.backward()
+            optimiser.step()
+            schedule.step()
+            losses += loss.item() * len(rows)
+            progress.update(len(rows))
+        found = r_squared(predict(net, PREPROCESS, faces, heldout, 64), goal)
+        scores = {f"r2_{name}": value for name, value in by_group(found, groups).items()}
+        rate = schedule.get_last_lr()[0]
+        history.append({"epoch": epoch, "learning_rate": rate, "loss": losses / len(fit), **scores})
+        log.info("epoch %d: loss %.3f, R² %s, %.0f s", epoch, losses / len(fit), scores, time.monotonic() - start)
+        _keep(resume, key, net, optimiser, schedule, history)
+    return net.eval(), pd.DataFrame(history), found
+
+
+def _keep(path: str | Path, key: str, net, optimiser, schedule, history: list[dict]) -> None:
+    state = {"key": key, "net": net.state_dict(), "optimiser": optimiser.state_dict(), "history": history}
+    with atomic(path) as temporary:
+        torch.save(state | {"schedule": schedule.state_dict()["last_epoch"]}, temporary)
+
+
+def _restore(path: str | Path, key: str, net, optimiser, schedule) -> list[dict]:
+    """The history so far, after loading the state that `_keep` left for the same run; [] where there is none."""
+    if not Path(path).is_file():
+        return []
+    state = torch.load(path, weights_only=True)
+    if state["key"] != key:
+        log.info("%s is of another run: starting anew", path)
+        return []
+    net.load_state_dict(state["net"])
+    optimiser.load_state_dict(state["optimiser"])
+    schedule.load_state_dict({"last_epoch": state["schedule"]})
+    schedule._last_lr = [group["lr"] for group in optimiser.param_groups]
+    log.info("going on after epoch %d", len(state["history"]))
+    return state["history"]
