@@ -132,3 +132,6 @@ rule annotate:
         "Let three simulated raters mark the HPO terms of the held-out photos"
     script:
         "../scripts/annotate.py"
+
+
+include: "morph.smk"

@@ -1,0 +1,101 @@
+"""The steps of the pretraining: train on the first faces, then compare with ArcFace on the faces of a study."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+
+from gestalt_regions.assets import sha256
+from gestalt_regions.errors import InputError
+from gestalt_regions.io import read_table, write_table
+from gestalt_regions.models import arcface, resnet_morph
+from gestalt_regions.pretrain import probe
+from gestalt_regions.pretrain.data import Faces
+from gestalt_regions.pretrain.training import by_group, train
+from gestalt_regions.seeds import derive
+
+CEILING = "ArcFace MobileFaceNet"
+
+
+def epochs(training: Mapping, count: int) -> int:
+    """As many as show `images` faces, but not more than `most_epochs`."""
+    return max(1, min(training["most_epochs"], round(training["images"] / count)))
+
+
+def train_stage(
+    shards: Sequence[str], outputs: Mapping[str, str], *, count: int, heldout: int, training: Mapping, seed: int
+) -> None:
+    """Train on the first `count` faces; outputs weights, history, scores (R² of every target, held-out people).
+
+    A run that was stopped goes on after its last whole epoch (resume.pt beside the outputs).
+    """
+    torch.use_deterministic_algorithms(True)
+    faces = Faces.load(shards)
+    if count > len(faces) - heldout:
+        raise InputError(f"config morph.counts: {count} faces wanted, {len(faces) - heldout} are there (morph.faces)")
+    fit, judged = np.arange(count), np.arange(len(faces) - heldout, len(faces))
+    resume = Path(outputs["weights"]).with_name("resume.pt")
+    settings = {**training, "epochs": epochs(training, count)}
+    net, history, found = train(faces, fit, judged, settings, derive(seed, "morph", "train"), resume)
+    scores = pd.DataFrame({"target": faces.target_names(), "group": faces.groups(), "n": heldout, "r2": found})
+    about = {
+        "architecture": training["architecture"],
+        "faces": count,
+        "heldout_faces": heldout,
+        "heldout_r2": by_group(found, faces.groups()),
+        "training": settings,
+        "training_set_sha256": digest(shards),
+        "seed": seed,
+    }
+    resnet_morph.save(outputs["weights"], net, about)
+    write_table(history, outputs["history"])
+    write_table(scores, outputs["scores"])
+    resume.unlink(missing_ok=True)
+
+
+def digest(shards: Sequence[str]) -> str:
+    """SHA-256 over the digests of every shard's files, in order: what the network was trained and judged on."""
+    names = ("crops.npy", "landmarks.npy", "targets.csv")
+    parts = [sha256(str(Path(shard) / name)) for shard in shards for name in names]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def curve(
+    inputs: Mapping[str, str],
+    weights: Sequence[str],
+    scores: Sequence[str],
+    output: str,
+    *,
+    folds: int,
+    bootstrap: Mapping,
+    seed: int,
+) -> None:
+    """Write curve.csv: the probe on ArcFace, on every backbone and on an untrained one, and held-out R² by group.
+
+    inputs: crops (112 px), index, samples, arcface. Columns: features, faces, n, groups, accuracy, low, high,
+    less_first (accuracy less ArcFace's) with interval, r2_<group>.
+    """
+    text = ["sample_id", "label", "kin_group"]
+    index = read_table(inputs["index"], ["sample_id"], ["sample_id"])
+    table = index[["sample_id"]].merge(read_table(inputs["samples"], text, text)[text], on="sample_id", how="left")
+    networks = {CEILING: (arcface.build(2, 0.0, inputs["arcface"], {}), None)}
+    torch.manual_seed(derive(seed, "morph", "untrained"))
+    abouts = [resnet_morph.read(path)[1] for path in weights]
+    untrained = resnet_morph.network(abouts[-1]["architecture"], 2)
+    networks["untrained ResNet-18"] = ((untrained, resnet_morph.PREPROCESS), 0)
+    for path, about in zip(weights, abouts, strict=True):
+        networks[f"resnet18_morph, {about['faces']} faces"] = (resnet_morph.build(2, 0.0, path, {}), about["faces"])
+    right = {
+        name: probe.correct(probe.features(*built, inputs["crops"]), table, folds, seed)
+        for name, (built, _) in networks.items()
+    }
+    rows = probe.accuracies(right, table, bootstrap["n_resamples"], bootstrap["level"], seed)
+    rows.insert(1, "faces", [faces for _, faces in networks.values()])
+    rows.insert(3, "groups", table.kin_group.nunique())
+    groups = [read_table(path, ["group", "r2"]).groupby("group").r2.mean().add_prefix("r2_") for path in scores]
+    write_table(pd.concat([rows, pd.DataFrame([{}, {}, *groups])], axis=1), output)

@@ -1,0 +1,15 @@
+"""Probe the pretrained networks beside ArcFace."""
+
+from gestalt_regions.job import job
+from gestalt_regions.pretrain.stage import curve
+
+with job(snakemake):
+    curve(
+        {key: snakemake.input[key] for key in ("crops", "index", "samples", "arcface")},
+        list(snakemake.input.weights),
+        list(snakemake.input.scores),
+        snakemake.output.curve,
+        folds=snakemake.params.folds,
+        bootstrap=snakemake.params.bootstrap,
+        seed=snakemake.params.seed,
+    )
