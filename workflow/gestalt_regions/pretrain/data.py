@@ -42,8 +42,8 @@ class Faces:
         table = pd.concat(tables, ignore_index=True)
         known = table[[c for c in table if ":" in c]].astype(np.float32)
         known = known.rename(columns=lambda c: c.replace("shape:fu-", "expression:fu-"))
-        known["age"] = np.log1p(table["age"])  # a year counts most in infancy
-        known["sex"] = np.where(table["sex"] == "female", 1.0, -1.0)
+        age = np.log1p(table["age"])  # a year counts most in infancy
+        known = pd.concat([known, pd.DataFrame({"age": age, "sex": np.where(table["sex"] == "female", 1, -1)})], axis=1)
         landmarks = np.concatenate([read_array(Path(folder) / "landmarks.npy") for folder in folders])
         crops = [read_array(Path(folder) / "crops.npy") for folder in folders]
         return cls(crops, known.to_numpy(np.float32), list(known), landmarks)

@@ -21,6 +21,7 @@ from gestalt_regions.models.resnet_morph import PREPROCESS, network
 from gestalt_regions.pretrain.data import GROUPS, Faces
 from gestalt_regions.progress import Progress
 from gestalt_regions.seeds import derive, generator
+from gestalt_regions.statistics.resample import mean_defined
 
 log = logging.getLogger("gestalt_regions")
 
@@ -33,8 +34,8 @@ def r_squared(predicted: np.ndarray, truth: np.ndarray) -> np.ndarray:
 
 
 def by_group(values: np.ndarray, groups: Sequence[str]) -> dict[str, float]:
-    """Mean of the values of each group."""
-    return {name: float(np.nanmean(values[np.array(groups) == name])) for name in GROUPS}
+    """Mean of the values of each group, without NaN; NaN for a group without a value."""
+    return {name: float(mean_defined(values[np.array(groups) == name], axis=0)) for name in GROUPS}
 
 
 def _recoloured(x: Tensor, random: np.random.Generator, strength: float) -> Tensor:
@@ -82,15 +83,16 @@ def train(
     optimiser = torch.optim.AdamW(net.parameters(), lr=settings["learning_rate"], weight_decay=settings["weight_decay"])
     steps_an_epoch = math.ceil(len(fit) / settings["batch_size"])
     steps, warm = steps_an_epoch * settings["epochs"], min(200, steps_an_epoch)
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: _rate(step, steps, warm))
     key = hashlib.sha256(json.dumps([dict(settings), len(fit), seed, str(mean.tolist())]).encode()).hexdigest()
-    history = _restore(resume, key, net, optimiser, schedule)
+    history = _restore(resume, key, net, optimiser)
     goal = (faces.truth(heldout) - mean) / scale
     progress = Progress((settings["epochs"] - len(history)) * len(fit), "training faces", every=60)
     for epoch in range(len(history) + 1, settings["epochs"] + 1):
         random, start, losses = generator(seed, "epoch", epoch), time.monotonic(), 0.0
         net.train()
-        for rows in _batches(random.permutation(fit), settings["batch_size"]):
+        for i, rows in enumerate(_batches(random.permutation(fit), settings["batch_size"])):
+            rate = settings["learning_rate"] * _rate((epoch - 1) * steps_an_epoch + i, steps, warm)
+            optimiser.param_groups[0]["lr"] = rate
             crops, wanted = faces.shaken(rows, random, settings["landmark_error"])
             x = _recoloured(PREPROCESS(crops), random, settings["colour"])
             missed = net(x) - torch.from_numpy((wanted - mean) / scale)
@@ -98,25 +100,23 @@ def train(
             optimiser.zero_grad(set_to_none=True)
             loss.backward()
             optimiser.step()
-            schedule.step()
             losses += loss.item() * len(rows)
             progress.update(len(rows))
         found = r_squared(predict(net, PREPROCESS, faces, heldout, 64), goal)
         scores = {f"r2_{name}": value for name, value in by_group(found, groups).items()}
-        rate = schedule.get_last_lr()[0]
         history.append({"epoch": epoch, "learning_rate": rate, "loss": losses / len(fit), **scores})
         log.info("epoch %d: loss %.3f, R² %s, %.0f s", epoch, losses / len(fit), scores, time.monotonic() - start)
-        _keep(resume, key, net, optimiser, schedule, history)
+        _keep(resume, key, net, optimiser, history)
     return net.eval(), pd.DataFrame(history), found
 
 
-def _keep(path: str | Path, key: str, net, optimiser, schedule, history: list[dict]) -> None:
+def _keep(path: str | Path, key: str, net, optimiser, history: list[dict]) -> None:
     state = {"key": key, "net": net.state_dict(), "optimiser": optimiser.state_dict(), "history": history}
     with atomic(path) as temporary:
-        torch.save(state | {"schedule": schedule.state_dict()["last_epoch"]}, temporary)
+        torch.save(state, temporary)
 
 
-def _restore(path: str | Path, key: str, net, optimiser, schedule) -> list[dict]:
+def _restore(path: str | Path, key: str, net, optimiser) -> list[dict]:
     """The history so far, after loading the state that `_keep` left for the same run; [] where there is none."""
     if not Path(path).is_file():
         return []
@@ -126,7 +126,5 @@ def _restore(path: str | Path, key: str, net, optimiser, schedule) -> list[dict]
         return []
     net.load_state_dict(state["net"])
     optimiser.load_state_dict(state["optimiser"])
-    schedule.load_state_dict({"last_epoch": state["schedule"]})
-    schedule._last_lr = [group["lr"] for group in optimiser.param_groups]
     log.info("going on after epoch %d", len(state["history"]))
     return state["history"]
