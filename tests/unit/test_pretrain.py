@@ -68,6 +68,7 @@ def test_people_are_of_a_seed_stream_of_their_own_and_shards_cover_them():
     parts = [list(drawn.part(23, 4, k)) for k in range(1, 5)]
     assert [number for part in parts for number in part] == list(range(23))
     assert {len(p) for p in parts} <= {5, 6}
+    assert drawn.needed({"faces": 20, "heldout": 3, "shards": 4}, 6) == [1, 2, 4]
 
 
 def test_a_crop_follows_its_five_points():

@@ -1,7 +1,8 @@
 # resnet18_morph: a licence-clean backbone pretrained on simulated faces. No study runs this: its weights are committed
 # (resources/). `snakemake morph_backbone` makes them and the curve again; then copy them over by hand.
+from gestalt_regions.pretrain.faces import needed
+
 MORPH = config["morph"]
-MORPH_SHARDS = [f"results/morph/shard-{k}" for k in range(1, MORPH["shards"] + 1)]
 MORPH_RUN = "results/morph/faces-{faces}"
 
 
@@ -32,7 +33,7 @@ rule morph_render:
 
 rule morph_train:
     input:
-        shards=MORPH_SHARDS,
+        shards=lambda wildcards: [f"results/morph/shard-{k}" for k in needed(MORPH, int(wildcards.faces))],
     output:
         weights=f"{MORPH_RUN}/weights.safetensors",
         history=f"{MORPH_RUN}/history.csv",

@@ -86,6 +86,13 @@ def part(count: int, shards: int, shard: int) -> range:
     return range(edges[shard - 1], edges[shard])
 
 
+def needed(morph: Mapping, count: int) -> list[int]:
+    """The shards that hold the first `count` faces and the held-out ones."""
+    wanted = {*range(count), *range(morph["faces"], morph["faces"] + morph["heldout"])}
+    total = morph["faces"] + morph["heldout"]
+    return [k for k in range(1, morph["shards"] + 1) if wanted & set(part(total, morph["shards"], k))]
+
+
 def render_shard(
     head: str | Path, output: str | Path, *, shard: int, morph: Mapping, photos: Mapping, seed: int
 ) -> None:
