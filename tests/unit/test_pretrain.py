@@ -14,6 +14,7 @@ from gestalt_regions.models import resnet_morph
 from gestalt_regions.pretrain import faces as drawn
 from gestalt_regions.pretrain import probe
 from gestalt_regions.pretrain.data import MIRROR, Faces, mirrored, shakes
+from gestalt_regions.pretrain.shards import needed, part
 from gestalt_regions.pretrain.stage import digest, epochs, train_stage
 from gestalt_regions.pretrain.training import r_squared
 from gestalt_regions.pretrain.variations import Variation, draw, target_weights, variations
@@ -65,10 +66,10 @@ def test_people_are_of_a_seed_stream_of_their_own_and_shards_cover_them():
     first, again, other = (drawn.person(seed, 3, [1, 20]) for seed in (5, 5, 6))
     assert first == again != other
     assert first.subject_id.startswith("morph-")
-    parts = [list(drawn.part(23, 4, k)) for k in range(1, 5)]
-    assert [number for part in parts for number in part] == list(range(23))
+    parts = [list(part(23, 4, k)) for k in range(1, 5)]
+    assert [number for one in parts for number in one] == list(range(23))
     assert {len(p) for p in parts} <= {5, 6}
-    assert drawn.needed({"faces": 20, "heldout": 3, "shards": 4}, 6) == [1, 2, 4]
+    assert needed({"faces": 20, "heldout": 3, "shards": 4}, 6) == [1, 2, 4]
 
 
 def test_a_crop_follows_its_five_points():

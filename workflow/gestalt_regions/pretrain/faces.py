@@ -24,6 +24,7 @@ from gestalt_regions.cohort.recipes import APPEARANCE
 from gestalt_regions.cohort.scene import Look, View
 from gestalt_regions.faces.align import TEMPLATE_SIZE, similarity, transform, warp, with_margin
 from gestalt_regions.io import write_array, write_table
+from gestalt_regions.pretrain.shards import part
 from gestalt_regions.pretrain.variations import Variation, draw, target_weights, variations
 from gestalt_regions.progress import track
 from gestalt_regions.seeds import derive, generator
@@ -78,19 +79,6 @@ def aligned(photo: np.ndarray, landmarks: np.ndarray) -> tuple[np.ndarray, np.nd
     matrix, _ = similarity(landmarks[: len(FIVE)])
     crop = warp(photo, with_margin(SIDE, MARGIN / TEMPLATE_SIZE) @ matrix, SIDE)
     return crop, transform(matrix, landmarks[len(FIVE) :])
-
-
-def part(count: int, shards: int, shard: int) -> range:
-    """The numbers of the faces of shard 1..shards: contiguous, equal to within one."""
-    edges = [count * i // shards for i in range(shards + 1)]
-    return range(edges[shard - 1], edges[shard])
-
-
-def needed(morph: Mapping, count: int) -> list[int]:
-    """The shards that hold the first `count` faces and the held-out ones."""
-    wanted = {*range(count), *range(morph["faces"], morph["faces"] + morph["heldout"])}
-    total = morph["faces"] + morph["heldout"]
-    return [k for k in range(1, morph["shards"] + 1) if wanted & set(part(total, morph["shards"], k))]
 
 
 def render_shard(

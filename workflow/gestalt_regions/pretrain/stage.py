@@ -30,7 +30,9 @@ def epochs(training: Mapping, count: int) -> int:
 def train_stage(
     shards: Sequence[str], outputs: Mapping[str, str], *, count: int, heldout: int, training: Mapping, seed: int
 ) -> None:
-    """Train on the first `count` faces of the shards, judge on their last; outputs weights, history, scores (R² of every target, held-out people).
+    """Train on the first `count` faces of the shards, judge on their last `heldout`.
+
+    outputs: weights, history, scores (R² of every target on the held-out people).
 
     A run that was stopped goes on after its last whole epoch (resume.pt beside the outputs).
     """
