@@ -36,7 +36,8 @@ def face_stack(kind, wildcards):
 
 
 def model_inputs(wildcards):
-    """The crops a model takes, and the asset its backbone is built from."""
-    asset = STUDY.backbone(wildcards.model).asset
+    """The crops a model takes, and the asset or committed weights its backbone is built from."""
+    backbone = STUDY.backbone(wildcards.model)
+    built_from = f"results/assets/{backbone.asset}" if backbone.asset else backbone.weights
     inputs = {"crops": face_stack("crops", wildcards)}
-    return inputs | ({"asset": f"results/assets/{asset}"} if asset else {})
+    return inputs | ({"asset": built_from} if built_from else {})

@@ -18,6 +18,7 @@ class Backbone:
     paper: str
     licence: str
     module: str  # where its builder lives; imported only when it is built
+    weights: str = ""  # the file of this repository it is built from; "" if none
 
 
 BACKBONES = {
