@@ -8,10 +8,9 @@ passes an ordered threshold over the supersampled pixel, which is fast, determin
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
-from PIL import Image
 from scipy import ndimage
 from vtkmodules.util.numpy_support import vtk_to_numpy
 from vtkmodules.vtkCommonCore import vtkFloatArray, vtkUnsignedCharArray
@@ -19,6 +18,7 @@ from vtkmodules.vtkRenderingCore import vtkLight, vtkRenderer, vtkTexture
 from vtkmodules.vtkRenderingOpenGL2 import vtkEGLRenderWindow, vtkOSOpenGLRenderWindow
 
 from gestalt_regions.cohort.camera import Camera, rotation
+from gestalt_regions.cohort.develop import degrade, develop
 from gestalt_regions.cohort.headmodel import HeadModel
 from gestalt_regions.cohort.landmarks import Landmarks
 from gestalt_regions.cohort.scene import Look, View
@@ -118,8 +118,8 @@ class Studio:
         labels = self._pass(shown, photo=False)[..., 0]
         landmarks, depth = camera.project(self._landmarks.on(base), view, self.size)
         visible = self._visible(landmarks, depth, camera, view)
-        photo, clean = (_develop(pixels, self.size, seen) for seen in (view, replace(view, noise=0.0)))
-        return Shot(photo, clean, np.ascontiguousarray(labels), landmarks, visible, camera)
+        clean = develop(pixels, self.size, view)
+        return Shot(degrade(clean, view), clean, np.ascontiguousarray(labels), landmarks, visible, camera)
 
     def _dress(self, look: Look, view: View) -> list[Piece]:
         """The pieces of this look, textured and coloured."""
@@ -207,28 +207,3 @@ def _gaze(
         points[side] = (points[side] - centre) @ turn + centre
         normals[side] = normals[side] @ turn
     return points, normals
-
-
-def _develop(pixels: np.ndarray, size: int, view: View) -> np.ndarray:
-    """Average the supersamples over a soft backdrop and add sensor noise."""
-    factor = len(pixels) // size
-    cover = (pixels[..., 3:] > 0).astype(np.float32)
-    mean = (pixels[..., :3] * cover).reshape(size, factor, size, factor, 3).mean((1, 3)) / 255
-    cover = cover.reshape(size, factor, size, factor, 1).mean((1, 3))
-    random = np.random.default_rng(view.seed)
-    image = mean + (1 - cover) * _backdrop(size, view, random)
-    image += random.normal(0, view.noise, image.shape)
-    return np.round(np.clip(image, 0, 1) * 255).astype(np.uint8)
-
-
-def _backdrop(size: int, view: View, random: np.random.Generator) -> np.ndarray:
-    """An out-of-focus wall: a vertical blend of two colours with a few soft patches, float (size,size,3), sRGB."""
-    top, bottom = (np.array(c) for c in view.backdrop)
-    rows = np.linspace(0, 1, size)[:, None, None]
-    wall = top * (1 - rows) + bottom * rows + np.zeros((size, size, 3))
-    coarse = random.normal(0, 0.05, (4, 4, 1)) + random.normal(0, 0.02, (4, 4, 3))
-    channels = [
-        np.asarray(Image.fromarray(coarse[..., c].astype(np.float32)).resize((size, size), Image.Resampling.BICUBIC))
-        for c in range(3)
-    ]
-    return np.clip(wall + np.stack(channels, -1), 0, 1)

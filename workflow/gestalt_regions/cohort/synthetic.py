@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
-from gestalt_regions.cohort import looks
+from gestalt_regions.cohort import looks, views
 from gestalt_regions.cohort.expression import draw_terms, express
 from gestalt_regions.cohort.headmodel import HeadModel
 from gestalt_regions.cohort.identity import CALM, add, both, identity, macro
@@ -19,7 +19,6 @@ from gestalt_regions.cohort.landmarks import NAMES
 from gestalt_regions.cohort.people import Person, people
 from gestalt_regions.cohort.raters import rate
 from gestalt_regions.cohort.recipes import Recipe, load_recipes
-from gestalt_regions.cohort.views import view as photo_view
 from gestalt_regions.errors import InputError
 from gestalt_regions.io import read_table, write_array, write_table
 from gestalt_regions.progress import track
@@ -50,6 +49,7 @@ def plan(
     Columns: sample_id, subject_id, photo (1..), kin_group, label, split, ancestry, sex, age (years), severity (factor
     on the recipe's weights), terms ("name=strength;..."). Raises InputError for a bad recipe or class.
     """
+    views.check(cohort["photos"])
     recipes = load_recipes(recipe_files, hpo_terms, HeadModel(head).targets, cohort["classes"])
     rows = []
     for person, label, split in people(cohort, seed):
@@ -92,7 +92,7 @@ def scene(model: HeadModel, row: Mapping, recipe: Recipe | None, *, cohort: dict
     """
     person = Person(row["subject_id"], row["kin_group"], row["ancestry"], row["sex"], float(row["age"]))
     weights, changes = express(parse_terms(row["terms"]), recipe)
-    view = photo_view(seed, row["sample_id"])
+    view = views.view(seed, row["sample_id"], cohort["photos"])
     ages = macro(person.ancestry, person.sex, person.age)
     size = float(model.scale(model.shape(ages)).mean())
     own = identity(seed, person, cohort["identity_spread"], cohort["kin_share"])
