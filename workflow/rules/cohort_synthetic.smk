@@ -50,7 +50,7 @@ rule cohort_plan:
         mem_mb=1000,
         runtime=5,
     params:
-        cohort=cohort_without("raters", "shards"),
+        cohort=cohort_without("raters", "shards", "counterfactuals"),
         seed=config["run"]["seed"],
     message:
         "Plan the simulated subjects and photos of {wildcards.cohort}"
@@ -77,7 +77,7 @@ rule render_shard:
         mem_mb=1500,
         runtime=60,
     params:
-        cohort=cohort_without("raters"),
+        cohort=cohort_without("raters", "counterfactuals"),
         seed=config["run"]["seed"],
     message:
         "Render shard {wildcards.shard} of the simulated photos and their label maps"
@@ -132,3 +132,6 @@ rule annotate:
         "Let three simulated raters mark the HPO terms of the held-out photos"
     script:
         "../scripts/annotate.py"
+
+
+include: "truth.smk"
