@@ -9,6 +9,7 @@ import pytest
 STUDY = ("config/studies/smoke.yaml",)
 TABLES = {"classification", "rq1", "rq2"}
 SHOWN = {"report_html", "time_stages", "all"}
+RATED = {"rate", "annotate", "rq2", "draw_heatmaps"}
 DRAWN = {"draw_maps", "draw_boxplots", "draw_heatmaps"}
 COEFFICIENTS = {"coefficients", "rq1", "rq2", "draw_boxplots", "draw_heatmaps"}
 SALIENCY = COEFFICIENTS | {"saliency", "draw_maps"}
@@ -54,7 +55,7 @@ def test_nothing_is_rebuilt_without_an_edit_or_for_a_comment(edited):
         # parameters
         ("config/studies/smoke.yaml", "window: 28", "window: 14", SALIENCY | SHOWN),
         ("config/studies/smoke.yaml", "epochs: 3", "epochs: 4", MODELS | SHOWN),
-        ("config/config.yaml", "false_alarm: 0.04", "false_alarm: 0.05", {"annotate", "rq2", "draw_heatmaps"} | SHOWN),
+        ("config/config.yaml", "false_alarm: 0.04", "false_alarm: 0.05", RATED | SHOWN),
         ("config/config.yaml", "colormap: inferno", "colormap: viridis", {"draw_maps"} | SHOWN),
         ("config/config.yaml", "zero_division: undefined", "zero_division: zero", {"classification"} | SHOWN),
         # code
