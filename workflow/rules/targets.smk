@@ -61,8 +61,24 @@ rule counterfactuals:
         f"results/{COHORT}/truth/index.csv",
 
 
+rule leak_table:
+    input:
+        expand(rules.probe_leaks.output, cohort=COHORT),
+
+
+rule parsing_table:
+    input:
+        expand(rules.parsing_truth.output, cohort=COHORT),
+
+
+rule rater_table:
+    input:
+        expand(rules.rater_truth.output, cohort=COHORT),
+
+
 rule tables:
     input:
+        expand(CHECKS, cohort=COHORT),
         rules.table1.input,
         rules.table2.input,
         rules.table3.input,
