@@ -23,6 +23,13 @@ class Study:
     def backbone(self, model: str) -> Backbone:
         return backbone(self.config["models"][model]["backbone"])
 
+    def asset(self, model: str) -> str:
+        """Path of the file that the model's backbone is built from; "" if there is none."""
+        found = self.backbone(model)
+        if found.from_file:
+            return self.config["models"][model]["options"]["weights"]
+        return f"results/assets/{found.asset}" if found.asset else ""
+
 
 def _check(config: dict, assets: dict) -> None:
     """What a schema cannot say: names that must exist elsewhere in the config or in a registry."""
@@ -36,7 +43,11 @@ def _check(config: dict, assets: dict) -> None:
     if config["cohort"]["kind"] == "nih_faces" and not config["cohort"]["nih_faces"]["metadata"]:
         raise InputError("config cohort.nih_faces.metadata is empty; give the folder that holds partitions.csv")
     for name, model in config["models"].items():
-        size = backbone(model["backbone"]).size
+        found = backbone(model["backbone"])
+        size = found.size
+        if found.from_file and not Path(model["options"]["weights"]).is_file():
+            where = f"config models.{name}.options.weights: '{model['options']['weights']}'"
+            raise InputError(f"{where} is no file; {found.name} is built from a file of yours")
         if model["recipe"] not in config["recipes"]:
             near = nearest(model["recipe"], config["recipes"])
             raise InputError(f"config models.{name}.recipe: no recipe '{model['recipe']}'; {near}")
