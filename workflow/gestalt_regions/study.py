@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,6 +30,17 @@ class Study:
         if found.from_file:
             return self.config["models"][model]["options"]["weights"]
         return f"results/assets/{found.asset}" if found.asset else ""
+
+    def code_roots(self, wildcards: Mapping[str, str]) -> list[str]:
+        """The registered code ("module:name") that a job with these wildcards runs by name."""
+        roots = []
+        if "model" in wildcards.keys():
+            found = self.backbone(wildcards["model"])
+            roots.append(f"{found.module}:{found.build}")
+        if "method" in wildcards.keys():
+            run = resolve(wildcards["method"], self.config["saliency"]["methods"][wildcards["method"]])[0].run
+            roots.append(f"{run.__module__}:{run.__name__}")
+        return roots
 
 
 def _check(config: dict, assets: dict) -> None:
