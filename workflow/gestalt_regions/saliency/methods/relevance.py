@@ -95,7 +95,7 @@ def deep_lift(explainer, x, target, seeds, *, baseline=0.0, pooling="rescale"):
     return deeplift(explainer, x, target, baseline, _pools_by_rule("DeepLIFT", pooling))
 
 
-@method("LayerDeepLIFT", family="relevance", paper="Shrikumar et al., 2017", needs_layer=True)
+@method("LayerDeepLIFT", family="relevance", paper="Shrikumar et al., 2017", needs=("layer",))
 def layer_deep_lift(explainer, x, target, seeds, *, layer="", baseline=0.0, pooling="rescale"):
     """DeepLIFT of a layer's feature map ("": the last one), at its resolution; it sums to the same change of logit."""
     from gestalt_regions.saliency.rescale import layer_deeplift
