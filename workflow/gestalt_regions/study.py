@@ -12,7 +12,7 @@ from gestalt_regions.cohort import knobs
 from gestalt_regions.config import validate
 from gestalt_regions.errors import InputError, nearest
 from gestalt_regions.models.registry import Backbone, backbone
-from gestalt_regions.saliency.registry import resolve
+from gestalt_regions.saliency.registry import lacking, resolve
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,12 @@ def _check(config: dict, assets: dict) -> None:
         if size not in config["faces"]["sizes"]:
             raise InputError(f"config faces.sizes lacks {size}, the size of the crops that models.{name} takes")
     for name, settings in config["saliency"]["methods"].items():
-        resolve(name, settings)
+        found, _ = resolve(name, settings)
+        for key, model in config["models"].items():
+            if reason := lacking(found, backbone(model["backbone"]).traits):
+                raise InputError(
+                    f"config saliency.methods.{name}: {reason}; models.{key} ({model['backbone']}) has none"
+                )
     for question in ("rq1", "rq2"):
         policy = config["statistics"][question]["policy"]
         if policy not in config["coefficients"]["policies"]:
