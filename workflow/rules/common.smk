@@ -36,8 +36,6 @@ def face_stack(kind, wildcards):
 
 
 def model_inputs(wildcards):
-    """The crops a model takes, and the asset or committed weights its backbone is built from."""
-    backbone = STUDY.backbone(wildcards.model)
-    built_from = f"results/assets/{backbone.asset}" if backbone.asset else backbone.weights
-    inputs = {"crops": face_stack("crops", wildcards)}
-    return inputs | ({"asset": built_from} if built_from else {})
+    """The crops a model takes, and the file its backbone is built from."""
+    asset = STUDY.asset(wildcards.model)
+    return {"crops": face_stack("crops", wildcards)} | ({"asset": asset} if asset else {})
