@@ -202,15 +202,18 @@ def test_r_squared():
     assert r_squared(np.ones((2, 2)), truth)[0] == pytest.approx(0.0)
 
 
-def test_the_probe_does_not_see_kin_and_states_its_interval():
+def test_the_probe_compares_the_same_images_and_states_its_interval():
     random = np.random.default_rng(0)
     family = np.repeat(np.arange(40), 3)
     table = pd.DataFrame({"label": np.where(family % 2, "A", "B"), "kin_group": family.astype(str)})
+    table["fold"] = (family // 2 % 5).astype(str)
     of_family = random.standard_normal((40, 60))[family]  # tells families apart, but not the classes
     signal = np.column_stack([family % 2 + random.normal(0, 0.1, 120), random.standard_normal(120)])
-    right = {"signal": probe.correct(signal, table, 5, 1), "family": probe.correct(of_family, table, 5, 1)}
-    rows = probe.accuracies(right, table, 500, 0.95, 1).set_index("features")
-    assert rows.accuracy["signal"] > 0.95
+    bootstrap = {"group": "kin_group", "n_resamples": 500, "level": 0.95}
+    rows = probe.compare({"signal": signal, "family": of_family}, table, C=1.0, bootstrap=bootstrap, seed=1)
+    rows = rows.set_index("features")
+    assert rows.balanced_accuracy["signal"] > 0.95
     assert rows.low["family"] < 0.5 < rows.high["family"]
+    assert rows.less_first["signal"] == rows.less_low["signal"] == rows.less_high["signal"] == 0
     assert rows.less_high["family"] < 0
-    assert (rows.n == 120).all()
+    assert rows.groups.tolist() == [40, 40]

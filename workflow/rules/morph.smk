@@ -64,7 +64,7 @@ rule morph_curve:
     input:
         crops="results/{cohort}/faces/crops_112.npy",
         index="results/{cohort}/faces/index.csv",
-        samples="results/{cohort}/samples.csv",
+        folds="results/{cohort}/folds.csv",
         arcface="results/assets/arcface_mbf.onnx",
         weights=expand(rules.morph_train.output.weights, faces=MORPH["counts"]),
         scores=expand(rules.morph_train.output.scores, faces=MORPH["counts"]),
@@ -81,7 +81,7 @@ rule morph_curve:
         mem_mb=2000,
         runtime=15,
     params:
-        folds=config["folds"]["n"],
+        C=config["leaks"]["C"],
         bootstrap=config["statistics"]["bootstrap"],
         seed=config["run"]["seed"],
     message:

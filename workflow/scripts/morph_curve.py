@@ -5,11 +5,11 @@ from gestalt_regions.pretrain.stage import curve
 
 with job(snakemake):
     curve(
-        {key: snakemake.input[key] for key in ("crops", "index", "samples", "arcface")},
+        {key: snakemake.input[key] for key in ("crops", "index", "folds", "arcface")},
         list(snakemake.input.weights),
         list(snakemake.input.scores),
         snakemake.output.curve,
-        folds=snakemake.params.folds,
+        C=snakemake.params.C,
         bootstrap=snakemake.params.bootstrap,
         seed=snakemake.params.seed,
     )

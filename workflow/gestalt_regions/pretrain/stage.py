@@ -12,14 +12,16 @@ import torch
 
 from gestalt_regions.assets import sha256
 from gestalt_regions.errors import InputError
+from gestalt_regions.folds import HELDOUT
 from gestalt_regions.io import read_table, write_table
 from gestalt_regions.models import arcface, resnet_morph
 from gestalt_regions.pretrain import probe
 from gestalt_regions.pretrain.data import Faces
 from gestalt_regions.pretrain.training import by_group, train
 from gestalt_regions.seeds import derive
+from gestalt_regions.tables import fold_table
 
-CEILING = "ArcFace MobileFaceNet"
+CEILING, UNTRAINED = "ArcFace MobileFaceNet", "untrained ResNet-18"
 
 
 def epochs(training: Mapping, count: int) -> int:
@@ -73,31 +75,26 @@ def curve(
     scores: Sequence[str],
     output: str,
     *,
-    folds: int,
+    C: float,
     bootstrap: Mapping,
     seed: int,
 ) -> None:
-    """Write curve.csv: the probe on ArcFace, on every backbone and on an untrained one, and held-out R² by group.
+    """Write curve.csv: the probe on ArcFace, on an untrained network and on every backbone; and held-out R² by group.
 
-    inputs: crops (112 px), index, samples, arcface. Columns: features, faces, n, groups, accuracy, low, high,
-    less_first (accuracy less ArcFace's) with interval, r2_<group>.
+    inputs: crops (112 px), index, folds, arcface; the study's held-out images are not used. Columns: those of
+    probe.compare (the first is ArcFace), faces, C, r2_<group>.
     """
-    text = ["sample_id", "label", "kin_group"]
-    index = read_table(inputs["index"], ["sample_id"], ["sample_id"])
-    table = index[["sample_id"]].merge(read_table(inputs["samples"], text, text)[text], on="sample_id", how="left")
-    networks = {CEILING: (arcface.build(2, 0.0, inputs["arcface"], {}), None)}
-    torch.manual_seed(derive(seed, "morph", "untrained"))
+    table = fold_table(inputs["index"], inputs["folds"])
+    table = table[table["fold"] != HELDOUT].reset_index(drop=True)
     abouts = [resnet_morph.read(path)[1] for path in weights]
+    torch.manual_seed(derive(seed, "morph", "untrained"))
     untrained = resnet_morph.network(abouts[-1]["architecture"], 2)
-    networks["untrained ResNet-18"] = ((untrained, resnet_morph.PREPROCESS), 0)
+    networks = {CEILING: arcface.build(2, 0.0, inputs["arcface"], {}), UNTRAINED: (untrained, resnet_morph.PREPROCESS)}
     for path, about in zip(weights, abouts, strict=True):
-        networks[f"resnet18_morph, {about['faces']} faces"] = (resnet_morph.build(2, 0.0, path, {}), about["faces"])
-    right = {
-        name: probe.correct(probe.features(*built, inputs["crops"]), table, folds, seed)
-        for name, (built, _) in networks.items()
-    }
-    rows = probe.accuracies(right, table, bootstrap["n_resamples"], bootstrap["level"], seed)
-    rows.insert(1, "faces", [faces for _, faces in networks.values()])
-    rows.insert(3, "groups", table.kin_group.nunique())
+        networks[f"resnet18_morph, {about['faces']} faces"] = resnet_morph.build(2, 0.0, path, {})
+    rows = table["row"].to_numpy()
+    seen = {name: probe.features(*built, inputs["crops"], rows) for name, built in networks.items()}
+    found = probe.compare(seen, table, C=C, bootstrap=bootstrap, seed=seed)
+    found["faces"], found["C"] = [0, 0, *(about["faces"] for about in abouts)], C
     groups = [read_table(path, ["group", "r2"]).groupby("group").r2.mean().add_prefix("r2_") for path in scores]
-    write_table(pd.concat([rows, pd.DataFrame([{}, {}, *groups])], axis=1), output)
+    write_table(pd.concat([found, pd.DataFrame([{}, {}, *groups])], axis=1), output)
