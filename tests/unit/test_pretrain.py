@@ -196,6 +196,13 @@ def test_flips_and_shakes_keep_targets_true(shards):
     assert back == pytest.approx(expected[turned, columns:], abs=1e-3)
 
 
+def test_shards_of_another_head_model_are_refused(shards):
+    path = f"{shards[1]}/targets.csv"
+    pd.read_csv(path).rename(columns={"shape:bright": "shape:dark"}).to_csv(path, index=False)
+    with pytest.raises(InputError, match=r"shard-1: not the targets of .*shard-0; render the shards with one head"):
+        Faces.load(shards)
+
+
 def test_r_squared():
     truth = np.array([[0.0, 1.0], [2.0, 1.0]])
     assert r_squared(truth, truth) == pytest.approx([1.0, np.nan], nan_ok=True)

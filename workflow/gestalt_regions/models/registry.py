@@ -105,6 +105,16 @@ BACKBONES = {
             traits=("relu6", "residual", "batchnorm", *VECTOR),
         ),
         Backbone(
+            name="resnet18_morph",
+            size=112,
+            asset="",
+            paper="He et al., Deep residual learning, CVPR 2016; pretrained here, on simulated faces",
+            licence="code Apache-2.0 (timm); weights from simulated faces alone (MakeHuman, CC0)",
+            module="gestalt_regions.models.resnet_morph",
+            traits=("relu", "residual", "batchnorm", *VECTOR),
+            from_file=True,
+        ),
+        Backbone(
             name="deepgestalt",
             size=100,
             asset="",

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from gestalt_regions.cohort.landmarks import DENSE
+from gestalt_regions.errors import InputError
 from gestalt_regions.faces.align import TEMPLATE, TEMPLATE_SIZE
 from gestalt_regions.io import read_array, read_table
 from gestalt_regions.pretrain.faces import MARGIN
@@ -37,8 +38,11 @@ class Faces:
 
     @classmethod
     def load(cls, folders: Sequence[str | Path]) -> Faces:
-        """Read the folders that faces.render_shard wrote, in order."""
+        """Read the folders that faces.render_shard wrote, in order. InputError if their targets differ."""
         tables = [read_table(Path(folder) / "targets.csv", ["age", "sex"], ["face", "sex"]) for folder in folders]
+        for folder, one in zip(folders, tables, strict=True):
+            if list(one) != list(tables[0]):
+                raise InputError(f"{folder}: not the targets of {folders[0]}; render the shards with one head model")
         table = pd.concat(tables, ignore_index=True)
         known = table[[c for c in table if ":" in c]].astype(np.float32)
         known = known.rename(columns=lambda c: c.replace("shape:fu-", "expression:fu-"))
