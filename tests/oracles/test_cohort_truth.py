@@ -51,7 +51,8 @@ def recipes(studio):
 
 
 def row(subject: str, label: str, terms: str) -> dict:
-    who = {"kin_group": "F", "ancestry": "asian", "sex": "female", "age": 9.0, "label": label, "split": "folds"}
+    who = {"kin_group": "F", "ancestry": "asian", "sex": "female", "age": 9.0}
+    who |= {"label": label, "true_label": label, "split": "folds", "shortcut": 0}
     return {"sample_id": f"{subject}-1", "subject_id": subject, "terms": terms} | who
 
 
@@ -59,7 +60,7 @@ def row(subject: str, label: str, terms: str) -> dict:
 def rendered(studio, recipes):
     def render(row: dict) -> dict:
         shown = cf.variants(parse_terms(row["terms"]), REGION_OF)
-        return dict(shots(studio, row, recipes.get(row["label"]), shown, COHORT, seed=1))
+        return dict(shots(studio, row, recipes.get(row["true_label"]), shown, COHORT, seed=1))
 
     return render
 
@@ -143,7 +144,7 @@ def study(tmp_path_factory, studio, recipes) -> Path:
     for line in plan.to_dict("records"):
         if line["subject_id"] == "c":  # no face was found
             continue
-        shot = studio.photo(*scene(studio.model, line, recipes.get(line["label"]), cohort=COHORT, seed=1))
+        shot = studio.photo(*scene(studio.model, line, recipes.get(line["true_label"]), cohort=COHORT, seed=1))
         points = shot.landmarks[:5]
         matrix, _ = align.similarity(points)
         crops.append(align.warp(shot.photo, align.resized(matrix, 64), 64))

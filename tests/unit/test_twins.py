@@ -31,7 +31,9 @@ def sheet(tmp_path, root):
     random = np.random.default_rng(0)
     np.save(tmp_path / "twins.npy", random.integers(0, 255, (len(INDEX), 16, 16, 3), dtype=np.uint8))
     np.save(tmp_path / "changes.npy", random.uniform(0, 50, (len(INDEX), 16, 16)).astype(np.float16))
-    samples = pd.DataFrame({"sample_id": list(LABELS), "label": list(LABELS.values()), "simulated": True})
+    samples = pd.DataFrame(
+        {"sample_id": list(LABELS), "label": "KS", "true_label": list(LABELS.values()), "simulated": True}
+    )
     write_table(samples.assign(image="x.png", subject_id="s", kin_group="k", split="folds"), tmp_path / "samples.csv")
 
     def draw(index: pd.DataFrame, name: str) -> bytes:
@@ -69,7 +71,8 @@ def test_the_strip_follows_the_subject_with_the_most_signs():
     plan = pd.DataFrame(
         {
             "sample_id": ["u", "k1", "k2", "w1", "w2"],
-            "label": ["Unaffected", "KS", "KS", "WS", "WS"],
+            "true_label": ["Unaffected", "KS", "KS", "WS", "WS"],
+            "label": ["Unaffected", "KS", "KS", "WS", "KS"],  # noisy: what the subject shows is in true_label
             "severity": [0, 0.8, 0.5, 0.8, 0.8],
             "terms": ["", "Ptosis=0.4", "Ptosis=0.5;Wide mouth=0.6", "", "Ptosis=1"],
         }

@@ -71,8 +71,24 @@ rule severity_strip:
         f"results/{COHORT}/figures/severity_strip.png",
 
 
+rule leak_table:
+    input:
+        expand(rules.probe_leaks.output, cohort=COHORT),
+
+
+rule parsing_table:
+    input:
+        expand(rules.parsing_truth.output, cohort=COHORT),
+
+
+rule rater_table:
+    input:
+        expand(rules.rater_truth.output, cohort=COHORT),
+
+
 rule tables:
     input:
+        expand(CHECKS, cohort=COHORT),
         rules.table1.input,
         rules.table2.input,
         rules.table3.input,

@@ -18,9 +18,9 @@ from gestalt_regions.progress import Progress
 
 def people_shown(plan: pd.DataFrame) -> list[dict]:
     """For each syndrome, in the plan's order, a photo of the subject with the most signs (the first of equals)."""
-    shown = plan[(plan["label"] != UNAFFECTED) & (plan["terms"] != "")]
+    shown = plan[(plan["true_label"] != UNAFFECTED) & (plan["terms"] != "")]
     counted = shown.assign(signs=shown["terms"].str.count("=")).sort_values("signs", ascending=False, kind="stable")
-    return counted.drop_duplicates("label").sort_index().to_dict("records")
+    return counted.drop_duplicates("true_label").sort_index().to_dict("records")
 
 
 def terms_at(row: Mapping, severity: float) -> dict[str, float]:
@@ -59,11 +59,11 @@ def severity_faces(
             for severity in severities:
                 terms = format_terms(terms_at(row, severity))
                 about = {**row, "terms": terms}
-                shape, look, taken = scene(model, about, recipes.get(row["label"]), cohort=cohort, seed=seed)
+                shape, look, taken = scene(model, about, recipes.get(row["true_label"]), cohort=cohort, seed=seed)
                 shot = studio.photo(shape, look, View(smile=taken.smile, seed=taken.seed), camera)
                 camera = shot.camera
                 faces[len(listed)] = np.round(255 * shot.clean.clip(0, 1)).astype(np.uint8)
-                name = {"row": len(listed), "sample_id": row["sample_id"], "label": row["label"]}
+                name = {"row": len(listed), "sample_id": row["sample_id"], "label": row["true_label"]}
                 listed.append({**name, "severity": severity, "terms": terms})
                 progress.update()
     write_table(pd.DataFrame(listed, columns=["row", "sample_id", "label", "severity", "terms"]), index)

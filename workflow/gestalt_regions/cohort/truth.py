@@ -169,7 +169,7 @@ def truth_shard(
         arrays = _stacks(stack, outputs, sizes, total)
         points = stack.enter_context(new_array(landmarks, (total, len(NAMES), 2), np.float32))
         for row, shown in zip(rows, wanted, strict=True):
-            rendered = shots(studio, row, recipes.get(row["label"]), shown, cohort, seed)
+            rendered = shots(studio, row, recipes.get(row["true_label"]), shown, cohort, seed)
             for made in variants_of(rendered, row, shown, frames[row["sample_id"]]):
                 for key, array in made.arrays.items():
                     arrays[key][at] = array

@@ -68,7 +68,7 @@ def draw_sheet(
     if index.empty:
         raise InputError(f"{index_path}: no face has counterfactuals; see config cohort.counterfactuals.which")
     table = inputs.load_samples(samples_path)
-    index = index.merge(table[["sample_id", "label"]], on="sample_id", how="left")
+    index = index.assign(label=index["sample_id"].map(table.set_index("sample_id")["true_label"]))
     shown = choose(index, samples, count)
     index = index[index["sample_id"].isin(shown)]
     regions = read_table(hpo_terms, ["region"])["region"].unique()
