@@ -118,6 +118,7 @@ def samples_nih(
     *,
     images: str | Path,
     control: str,
+    ontology: str | Path = "",
 ) -> None:
     """Write samples.csv, hpo_annotations.csv and hpo_notes.csv; see `read_nih` and `hpo_files.read_hpo_files`."""
     samples = read_nih(partitions, related, images)
@@ -126,7 +127,7 @@ def samples_nih(
         raise InputError(
             f"{partitions}: no image of the folds is '{control}' (statistics.control); {nearest(control, labels)}"
         )
-    rated, notes = read_hpo_files(annotations, samples, hpo_terms)
+    rated, notes = read_hpo_files(annotations, samples, hpo_terms, ontology)
     held = samples[samples["split"] == "heldout"]
     unrated = held[~held["sample_id"].isin(rated["sample_id"])]
     log.info("%d images, %d held out, %d of these rated", len(samples), len(held), len(rated))

@@ -8,7 +8,8 @@ rule samples_nih:
         partitions=f"{METADATA}/partitions.csv",
         related=f"{METADATA}/related_samples.csv",
         annotations=sorted(str(path) for path in Path(METADATA, "annotated-hpo-terms").glob("*.csv")),
-        hpo_terms="resources/hpo_terms.csv",
+        hpo_terms=HPO_TERMS,
+        ontology=ONTOLOGY,
     output:
         samples="results/{cohort}/samples.csv",
         annotations="results/{cohort}/hpo_annotations.csv",

@@ -1,8 +1,6 @@
 # A simulated cohort whose truth is known: heads, subjects, photos with label maps, and simulated raters.
 HEAD_MODEL = "results/assets/head_model/head.npz"
 LABELLED = "results/{cohort}/cohort/plan.csv"  # who has which label is known before anything is rendered
-HPO_TERMS = "resources/hpo_terms.csv"
-RECIPES = sorted(str(path) for path in Path("resources/syndromes").glob("*.yaml"))
 
 
 rule head_model:
@@ -32,6 +30,8 @@ rule cohort_plan:
         head=HEAD_MODEL,
         hpo_terms=HPO_TERMS,
         recipes=RECIPES,
+        ontology=ONTOLOGY,
+        frequencies=FREQUENCIES,
     output:
         plan="results/{cohort}/cohort/plan.csv",
     log:

@@ -1,5 +1,6 @@
 """Plan the simulated subjects and photos."""
 
+from gestalt_regions.cohort.evidence import Evidence
 from gestalt_regions.cohort.synthetic import plan
 from gestalt_regions.job import job
 
@@ -11,4 +12,5 @@ with job(snakemake):
         snakemake.output.plan,
         cohort=snakemake.params.cohort,
         seed=snakemake.params.seed,
+        evidence=Evidence(snakemake.input.ontology, snakemake.input.frequencies),
     )

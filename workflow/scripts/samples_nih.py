@@ -12,4 +12,5 @@ with job(snakemake):
         *snakemake.output,
         images=snakemake.params.images,
         control=snakemake.params.control,
+        ontology=snakemake.input.ontology,
     )

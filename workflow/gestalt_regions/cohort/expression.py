@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
+
 from gestalt_regions.cohort.recipes import Recipe, both_sides
 from gestalt_regions.seeds import generator
 
@@ -12,10 +14,11 @@ def draw_terms(seed: int, subject_id: str, recipe: Recipe | None, severity: floa
     """The terms a subject shows and how strongly (1 = as the recipe's weights say). Empty without a recipe."""
     if recipe is None:
         return {}
-    random = generator(seed, "cohort", "terms", subject_id)
     shown = {}
     for term in recipe.terms:
-        present, strength = random.random() < term.frequency, random.uniform(0.7, 1.3)
+        random = generator(seed, "cohort", "terms", subject_id, term.term)  # a recipe's other terms change nothing here
+        own, present = term.severity, random.random() < term.frequency
+        strength = float(np.clip(random.normal(own.mean, own.sd), own.low, own.high))
         if present:
             shown[term.term] = severity * strength
     return shown
@@ -31,5 +34,5 @@ def express(terms: Mapping[str, float], recipe: Recipe | None) -> tuple[dict[str
             for side in both_sides(name):
                 weights[side] = weights.get(side, 0.0) + strength * weight
         for name, amount in term.appearance.items():
-            changes[name] = max(changes.get(name, 0.0), strength * amount)
+            changes[name] = max(changes.get(name, 0.0), strength * amount, key=abs)
     return weights, changes

@@ -12,6 +12,7 @@ import pandas as pd
 from PIL import Image
 
 from gestalt_regions.cohort import looks
+from gestalt_regions.cohort.evidence import Evidence
 from gestalt_regions.cohort.expression import draw_terms, express
 from gestalt_regions.cohort.headmodel import HeadModel
 from gestalt_regions.cohort.identity import CALM, add, both, identity, macro
@@ -20,6 +21,7 @@ from gestalt_regions.cohort.raters import rate
 from gestalt_regions.cohort.recipes import Recipe, load_recipes
 from gestalt_regions.cohort.views import view as photo_view
 from gestalt_regions.errors import InputError
+from gestalt_regions.hpo_files import rated_terms, read_terms
 from gestalt_regions.io import read_table, write_array, write_table
 from gestalt_regions.progress import track
 from gestalt_regions.seeds import generator
@@ -43,13 +45,15 @@ def plan(
     *,
     cohort: dict,
     seed: int,
+    evidence: Evidence | None = None,
 ) -> None:
     """Write plan.csv: one row per photo, everything drawn for its subject, and nothing about other rows.
 
     Columns: sample_id, subject_id, photo (1..), kin_group, label, split, ancestry, sex, age (years), severity (factor
-    on the recipe's weights), terms ("name=strength;..."). Raises InputError for a bad recipe or class.
+    on the recipe's weights), terms ("name=strength;..."). evidence: what recipes are checked against. Raises InputError
+    for a bad recipe or class.
     """
-    recipes = load_recipes(recipe_files, hpo_terms, HeadModel(head).targets, cohort["classes"])
+    recipes = load_recipes(recipe_files, hpo_terms, HeadModel(head).targets, cohort["classes"], evidence)
     rows = []
     for person, label, split in people(cohort, seed):
         recipe = recipes.get(label)
@@ -171,5 +175,6 @@ def annotate(
     table = read_table(plan_file, TEXT, TEXT)
     heldout = table[table["split"] == "heldout"]
     listed = [(r.sample_id, r.label, parse_terms(r.terms)) for r in heldout.itertuples()]
-    terms = list(read_table(hpo_terms, ["term"], ["term"])["term"])
+    shown = [term.term for recipe in recipes.values() for term in recipe.terms]
+    terms = rated_terms(read_terms(hpo_terms), shown)
     write_table(rate(seed, listed, recipes, terms, **cohort["raters"]), output)
