@@ -33,6 +33,11 @@ def process_age() -> float:
     return time.time() - psutil.Process(os.getpid()).create_time()
 
 
+def settings(snakemake) -> dict[str, object]:
+    """The rule's named params, for a function that takes them all; without `code`, which is there to be compared."""
+    return {name: value for name, value in snakemake.params.items() if name != "code"}
+
+
 @contextmanager
 def job(snakemake) -> Iterator[logging.Logger]:
     """Run a rule's work: log to `snakemake.log[0]` and stderr; end an InputError with its message alone.

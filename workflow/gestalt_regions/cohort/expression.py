@@ -9,6 +9,9 @@ import numpy as np
 from gestalt_regions.cohort.recipes import Recipe, both_sides
 from gestalt_regions.seeds import generator
 
+LIMIT = 1.0  # where MakeHuman's own sliders end
+FACE_UNIT = "fu-"
+
 
 def draw_terms(seed: int, subject_id: str, recipe: Recipe | None, severity: float) -> dict[str, float]:
     """The terms a subject shows and how strongly (1 = as the recipe's weights say). Empty without a recipe."""
@@ -25,14 +28,19 @@ def draw_terms(seed: int, subject_id: str, recipe: Recipe | None, severity: floa
 
 
 def express(terms: Mapping[str, float], recipe: Recipe | None) -> tuple[dict[str, float], dict[str, float]]:
-    """Target weights and appearance changes of the terms shown."""
+    """Target weights and appearance changes of the terms shown.
+
+    Terms that use the same target add up, to at most LIMIT; face units and appearance take the strongest: three terms
+    that need an open mouth to be seen open it once.
+    """
     weights: dict[str, float] = {}
     changes: dict[str, float] = {}
     for term in recipe.terms if recipe else ():
         strength = terms.get(term.term, 0.0)
         for name, weight in term.targets.items():
             for side in both_sides(name):
-                weights[side] = weights.get(side, 0.0) + strength * weight
+                before, own = weights.get(side, 0.0), strength * weight
+                weights[side] = max(before, own) if side.startswith(FACE_UNIT) else min(before + own, LIMIT)
         for name, amount in term.appearance.items():
             changes[name] = max(changes.get(name, 0.0), strength * amount, key=abs)
     return weights, changes

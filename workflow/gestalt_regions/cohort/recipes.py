@@ -26,12 +26,12 @@ APPEARANCE = {
     "brow_width": "growth of the brow's height, as a share of it",
     "synophrys": "share of the gap between the brows that is closed",
     "lash_density": "added cover of the lashes' strands",
-    "lash_length": "growth of the lashes, as a share of their length",
-    "tooth_gap": "share of each tooth's width that is lost",
-    "tooth_loss": "share of the front teeth that are missing",
-    "open_bite": "share of the front teeth's height by which upper and lower ones part",
+    "lash_length": "growth of the lashes, as a share of their depth",
+    "tooth_gap": "share of each tooth's width that becomes a gap",
+    "tooth_shrink": "share of each tooth's size that is lost",
+    "lateral_incisor_loss": "share of the upper second incisors that is lost; 1: missing",
+    "open_bite": "tenths of a decimetre by which upper and lower front teeth part",
     "tongue_size": "growth of the tongue, as a share of its width",
-    "hairline": "decimetres by which the hair moves down the forehead; negative: up",
 }
 SIDES = "lr-"
 KEYS = ("label", "name", "diseases", "severity", "terms")

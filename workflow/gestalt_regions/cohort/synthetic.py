@@ -11,15 +11,15 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
-from gestalt_regions.cohort import looks
+from gestalt_regions.cohort import looks, views
 from gestalt_regions.cohort.evidence import Evidence
 from gestalt_regions.cohort.expression import draw_terms, express
 from gestalt_regions.cohort.headmodel import HeadModel
 from gestalt_regions.cohort.identity import CALM, add, both, identity, macro
+from gestalt_regions.cohort.landmarks import NAMES
 from gestalt_regions.cohort.people import Person, people
 from gestalt_regions.cohort.raters import rate
 from gestalt_regions.cohort.recipes import Recipe, load_recipes
-from gestalt_regions.cohort.views import view as photo_view
 from gestalt_regions.errors import InputError
 from gestalt_regions.hpo_files import rated_terms, read_terms
 from gestalt_regions.io import read_table, write_array, write_table
@@ -53,6 +53,7 @@ def plan(
     on the recipe's weights), terms ("name=strength;..."). evidence: what recipes are checked against. Raises InputError
     for a bad recipe or class.
     """
+    views.check(cohort["photos"])
     recipes = load_recipes(recipe_files, hpo_terms, HeadModel(head).targets, cohort["classes"], evidence)
     rows = []
     for person, label, split in people(cohort, seed):
@@ -95,7 +96,7 @@ def scene(model: HeadModel, row: Mapping, recipe: Recipe | None, *, cohort: dict
     """
     person = Person(row["subject_id"], row["kin_group"], row["ancestry"], row["sex"], float(row["age"]))
     weights, changes = express(parse_terms(row["terms"]), recipe)
-    view = photo_view(seed, row["sample_id"])
+    view = views.view(seed, row["sample_id"], cohort["photos"])
     ages = macro(person.ancestry, person.sex, person.age)
     size = float(model.scale(model.shape(ages)).mean())
     own = identity(seed, person, cohort["identity_spread"], cohort["kin_share"])
@@ -115,7 +116,11 @@ def render_shard(
     cohort: dict,
     seed: int,
 ) -> None:
-    """Write the folder of one shard: <sample_id>.png, labels.npy uint8 (n,size,size), index.csv (row, sample_id)."""
+    """Write the folder of one shard: <sample_id>.png and, in the order of index.csv (row, sample_id), the truth.
+
+    labels.npy uint8 (n,size,size); landmarks.npy float32 (n,L,2) and visible.npy bool (n,L), in the order of
+    landmarks.csv (row, name); see render.Shot.
+    """
     from gestalt_regions.cohort.render import Studio  # VTK is needed here alone
 
     table = read_table(plan_file, TEXT, TEXT)
@@ -129,11 +134,15 @@ def render_shard(
     folder.mkdir(parents=True)
     try:
         labels = np.zeros((len(rows), cohort["size"], cohort["size"]), np.uint8)
+        landmarks, visible = np.zeros((len(rows), len(NAMES), 2), np.float32), np.zeros((len(rows), len(NAMES)), bool)
         for i, row in enumerate(track(rows, len(rows), "photos")):
             shape, look, view = scene(model, row, recipes.get(row["label"]), cohort=cohort, seed=seed)
-            photo, labels[i] = studio.photo(shape, look, view)
-            Image.fromarray(photo).save(folder / f"{row['sample_id']}.png", compress_level=1)
-        write_array(labels, folder / "labels.npy")
+            shot = studio.photo(shape, look, view)
+            labels[i], landmarks[i], visible[i] = shot.labels, shot.landmarks, shot.visible
+            Image.fromarray(shot.photo).save(folder / f"{row['sample_id']}.png", compress_level=1)
+        for name, array in (("labels", labels), ("landmarks", landmarks), ("visible", visible)):
+            write_array(array, folder / f"{name}.npy")
+        write_table(pd.DataFrame({"row": range(len(NAMES)), "name": NAMES}), folder / "landmarks.csv")
         index = pd.DataFrame({"row": range(len(rows)), "sample_id": [row["sample_id"] for row in rows]})
         write_table(index, folder / "index.csv")
         shutil.rmtree(output, ignore_errors=True)
