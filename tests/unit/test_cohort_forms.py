@@ -19,7 +19,7 @@ class Teeth:
     def __init__(self) -> None:
         centres = [[x, y - 0.26 * -abs(x), 1.4 - abs(x)] for y in (6.6, 6.7) for x in ACROSS]
         gums = np.random.default_rng(0).normal([0, 6.65, 1.2], 0.2, (40, 3))
-        self.points = np.concatenate([gums, *(CORNERS + c for c in centres)])
+        self.rest = self.points = np.concatenate([gums, *(CORNERS + c for c in centres)])
         self.island = np.repeat(np.arange(13), [40] + [8] * 12)
 
     def islands(self, points: np.ndarray) -> np.ndarray:

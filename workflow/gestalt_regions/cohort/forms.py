@@ -53,28 +53,29 @@ def tooth_shrink(piece: Piece, points: np.ndarray, amount: float) -> np.ndarray:
 @form("teeth")
 def lateral_incisor_loss(piece: Piece, points: np.ndarray, amount: float) -> np.ndarray:
     """The upper second incisors, most often missing of all but the wisdom teeth, become pegs and then nothing."""
-    centres, upper, _ = _rows(piece, points)
-    from_middle = np.where(upper, np.abs(centres[:, 0]), np.inf)
-    second = np.argsort(from_middle, kind="stable")[2:4]
+    across, upper, _ = _rows(piece)
+    second = np.argsort(np.where(upper, across, np.inf), kind="stable")[2:4]
     mine = np.isin(piece.island, second)
-    return np.where(mine[:, None], points + min(amount, 1.0) * (centres[piece.island] - points), points)
+    return np.where(mine[:, None], points + min(amount, 1.0) * (piece.islands(points) - points), points)
 
 
 @form("teeth")
 def open_bite(piece: Piece, points: np.ndarray, amount: float) -> np.ndarray:
-    centres, upper, tooth = _rows(piece, points)
-    front = np.clip(1.5 - np.abs(centres[:, 0]) / 0.12, 0, 1) * tooth
-    lift = np.where(upper, 1, -1) * front * OPEN * amount
+    across, upper, tooth = _rows(piece)
+    lift = np.where(upper, 1, -1) * np.clip(1.5 - across / 0.12, 0, 1) * tooth * OPEN * amount
     return points + np.outer(lift[piece.island], [0, 1, 0])
 
 
-def _rows(piece: Piece, points: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Of each island: its centre (I,3), whether it is an upper tooth, and whether a tooth at all and not the gums."""
+def _rows(piece: Piece) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Of each island (I,): its distance from the middle, whether it is an upper tooth, and whether a tooth at all.
+
+    Told from the rest pose, so that no jaw confuses the rows: half of the teeth are upper ones.
+    """
     _, first = np.unique(piece.island, return_index=True)
-    centres = piece.islands(points)[first]
+    centres = piece.islands(piece.rest)[first]
     tooth = np.arange(len(first)) != np.bincount(piece.island).argmax()
     height = centres @ [0, 1, SLOPE]
-    return centres, tooth & (height > np.median(height[tooth])), tooth  # half of the teeth are upper
+    return np.abs(centres[:, 0]), tooth & (height > np.median(height[tooth])), tooth
 
 
 @form("tongue")

@@ -139,7 +139,8 @@ class Studio:
         shown = []
         for kind, (name, texture, colour) in chosen.items():
             if name not in self._pieces:
-                self._pieces[name] = piece = Piece(self.model.part(name), kind)
+                part, base = self.model.part(name), self.model.base
+                self._pieces[name] = piece = Piece(part, kind, part.fit(base, self.model.scale(base))[0])
                 self.renderer.AddActor(piece.actor)
             piece = self._pieces[name]
             piece.uniforms.SetUniform3f("tint", colour)

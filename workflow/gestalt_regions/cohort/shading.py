@@ -63,8 +63,9 @@ MATERIALS = {
 class Piece:
     """One part as a VTK actor whose points are replaced for every head."""
 
-    def __init__(self, part: Part, kind: str) -> None:
-        self.part, self.kind, material = part, kind, MATERIALS[kind]
+    def __init__(self, part: Part, kind: str, rest: np.ndarray) -> None:
+        """rest: the points (P,3) of the head without any target."""
+        self.part, self.kind, self.rest, material = part, kind, rest, MATERIALS[kind]
         self._island: np.ndarray | None = None
         count = len(part.point)
         self.points = np.zeros((count, 3), np.float32)
