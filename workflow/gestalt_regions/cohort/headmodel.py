@@ -34,7 +34,7 @@ LABELS = {
     "neck": 12,
     "clothes": 13,
 }
-AGES = {"baby": 1.0, "child": 10.0, "young": 25.0}  # MakeHuman's macro ages, years
+AGES = {"baby": 1.0, "child": 10.0, "young": 25.0, "old": 90.0}  # MakeHuman's macro ages, years
 # MakeHuman's own reference pairs for the scale of a bound item's offsets: two base vertices, their distance at rest
 SCALE_PAIRS = ((5399, 11998, 1.48), (791, 881, 2.3298), (962, 5320, 1.9221))
 EYE_HELPERS = {"left": (14598, 14670), "right": (14670, 14742)}
