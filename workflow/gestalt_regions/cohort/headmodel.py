@@ -115,6 +115,11 @@ class HeadModel:
         """Centres (3,) of the subject's right and left eyeball."""
         return vertices[self._eyes["right"]].mean(0), vertices[self._eyes["left"]].mean(0)
 
+    def eye_radii(self, vertices: np.ndarray) -> tuple[float, float]:
+        """Mean distance of the right and the left eyeball's helper vertices from their centre."""
+        balls = (vertices[self._eyes[side]] for side in ("right", "left"))
+        return tuple(float(np.linalg.norm(ball - ball.mean(0), axis=1).mean()) for ball in balls)
+
     def part(self, name: str) -> Part:
         if name not in self._parts:
             if name not in self.parts:
