@@ -15,7 +15,7 @@ class Look:
 
     Names are head model parts and textures (no hair: ""). Densities and the lateral brow loss are shares; squint is
     how far the left eye turns inwards, degrees; iris_goal is the eyes' texture that the iris is iris_share on its way
-    to; form holds amounts of forms.FORMS.
+    to; form holds amounts of forms.FORMS; teeth is False before they come.
     """
 
     skin: str
@@ -33,6 +33,8 @@ class Look:
     squint: float = 0.0
     iris_goal: str = ""
     iris_share: float = 0.0
+    hair_density: float = 1.0
+    teeth: bool = True
     form: Mapping[str, float] = field(default_factory=dict)
 
     @property
