@@ -101,7 +101,8 @@ def scene(model: HeadModel, row: Mapping, recipe: Recipe | None, *, cohort: dict
     person = Person(row["subject_id"], row["kin_group"], row["ancestry"], row["sex"], float(row["age"]))
     weights, changes = express(parse_terms(row["terms"]), recipe)
     view = views.view(seed, row["sample_id"], cohort["photos"])
-    view = knobs.with_cue(view, bool(row["shortcut"]), cohort["shortcut"])
+    if row.get("shortcut"):
+        view = knobs.with_cue(view, cohort["shortcut"])
     ages = macro(person.ancestry, person.sex, person.age)
     size = float(model.scale(model.shape(ages)).mean())
     own = identity(seed, person, cohort["identity_spread"], cohort["kin_share"])
