@@ -23,7 +23,7 @@ include: "workflow/rules/hpo.smk"
 include: "workflow/rules/leaks.smk"
 include: "workflow/rules/report.smk"
 include: "workflow/rules/targets.smk"
-include: "workflow/rules/code.smk"
+include: "workflow/rules/every_rule.smk"
 
 
 rule all:

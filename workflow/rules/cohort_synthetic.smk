@@ -57,7 +57,7 @@ rule cohort_plan:
         mem_mb=1000,
         runtime=5,
     params:
-        cohort=cohort_without("raters", "shards"),
+        cohort=cohort_without("raters", "shards", "counterfactuals"),
         seed=config["run"]["seed"],
     message:
         "Plan the simulated subjects and photos of {wildcards.cohort}"
@@ -84,7 +84,7 @@ rule render_shard:
         mem_mb=1500,
         runtime=60,
     params:
-        cohort=cohort_without("raters"),
+        cohort=cohort_without("raters", "counterfactuals"),
         seed=config["run"]["seed"],
     message:
         "Render shard {wildcards.shard} of the simulated photos and their label maps"
@@ -141,3 +141,6 @@ rule rate:
         "Let three simulated raters mark the HPO terms of the held-out photos"
     script:
         "../scripts/rate.py"
+
+
+include: "truth.smk"

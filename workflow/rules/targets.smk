@@ -56,6 +56,11 @@ rule split_audit:
         expand(rules.split_counts.output, cohort=COHORT),
 
 
+rule counterfactuals:
+    input:
+        f"results/{COHORT}/truth/index.csv",
+
+
 rule leak_table:
     input:
         expand(rules.probe_leaks.output, cohort=COHORT),
