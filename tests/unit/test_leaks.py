@@ -111,6 +111,9 @@ def test_what_photos_show_and_one_that_cannot_be_read(tmp_path):
     features = dict.fromkeys([probe.name for probe in leaks.PROBES], "-") | {"border_photo": values}
     row = leak_table(features, table, shuffles=2, **SETTINGS).set_index("probe").loc["border_photo"]
     assert row["images"] == 29 and row["note"].startswith("1 images left out: photograph not readable")
+    features["border_photo"] = np.full_like(values, np.nan)
+    row = leak_table(features, table, shuffles=2, **SETTINGS).set_index("probe").loc["border_photo"]
+    assert row["images"] == 0 and row["note"] == "skipped: no photograph can be read"
 
 
 def test_aligned_landmarks_forget_the_place_in_the_photo():

@@ -145,10 +145,11 @@ def leak_table(
     for probe in PROBES:
         values = features["embedding" if probe.name == "shuffled" else probe.name]
         row = {"probe": probe.name, "kind": probe.kind, "sees": probe.sees, "level": bootstrap["level"], "C": C}
-        if isinstance(values, str):
-            rows.append(row | {"images": 0, "note": f"skipped: {values}"})
+        known = np.zeros(0, bool) if isinstance(values, str) else np.isfinite(values).all(axis=1)
+        if not known.any():
+            reason = values if isinstance(values, str) else "no photograph can be read"
+            rows.append(row | {"images": 0, "note": f"skipped: {reason}"})
             continue
-        known = np.isfinite(values).all(axis=1)
         part = table[known]
         settings = {"C": C, "seed": seed}
         if probe.name == "shuffled":
