@@ -188,7 +188,8 @@ def latex(table: pd.DataFrame, simulated: str) -> str:
         f"groups, not corrected for the number of rows; logistic regression with C = {table['C'].iloc[0]:g}."
     )
     notes = [f"{row.probe}: {row.note}" for row in table.itertuples() if row.note]
-    return booktabs(shown, f"{simulated.capitalize()}. {caption}" if simulated else caption, "tab:leaks", notes)
+    caption = f"{simulated.capitalize()}. {caption}" if simulated else caption
+    return booktabs(shown, caption, "tab:leaks", notes, columns=r"lp{0.35\linewidth}rrrlr")
 
 
 def run(
