@@ -16,10 +16,7 @@ from gestalt_regions.config import validate
 
 ROOT = Path(__file__).parents[2]
 CLASSES = ["22q11DS", "Angelman", "KS", "NS", "WS", "Unaffected"]
-PHOTOS = validate(yaml.safe_load((ROOT / "config/config.yaml").read_text()), ROOT / "config/schemas")["cohort"][
-    "photos"
-]
-COHORT = {"identity_spread": 0.18, "kin_share": 0.5, "photos": PHOTOS}
+COHORT = validate(yaml.safe_load((ROOT / "config/config.yaml").read_text()), ROOT / "config/schemas")["cohort"]
 JUDGED = [LABELS[k] for k in LABELS if k.endswith(("brow", "eye", "lip")) or k in ("nose", "inner_mouth")]
 
 
@@ -40,13 +37,13 @@ def studio(model):
 
 
 def row(subject: str, photo: int = 1, terms: str = "", **person) -> dict:
-    known = {"kin_group": "F", "ancestry": "asian", "sex": "female", "age": 9.0} | person
+    known = {"kin_group": "F", "ancestry": "asian", "sex": "female", "age": 9.0, "shortcut": 0} | person
     return {"subject_id": subject, "sample_id": f"{subject}-{photo}", "terms": terms} | known
 
 
 def test_every_named_target_exists(model):
     names = {n for pair in identity.IDENTITY for side in pair for n in both_sides(side)}
-    names |= set(identity.SHAPES) | set(identity.both(identity.CALM)) | set(view(0, "x", PHOTOS).expression)
+    names |= set(identity.SHAPES) | set(identity.both(identity.CALM)) | set(view(0, "x", COHORT["photos"]).expression)
     for ancestry in ANCESTRIES:
         names |= set(identity.macro(ancestry, "male", 5.0))
     assert not names - set(model.targets)
@@ -99,7 +96,7 @@ def test_a_term_changes_its_own_region_most(model, studio):
     recipes = load_recipes(
         sorted((ROOT / "resources/syndromes").glob("*.yaml")), ROOT / "resources/hpo_terms.csv", model.targets, CLASSES
     )
-    photos = PHOTOS | {
+    photos = COHORT["photos"] | {
         "blur": [0, 0],
         "motion": [0, 0],
         "resolution": [1, 1],
