@@ -38,7 +38,7 @@ COLUMNS = [
 
 BELOW = (
     "below chance is no leak: where subjects are few or the classes have the same mixture of them, what is judged is "
-    "missing from its own class in training, and the probe answers with another"
+    "missing from its own class in training, and the probe answers with another; a weak leak is harder to see there"
 )
 
 
