@@ -148,7 +148,8 @@ def scene(model: HeadModel, row: Mapping, recipe: Recipe | None, *, cohort: dict
     person = Person(row["subject_id"], row["kin_group"], row["ancestry"], row["sex"], float(row["age"]))
     weights, changes = express(parse_terms(row["terms"]), recipe)
     view = views.view(seed, row["sample_id"], cohort["photos"])
-    view = knobs.with_cue(view, bool(row["shortcut"]), cohort["shortcut"])
+    if row.get("shortcut"):
+        view = knobs.with_cue(view, cohort["shortcut"])
     attempt = int(row.get("attempts", 1))
     shape = head_shape(model, person, weights, view.expression, cohort=cohort, seed=seed, attempt=attempt)
     return shape, looks.changed(looks.look(seed, person), changes), view
