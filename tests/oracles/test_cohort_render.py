@@ -17,6 +17,7 @@ from gestalt_regions.config import validate
 ROOT = Path(__file__).parents[2]
 CLASSES = ["22q11DS", "Angelman", "KS", "NS", "WS", "Unaffected"]
 COHORT = validate(yaml.safe_load((ROOT / "config/config.yaml").read_text()), ROOT / "config/schemas")["cohort"]
+PHOTOS = COHORT["photos"]
 JUDGED = [LABELS[k] for k in LABELS if k.endswith(("brow", "eye", "lip")) or k in ("nose", "inner_mouth")]
 
 
@@ -43,7 +44,7 @@ def row(subject: str, photo: int = 1, terms: str = "", **person) -> dict:
 
 def test_every_named_target_exists(model):
     names = {n for pair in identity.IDENTITY for side in pair for n in both_sides(side)}
-    names |= set(identity.SHAPES) | set(identity.both(identity.CALM)) | set(view(0, "x", COHORT["photos"]).expression)
+    names |= set(identity.SHAPES) | set(identity.both(identity.CALM)) | set(view(0, "x", PHOTOS).expression)
     for ancestry in ANCESTRIES:
         names |= set(identity.macro(ancestry, "male", 5.0))
     assert not names - set(model.targets)
@@ -83,7 +84,7 @@ def test_label_map_holds_every_region_on_its_side(model, studio):
 def test_hair_never_covers_the_judged_regions(model, studio):
     covered = []
     for i, hair in enumerate(sorted(p.removeprefix("hair/") for p in model.parts if p.startswith("hair/"))):
-        for age in (3.0, 20.0):
+        for age in (0.5, 3.0, 20.0):
             shape, look, taken = scene(model, row(f"h{i}", age=age), None, cohort=COHORT, seed=1)
             with_hair = studio.photo(shape, replace(look, hair=hair), taken).labels
             bald = studio.photo(shape, replace(look, hair=""), taken).labels
@@ -96,7 +97,7 @@ def test_a_term_changes_its_own_region_most(model, studio):
     recipes = load_recipes(
         sorted((ROOT / "resources/syndromes").glob("*.yaml")), ROOT / "resources/hpo_terms.csv", model.targets, CLASSES
     )
-    photos = COHORT["photos"] | {
+    photos = PHOTOS | {
         "blur": [0, 0],
         "motion": [0, 0],
         "resolution": [1, 1],
