@@ -27,10 +27,14 @@ log = logging.getLogger("gestalt_regions")
 
 
 def r_squared(predicted: np.ndarray, truth: np.ndarray) -> np.ndarray:
-    """Share of each column's variance that is predicted, (T,); NaN for a column that does not vary."""
+    """Share of each column's variance that is predicted, (T,); NaN for a column that does not vary.
+
+    Columns are of unit size, so a smaller sum of squares than 1e-6 is rounding.
+    """
     spread = ((truth - truth.mean(0)) ** 2).sum(0)
     missed = ((truth - predicted) ** 2).sum(0)
-    return np.where(spread > 0, 1 - missed / np.where(spread > 0, spread, 1), np.nan)
+    varies = spread > 1e-6
+    return np.where(varies, 1 - missed / np.where(varies, spread, 1), np.nan)
 
 
 def by_group(values: np.ndarray, groups: Sequence[str]) -> dict[str, float]:
