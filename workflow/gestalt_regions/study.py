@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gestalt_regions.assets import load_manifest
+from gestalt_regions.cohort import knobs
 from gestalt_regions.config import validate
 from gestalt_regions.errors import InputError, nearest
 from gestalt_regions.models.registry import Backbone, backbone
@@ -48,6 +49,8 @@ def _check(config: dict, assets: dict) -> None:
     for name in config["assets"]["local"]:
         if name not in assets:
             raise InputError(f"config assets.local.{name}: no such asset; {nearest(name, assets)}")
+    if config["cohort"]["kind"] == "synthetic":
+        knobs.check(config["cohort"])
     if config["cohort"]["kind"] == "folder":
         for key in ("images", "table"):
             if not config["cohort"]["folder"][key]:
