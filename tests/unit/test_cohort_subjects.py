@@ -6,10 +6,20 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from gestalt_regions.cohort.expression import draw_terms, express
-from gestalt_regions.cohort.identity import IDENTITY, identity, macro
+from gestalt_regions.cohort.identity import (
+    CUT,
+    FACTORS,
+    IDENTITY,
+    LOADING,
+    SHAPES,
+    identity,
+    loadings,
+    macro,
+    variation,
+)
 from gestalt_regions.cohort.looks import changed, look
 from gestalt_regions.cohort.people import Person, people
-from gestalt_regions.cohort.recipes import UNAFFECTED, Recipe, Term
+from gestalt_regions.cohort.recipes import UNAFFECTED, Recipe, Term, both_sides
 from gestalt_regions.cohort.synthetic import format_terms, parse_terms, shard_of
 
 COHORT = {
@@ -69,28 +79,63 @@ def test_every_class_has_the_same_mixture():
     assert len({tuple(sorted(m.items())) for m in mixtures.values()}) == 1
 
 
-def test_identity_is_bounded_symmetric_and_shared_by_siblings():
-    def vector(person: Person) -> np.ndarray:
-        weights = identity(0, person, 0.2, 0.5)
-        assert max(weights.values()) <= 2 * 0.2 * 2.5  # two pairs of the plan share a target at most
+def test_identity_is_bounded_and_symmetric():
+    for i in range(40):
+        weights = identity(0, replace(PERSON, subject_id=str(i)), 0.2, 0.5)
+        assert max(weights.values()) <= 2 * 0.2 * CUT  # two pairs of the plan share a target at most
         for name, weight in weights.items():
             if name.startswith("l-"):
                 assert weights["r-" + name[2:]] == weight
-        return np.array([weights.get(a, 0.0) - weights.get(b, 0.0) for a, b in IDENTITY if a[:3] != "lr-"])
+        again = identity(0, replace(PERSON, subject_id=str(i)), 0.2, 0.5, attempt=2)
+        assert again != weights and again.keys() <= {n for p in IDENTITY for t in p for n in both_sides(t)} | set(
+            SHAPES
+        )
 
-    same, other = [], []
-    for i in range(40):
-        one = replace(PERSON, subject_id=f"a{i}", kin_group=f"F{i}")
-        same.append(np.corrcoef(vector(one), vector(replace(one, subject_id=f"b{i}")))[0, 1])
-        other.append(np.corrcoef(vector(one), vector(replace(one, subject_id=f"b{i}", kin_group="X")))[0, 1])
-    assert 0.3 < np.mean(same) < 0.7
-    assert abs(np.mean(other)) < 0.15
+
+def test_sizes_of_one_kind_correlate_as_stated_and_others_do_not():
+    n = 3000
+    drawn = np.array([variation(0, replace(PERSON, subject_id=str(i), kin_group=str(i)), 0.5) for i in range(n)])
+    measured = np.corrcoef(drawn.T)
+    expected = loadings() @ loadings().T
+    np.fill_diagonal(expected, 1)
+    assert np.abs(measured - expected).max() < 5 / np.sqrt(n)  # 5 standard errors
+    assert np.abs(drawn.std(0) - 1).max() < 0.08 and np.abs(drawn.mean(0)).max() < 5 / np.sqrt(n)
+    assert {round(float(v), 4) for v in np.unique(expected)} == {0.0, round(LOADING**2, 4), 1.0}
+    stems = {plus.rsplit("-", 1)[0] for plus, _ in IDENTITY}
+    assert {stem for members in FACTORS.values() for stem in members.split()} <= stems
+
+
+@pytest.mark.parametrize("share", [0.0, 0.5, 0.9])
+def test_siblings_correlate_by_the_kin_share(share):
+    n = 400
+    pairs = [
+        [variation(0, replace(PERSON, subject_id=f"{name}{i}", kin_group=f"F{i}"), share) for name in "ab"]
+        for i in range(n)
+    ]
+    one, two = np.array(pairs).transpose(1, 0, 2)
+    each = [np.corrcoef(one[:, k], two[:, k])[0, 1] for k in range(one.shape[1])]
+    assert np.mean(each) == pytest.approx(share, abs=0.03)
+    other = [np.corrcoef(one[:-1, k], two[1:, k])[0, 1] for k in range(one.shape[1])]
+    assert abs(np.mean(other)) < 0.03
 
 
 def test_macro_weights_sum_to_one_at_any_age():
-    for age in (1, 5.5, 10, 19, 25):
+    for age in (0.3, 1, 5.5, 10, 19, 25, 40, 60):
         weights = macro("asian", "female", age)
         assert sum(w for name, w in weights.items() if name.startswith("asian-")) == pytest.approx(1)
+        assert min(weights.values()) > 0
+    assert macro("asian", "female", 0.3) == macro("asian", "female", 1)
+    assert macro("asian", "female", 10)["asian-female-child"] == 1
+    assert macro("asian", "female", 9.9)["asian-female-child"] == pytest.approx(1, abs=0.01)
+
+
+def test_infants_have_sparse_brows_little_hair_and_no_teeth():
+    infants = [look(1, replace(PERSON, subject_id=str(i), age=0.5)) for i in range(60)]
+    children = [look(1, replace(PERSON, subject_id=str(i), age=6.0)) for i in range(60)]
+    assert not any(own.teeth for own in infants) and all(own.teeth for own in children)
+    assert np.mean([own.brow_density for own in infants]) < 0.6 * np.mean([own.brow_density for own in children])
+    assert {own.hair for own in infants} <= {"", "short01", "short04"}
+    assert max(own.hair_density for own in infants) < 1 == min(own.hair_density for own in children)
 
 
 def test_terms_are_expressed_in_proportion():

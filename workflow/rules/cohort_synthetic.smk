@@ -46,6 +46,7 @@ rule cohort_plan:
         recipes=RECIPES,
     output:
         plan="results/{cohort}/cohort/plan.csv",
+        rejected="results/{cohort}/cohort/rejected.csv",
     log:
         "results/logs/{cohort}/cohort-plan.log",
     benchmark:

@@ -9,6 +9,7 @@ with job(snakemake):
         snakemake.input.recipes,
         snakemake.input.hpo_terms,
         snakemake.output.plan,
+        snakemake.output.rejected,
         cohort=snakemake.params.cohort,
         seed=snakemake.params.seed,
     )

@@ -30,10 +30,17 @@ EYES = {
     "asian": BROWN,
 }
 SKINS = {
-    "caucasian": ("young_lightskinned_{}_diffuse", "young_lightskinned_{}_diffuse2"),
-    "asian": ("young_lightskinned_{}_diffuse3",),
-    "african": ("young_darkskinned_{}_diffuse",),
+    ("caucasian", "young"): ("young_lightskinned_{}_diffuse", "young_lightskinned_{}_diffuse2"),
+    ("asian", "young"): ("young_lightskinned_{}_diffuse3",),
+    ("african", "young"): ("young_darkskinned_{}_diffuse",),
+    ("caucasian", "middleage"): ("middleage_lightskinned_{}_diffuse",),
+    ("asian", "middleage"): ("middleage_lightskinned_{}_diffuse2",),
+    ("african", "middleage"): ("middleage_darkskinned_{}_diffuse",),
 }
+MIDDLE_AGE = 38  # years: from here on MakeHuman's middle-aged skins
+TEETH = 0.75  # years: the first ones show
+INFANT_HAIR = ("", "", "short01", "short04")  # first year: none, or thin and short
+TODDLER_HAIR = ("short01", "short02", "short04")
 HAIRSTYLES = {
     ("female", False): ("bob02", "long01", "ponytail01", "short04", "short02"),
     ("male", False): ("short01", "short02", "short04"),
@@ -46,24 +53,30 @@ def look(seed: int, person: Person) -> Look:
     """Skin, eyes, brows, lashes and hair of a person; independent of any label."""
     random = generator(seed, "cohort", "look", person.subject_id)
     african = person.ancestry == "african"
-    tone = random.uniform(1.0, 2.2) if african else random.uniform(0.72, 1.05)
-    skin_gain = tone * np.array([1.0, random.uniform(0.95, 1.02), random.uniform(0.9, 1.02)])
+    tone = random.uniform(1.0, 1.9) if african else random.uniform(0.72, 1.05)
+    red = 0.85 if african and person.sex == "female" else 1.0  # that skin alone is reddish
+    skin_gain = tone * np.array([red, random.uniform(0.95, 1.02), random.uniform(0.9, 1.02)])
     colours = np.array(HAIR_COLOURS[person.ancestry])
     colour = colours[random.integers(len(colours))] * random.uniform(0.8, 1.25)
-    styles = HAIRSTYLES[person.sex, african]
+    styles = HAIRSTYLES[person.sex, african] if person.age >= 2 else TODDLER_HAIR if person.age >= 1 else INFANT_HAIR
+    infancy = float(np.interp(person.age, (0.3, 3.0), (0.0, 1.0)))  # brows and hair thicken until about three
+    grown = 0.8 + 0.2 * min(1.0, person.age / 8)
+    skin_age = "young" if person.age < MIDDLE_AGE else "middleage"
     return Look(
-        skin=str(random.choice(SKINS[person.ancestry])).format(person.sex),
+        skin=str(random.choice(SKINS[person.ancestry, skin_age])).format(person.sex),
         skin_gain=tuple(map(float, skin_gain)),
         eyes=str(random.choice(EYES[person.ancestry])),
         eye_gain=(1.0, 1.0, 1.0),
         brows=str(random.choice(BROWS)),
-        brow_density=float(random.uniform(0.55, 0.95)) * (0.8 if person.age < 8 else 1.0),
+        brow_density=float(random.uniform(0.55, 0.95)) * grown * (0.3 + 0.7 * infancy),
         lateral_brow_loss=0.0,
         lashes=str(random.choice(LASHES)),
         lash_density=float(random.uniform(0.25, 0.5)),
         hair=str(random.choice(styles)),
         hair_colour=tuple(map(float, colour)),
         brow_colour=tuple(map(float, 0.6 * colour)),
+        hair_density=float(random.uniform(0.55, 0.85)) if person.age < 1 else 1.0,
+        teeth=person.age >= TEETH,
     )
 
 

@@ -109,7 +109,10 @@ class Studio:
             piece.uniforms.SetUniform3f("sky", view.sky)
             piece.uniforms.SetUniform3f("ground", view.ground)
             piece.uniforms.SetUniformf(
-                "density", {"eyebrows": look.brow_density, "eyelashes": look.lash_density}.get(piece.kind, 1.0)
+                "density",
+                {"eyebrows": look.brow_density, "eyelashes": look.lash_density, "hair": look.hair_density}.get(
+                    piece.kind, 1.0
+                ),
             )
             piece.uniforms.SetUniformf("lateral", look.lateral_brow_loss if piece.kind == "eyebrows" else 0.0)
         self._light(view)
@@ -135,6 +138,8 @@ class Studio:
         }
         if not look.hair:
             del chosen["hair"]
+        if not look.teeth:
+            del chosen["teeth"]
         shown = []
         for kind, (name, texture, colour) in chosen.items():
             if name not in self._pieces:

@@ -13,7 +13,8 @@ class Look:
     """A subject's appearance apart from shape. Colours are linear RGB in 0..1.
 
     Names are head model parts and textures (no hair: ""). Densities and the lateral brow loss are shares; squint is
-    how far the left eye turns inwards, degrees; tooth_gap is the share of each tooth's width that becomes a gap.
+    how far the left eye turns inwards, degrees; tooth_gap is the share of each tooth's width that becomes a gap;
+    teeth is False before they come.
     """
 
     skin: str
@@ -30,6 +31,8 @@ class Look:
     brow_colour: Colour
     squint: float = 0.0
     tooth_gap: float = 0.0
+    hair_density: float = 1.0
+    teeth: bool = True
 
 
 @dataclass(frozen=True)
