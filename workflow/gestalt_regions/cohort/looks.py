@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from gestalt_regions.cohort.forms import FORMS
 from gestalt_regions.cohort.headmodel import BROWS, LASHES
 from gestalt_regions.cohort.people import Person
 from gestalt_regions.cohort.scene import Look
@@ -37,6 +38,7 @@ SKINS = {
     ("asian", "middleage"): ("middleage_lightskinned_{}_diffuse2",),
     ("african", "middleage"): ("middleage_darkskinned_{}_diffuse",),
 }
+IRIS_GOALS = {"iris_lightness": "grey", "iris_blue": "lightblue"}  # textures of the eyes
 MIDDLE_AGE = 38  # years: from here on MakeHuman's middle-aged skins
 TEETH = 0.75  # years: the first ones show
 INFANT_HAIR = ("", "", "short01", "short04")  # first year: none, or thin and short
@@ -89,16 +91,18 @@ def changed(look: Look, changes: Mapping[str, float]) -> Look:
 
     fair = changes.get("hair_fairness", 0.0)
     fairer = tuple(min(g, k * c) for g, k, c in zip(FAIR_HAIR, (6.0, 4.0, 2.5), look.hair_colour, strict=True))
-    light = changes.get("iris_lightness", 0.0)
     pale = 1 + 0.35 * changes.get("skin_fairness", 0.0)
+    iris = max(IRIS_GOALS, key=lambda name: changes.get(name, 0.0))
     return replace(
         look,
         skin_gain=tuple(pale * c for c in look.skin_gain),
-        eye_gain=tuple(1 + 1.2 * light * c for c in (0.8, 0.95, 1.1)),
+        iris_goal=IRIS_GOALS[iris],
+        iris_share=min(1.0, changes.get(iris, 0.0)),
+        brow_density=min(1.0, look.brow_density + changes.get("brow_density", 0.0)),
         lateral_brow_loss=min(1.0, changes.get("lateral_brow_loss", 0.0)),
         lash_density=min(1.0, look.lash_density + changes.get("lash_density", 0.0)),
         hair_colour=towards(look.hair_colour, fairer, fair),
         brow_colour=towards(look.brow_colour, fairer, 0.6 * fair),
         squint=changes.get("squint", 0.0),
-        tooth_gap=min(1.0, changes.get("tooth_gap", 0.0)),
+        form={name: changes[name] for name in FORMS if name in changes},
     )

@@ -13,6 +13,7 @@ import pandas as pd
 from PIL import Image
 
 from gestalt_regions.cohort import anatomy, knobs, looks, views
+from gestalt_regions.cohort.evidence import Evidence
 from gestalt_regions.cohort.expression import draw_terms, express
 from gestalt_regions.cohort.headmodel import HeadModel
 from gestalt_regions.cohort.identity import CALM, add, both, identity, macro
@@ -45,6 +46,7 @@ def plan(
     *,
     cohort: dict,
     seed: int,
+    evidence: Evidence | None = None,
 ) -> None:
     """Write plan.csv and rejected.csv (see `_rejections`).
 
@@ -52,11 +54,12 @@ def plan(
     subject_id, photo (1..), kin_group, label (as given, wrong for the share cohort.label_noise), true_label (whose
     signs the subject has), split, ancestry, sex, age (years), severity (factor on the recipe's weights), terms
     ("name=strength;..."), attempts (draws of the subject's identity until its head was sound), shortcut (1: the photo
-    carries the cue). Raises InputError for a bad recipe, or if no head of a subject is sound.
+    carries the cue). evidence: what recipes are checked against. Raises InputError for a bad recipe, or if no head of
+    a subject is sound.
     """
     views.check(cohort["photos"])
     model = HeadModel(head)
-    recipes = load_recipes(recipe_files, hpo_terms, model.targets, cohort["classes"])
+    recipes = load_recipes(recipe_files, hpo_terms, model.targets, cohort["classes"], evidence)
     rows, broken = [], []
     subjects = people(cohort, seed)
     folds = [(person.subject_id, label) for person, label, split in subjects if split == "folds"]
@@ -145,7 +148,8 @@ def scene(model: HeadModel, row: Mapping, recipe: Recipe | None, *, cohort: dict
     person = Person(row["subject_id"], row["kin_group"], row["ancestry"], row["sex"], float(row["age"]))
     weights, changes = express(parse_terms(row["terms"]), recipe)
     view = views.view(seed, row["sample_id"], cohort["photos"])
-    view = knobs.with_cue(view, bool(row["shortcut"]), cohort["shortcut"])
+    if row.get("shortcut"):
+        view = knobs.with_cue(view, cohort["shortcut"])
     attempt = int(row.get("attempts", 1))
     shape = head_shape(model, person, weights, view.expression, cohort=cohort, seed=seed, attempt=attempt)
     return shape, looks.changed(looks.look(seed, person), changes), view
