@@ -9,6 +9,9 @@ import pytest
 STUDY = ("config/studies/smoke.yaml",)
 TABLES = {"classification", "rq1", "rq2"}
 SHOWN = {"report_html", "time_stages", "all"}
+RATED = {"rate", "annotate", "rater_truth", "rq2", "draw_heatmaps"}
+CHECKS = {"probe_leaks", "parsing_truth", "rater_truth"}
+PRINTED = TABLES | CHECKS | {"draw_boxplots", "draw_heatmaps"}
 DRAWN = {"draw_maps", "draw_boxplots", "draw_heatmaps"}
 COEFFICIENTS = {"coefficients", "rq1", "rq2", "draw_boxplots", "draw_heatmaps"}
 SALIENCY = COEFFICIENTS | {"saliency", "draw_maps"}
@@ -54,14 +57,14 @@ def test_nothing_is_rebuilt_without_an_edit_or_for_a_comment(edited):
         # parameters
         ("config/studies/smoke.yaml", "window: 28", "window: 14", SALIENCY | SHOWN),
         ("config/studies/smoke.yaml", "epochs: 3", "epochs: 4", MODELS | SHOWN),
-        ("config/config.yaml", "false_alarm: 0.04", "false_alarm: 0.05", {"annotate", "rq2", "draw_heatmaps"} | SHOWN),
+        ("config/config.yaml", "false_alarm: 0.04", "false_alarm: 0.05", RATED | SHOWN),
         ("config/config.yaml", "colormap: inferno", "colormap: viridis", {"draw_maps"} | SHOWN),
         ("config/config.yaml", "zero_division: undefined", "zero_division: zero", {"classification"} | SHOWN),
         # code
         (f"{PACKAGE}/saliency/methods/cam.py", "if relu", "if bool(relu)", SALIENCY | SHOWN),
         (f"{PACKAGE}/models/arcface.py", "(127.5,) * 3", "(127.0,) * 3", MODELS | SHOWN),
         (f"{PACKAGE}/coefficients.py", "np.float64", "np.float32", COEFFICIENTS | SHOWN),
-        (f"{PACKAGE}/statistics/latex.py", "toprule", "toprule ", TABLES | {"draw_boxplots", "draw_heatmaps"} | SHOWN),
+        (f"{PACKAGE}/statistics/latex.py", "toprule", "toprule ", PRINTED | SHOWN),
         (f"{PACKAGE}/figures/boxplots.py", "def draw", "EXTRA = 1\n\n\ndef draw", set()),
         (f"{PACKAGE}/report.py", "{v:.4g}", "{v:.5g}", SHOWN),
     ],

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gestalt_regions.assets import load_manifest
+from gestalt_regions.cohort import knobs
 from gestalt_regions.config import validate
 from gestalt_regions.errors import InputError, nearest
 from gestalt_regions.models.registry import Backbone, backbone
-from gestalt_regions.saliency.registry import resolve
+from gestalt_regions.saliency.registry import lacking, resolve
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,8 @@ def _check(config: dict, assets: dict) -> None:
     for name in config["assets"]["local"]:
         if name not in assets:
             raise InputError(f"config assets.local.{name}: no such asset; {nearest(name, assets)}")
+    if config["cohort"]["kind"] == "synthetic":
+        knobs.check(config["cohort"])
     if config["cohort"]["kind"] == "folder":
         for key in ("images", "table"):
             if not config["cohort"]["folder"][key]:
@@ -66,7 +69,12 @@ def _check(config: dict, assets: dict) -> None:
         if size not in config["faces"]["sizes"]:
             raise InputError(f"config faces.sizes lacks {size}, the size of the crops that models.{name} takes")
     for name, settings in config["saliency"]["methods"].items():
-        resolve(name, settings)
+        found, _ = resolve(name, settings)
+        for key, model in config["models"].items():
+            if reason := lacking(found, backbone(model["backbone"]).traits):
+                raise InputError(
+                    f"config saliency.methods.{name}: {reason}; models.{key} ({model['backbone']}) has none"
+                )
     for question in ("rq1", "rq2"):
         policy = config["statistics"][question]["policy"]
         if policy not in config["coefficients"]["policies"]:

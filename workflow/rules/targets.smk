@@ -56,8 +56,29 @@ rule split_audit:
         expand(rules.split_counts.output, cohort=COHORT),
 
 
+rule counterfactuals:
+    input:
+        f"results/{COHORT}/truth/index.csv",
+
+
+rule leak_table:
+    input:
+        expand(rules.probe_leaks.output, cohort=COHORT),
+
+
+rule parsing_table:
+    input:
+        expand(rules.parsing_truth.output, cohort=COHORT),
+
+
+rule rater_table:
+    input:
+        expand(rules.rater_truth.output, cohort=COHORT),
+
+
 rule tables:
     input:
+        expand(CHECKS, cohort=COHORT),
         rules.table1.input,
         rules.table2.input,
         rules.table3.input,

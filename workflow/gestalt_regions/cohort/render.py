@@ -47,11 +47,11 @@ HIDDEN = 0.04  # a landmark this far (in camera units) behind what is drawn ther
 
 @dataclass(frozen=True)
 class Shot:
-    """A photo with its truth. S: its size; L: landmarks.NAMES; V: vertices of the head model.
+    """A photo with its truth. S: its size; L: landmarks.NAMES.
 
-    photo, clean: uint8 (S,S,3), as delivered and before everything that harms it. labels: uint8 (S,S), ids of
-    headmodel.LABELS. landmarks: float (L,2), pixels of the photo, x right, y down, whole numbers at pixel centres.
-    visible: bool (L,), inside the photo and not hidden by hair or by the head itself. camera: what framed it.
+    photo: uint8 (S,S,3). clean: float32 (S,S,3), sRGB in 0..1, before everything that degrades it. labels: uint8 (S,S),
+    ids of headmodel.LABELS. landmarks: float (L,2), pixels of the photo, x right, y down, whole numbers at pixel
+    centres. visible: bool (L,), inside the photo and not hidden by hair or by the head itself. camera: what framed it.
     """
 
     photo: np.ndarray
