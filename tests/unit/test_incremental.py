@@ -4,6 +4,7 @@ import logging
 
 import pytest
 import torch
+from gestalt_regions.models.merge import merged
 from gestalt_regions.models.network import StagedNetwork
 from gestalt_regions.saliency.explainer import Explainer
 from gestalt_regions.saliency.incremental import Occluder, occlusion_batches
@@ -112,7 +113,24 @@ def test_less_is_computed_for_small_windows():
 def test_a_network_that_cannot_be_traced_is_recomputed_and_the_log_says_so(caplog):
     with caplog.at_level(logging.INFO, "gestalt_regions"):
         Occluder(built("opaque"))
-    assert "stage odd cannot be traced" in caplog.text
+    assert "Untraceable cannot be traced" in caplog.text
+    assert "occlusion recomputes stages that cannot be traced" in caplog.text
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_merged_networks_are_the_same_function(name):
+    """Also of the merged one occlusion is exact; the network itself stays as it was."""
+    network = built(name)
+    kept = {key: value.clone() for key, value in network.state_dict().items()}
+    x = torch.randn(1, 3, *SIDES, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
+    quick = merged(network)
+    assert sum(isinstance(m, nn.BatchNorm2d) for m in quick.modules()) == (1 if name == "caffe" else 0)
+    assert torch.allclose(quick(x), network(x), rtol=0, atol=1e-12)
+    rows, columns = (windows(side, 12, 13) for side in SIDES)
+    occluder = Occluder(quick)
+    ours, theirs = occluder.logits(occluder.maps(x), rows, columns, 0.0), recomputed(network, x, rows, columns, 0.0)
+    assert torch.allclose(ours, theirs, rtol=0, atol=1e-12)
+    assert all(torch.equal(kept[key], value) for key, value in network.state_dict().items())
 
 
 @pytest.mark.parametrize("sweep", [Sweep(3, 1, 1, 1), Sweep(7, 2, 1, 3), Sweep(3, 2, 2, 2), Sweep(1, 2), Sweep(2, 3)])

@@ -79,7 +79,7 @@ def explain_fold(
             part = todo.iloc[start : start + step]
             x = preprocess(crops[part.row.to_numpy()], where)
             with torch.no_grad():
-                scores = network(x)
+                scores = explainer.merged(x)
             target = choose_targets(wanted, scores, part.label.tolist(), about["classes"])
             seeds = [derive(seed, "saliency", name, sample) for sample in part.sample_id]
             maps[start : start + len(part)] = channel_sums(

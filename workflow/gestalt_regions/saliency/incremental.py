@@ -12,9 +12,10 @@ import math
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional
 
+from gestalt_regions.models.network import StagedNetwork
 from gestalt_regions.saliency.program import Instruction, compile_network
 from gestalt_regions.saliency.spans import SAME_PLACE, Span, Sweep, split
 
@@ -42,9 +43,9 @@ def _along(span: Span, begin: list[int], count: int, before: int, device) -> tup
 
 
 class Occluder:
-    """The program of a network. `multiplications` counts those of the convolutions since it was made."""
+    """The program of a network (best merged: models/merge.py). `multiplications`: of convolutions since it was made."""
 
-    def __init__(self, network: nn.Module) -> None:
+    def __init__(self, network: StagedNetwork) -> None:
         self.program = compile_network(network)
         self.multiplications = 0
         uses = {name: i for i, step in enumerate(self.program) for name in step.inputs}

@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor, fx, nn
 from torch.nn import functional
-from torch.nn.utils.fusion import fuse_conv_bn_eval
 
+from gestalt_regions.models.merge import Tracer, try_trace
+from gestalt_regions.models.network import StagedNetwork
 from gestalt_regions.saliency.spans import SAME_PLACE, Sweep
 
 log = logging.getLogger("gestalt_regions")
@@ -99,51 +100,19 @@ def _pointwise(node: str, inputs: tuple[str, ...], call: Callable) -> Instructio
     return Instruction(node, "local", inputs, call, call, lambda height, width: (SAME_PLACE, SAME_PLACE))
 
 
-class _Tracer(fx.Tracer):
-    """Goes into blocks, not into layers, nor into the stages that cannot be traced."""
-
-    def __init__(self, opaque: set[nn.Module]) -> None:
-        super().__init__()
-        self.opaque = opaque
-
-    def is_leaf_module(self, module: nn.Module, name: str) -> bool:
-        layer = isinstance(module, nn.Conv2d | nn.BatchNorm2d) or type(module).__module__.startswith("onnx2torch")
-        return layer or module in self.opaque or super().is_leaf_module(module, name)
-
-
-def _traced(network: nn.Module) -> fx.Graph:
-    opaque = set()
-    for name, stage in network.stages.items():
-        try:
-            _Tracer(set()).trace(stage)
-        except Exception as error:  # whatever the stage's own code raises when it meets a proxy
-            log.info("stage %s cannot be traced: occlusion recomputes it as a whole (%s)", name, error)
-            opaque.add(stage)
-    return _Tracer(opaque).trace(network)
-
-
-def _merged(modules: dict, node: fx.Node) -> nn.BatchNorm2d | None:
-    """The BatchNorm that alone reads this convolution."""
-    users = list(node.users)
-    norm = modules.get(str(users[0].target)) if len(users) == 1 and users[0].op == "call_module" else None
-    fits = isinstance(norm, nn.BatchNorm2d) and norm.track_running_stats and isinstance(modules[node.target], nn.Conv2d)
-    return norm if fits else None
-
-
-def _activation(norm: nn.BatchNorm2d) -> nn.Module:
-    """What is left of a BatchNorm merged into its convolution: timm's has an activation inside."""
-    return _still(norm.act) if hasattr(norm, "act") else nn.Identity()
+def _traced(network: StagedNetwork) -> fx.Graph:
+    opaque = {stage for stage in network.stages.values() if try_trace(stage) is None}
+    if opaque:
+        log.info("occlusion recomputes stages that cannot be traced, and all after them, as a whole")
+    return Tracer(frozenset(opaque)).trace(network)
 
 
 def _module(node: fx.Node, inputs: tuple[str, ...], modules: dict) -> Instruction | None:
-    module = modules[node.target]
+    module = modules[str(node.target)]
     if isinstance(module, nn.Conv2d):
-        norm = _merged(modules, node)
-        return _conv(node.name, inputs, module if norm is None else fuse_conv_bn_eval(module, norm))
+        return _conv(node.name, inputs, module)
     if isinstance(module, nn.BatchNorm2d):
-        before = node.args[0]
-        merged = before.op == "call_module" and _merged(modules, before) is module
-        return _pointwise(node.name, inputs, _activation(module) if merged else _still(module))
+        return _pointwise(node.name, inputs, _still(module))
     if isinstance(module, NOTHING):
         return _pointwise(node.name, inputs, nn.Identity())
     if isinstance(module, POINTWISE):
@@ -182,8 +151,8 @@ def _instruction(node: fx.Node, modules: dict, root: nn.Module) -> Instruction:
     return Instruction(node.name, "other", names, call)
 
 
-def compile_network(network: nn.Module) -> list[Instruction]:
-    """A StagedNetwork in evaluation mode, from its image to its logits; BatchNorms merged into convolutions."""
+def compile_network(network: StagedNetwork) -> list[Instruction]:
+    """A network in evaluation mode, from its image to its logits."""
     graph, modules, program = _traced(network), dict(network.named_modules()), []
     for node in graph.nodes:
         if node.op == "placeholder":

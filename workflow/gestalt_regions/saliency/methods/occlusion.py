@@ -18,7 +18,7 @@ def occlusion(explainer, x, target, seeds, *, window=15, stride=8, baseline=0.0)
     from gestalt_regions.saliency.spans import windows
 
     rows, columns = (windows(length, window, stride) for length in x.shape[2:])
-    occluder = Occluder(explainer.network)
+    occluder = Occluder(explainer.merged)
     covered, total = (torch.zeros((len(x), *x.shape[2:]), device=x.device, dtype=x.dtype) for _ in range(2))
     with torch.no_grad():
         for i in range(len(x)):
