@@ -61,6 +61,16 @@ rule counterfactuals:
         f"results/{COHORT}/truth/index.csv",
 
 
+rule twin_sheet:
+    input:
+        f"results/{COHORT}/figures/twin_sheet.png",
+
+
+rule severity_strip:
+    input:
+        f"results/{COHORT}/figures/severity_strip.png",
+
+
 rule leak_table:
     input:
         expand(rules.probe_leaks.output, cohort=COHORT),
@@ -93,6 +103,7 @@ rule figures:
         rules.figure5.input,
         rules.figure6.input,
         rules.heatmaps.input,
+        rules.severity_strip.input if config["cohort"]["kind"] == "synthetic" else [],
 
 
 rule timing:
