@@ -1,5 +1,6 @@
 """Occlusion by recomputing only what a window can change gives what recomputing everything gives."""
 
+import itertools
 import logging
 
 import pytest
@@ -7,7 +8,7 @@ import torch
 from gestalt_regions.models.merge import merged
 from gestalt_regions.models.network import StagedNetwork
 from gestalt_regions.saliency.explainer import Explainer
-from gestalt_regions.saliency.incremental import Occluder, occlusion_batches
+from gestalt_regions.saliency.incremental import Occluder, groups
 from gestalt_regions.saliency.registry import load_methods
 from gestalt_regions.saliency.spans import Span, Sweep, split, windows
 from torch import nn
@@ -85,7 +86,7 @@ def test_equals_full_recomputation(name, window, stride):
     occluder = Occluder(network)
     maps = occluder.maps(x)
     for batch in (1, 6, 1000):
-        for tall, wide in occlusion_batches(rows, columns, batch):
+        for tall, wide in itertools.product(*groups(rows, columns, batch)):
             theirs = recomputed(network, x, tall, wide, 0.7)
             ours = occluder.logits(maps, tall, wide, 0.7)
             assert (ours - theirs).abs().max() < 1e-12 * theirs.abs().max().clamp(min=1)
@@ -155,7 +156,7 @@ def test_spans_hold_exactly_the_outputs_that_see_a_change(sweep):
 def test_every_window_is_in_one_batch_and_none_is_too_large():
     rows, columns = windows(224, 15, 8), windows(100, 15, 8)
     for batch in (1, 2, 7, 32, 5000):
-        blocks = occlusion_batches(rows, columns, batch)
+        blocks = list(itertools.product(*groups(rows, columns, batch)))
         assert all(len(r) * len(c) <= batch for r, c in blocks)
         assert sorted((r, c) for tall, wide in blocks for r in tall for c in wide) == sorted(
             (r, c) for r in rows for c in columns

@@ -158,8 +158,14 @@ def _surrounded(
     return found.permute(0, 3, 1, 2)
 
 
-def occlusion_batches(rows: Windows, columns: Windows, batch: int) -> list[tuple[Windows, Windows]]:
-    """Blocks of neighbouring windows, at most `batch` in each."""
+def cover(windows: Windows, length: int, like: Tensor) -> Tensor:
+    """[windows, length]: 1 where a window lies along this side."""
+    places = torch.arange(length, device=like.device)
+    begin, end = (torch.tensor([w[k] for w in windows], device=like.device)[:, None] for k in (0, 1))
+    return ((places >= begin) & (places < end)).to(like.dtype)
+
+
+def groups(rows: Windows, columns: Windows, batch: int) -> tuple[list[Windows], list[Windows]]:
+    """Neighbouring windows along both sides: one group of rows times one of columns holds at most `batch`."""
     tall = split(rows, max(1, math.isqrt(batch)))
-    wide = split(columns, max(1, batch // max(map(len, tall))))
-    return [(r, c) for r in tall for c in wide]
+    return tall, split(columns, max(1, batch // max(map(len, tall))))

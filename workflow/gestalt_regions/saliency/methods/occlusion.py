@@ -14,20 +14,19 @@ def occlusion(explainer, x, target, seeds, *, window=15, stride=8, baseline=0.0)
     """
     import torch
 
-    from gestalt_regions.saliency.incremental import Occluder, occlusion_batches
+    from gestalt_regions.saliency.incremental import Occluder, cover, groups
     from gestalt_regions.saliency.spans import windows
 
     rows, columns = (windows(length, window, stride) for length in x.shape[2:])
-    occluder = Occluder(explainer.merged)
-    covered, total = (torch.zeros((len(x), *x.shape[2:]), device=x.device, dtype=x.dtype) for _ in range(2))
+    tall, wide = groups(rows, columns, explainer.batch)
+    occluder, maps = Occluder(explainer.merged), []
+    vertical, horizontal = cover(rows, x.shape[2], x), cover(columns, x.shape[3], x)
+    covered = torch.outer(vertical.sum(0), horizontal.sum(0)).clamp(min=1)
     with torch.no_grad():
-        for i in range(len(x)):
-            maps = occluder.maps(x[i : i + 1])
-            full = maps[occluder.program[-1].name][0, target[i]]
-            for tall, wide in occlusion_batches(rows, columns, explainer.batch):
-                drops = full - occluder.logits(maps, tall, wide, baseline)[:, target[i]]
-                squares = [(r, c) for r in tall for c in wide]
-                for drop, ((top, bottom), (left, right)) in zip(drops, squares, strict=True):
-                    total[i, top:bottom, left:right] += drop
-                    covered[i, top:bottom, left:right] += 1
-    return (total / covered.clamp(min=1))[:, None].expand(-1, x.shape[1], -1, -1)
+        for image, number in zip(x.split(1), target, strict=True):
+            whole = occluder.maps(image)
+            blocks = [[occluder.logits(whole, r, c, baseline)[:, number] for c in wide] for r in tall]
+            parts = [torch.cat([b.view(len(r), -1) for b in line], 1) for r, line in zip(tall, blocks, strict=True)]
+            drops = whole[occluder.program[-1].name][0, number] - torch.cat(parts)
+            maps.append(vertical.T @ drops @ horizontal / covered)
+    return torch.stack(maps)[:, None].expand(-1, x.shape[1], -1, -1)
