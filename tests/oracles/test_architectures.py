@@ -11,12 +11,8 @@ import torch
 import torchvision
 from gestalt_regions.bench.iresnet import write_iresnet
 from gestalt_regions.errors import InputError
-<<<<<<< HEAD
 from gestalt_regions.models import arcface, deepgestalt, efficientnet, resnet_morph, torchvision_resnet
-=======
-from gestalt_regions.models import arcface, deepgestalt, efficientnet, torchvision_resnet
 from gestalt_regions.models.merge import merged
->>>>>>> 0db3771647cd892e9242ac3ecc7f73fa66b8ff50
 from gestalt_regions.models.network import Preprocess
 from gestalt_regions.models.registry import BACKBONES, TRAITS, builder
 from gestalt_regions.saliency.incremental import Occluder
