@@ -10,6 +10,7 @@ from gestalt_regions.assets import load_manifest
 from gestalt_regions.config import validate
 from gestalt_regions.errors import InputError, nearest
 from gestalt_regions.models.registry import Backbone, backbone
+from gestalt_regions.region_sets import region_ids
 from gestalt_regions.saliency.registry import resolve
 
 
@@ -54,6 +55,8 @@ def _check(config: dict, assets: dict) -> None:
 def load(config: dict, base: str | Path) -> Study:
     """Raises InputError that names the key and the allowed values."""
     filled = validate(config, Path(base) / "config/schemas")
+    for name in filled["coefficients"]["sets"]:
+        region_ids(Path(base) / "resources/regions.yaml", name)
     assets = load_manifest(Path(base) / "resources/assets.yaml")
     _check(filled, assets)
     return Study(filled, assets)
