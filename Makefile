@@ -9,7 +9,8 @@ SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
 HEAVY := torch torchvision timm pandas scipy sklearn matplotlib numpy statsmodels seaborn snakemake onnx onnx2torch \
          onnxruntime cv2 insightface sympy PIL captum pingouin skimage jinja2 jsonschema networkx
 
-.PHONY: study setup test check smoke lock clean
+# make test-slurm  the cluster tests, apart: they install Debian's Slurm and take minutes
+.PHONY: study setup test test-slurm check smoke lock clean bench-coefficients
 study: setup
 	$(SNAKEMAKE)
 
@@ -26,7 +27,12 @@ setup: .venv/ready
 	@touch $@
 
 test: setup check
-	$(BIN)/python -m pytest tests
+	$(BIN)/python -m pytest tests --ignore tests/slurm
+
+# As root on Debian: a real Slurm on this machine, the smoke study through it, and jobs that ask for too little.
+test-slurm: setup
+	tests/slurm/install.sh
+	$(BIN)/python -m pytest tests/slurm
 
 check: setup
 	$(BIN)/ruff check .
@@ -36,6 +42,9 @@ check: setup
 
 smoke: setup
 	$(SNAKEMAKE) --configfile config/config.yaml config/studies/smoke.yaml
+
+bench-coefficients: setup
+	$(BIN)/python -m gestalt_regions.bench.coefficients
 
 lock:
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

@@ -20,8 +20,10 @@ include: "workflow/rules/coefficients.smk"
 include: "workflow/rules/statistics.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/hpo.smk"
+include: "workflow/rules/leaks.smk"
 include: "workflow/rules/report.smk"
 include: "workflow/rules/targets.smk"
+include: "workflow/rules/every_rule.smk"
 
 
 rule all:

@@ -265,3 +265,21 @@ def test_fullgrad_puts_a_bias_where_its_unit_is():
 class Corner(nn.Module):
     def forward(self, x):
         return x[:, :, 4, 6]
+
+
+@pytest.mark.parametrize("layer", ["", "stem"])
+@pytest.mark.parametrize("relu", [False, True])
+def test_embedding_gradcam_is_captums_for_the_squared_length(any_network, images, layer, relu):
+    x, _ = images
+
+    def half_squared_length(x):
+        return any_network.run(x).square().sum(1) / 2
+
+    for parameter in any_network.parameters():
+        parameter.requires_grad_(True)  # captum wants a gradient at the layer
+    peer = captum.attr.LayerGradCam(half_squared_length, any_network.stages[layer or "body"])
+    oracle = peer.attribute(x, relu_attributions=relu).detach()
+    any_network.requires_grad_(False)
+    ours = run(any_network, "EmbeddingGradCam", x, torch.zeros(len(x), dtype=torch.long), layer=layer, relu=relu)
+    close(ours, oracle)
+    assert torch.equal(ours, run(any_network, "EmbeddingGradCam", x, torch.ones(len(x)).long(), layer=layer, relu=relu))

@@ -10,6 +10,7 @@ from gestalt_regions import split_audit
 from gestalt_regions.cohort_nih import COLUMNS, LANDMARKS, read_kin, read_nih, read_partitions, samples_nih
 from gestalt_regions.errors import InputError
 from gestalt_regions.faces.given import COLUMNS as GIVEN_COLUMNS
+from gestalt_regions.hpo_files import annotations
 
 SIDES = {"1": ["val", "train"], "2": ["train", "val"], "heldout": ["test", "test"]}
 # image -> fold; NSSlide4 has the picture of NSSlide1
@@ -91,7 +92,8 @@ def audited(folder, metadata_paths, ratings=(), n=2, hpo_terms=None, control="Un
     if not hpo_terms:
         terms.write_text("term,hpo_id,region\nPtosis,HP:0000508,eyes\n")
     out = [folder / name for name in ("samples.csv", "hpo.csv", "notes.csv", "audit.csv", "findings.csv")]
-    samples_nih(*metadata_paths, ratings, terms, *out[:3], images="", control=control)
+    samples_nih(*metadata_paths, out[0], images="", control=control)
+    annotations(ratings, out[0], terms, *out[1:3])
     split_audit.run(out[0], None, out[1], *out[3:], control=control, n=n)
     return [pd.read_csv(path, keep_default_na=False) for path in out]
 

@@ -55,6 +55,16 @@ def test_defaults_are_filled_in(root, config):
     assert filled["run"]["threads"] == 1
 
 
+def test_numbers_given_as_text_on_the_command_line_are_numbers(root, config):
+    config["cohort"] |= {"name": "severity_0.4", "severity": "0.4", "size": "128", "shortcut": {"heldout": "true"}}
+    filled = validate(config, root / "config/schemas")["cohort"]
+    assert (filled["name"], filled["severity"], filled["size"]) == ("severity_0.4", 0.4, 128)
+    assert filled["shortcut"]["heldout"] is True
+    config["cohort"]["severity"] = "strong"
+    with pytest.raises(InputError, match=r"cohort\.severity.*'strong' is not of type 'number'"):
+        validate(config, root / "config/schemas")
+
+
 def test_a_null_takes_an_entry_away(root, config):
     config["saliency"]["methods"]["Occlusion"] = None
     config["run"]["threads"] = None
@@ -74,6 +84,8 @@ def test_a_null_takes_an_entry_away(root, config):
         ({"saliency": {"methods": {"Occlusion": {"baseline": True}}}}, r"expected a value like 0\.0"),
         ({"saliency": {"methods": {"GradCam": {"relu": 1}}}}, "expected a value like False"),
         ({"cohort": {"kind": "folder"}}, r"cohort\.folder\.images is empty"),
+        ({"cohort": {"shortcut": {"kind": "smile", "class": "Ks"}}}, r"shortcut\.class: no class 'Ks'"),
+        ({"cohort": {"subjects_per_class": {"KS": 2}}}, "no number for the class '22q11DS'"),
         ({"faces": {"sizes": [224]}}, r"faces\.sizes lacks 112"),
         ({"assets": {"local": {"yunet": {"path": "x", "sha256": "0" * 64}}}}, r"did you mean yunet\.onnx"),
         ({"statistics": {"rq1": {"policy": "raw"}}}, r"statistics\.rq1\.policy: no policy 'raw'"),

@@ -19,7 +19,8 @@ VARIANTS = {"corrected": VARIANT, "as_published": VARIANT | {"correlation": "poo
 CONFIG = {
     "cohort": {"name": "sim"}, "models": {"net": {}}, "saliency": {"methods": {method: {} for method in METHODS}},
     "statistics": {"control": "Unaffected", "variants": VARIANTS, "zero_division": "undefined"},
-    "figures": {"maps": {"fold": 1}}, "assets": {"local": {}}, "note": "<script>alert(1)</script>",
+    "figures": {"maps": {"fold": 1}}, "leaks": {"C": 0.01}, "assets": {"local": {}},
+    "note": "<script>alert(1)</script>",
 }  # fmt: skip
 MANIFEST = {
     name: {"about": "a detector", "package": "pack", "version": "1", "licence": f"licence of {name}"} for name in "ab"
@@ -98,6 +99,17 @@ def test_counts(study):
     assert "0 subjects and 0 kin groups" in blocks["Audit of the split"].caption
     explained = report.explained_block([study / "net" / "coefficients" / f"{METHODS[0]}.csv"])
     assert explained.table.lines == [[METHODS[0], "71", "71", "20", "60", "0"]]
+
+
+def test_checks_of_the_cohort_are_shown_where_they_are(study, root):
+    assert "Leak table" not in build(study, root, "without.html")
+    path = study / "tables" / "leaks.csv"
+    path.parent.mkdir()
+    path.write_text("probe,kind,balanced_accuracy,level,simulated,note\nborder_photo,leak,0.95,0.95,True,\n")
+    page = build(study, root, "with.html")
+    path.unlink()
+    assert "<h3>Leak table</h3>" in page and "border_photo" in page and "C = 0.01" in page
+    assert "Simulated raters" not in page
 
 
 def test_leaks_are_counted():

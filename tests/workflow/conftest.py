@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+SMOKE = ("config/studies/smoke.yaml",)
+
 
 class Workdir:
     """A working directory beside the repository's files; fetched assets are shared with the repository's own."""
@@ -55,3 +57,11 @@ class Workdir:
 def workdir(root, tmp_path_factory):
     """workdir(name): a new working directory."""
     return lambda name: Workdir(root, tmp_path_factory.mktemp(name))
+
+
+@pytest.fixture(scope="session")
+def smoke(workdir) -> Workdir:
+    """The finished smoke study; tests leave it as it is."""
+    place = workdir("smoke")
+    place.snakemake(studies=SMOKE)
+    return place

@@ -13,7 +13,7 @@ def test_the_default_study_renders_nothing_for_them(workdir, target):
     planned = set(workdir("plan").planned(target))
     assert target in planned
     drawing = {"table1": "list_terms", "figure4a": "draw_hpo_map", "figure4b": "draw_hpo_terms"}[target]
-    assert planned - {"asset", "head_model", "cohort_plan", "annotate"} == {target, drawing}
+    assert planned - {"asset", "head_model", "cohort_plan", "rate", "annotate"} == {target, drawing}
 
 
 @pytest.fixture(scope="module")

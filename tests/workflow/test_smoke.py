@@ -16,11 +16,8 @@ METHODS = ["Gradient", "SmoothGrad", "GradCam", "Occlusion"]
 
 
 @pytest.fixture(scope="module")
-def study(workdir):
-    """The finished smoke study."""
-    place = workdir("smoke")
-    place.snakemake(studies=STUDY)
-    return place
+def study(smoke):
+    return smoke
 
 
 @pytest.fixture(scope="module")

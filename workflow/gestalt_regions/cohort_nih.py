@@ -1,4 +1,4 @@
-"""Cohort reader for the published metadata of the NIH faces (Sümer et al. 2023): partitions, kin and HPO ratings."""
+"""Cohort reader for the published metadata of the NIH faces (Sümer et al. 2023): partitions and kin."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from pathlib import Path
 import pandas as pd
 
 from gestalt_regions.errors import InputError, nearest
-from gestalt_regions.hpo_files import read_hpo_files
 from gestalt_regions.io import read_table, write_table
 
 log = logging.getLogger("gestalt_regions")
@@ -110,30 +109,16 @@ def read_nih(partitions: str | Path, related: str | Path, images: str | Path = "
 def samples_nih(
     partitions: str | Path,
     related: str | Path,
-    annotations: Sequence[str | Path],
-    hpo_terms: str | Path,
     samples_out: str | Path,
-    annotations_out: str | Path,
-    notes_out: str | Path,
     *,
     images: str | Path,
     control: str,
 ) -> None:
-    """Write samples.csv, hpo_annotations.csv and hpo_notes.csv; see `read_nih` and `hpo_files.read_hpo_files`."""
+    """Write samples.csv; see `read_nih`."""
     samples = read_nih(partitions, related, images)
     labels = samples.loc[samples["split"] == "folds", "label"].unique()
     if control not in labels:
         raise InputError(
             f"{partitions}: no image of the folds is '{control}' (statistics.control); {nearest(control, labels)}"
         )
-    rated, notes = read_hpo_files(annotations, samples, hpo_terms)
-    held = samples[samples["split"] == "heldout"]
-    unrated = held[~held["sample_id"].isin(rated["sample_id"])]
-    log.info("%d images, %d held out, %d of these rated", len(samples), len(held), len(rated))
-    for label, count in unrated["label"].value_counts().items():
-        log.warning("%d held-out images of %s have no HPO ratings", count, label)
-    for row in notes[notes["kind"] == "not_in_cohort"].itertuples():
-        log.warning("%s: %s is not in the cohort and is left out", row.file, row.image)
     write_table(samples, samples_out)
-    write_table(rated, annotations_out)
-    write_table(notes, notes_out)

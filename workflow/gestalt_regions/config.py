@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from copy import deepcopy
 from pathlib import Path
 
@@ -43,8 +44,23 @@ def _fill(value: dict, schema: dict) -> None:
             value[key] = deepcopy(sub["default"])
     for key, item in value.items():
         sub = properties.get(key, extra if isinstance(extra, dict) else {})
+        value[key] = _as_typed(item, sub.get("type", ()))
         if isinstance(item, dict):
             _fill(item, sub)
+
+
+def _as_typed(item: object, kinds: str | Sequence[str]) -> object:
+    """Text as the number or truth value the schema asks for: in `--config cohort='{severity: 0.4}'` all is text."""
+    kinds = [kinds] if isinstance(kinds, str) else kinds
+    if not isinstance(item, str) or "string" in kinds:
+        return item
+    if "boolean" in kinds:
+        return {"true": True, "false": False}.get(item.lower(), item)
+    for kind, read in (("integer", int), ("number", int), ("number", float)):
+        with suppress(ValueError):
+            if kind in kinds:
+                return read(item)
+    return item
 
 
 def _without_nulls(value: object) -> object:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from gestalt_regions.errors import InputError, nearest
-from gestalt_regions.io import read_table
+from gestalt_regions.io import read_table, write_table
 
 log = logging.getLogger("gestalt_regions")
 
@@ -126,3 +126,27 @@ def read_hpo_files(
     order = [sample for sample in samples["sample_id"] if sample in source]
     annotations = whole.reindex(index=order, columns=terms).fillna(0).astype(int).rename_axis("sample_id").reset_index()
     return annotations, pd.DataFrame(notes, columns=NOTES)
+
+
+def annotations(
+    files: Sequence[str | Path],
+    labels: str | Path,
+    hpo_terms: str | Path,
+    annotations_out: str | Path,
+    notes_out: str | Path,
+) -> None:
+    """Write hpo_annotations.csv and hpo_notes.csv of `read_hpo_files`, and say what is not rated or not in the cohort.
+
+    labels: the cohort's table with sample_id, label and split.
+    """
+    text = ["sample_id", "label", "split"]
+    samples = read_table(labels, text, strings=text)
+    rated, notes = read_hpo_files(files, samples, hpo_terms)
+    held = samples[samples["split"] == "heldout"]
+    log.info("%d images, %d held out, %d of these rated", len(samples), len(held), len(rated))
+    for label, count in held.loc[~held["sample_id"].isin(rated["sample_id"]), "label"].value_counts().items():
+        log.warning("%d held-out images of %s have no HPO ratings", count, label)
+    for row in notes[notes["kind"] == "not_in_cohort"].itertuples():
+        log.warning("%s: %s is not in the cohort and is left out", row.file, row.image)
+    write_table(rated, annotations_out)
+    write_table(notes, notes_out)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import socket
 import sys
 import time
 from collections.abc import Iterator
@@ -33,6 +34,19 @@ def process_age() -> float:
     return time.time() - psutil.Process(os.getpid()).create_time()
 
 
+def place() -> str:
+    """Where this job runs: the machine, and what Slurm gave it."""
+    parts = [f"on {socket.gethostname()}"]
+    if "SLURM_JOB_ID" in os.environ:
+        parts += [f"Slurm job {os.environ['SLURM_JOB_ID']}", f"GPU {os.environ.get('SLURM_JOB_GPUS', 'none')}"]
+    return ", ".join(parts)
+
+
+def settings(snakemake) -> dict[str, object]:
+    """The rule's named params, for a function that takes them all; without `code`, which is there to be compared."""
+    return {name: value for name, value in snakemake.params.items() if name != "code"}
+
+
 @contextmanager
 def job(snakemake) -> Iterator[logging.Logger]:
     """Run a rule's work: log to `snakemake.log[0]` and stderr; end an InputError with its message alone.
@@ -49,6 +63,7 @@ def job(snakemake) -> Iterator[logging.Logger]:
     logging.basicConfig(level=logging.INFO, handlers=handlers, force=True)
     logging.captureWarnings(True)
     limit_threads(snakemake.threads)
+    log.info("%s", place())
     try:
         yield log
     except InputError as error:

@@ -109,6 +109,19 @@ def cohort_blocks(base: Path, samples: pd.DataFrame) -> list[Block]:
     ]
 
 
+CHECKS = {"leaks": "Leak table", "parsing": "Detector and parser against truth", "raters": "Simulated raters"}
+
+
+def check_blocks(base: Path, captions: Captions) -> list[Block]:
+    """The tables that check the cohort; those of detector, parser and raters are a rendered cohort's alone."""
+    blocks = []
+    for name, title in CHECKS.items():
+        if (path := base / "tables" / f"{name}.csv").exists():
+            table = io.read_table(path, strings=["note"]).drop(columns=["simulated", "level"])
+            blocks.append(Block(title, captions(name), as_rows(table), folded=len(table) > 12))
+    return blocks
+
+
 def explained_block(paths: Sequence[Path]) -> Block:
     """How many images every method explains, by set, and how many coefficients are undefined."""
     rows = []
@@ -200,7 +213,8 @@ def build(
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
     page = environment.from_string(Path(template).read_text(encoding="utf-8")).render(
         cohort=config["cohort"]["name"], simulated=inputs.simulated_phrase(samples),
-        cohort_tables=cohort_blocks(base, samples), figure1=picture("figure1", base / "figures" / "figure1.png"),
+        cohort_tables=cohort_blocks(base, samples) + check_blocks(base, text),
+        figure1=picture("figure1", base / "figures" / "figure1.png"),
         models=models, licences=as_rows(licences(manifest, fetched, config["assets"]["local"])),
         versions=as_rows(versions()),
         config=yaml.safe_dump(dict(config), sort_keys=False, allow_unicode=True),

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from gestalt_regions.assets import load_manifest
+from gestalt_regions.cohort import knobs
 from gestalt_regions.config import validate
 from gestalt_regions.errors import InputError, nearest
 from gestalt_regions.models.registry import Backbone, backbone
 from gestalt_regions.region_sets import region_ids
-from gestalt_regions.saliency.registry import resolve
+from gestalt_regions.saliency.registry import lacking, resolve
 
 
 @dataclass(frozen=True)
@@ -24,12 +26,32 @@ class Study:
     def backbone(self, model: str) -> Backbone:
         return backbone(self.config["models"][model]["backbone"])
 
+    def asset(self, model: str) -> str:
+        """Path of the file that the model's backbone is built from; "" if there is none."""
+        found = self.backbone(model)
+        if found.from_file:
+            return self.config["models"][model]["options"]["weights"]
+        return f"results/assets/{found.asset}" if found.asset else ""
+
+    def code_roots(self, wildcards: Mapping[str, str]) -> list[str]:
+        """The registered code ("module:name") that a job with these wildcards runs by name."""
+        roots = []
+        if "model" in wildcards.keys():
+            found = self.backbone(wildcards["model"])
+            roots.append(f"{found.module}:{found.build}")
+        if "method" in wildcards.keys():
+            run = resolve(wildcards["method"], self.config["saliency"]["methods"][wildcards["method"]])[0].run
+            roots.append(f"{run.__module__}:{run.__name__}")
+        return roots
+
 
 def _check(config: dict, assets: dict) -> None:
     """What a schema cannot say: names that must exist elsewhere in the config or in a registry."""
     for name in config["assets"]["local"]:
         if name not in assets:
             raise InputError(f"config assets.local.{name}: no such asset; {nearest(name, assets)}")
+    if config["cohort"]["kind"] == "synthetic":
+        knobs.check(config["cohort"])
     if config["cohort"]["kind"] == "folder":
         for key in ("images", "table"):
             if not config["cohort"]["folder"][key]:
@@ -37,14 +59,23 @@ def _check(config: dict, assets: dict) -> None:
     if config["cohort"]["kind"] == "nih_faces" and not config["cohort"]["nih_faces"]["metadata"]:
         raise InputError("config cohort.nih_faces.metadata is empty; give the folder that holds partitions.csv")
     for name, model in config["models"].items():
-        size = backbone(model["backbone"]).size
+        found = backbone(model["backbone"])
+        size = found.size
+        if found.from_file and not Path(model["options"]["weights"]).is_file():
+            where = f"config models.{name}.options.weights: '{model['options']['weights']}'"
+            raise InputError(f"{where} is no file; {found.name} is built from a file of yours")
         if model["recipe"] not in config["recipes"]:
             near = nearest(model["recipe"], config["recipes"])
             raise InputError(f"config models.{name}.recipe: no recipe '{model['recipe']}'; {near}")
         if size not in config["faces"]["sizes"]:
             raise InputError(f"config faces.sizes lacks {size}, the size of the crops that models.{name} takes")
     for name, settings in config["saliency"]["methods"].items():
-        resolve(name, settings)
+        found, _ = resolve(name, settings)
+        for key, model in config["models"].items():
+            if reason := lacking(found, backbone(model["backbone"]).traits):
+                raise InputError(
+                    f"config saliency.methods.{name}: {reason}; models.{key} ({model['backbone']}) has none"
+                )
     for question in ("rq1", "rq2"):
         policy = config["statistics"][question]["policy"]
         if policy not in config["coefficients"]["policies"]:

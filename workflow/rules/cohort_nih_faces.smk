@@ -1,18 +1,18 @@
 # The published metadata of the NIH faces: partitions, kin and HPO ratings; the photographs are needed from `faces` on.
 METADATA = config["cohort"]["nih_faces"]["metadata"]
 LABELLED = "results/{cohort}/samples.csv"
+RATED = sorted(str(path) for path in Path(METADATA, "annotated-hpo-terms").glob("*.csv"))
+
+
+include: "annotate.smk"
 
 
 rule samples_nih:
     input:
         partitions=f"{METADATA}/partitions.csv",
         related=f"{METADATA}/related_samples.csv",
-        annotations=sorted(str(path) for path in Path(METADATA, "annotated-hpo-terms").glob("*.csv")),
-        hpo_terms="resources/hpo_terms.csv",
     output:
         samples="results/{cohort}/samples.csv",
-        annotations="results/{cohort}/hpo_annotations.csv",
-        notes="results/{cohort}/hpo_notes.csv",
     log:
         "results/logs/{cohort}/cohort-samples.log",
     benchmark:

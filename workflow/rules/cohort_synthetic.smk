@@ -1,8 +1,20 @@
 # A simulated cohort whose truth is known: heads, subjects, photos with label maps, and simulated raters.
+from gestalt_regions.cohort.knobs import heldout_classes
+
 HEAD_MODEL = "results/assets/head_model/head.npz"
 LABELLED = "results/{cohort}/cohort/plan.csv"  # who has which label is known before anything is rendered
 HPO_TERMS = "resources/hpo_terms.csv"
+RATED_CLASSES = heldout_classes(config["cohort"])
+RATED = [f"results/{{cohort}}/cohort/annotated-hpo-terms/{label}.csv" for label in RATED_CLASSES]
 RECIPES = sorted(str(path) for path in Path("resources/syndromes").glob("*.yaml"))
+
+
+def cohort_without(*keys):
+    """What a job need not know of the cohort does not rebuild it."""
+    return {key: value for key, value in config["cohort"].items() if key not in (*keys, "folder", "nih_faces")}
+
+
+include: "annotate.smk"
 
 
 rule head_model:
@@ -45,7 +57,7 @@ rule cohort_plan:
         mem_mb=1000,
         runtime=5,
     params:
-        cohort=config["cohort"],
+        cohort=cohort_without("raters", "shards", "counterfactuals"),
         seed=config["run"]["seed"],
     message:
         "Plan the simulated subjects and photos of {wildcards.cohort}"
@@ -72,7 +84,7 @@ rule render_shard:
         mem_mb=1500,
         runtime=60,
     params:
-        cohort=config["cohort"],
+        cohort=cohort_without("raters", "counterfactuals"),
         seed=config["run"]["seed"],
     message:
         "Render shard {wildcards.shard} of the simulated photos and their label maps"
@@ -102,18 +114,19 @@ rule samples:
         "../scripts/samples.py"
 
 
-rule annotate:
+rule rate:
     input:
         head=HEAD_MODEL,
         plan="results/{cohort}/cohort/plan.csv",
         hpo_terms=HPO_TERMS,
         recipes=RECIPES,
     output:
-        annotations="results/{cohort}/hpo_annotations.csv",
+        files=RATED,
+        marks="results/{cohort}/cohort/marks.csv",
     log:
-        "results/logs/{cohort}/cohort-annotate.log",
+        "results/logs/{cohort}/cohort-rate.log",
     benchmark:
-        "results/benchmarks/{cohort}/cohort-annotate.tsv"
+        "results/benchmarks/{cohort}/cohort-rate.tsv"
     conda:
         "../../envs/cohort.yaml"
     threads: 1
@@ -121,9 +134,13 @@ rule annotate:
         mem_mb=1000,
         runtime=5,
     params:
-        cohort=config["cohort"],
+        cohort={key: config["cohort"][key] for key in ("classes", "raters")},
+        labels=RATED_CLASSES,
         seed=config["run"]["seed"],
     message:
         "Let three simulated raters mark the HPO terms of the held-out photos"
     script:
-        "../scripts/annotate.py"
+        "../scripts/rate.py"
+
+
+include: "truth.smk"

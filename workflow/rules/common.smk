@@ -37,7 +37,6 @@ def face_stack(kind, wildcards):
 
 
 def model_inputs(wildcards):
-    """The crops a model takes, and the asset its backbone is built from."""
-    asset = STUDY.backbone(wildcards.model).asset
-    inputs = {"crops": face_stack("crops", wildcards)}
-    return inputs | ({"asset": f"results/assets/{asset}"} if asset else {})
+    """The crops a model takes, and the file its backbone is built from."""
+    asset = STUDY.asset(wildcards.model)
+    return {"crops": face_stack("crops", wildcards)} | ({"asset": asset} if asset else {})

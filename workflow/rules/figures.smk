@@ -35,6 +35,40 @@ rule draw_montage:
         "../scripts/draw_montage.py"
 
 
+rule draw_region_sets:
+    input:
+        crops=f"results/{{cohort}}/faces/crops_{LARGEST_CROPS}.npy",
+        regions=[
+            f"results/{{cohort}}/faces/regions_{LARGEST_CROPS if name == 'paper' else f'{name}_{LARGEST_CROPS}'}.npy"
+            for name in REGION_SETS
+        ],
+        sets="resources/regions.yaml",
+        samples="results/{cohort}/samples.csv",
+    output:
+        figure=report(
+            "results/{cohort}/figures/figure_regions.png",
+            caption="../report/figure_regions.rst",
+            category="Figures",
+            labels={"model": "", "figure": "Region sets"},
+        ),
+    log:
+        "results/logs/{cohort}/figures-regions.log",
+    benchmark:
+        "results/benchmarks/{cohort}/figures-regions.tsv"
+    conda:
+        "../../envs/statistics.yaml"
+    threads: config["run"]["threads"]
+    resources:
+        mem_mb=1500,
+        runtime=10,
+    params:
+        sets=REGION_SETS,
+    message:
+        "Region sets of {wildcards.cohort} on the mean face"
+    script:
+        "../scripts/draw_region_sets.py"
+
+
 rule draw_maps:
     input:
         maps=[

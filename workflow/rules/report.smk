@@ -1,6 +1,9 @@
 # report.html, one self-contained page of the study, and timing.csv, where its time went.
 
 CAPTIONS = [
+    "leaks",
+    "parsing",
+    "raters",
     "table2",
     "accuracy",
     "table3",
@@ -29,6 +32,7 @@ REPORTED = [
 rule report_html:
     input:
         expand(REPORTED, model=MODELS, allow_missing=True),
+        checks=CHECKS,
         samples="results/{cohort}/samples.csv",
         excluded="results/{cohort}/faces/excluded.csv",
         folds="results/{cohort}/folds.csv",

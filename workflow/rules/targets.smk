@@ -46,6 +46,23 @@ rule figure6:
         expand(rules.draw_boxplots.output, cohort=COHORT, model=MODELS),
 
 
+rule figure_regions:
+    input:
+        expand(rules.draw_region_sets.output, cohort=COHORT),
+
+
+rule region_coefficients:
+    input:
+        expand(rules.coefficients.output, cohort=COHORT, model=MODELS, method=METHODS),
+        expand(
+            rules.coefficients_of_set.output,
+            cohort=COHORT,
+            model=MODELS,
+            method=METHODS,
+            regions=[name for name in REGION_SETS if name != "paper"],
+        ),
+
+
 rule heatmaps:
     input:
         expand(rules.draw_heatmaps.output, cohort=COHORT, model=MODELS),
@@ -56,8 +73,29 @@ rule split_audit:
         expand(rules.split_counts.output, cohort=COHORT),
 
 
+rule counterfactuals:
+    input:
+        f"results/{COHORT}/truth/index.csv",
+
+
+rule leak_table:
+    input:
+        expand(rules.probe_leaks.output, cohort=COHORT),
+
+
+rule parsing_table:
+    input:
+        expand(rules.parsing_truth.output, cohort=COHORT),
+
+
+rule rater_table:
+    input:
+        expand(rules.rater_truth.output, cohort=COHORT),
+
+
 rule tables:
     input:
+        expand(CHECKS, cohort=COHORT),
         rules.table1.input,
         rules.table2.input,
         rules.table3.input,
@@ -71,6 +109,7 @@ rule figures:
         rules.figure4b.input,
         rules.figure5.input,
         rules.figure6.input,
+        rules.figure_regions.input,
         rules.heatmaps.input,
 
 

@@ -1,15 +1,8 @@
-"""Let three simulated raters mark HPO terms."""
+"""Read the raters' files."""
 
-from gestalt_regions.cohort.synthetic import annotate
+from gestalt_regions.hpo_files import annotations
 from gestalt_regions.job import job
 
 with job(snakemake):
-    annotate(
-        snakemake.input.head,
-        snakemake.input.plan,
-        snakemake.input.recipes,
-        snakemake.input.hpo_terms,
-        snakemake.output.annotations,
-        cohort=snakemake.params.cohort,
-        seed=snakemake.params.seed,
-    )
+    inputs, outputs = snakemake.input, snakemake.output
+    annotations(list(inputs.files), inputs.labels, inputs.hpo_terms, outputs.annotations, outputs.notes)

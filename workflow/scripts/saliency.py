@@ -1,6 +1,6 @@
 """One saliency method over the images that one fold's model explains."""
 
-from gestalt_regions.job import job
+from gestalt_regions.job import job, settings
 from gestalt_regions.saliency.engine import explain_fold
 
 with job(snakemake):
@@ -9,5 +9,5 @@ with job(snakemake):
         dict(snakemake.output.items()),
         name=snakemake.wildcards.method,
         fold=snakemake.wildcards.fold,
-        **dict(snakemake.params.items()),
+        **settings(snakemake),
     )

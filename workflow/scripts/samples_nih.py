@@ -1,4 +1,4 @@
-"""Read the NIH faces' metadata and write samples.csv and the HPO annotations."""
+"""Read the NIH faces' metadata and write samples.csv."""
 
 from gestalt_regions.cohort_nih import samples_nih
 from gestalt_regions.job import job
@@ -7,9 +7,7 @@ with job(snakemake):
     samples_nih(
         snakemake.input.partitions,
         snakemake.input.related,
-        snakemake.input.annotations,
-        snakemake.input.hpo_terms,
-        *snakemake.output,
+        snakemake.output.samples,
         images=snakemake.params.images,
         control=snakemake.params.control,
     )

@@ -1,6 +1,6 @@
 """Fine-tune one model on one fold."""
 
-from gestalt_regions.job import job
+from gestalt_regions.job import job, settings
 from gestalt_regions.models.stage import train
 
 with job(snakemake):
@@ -8,5 +8,5 @@ with job(snakemake):
         {key: snakemake.input.get(key, "") for key in ("crops", "index", "folds", "asset")},
         dict(snakemake.output.items()),
         fold=snakemake.wildcards.fold,
-        **dict(snakemake.params.items()),
+        **settings(snakemake),
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from gestalt_regions.cohort.knobs import FOLDS, HELDOUT, count
 from gestalt_regions.cohort.recipes import UNAFFECTED
 from gestalt_regions.seeds import generator
 
@@ -29,17 +30,18 @@ def people(cohort: dict, seed: int) -> list[tuple[Person, str, str]]:
     """Every subject with label and split, class by class, the held-out ones last.
 
     Each class has the same mixture of ancestry, sex and age, so that none of them tells the class. Families: the same
-    number of each class's subjects join a family of their ancestry and take its kin group, while such families last
+    share of each class's subjects join a family of their ancestry and take its kin group, while such families last
     (in small classes they may not): affected subjects one of their own class, unaffected ones an affected subject's.
     Held-out subjects have families of their own.
     """
     mixture = [(ancestry, sex) for ancestry in ANCESTRIES for sex in SEXES]
     affected = [label for label in cohort["classes"] if label != UNAFFECTED]
-    count, hosts, joining, folds = cohort["subjects_per_class"], {}, {}, []
+    hosts, joining, folds = {}, {}, []
     for label in cohort["classes"]:
-        drawn = _draw(f"{label}-", count, mixture, cohort["ages"], seed)
-        order = generator(seed, "cohort", "siblings", label).permutation(count)
-        joining[label] = {drawn[i].subject_id for i in order[: round(cohort["siblings"] * count)]}
+        size = count(cohort, FOLDS, label)
+        drawn = _draw(f"{label}-", size, mixture, cohort["ages"], seed)
+        order = generator(seed, "cohort", "siblings", label).permutation(size)
+        joining[label] = {drawn[i].subject_id for i in order[: round(cohort["siblings"] * size)]}
         hosts[label] = [drawn[i] for i in order if drawn[i].subject_id not in joining[label]]
         folds += [(person, label) for person in drawn]
     placed = {}
@@ -52,7 +54,7 @@ def people(cohort: dict, seed: int) -> list[tuple[Person, str, str]]:
                 placed[person.subject_id] = replace(person, kin_group=host.kin_group)
     heldout = []
     for label in affected:
-        drawn = _draw(f"{label}-H", cohort["heldout_subjects_per_syndrome"], mixture, cohort["ages"], seed)
+        drawn = _draw(f"{label}-H", count(cohort, HELDOUT, label), mixture, cohort["ages"], seed)
         heldout += [(person, label, "heldout") for person in drawn]
     return [(placed.get(person.subject_id, person), label, "folds") for person, label in folds] + heldout
 

@@ -8,15 +8,19 @@ passes an ordered threshold over the supersampled pixel, which is fast, determin
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 
 import numpy as np
-from PIL import Image
+from scipy import ndimage
 from vtkmodules.util.numpy_support import vtk_to_numpy
-from vtkmodules.vtkCommonCore import vtkUnsignedCharArray
+from vtkmodules.vtkCommonCore import vtkFloatArray, vtkUnsignedCharArray
 from vtkmodules.vtkRenderingCore import vtkLight, vtkRenderer, vtkTexture
 from vtkmodules.vtkRenderingOpenGL2 import vtkEGLRenderWindow, vtkOSOpenGLRenderWindow
 
+from gestalt_regions.cohort.camera import Camera, rotation
+from gestalt_regions.cohort.develop import degrade, develop
 from gestalt_regions.cohort.headmodel import HeadModel
+from gestalt_regions.cohort.landmarks import Landmarks
 from gestalt_regions.cohort.scene import Look, View
 from gestalt_regions.cohort.shading import MATERIALS, Piece, make_texture, pack_tinted
 from gestalt_regions.errors import InputError
@@ -38,6 +42,26 @@ def _window(size: int):
     raise InputError("VTK finds no OpenGL without a display; install the Debian packages libegl1 and libgl1-mesa-dri")
 
 
+HIDDEN = 0.04  # a landmark this far (in camera units) behind what is drawn there is hidden; brows and lashes are nearer
+
+
+@dataclass(frozen=True)
+class Shot:
+    """A photo with its truth. S: its size; L: landmarks.NAMES.
+
+    photo: uint8 (S,S,3). clean: float32 (S,S,3), sRGB in 0..1, before everything that degrades it. labels: uint8 (S,S),
+    ids of headmodel.LABELS. landmarks: float (L,2), pixels of the photo, x right, y down, whole numbers at pixel
+    centres. visible: bool (L,), inside the photo and not hidden by hair or by the head itself. camera: what framed it.
+    """
+
+    photo: np.ndarray
+    clean: np.ndarray
+    labels: np.ndarray
+    landmarks: np.ndarray
+    visible: np.ndarray
+    camera: Camera
+
+
 class Studio:
     """Renders heads at `size` x `size` pixels; actors and textures are kept between photos."""
 
@@ -56,18 +80,17 @@ class Studio:
             self.renderer.AddLight(light)
         self._pieces: dict[str, Piece] = {}
         self._textures: dict[str, vtkTexture] = {}
-        self._buffer = vtkUnsignedCharArray()
+        self._buffer, self._depths = vtkUnsignedCharArray(), vtkFloatArray()
+        self._landmarks = Landmarks(model)
 
-    def photo(self, weights: dict[str, float], look: Look, view: View) -> tuple[np.ndarray, np.ndarray]:
-        """A photo uint8 (size,size,3) and its label map uint8 (size,size), ids of headmodel.LABELS."""
+    def photo(self, weights: dict[str, float], look: Look, view: View, camera: Camera | None = None) -> Shot:
+        """A photo of the head with these target weights; another shot's camera sees it as that one was seen."""
         base = self.model.shape(weights)
         scale = self.model.scale(base)
         right, left = self.model.eyes(base)
         shown = self._dress(look, view)
-        rotation = _rotation(view.yaw, view.pitch, view.roll)
-        # The camera frames the head by the eyes: the face's own size does not give its class away.
-        unit = 1.55 * scale[1]
-        centre = np.array([0.0, (right[1] + left[1]) / 2 - 0.16 * unit, (right[2] + left[2]) / 2 - 0.45 * unit])
+        camera = camera or Camera.framing(scale, right, left)
+        turn = rotation(view.yaw, view.pitch, view.roll)
         for piece in self._pieces.values():
             piece.actor.SetVisibility(piece in shown)
         for piece in shown:
@@ -81,8 +104,8 @@ class Studio:
             if piece.kind in ("eyebrows", "eyelashes"):
                 points = points + 0.012 * normals
             if piece.kind == "hair":
-                normals = np.where((normals @ rotation.T)[:, 2:] < 0, -normals, normals)
-            piece.update((points - centre) @ rotation.T, normals @ rotation.T)
+                normals = np.where((normals @ turn.T)[:, 2:] < 0, -normals, normals)
+            piece.update(camera.placed(points, view), normals @ turn.T)
             piece.uniforms.SetUniform3f("sky", view.sky)
             piece.uniforms.SetUniform3f("ground", view.ground)
             piece.uniforms.SetUniformf(
@@ -90,10 +113,13 @@ class Studio:
             )
             piece.uniforms.SetUniformf("lateral", look.lateral_brow_loss if piece.kind == "eyebrows" else 0.0)
         self._light(view)
-        self._aim(view, 1.95 * unit)
+        self._aim(camera, view)
         pixels = self._pass(shown, photo=True)
         labels = self._pass(shown, photo=False)[..., 0]
-        return _develop(pixels, self.size, view), np.ascontiguousarray(labels)
+        landmarks, depth = camera.project(self._landmarks.on(base), view, self.size)
+        visible = self._visible(landmarks, depth, camera, view)
+        clean = develop(pixels, self.size, view)
+        return Shot(degrade(clean, view), clean, np.ascontiguousarray(labels), landmarks, visible, camera)
 
     def _dress(self, look: Look, view: View) -> list[Piece]:
         """The pieces of this look, textured and coloured."""
@@ -138,16 +164,14 @@ class Studio:
             light.SetPosition(*direction)
             light.SetColor(*colour)
 
-    def _aim(self, view: View, height: float) -> None:
+    def _aim(self, shown_by: Camera, view: View) -> None:
         camera = self.renderer.GetActiveCamera()
-        distance = view.distance * height
-        angle = 2 * np.degrees(np.arctan(0.5 / (view.distance * view.zoom)))
-        x, y = view.shift
-        camera.SetFocalPoint(x * height, y * height, 0)
-        camera.SetPosition(x * height, y * height, distance)
+        focus, distance, angle = shown_by.aim(view)
+        camera.SetFocalPoint(*focus)
+        camera.SetPosition(*focus[:2], distance)
         camera.SetViewUp(0, 1, 0)
         camera.SetViewAngle(angle)
-        camera.SetClippingRange(distance - 1.5 * height, distance + 1.5 * height)
+        camera.SetClippingRange(*shown_by.clipping(view))
 
     def _pass(self, shown: list[Piece], photo: bool) -> np.ndarray:
         """RGBA uint8, supersampled for the photo; labels need one sample a pixel and use a part of the window."""
@@ -160,14 +184,17 @@ class Studio:
         self.window.GetRGBACharPixelData(0, 0, size - 1, size - 1, 0, self._buffer)
         return vtk_to_numpy(self._buffer).reshape(size, size, 4)[::-1].copy()
 
-
-def _rotation(yaw: float, pitch: float, roll: float) -> np.ndarray:
-    """Head rotation (3,3); degrees. Positive yaw turns to the subject's left, pitch nods down, roll tilts."""
-    (cy, sy), (cp, sp), (cr, sr) = ((np.cos(a), np.sin(a)) for a in np.radians([yaw, pitch, roll]))
-    turn = np.array([[cy, 0, sy], [0, 1, 0], [-sy, 0, cy]])
-    nod = np.array([[1, 0, 0], [0, cp, -sp], [0, sp, cp]])
-    tilt = np.array([[cr, -sr, 0], [sr, cr, 0], [0, 0, 1]])
-    return tilt @ nod @ turn
+    def _visible(self, pixels: np.ndarray, depth: np.ndarray, camera: Camera, view: View) -> np.ndarray:
+        """Which landmarks (L,2), at this distance (L,), nothing hides; reads the depth left by the label pass."""
+        last = self.size - 1
+        self.window.GetZbufferData(0, 0, last, last, self._depths)
+        drawn = vtk_to_numpy(self._depths).reshape(self.size, self.size)[::-1].astype(float)
+        near, far = camera.clipping(view)
+        drawn = near * far / (far - drawn * (far - near))
+        drawn = ndimage.maximum_filter(drawn, 3)  # an outline's pixel may show what lies behind it
+        column, row = np.floor(pixels + 0.5).astype(int).T
+        inside = (column >= 0) & (column <= last) & (row >= 0) & (row <= last)
+        return inside & (depth <= drawn[row.clip(0, last), column.clip(0, last)] + HIDDEN * camera.unit)
 
 
 def _gaze(
@@ -176,32 +203,7 @@ def _gaze(
     """Turn each eyeball about its own centre; a squint turns the left eye inwards. Arrays (P,3)."""
     points, normals = points.copy(), normals.copy()
     for side, centre, inwards in ((points[:, 0] < 0, right, 0.0), (points[:, 0] >= 0, left, -look.squint)):
-        turn = _rotation(view.gaze[0] + inwards, -view.gaze[1], 0.0).T
+        turn = rotation(view.gaze[0] + inwards, -view.gaze[1], 0.0).T
         points[side] = (points[side] - centre) @ turn + centre
         normals[side] = normals[side] @ turn
     return points, normals
-
-
-def _develop(pixels: np.ndarray, size: int, view: View) -> np.ndarray:
-    """Average the supersamples over a soft backdrop and add sensor noise."""
-    factor = len(pixels) // size
-    cover = (pixels[..., 3:] > 0).astype(np.float32)
-    mean = (pixels[..., :3] * cover).reshape(size, factor, size, factor, 3).mean((1, 3)) / 255
-    cover = cover.reshape(size, factor, size, factor, 1).mean((1, 3))
-    random = np.random.default_rng(view.seed)
-    image = mean + (1 - cover) * _backdrop(size, view, random)
-    image += random.normal(0, view.noise, image.shape)
-    return np.round(np.clip(image, 0, 1) * 255).astype(np.uint8)
-
-
-def _backdrop(size: int, view: View, random: np.random.Generator) -> np.ndarray:
-    """An out-of-focus wall: a vertical blend of two colours with a few soft patches, float (size,size,3), sRGB."""
-    top, bottom = (np.array(c) for c in view.backdrop)
-    rows = np.linspace(0, 1, size)[:, None, None]
-    wall = top * (1 - rows) + bottom * rows + np.zeros((size, size, 3))
-    coarse = random.normal(0, 0.05, (4, 4, 1)) + random.normal(0, 0.02, (4, 4, 3))
-    channels = [
-        np.asarray(Image.fromarray(coarse[..., c].astype(np.float32)).resize((size, size), Image.Resampling.BICUBIC))
-        for c in range(3)
-    ]
-    return np.clip(wall + np.stack(channels, -1), 0, 1)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 Colour = tuple[float, float, float]
+FRAME = 36.0  # mm, the width of the frame that focal lengths refer to
 
 
 @dataclass(frozen=True)
@@ -33,21 +34,52 @@ class Look:
 
 @dataclass(frozen=True)
 class View:
-    """One photo: pose in degrees, camera distance in frame heights, lights as (direction, linear RGB) and backdrop."""
+    """One photo: pose, camera, light, backdrop, expression, and what is lost on the way to the file.
 
-    yaw: float = 0.0
-    pitch: float = 0.0
+    Angles in degrees; lights as (direction, linear RGB); backdrop colours are sRGB. The default loses nothing but for
+    a little noise. `develop.degrade` applies the last group.
+    """
+
+    yaw: float = 0.0  # to the subject's left
+    pitch: float = 0.0  # down
     roll: float = 0.0
-    distance: float = 4.0
-    zoom: float = 1.0
-    shift: tuple[float, float] = (0.0, 0.0)
-    gaze: tuple[float, float] = (0.0, 0.0)  # degrees to the subject's left and up
+    gaze: tuple[float, float] = (0.0, 0.0)  # to the subject's left and up
+    focal: float = 140.0  # focal length in mm for a frame 36 mm wide: with the framing it sets the camera's distance
+    zoom: float = 1.0  # how tightly the head is framed
+    shift: tuple[float, float] = (0.0, 0.0)  # of the head in the frame, in frame heights
     key: tuple[Colour, Colour] = ((0.5, 0.6, 1.0), (0.9, 0.87, 0.82))
     fill: tuple[Colour, Colour] = ((-0.7, 0.2, 0.8), (0.35, 0.36, 0.38))
     sky: Colour = (0.42, 0.43, 0.45)
     ground: Colour = (0.24, 0.22, 0.2)
+    backdrop_kind: str = "gradient"  # develop.BACKDROPS
     backdrop: tuple[Colour, Colour] = ((0.5, 0.55, 0.6), (0.35, 0.38, 0.42))
     clothes: Colour = (0.2, 0.25, 0.35)
-    noise: float = 0.012
-    expression: dict[str, float] = field(default_factory=dict)
-    seed: int = 0
+    smile: float = 0.0  # this and the next three: weights of face units
+    jaw: float = 0.0
+    blink: float = 0.0
+    brow_raise: float = 0.0
+    exposure: float = 0.0  # stops
+    white_balance: float = 0.0  # share by which red gains and blue loses
+    blur: float = 0.0  # standard deviation, pixels of a photo 256 wide
+    motion: float = 0.0  # length, pixels of a photo 256 wide
+    motion_angle: float = 0.0
+    resolution: float = 1.0  # share of the width that survives
+    noise: float = 0.012  # standard deviation, share of white
+    jpeg: float = 100.0  # quality; 100 is no compression
+    seed: int = 0  # of the backdrop and the noise
+
+    @property
+    def distance(self) -> float:
+        """From the camera to the head, in heights of the frame without zoom."""
+        return self.focal / FRAME / self.zoom
+
+    @property
+    def expression(self) -> dict[str, float]:
+        """Weights of the face units; a smile lifts the cheeks a little too."""
+        sides = {
+            "fu-mouthSmile": self.smile,
+            "fu-cheekSquint": 0.3 * self.smile,
+            "fu-eyeBlink": self.blink,
+        }
+        both = {name + side: weight for name, weight in sides.items() for side in ("Left", "Right")}
+        return both | {"fu-jawOpen": self.jaw, "fu-browInnerUp": self.brow_raise}

@@ -11,20 +11,20 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
-from gestalt_regions.cohort import looks
+from gestalt_regions.cohort import knobs, looks, views
 from gestalt_regions.cohort.expression import draw_terms, express
 from gestalt_regions.cohort.headmodel import HeadModel
 from gestalt_regions.cohort.identity import CALM, add, both, identity, macro
+from gestalt_regions.cohort.landmarks import NAMES
 from gestalt_regions.cohort.people import Person, people
-from gestalt_regions.cohort.raters import rate
+from gestalt_regions.cohort.raters import check, rate, write_files
 from gestalt_regions.cohort.recipes import Recipe, load_recipes
-from gestalt_regions.cohort.views import view as photo_view
 from gestalt_regions.errors import InputError
 from gestalt_regions.io import read_table, write_array, write_table
 from gestalt_regions.progress import track
 from gestalt_regions.seeds import generator
 
-TEXT = ("sample_id", "subject_id", "kin_group", "label", "split", "ancestry", "sex", "terms")
+TEXT = ("sample_id", "subject_id", "kin_group", "label", "true_label", "split", "ancestry", "sex", "terms")
 
 
 def format_terms(terms: Mapping[str, float]) -> str:
@@ -46,12 +46,18 @@ def plan(
 ) -> None:
     """Write plan.csv: one row per photo, everything drawn for its subject, and nothing about other rows.
 
-    Columns: sample_id, subject_id, photo (1..), kin_group, label, split, ancestry, sex, age (years), severity (factor
-    on the recipe's weights), terms ("name=strength;..."). Raises InputError for a bad recipe or class.
+    Columns: sample_id, subject_id, photo (1..), kin_group, label (as given, wrong for the share cohort.label_noise),
+    true_label (whose signs the subject has), split, ancestry, sex, age (years), severity (factor on the recipe's
+    weights), terms ("name=strength;..."), shortcut (1: the photo carries the cue). Raises InputError for a bad recipe.
     """
+    views.check(cohort["photos"])
     recipes = load_recipes(recipe_files, hpo_terms, HeadModel(head).targets, cohort["classes"])
     rows = []
-    for person, label, split in people(cohort, seed):
+    subjects = people(cohort, seed)
+    folds = [(person.subject_id, label) for person, label, split in subjects if split == "folds"]
+    noisy = knobs.given_labels(folds, cohort["classes"], cohort["label_noise"], seed)
+    given = dict(zip([subject for subject, _ in folds], noisy, strict=True))
+    for person, label, split in subjects:
         recipe = recipes.get(label)
         severity = _severity(seed, person.subject_id, cohort) if recipe else 0.0
         terms = draw_terms(seed, person.subject_id, recipe, severity)
@@ -62,7 +68,8 @@ def plan(
                     "subject_id": person.subject_id,
                     "photo": photo,
                     "kin_group": person.kin_group,
-                    "label": label,
+                    "label": given.get(person.subject_id, label),
+                    "true_label": label,
                     "split": split,
                     "ancestry": person.ancestry,
                     "sex": person.sex,
@@ -71,7 +78,9 @@ def plan(
                     "terms": format_terms(terms),
                 }
             )
-    write_table(pd.DataFrame(rows), output)
+    photos = [(row["sample_id"], row["true_label"], row["split"]) for row in rows]
+    carrying = knobs.carriers(photos, cohort["shortcut"], seed)
+    write_table(pd.DataFrame([row | {"shortcut": int(row["sample_id"] in carrying)} for row in rows]), output)
 
 
 def _severity(seed: int, subject_id: str, cohort: dict) -> float:
@@ -91,7 +100,8 @@ def scene(model: HeadModel, row: Mapping, recipe: Recipe | None, *, cohort: dict
     """
     person = Person(row["subject_id"], row["kin_group"], row["ancestry"], row["sex"], float(row["age"]))
     weights, changes = express(parse_terms(row["terms"]), recipe)
-    view = photo_view(seed, row["sample_id"])
+    view = views.view(seed, row["sample_id"], cohort["photos"])
+    view = knobs.with_cue(view, bool(row["shortcut"]), cohort["shortcut"])
     ages = macro(person.ancestry, person.sex, person.age)
     size = float(model.scale(model.shape(ages)).mean())
     own = identity(seed, person, cohort["identity_spread"], cohort["kin_share"])
@@ -111,7 +121,11 @@ def render_shard(
     cohort: dict,
     seed: int,
 ) -> None:
-    """Write the folder of one shard: <sample_id>.png, labels.npy uint8 (n,size,size), index.csv (row, sample_id)."""
+    """Write the folder of one shard: <sample_id>.png and, in the order of index.csv (row, sample_id), the truth.
+
+    labels.npy uint8 (n,size,size); landmarks.npy float32 (n,L,2) and visible.npy bool (n,L), in the order of
+    landmarks.csv (row, name); see render.Shot.
+    """
     from gestalt_regions.cohort.render import Studio  # VTK is needed here alone
 
     table = read_table(plan_file, TEXT, TEXT)
@@ -125,11 +139,15 @@ def render_shard(
     folder.mkdir(parents=True)
     try:
         labels = np.zeros((len(rows), cohort["size"], cohort["size"]), np.uint8)
+        landmarks, visible = np.zeros((len(rows), len(NAMES), 2), np.float32), np.zeros((len(rows), len(NAMES)), bool)
         for i, row in enumerate(track(rows, len(rows), "photos")):
-            shape, look, view = scene(model, row, recipes.get(row["label"]), cohort=cohort, seed=seed)
-            photo, labels[i] = studio.photo(shape, look, view)
-            Image.fromarray(photo).save(folder / f"{row['sample_id']}.png", compress_level=1)
-        write_array(labels, folder / "labels.npy")
+            shape, look, view = scene(model, row, recipes.get(row["true_label"]), cohort=cohort, seed=seed)
+            shot = studio.photo(shape, look, view)
+            labels[i], landmarks[i], visible[i] = shot.labels, shot.landmarks, shot.visible
+            Image.fromarray(shot.photo).save(folder / f"{row['sample_id']}.png", compress_level=1)
+        for name, array in (("labels", labels), ("landmarks", landmarks), ("visible", visible)):
+            write_array(array, folder / f"{name}.npy")
+        write_table(pd.DataFrame({"row": range(len(NAMES)), "name": NAMES}), folder / "landmarks.csv")
         index = pd.DataFrame({"row": range(len(rows)), "sample_id": [row["sample_id"] for row in rows]})
         write_table(index, folder / "index.csv")
         shutil.rmtree(output, ignore_errors=True)
@@ -152,24 +170,29 @@ def samples(plan_file: str | Path, shards: Sequence[str | Path], output: str | P
     table.insert(1, "image", table["sample_id"].map(where))
     first = ["sample_id", "image", "label", "subject_id", "kin_group", "split"]
     table["simulated"] = True
-    attributes = ["sex", "age", "ancestry", "photo", "severity", "terms"]
+    attributes = ["true_label", "sex", "age", "ancestry", "photo", "severity", "terms", "shortcut"]
     write_table(table[[*first, "simulated", *attributes]], output)
 
 
-def annotate(
+def rate_heldout(
     head: str | Path,
     plan_file: str | Path,
     recipe_files: Sequence[str | Path],
     hpo_terms: str | Path,
-    output: str | Path,
+    files: Mapping[str, str | Path],
+    marks_out: str | Path,
     *,
     cohort: dict,
     seed: int,
 ) -> None:
-    """Write hpo_annotations.csv: the counts of simulated raters for every held-out photo."""
+    """Write what three simulated raters mark on the held-out photos: `files` (label -> CSV as clinicians hand it in)
+    and, which no real study has, every single mark beside the truth (`raters.rate`).
+    """
     recipes = load_recipes(recipe_files, hpo_terms, HeadModel(head).targets, cohort["classes"])
     table = read_table(plan_file, TEXT, TEXT)
     heldout = table[table["split"] == "heldout"]
     listed = [(r.sample_id, r.label, parse_terms(r.terms)) for r in heldout.itertuples()]
-    terms = list(read_table(hpo_terms, ["term"], ["term"])["term"])
-    write_table(rate(seed, listed, recipes, terms, **cohort["raters"]), output)
+    check(cohort["raters"], list(read_table(hpo_terms, ["term"], ["term"])["term"]))
+    marks = rate(seed, listed, recipes, cohort["raters"])
+    write_files(marks, recipes, files)
+    write_table(marks, marks_out)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import onnx
 import torch
+from google.protobuf.message import DecodeError
 from onnx2torch import convert
+from onnx2torch.node_converters.activations import OnnxPReLU
 from torch import fx, nn
 from torch.fx.passes.shape_prop import ShapeProp
 from torch.fx.passes.split_module import split_module
@@ -17,7 +21,9 @@ def _plain_prelu(module: fx.GraphModule) -> None:
     """Give each PReLU its slopes as `nn.PReLU`; the converter passes them as a second input from one container."""
     for node in list(module.graph.nodes):
         slopes = node.args[1] if node.op == "call_module" and len(node.args) == 2 else None
-        if not isinstance(slopes, fx.Node) or slopes.op != "get_attr" or "PRelu" not in str(node.target):
+        if not isinstance(slopes, fx.Node) or slopes.op != "get_attr":
+            continue
+        if not isinstance(module.get_submodule(str(node.target)), OnnxPReLU):
             continue
         weight = _attribute(module, slopes.target)
         prelu = nn.PReLU(weight.numel())
@@ -41,36 +47,79 @@ def _single_live(graph: fx.Graph) -> set[fx.Node]:
     return {n for i, n in enumerate(nodes) if sum(last_use[m] > i for m in nodes[: i + 1]) == 1 and last_use[n] > i}
 
 
+def _normalised_outside(module: fx.GraphModule) -> tuple[float, float]:
+    """Take (input - mean) * factor out of the network's beginning, if it is there; returns mean and 1 / factor.
+
+    Then an input of 0 is mid-grey, as in the other networks, and no layer adds a constant that FullGrad would miss.
+    """
+    first = next(n for n in module.graph.nodes if n.op == "placeholder")
+    found = []
+    for operation in ("sub", "mul"):
+        users = list(first.users)
+        node = users[0] if len(users) == 1 else None
+        constant = node.args[1] if node is not None and len(node.args) == 2 else None
+        if not isinstance(constant, fx.Node) or constant.op != "get_attr" or node.args[0] is not first:
+            return 0.0, 1.0
+        value = _attribute(module, constant.target)
+        if value.numel() != 1 or operation not in str(module.get_submodule(str(node.target)).math_op_function):
+            return 0.0, 1.0
+        found.append((node, float(value)))
+        first = node
+    image = found[0][0].args[0]
+    found[-1][0].replace_all_uses_with(image)
+    for node, _ in reversed(found):
+        module.graph.erase_node(node)
+    module.graph.eliminate_dead_code()
+    module.recompile()
+    return found[0][1], 1 / found[1][1]
+
+
 def _cuts(module: fx.GraphModule, size: int) -> dict[fx.Node, str]:
-    """The last residual sum at each size of the feature map, with its stage's name."""
+    """The last residual sum at each size of the feature map, with its stage's name; the last rectifier if no sums."""
     ShapeProp(module).propagate(torch.zeros(1, 3, size, size))
-    last: dict[int, fx.Node] = {}
-    for node in module.graph.nodes:
-        is_sum = node.op == "call_module" and len([a for a in node.args if isinstance(a, fx.Node)]) == 2
-        shape = node.meta["tensor_meta"].shape if "tensor_meta" in node.meta else ()
-        inputs = [a.meta["tensor_meta"].shape for a in node.args if isinstance(a, fx.Node) and a.op != "get_attr"]
-        if is_sum and len(shape) == 4 and inputs == [shape, shape]:
-            last[shape[-1]] = node
+    sums: dict[int, fx.Node] = {}
+    rectifiers: dict[int, fx.Node] = {}
     allowed = _single_live(module.graph)
-    return {node: f"map{side}" for side, node in last.items() if node in allowed}
+    for node in module.graph.nodes:
+        shape = node.meta["tensor_meta"].shape if "tensor_meta" in node.meta else ()
+        if node.op != "call_module" or len(shape) != 4 or node not in allowed:
+            continue
+        inputs = [a.meta["tensor_meta"].shape for a in node.args if isinstance(a, fx.Node) and a.op != "get_attr"]
+        if inputs == [shape, shape]:
+            sums[shape[-1]] = node
+        elif isinstance(module.get_submodule(str(node.target)), nn.PReLU | nn.ReLU):
+            rectifiers[shape[-1]] = node
+    return {node: f"map{side}" for side, node in (sums or rectifiers).items()}
 
 
-def stages_from_onnx(path: str, size: int = 112) -> tuple[dict[str, nn.Module], list[str], int]:
-    """Stages by name, the names of those with a feature map, and the width of the embedding.
+@dataclass(frozen=True)
+class Encoder:
+    """A converted ONNX network: stages by name, the names of those with a feature map, the width of the embedding,
+    and the mean and scale that the file itself applies to its input (0 and 1 if it does not)."""
 
-    Numerically the ONNX network; `map28` is the stage whose output is 28 x 28, `embedding` the rest.
+    stages: dict[str, nn.Module]
+    spatial: list[str]
+    width: int
+    mean: float
+    scale: float
+
+
+def read_encoder(path: str, size: int = 112) -> Encoder:
+    """Numerically the ONNX network; `map28` is the stage whose output is 28 x 28, `embedding` the rest.
+
     Raises InputError if the file is not an encoder [n, 3, size, size] -> [n, d].
     """
     try:
         module = convert(onnx.load(path)).eval()
-    except (onnx.checker.ValidationError, NotImplementedError, OSError) as error:
+    except (onnx.checker.ValidationError, DecodeError, NotImplementedError, OSError) as error:
         raise InputError(f"{path}: not an ONNX encoder that can be converted ({error})") from None
+    mean, scale = _normalised_outside(module)
     _plain_prelu(module)
     cuts = _cuts(module, size)
     output = next(n for n in module.graph.nodes if n.op == "output").args[0]
     shape = tuple(output.meta["tensor_meta"].shape)
     if len(shape) != 2 or not cuts:
-        raise InputError(f"{path}: expected a residual encoder from 3 x {size} x {size} to one vector, found {shape}")
+        raise InputError(f"{path}: expected an encoder from 3 x {size} x {size} to one vector, found {shape}")
     part, parts = 0, {}
     for node in module.graph.nodes:
         parts[node] = part
@@ -78,11 +127,17 @@ def stages_from_onnx(path: str, size: int = 112) -> tuple[dict[str, nn.Module], 
     pieces = split_module(module, module, parts.__getitem__)
     names = [*cuts.values(), "embedding"]
     stages = {name: getattr(pieces, f"submod_{i}") for i, name in enumerate(names)}
-    return stages, names[:-1], shape[1]
+    return Encoder(stages, names[:-1], shape[1], mean, scale)
 
 
 def build(classes: int, dropout: float, asset: str, options: dict) -> tuple[StagedNetwork, Preprocess]:
-    """ArcFace MobileFaceNet (or any residual ArcFace ONNX at `asset`) with a new linear head. No options."""
-    stages, spatial, width = stages_from_onnx(asset)
-    preprocess = Preprocess(size=112, order="rgb", mean=(127.5,) * 3, scale=(127.5,) * 3)
-    return StagedNetwork(stages, spatial, width, classes, dropout), preprocess
+    """An ArcFace encoder (MobileFaceNet, iResNet-50 or -100, ...) from the ONNX file `asset`, with a new linear head.
+
+    Input: RGB, (pixel - 127.5) / 127.5 (insightface). InputError without a file: the structure is in it.
+    """
+    if not asset:
+        raise InputError("config models.*.options.weights is empty; arcface_onnx needs the ONNX file of an encoder")
+    encoder = read_encoder(asset)
+    mean, scale = ((encoder.mean,) * 3, (encoder.scale,) * 3) if encoder.mean else ((127.5,) * 3, (127.5,) * 3)
+    preprocess = Preprocess(size=112, order="rgb", mean=mean, scale=scale)
+    return StagedNetwork(encoder.stages, encoder.spatial, encoder.width, classes, dropout), preprocess

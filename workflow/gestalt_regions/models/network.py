@@ -9,24 +9,32 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+LUMA = (0.299, 0.587, 0.114)
+
 
 @dataclass(frozen=True)
 class Preprocess:
     """How an RGB uint8 crop becomes the network's input: (pixel - mean) / scale, channels in the stated order."""
 
     size: int
-    order: str  # "rgb" or "bgr"
-    mean: tuple[float, float, float]  # in the channel order of the network, 0..255
-    scale: tuple[float, float, float]
+    order: str  # "rgb", "bgr", or "grey": one channel, the luma of ITU-R BT.601
+    mean: tuple[float, ...]  # in the channel order of the network, 0..255
+    scale: tuple[float, ...]
+
+    @property
+    def channels(self) -> int:
+        return len(self.mean)
 
     def __call__(self, crops: np.ndarray, device: str | torch.device = "cpu") -> Tensor:
-        """uint8 [n, size, size, 3] RGB -> float32 [n, 3, size, size]."""
+        """uint8 [n, size, size, 3] RGB -> float32 [n, channels, size, size]."""
         if crops.shape[1:] != (self.size, self.size, 3):
             raise ValueError(f"crops of shape {crops.shape[1:]} given to a network for {self.size} px RGB")
         channels = crops[..., ::-1] if self.order == "bgr" else crops
         x = torch.from_numpy(np.ascontiguousarray(channels)).to(device).permute(0, 3, 1, 2).float()
+        if self.order == "grey":
+            x = (x * torch.tensor(LUMA, device=x.device).view(1, 3, 1, 1)).sum(1, keepdim=True)
         mean, scale = (
-            torch.tensor(v, dtype=x.dtype, device=x.device).view(1, 3, 1, 1) for v in (self.mean, self.scale)
+            torch.tensor(v, dtype=x.dtype, device=x.device).view(1, -1, 1, 1) for v in (self.mean, self.scale)
         )
         return ((x - mean) / scale).contiguous(memory_format=torch.channels_last)
 

@@ -1,4 +1,4 @@
-"""The registry of backbones: one decorated function each. No torch is imported here, so the DAG can read it quickly."""
+"""The registry of backbones: one entry each. No torch is imported here, so the DAG can read it quickly."""
 
 from __future__ import annotations
 
@@ -6,6 +6,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from gestalt_regions.errors import InputError, nearest
+
+TRAITS = {
+    "relu": "ReLU units",
+    "prelu": "PReLU units",
+    "relu6": "ReLU6 units",
+    "batchnorm": "BatchNorm layers that are not merged into a convolution",
+    "residual": "residual sums",
+    "embedding": "one vector before the classifier, in which two faces can be compared",
+    "stages": "stages whose output is a feature map, for methods that need a layer",
+}
 
 
 @dataclass(frozen=True)
@@ -18,8 +28,13 @@ class Backbone:
     paper: str
     licence: str
     module: str  # where its builder lives; imported only when it is built
+    traits: tuple[str, ...]  # of TRAITS: what a saliency method may ask of it
+    build: str = "build"  # the builder's name in that module
+    from_file: bool = False  # its structure comes from the user's own file (options.weights), which must be given
 
 
+VECTOR = ("embedding", "stages")
+STATED = "code Apache-2.0; weights: as stated by whoever provides them"
 BACKBONES = {
     b.name: b
     for b in (
@@ -30,14 +45,72 @@ BACKBONES = {
             paper="Deng et al., ArcFace, CVPR 2019; Chen et al., MobileFaceNets, 2018",
             licence="non-commercial research",
             module="gestalt_regions.models.arcface",
+            traits=("prelu", "residual", "batchnorm", *VECTOR),
+        ),
+        Backbone(
+            name="arcface_onnx",
+            size=112,
+            asset="",
+            paper="Deng et al., ArcFace, CVPR 2019 (iResNet-50, iResNet-100: Duta et al., 2020)",
+            licence="as stated by whoever provides the file",
+            module="gestalt_regions.models.arcface",
+            traits=("prelu", "residual", "batchnorm", *VECTOR),
+            from_file=True,
+        ),
+        Backbone(
+            name="sface",
+            size=112,
+            asset="sface.onnx",
+            paper="Zhong et al., SFace, IEEE TIP 2021",
+            licence="Apache-2.0",
+            module="gestalt_regions.models.arcface",
+            traits=("prelu", "batchnorm", *VECTOR),
         ),
         Backbone(
             name="timm_resnet",
             size=224,
             asset="",
             paper="He et al., Deep residual learning, CVPR 2016",
-            licence="code Apache-2.0; weights: as stated by whoever provides them",
+            licence=STATED,
             module="gestalt_regions.models.timm_resnet",
+            traits=("relu", "residual", "batchnorm", *VECTOR),
+        ),
+        Backbone(
+            name="torchvision_resnet",
+            size=224,
+            asset="",
+            paper="He et al., Deep residual learning, CVPR 2016",
+            licence="code BSD-3-Clause; weights: as stated by whoever provides them",
+            module="gestalt_regions.models.torchvision_resnet",
+            traits=("relu", "residual", "batchnorm", *VECTOR),
+        ),
+        Backbone(
+            name="vggface2_resnet50",
+            size=224,
+            asset="",
+            paper="Cao et al., VGGFace2, FG 2018",
+            licence="code MIT; the published weights: non-commercial research",
+            module="gestalt_regions.models.torchvision_resnet",
+            traits=("relu", "residual", "batchnorm", *VECTOR),
+            build="build_vggface2",
+        ),
+        Backbone(
+            name="efficientnet_lite0",
+            size=224,
+            asset="efficientnet_lite0.pth",
+            paper="Tan and Le, EfficientNet, ICML 2019",
+            licence="Apache-2.0",
+            module="gestalt_regions.models.efficientnet",
+            traits=("relu6", "residual", "batchnorm", *VECTOR),
+        ),
+        Backbone(
+            name="deepgestalt",
+            size=100,
+            asset="",
+            paper="Gurovich et al., Nature Medicine 2019; Yi et al., 2014",
+            licence="code MIT; no published weights",
+            module="gestalt_regions.models.deepgestalt",
+            traits=("relu", "batchnorm", *VECTOR),
         ),
     )
 }
@@ -53,4 +126,5 @@ def builder(name: str) -> Callable:
     """`build(classes, dropout, asset, options) -> (StagedNetwork, Preprocess)` of the backbone `name`."""
     from importlib import import_module
 
-    return import_module(backbone(name).module).build
+    found = backbone(name)
+    return getattr(import_module(found.module), found.build)

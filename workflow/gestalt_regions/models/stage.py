@@ -9,6 +9,7 @@ import pandas as pd
 import torch
 
 from gestalt_regions.assets import sha256
+from gestalt_regions.errors import InputError
 from gestalt_regions.io import read_array, write_table
 from gestalt_regions.models import checkpoint
 from gestalt_regions.models.network import choose_device
@@ -46,6 +47,8 @@ def train(
     split = split_fold(table, fold, recipe["epoch_selection"], recipe["inner_fraction"], seed)
     torch.manual_seed(derive(seed, "weights"))
     network, preprocess = builder(model["backbone"])(len(classes), recipe["dropout"], inputs["asset"], model["options"])
+    if recipe["input"] == "bgr_fold_mean" and preprocess.order == "grey":
+        raise InputError(f"recipe {model['recipe']}: input bgr_fold_mean needs colour; {model['backbone']} takes grey")
     if recipe["input"] == "bgr_fold_mean":  # Sümer 2023: BGR, 0..255, minus the training images' channel mean
         mean = channel_mean(crops, split.fit)[::-1]
         preprocess = type(preprocess)(preprocess.size, "bgr", mean, (1.0, 1.0, 1.0))

@@ -3,38 +3,16 @@
 from __future__ import annotations
 
 import logging
-from functools import partial
-from pathlib import Path
-from pickle import UnpicklingError
 
 import timm
-import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file
 from torch import nn
 
 from gestalt_regions.errors import InputError, nearest
 from gestalt_regions.models.network import Preprocess, StagedNetwork
+from gestalt_regions.models.weights import load_into
 
 log = logging.getLogger("gestalt_regions")
-
-
-def _load(net: nn.Module, path: str) -> None:
-    """Load weights without unpickling code; the file's own classifier is left out."""
-    if not Path(path).is_file():
-        raise InputError(f"config models.*.options.weights: no such file: {path}")
-    try:
-        read = (
-            load_file if path.endswith(".safetensors") else partial(torch.load, map_location="cpu", weights_only=True)
-        )
-        state = read(path)
-    except (SafetensorError, UnpicklingError, RuntimeError, EOFError) as error:
-        raise InputError(f"{path}: the weights could not be read safely ({error})") from None
-    state = {k: v for k, v in state.get("state_dict", state).items() if not k.startswith("fc.")}
-    missing, unexpected = net.load_state_dict(state, strict=False)
-    missing = [k for k in missing if not k.startswith("fc.")]
-    if missing or unexpected:
-        raise InputError(f"{path}: not the weights of this network; missing {missing[:3]}, unexpected {unexpected[:3]}")
+LAYERS = [f"layer{i}" for i in range(1, 5)]
 
 
 def build(classes: int, dropout: float, asset: str, options: dict) -> tuple[StagedNetwork, Preprocess]:
@@ -44,12 +22,11 @@ def build(classes: int, dropout: float, asset: str, options: dict) -> tuple[Stag
         raise InputError(f"no timm ResNet '{architecture}'; {nearest(architecture, timm.list_models('*resnet*'))}")
     net = timm.create_model(architecture, pretrained=False)
     if options.get("weights"):
-        _load(net, options["weights"])
+        load_into(net, options["weights"])
     else:
         log.warning("%s starts from random weights (config models.*.options.weights is empty)", architecture)
-    layers = [f"layer{i}" for i in range(1, 5)]
     stages = {"stem": nn.Sequential(net.conv1, net.bn1, net.act1, net.maxpool)}
-    stages |= {name: getattr(net, name) for name in layers} | {"pool": net.global_pool}
+    stages |= {name: getattr(net, name) for name in LAYERS} | {"pool": net.global_pool}
     mean, std = ([255 * v for v in net.default_cfg[k]] for k in ("mean", "std"))
     preprocess = Preprocess(size=size, order="rgb", mean=tuple(mean), scale=tuple(std))
-    return StagedNetwork(stages, ["stem", *layers], net.num_features, classes, dropout), preprocess
+    return StagedNetwork(stages, ["stem", *LAYERS], net.num_features, classes, dropout), preprocess

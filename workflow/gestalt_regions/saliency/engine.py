@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 import torch
 from torch.nn import functional
 
+from gestalt_regions.errors import InputError, nearest
 from gestalt_regions.io import new_array, read_array, read_table, write_table
 from gestalt_regions.models import checkpoint
 from gestalt_regions.models.network import choose_device
@@ -30,6 +32,20 @@ def channel_sums(attribution: torch.Tensor, size: int) -> np.ndarray:
     return torch.stack([attribution.sum(1), attribution.abs().sum(1)], 1).cpu().numpy()
 
 
+def choose_targets(wanted: str, scores: torch.Tensor, labels: Sequence[str], classes: Sequence[str]) -> torch.Tensor:
+    """The class [n] that each image is explained for: predicted, true (its label), or the one class `wanted` names.
+
+    scores [n, classes]. InputError for a class the model does not know.
+    """
+    if wanted == "predicted":
+        return scores.argmax(1)
+    names = list(labels) if wanted == "true" else [wanted] * len(labels)
+    for name in names:
+        if name not in classes:
+            raise InputError(f"saliency target '{name}' is no class of the model; {nearest(name, classes)}")
+    return torch.tensor([classes.index(name) for name in names], device=scores.device)
+
+
 def explain_fold(
     inputs: dict[str, str],
     outputs: dict[str, str],
@@ -43,9 +59,11 @@ def explain_fold(
     """Inputs checkpoint, asset ("" if none), crops, index, folds, explained; outputs maps, index.
 
     maps: float32 [n, 2, size, size], rows as in the index CSV (row, sample_id, set, label, target, logit, probability).
-    The target is the predicted class (Sümer 2023, section 3). Noise is seeded by the sample, not by its place.
+    The target is the predicted class (Sümer 2023, section 3) unless the settings name another; logit and probability
+    are the target's. Noise is seeded by the sample, not by its place.
     """
     found, parameters = resolve(name, settings)
+    wanted = parameters.pop("target")
     network, preprocess, about = checkpoint.load(inputs["checkpoint"], inputs["asset"])
     where = choose_device(device)
     network = network.to(where, memory_format=torch.channels_last)
@@ -54,7 +72,7 @@ def explain_fold(
     todo = todo[todo.fold == fold].reset_index(drop=True)
     crops, size = read_array(inputs["crops"]), preprocess.size
     explainer, chosen, progress = Explainer(network, batch), [], Progress(len(todo), f"images explained by {name}")
-    log.info("%s (%s) with %s on %s, fold %s", name, found.paper, parameters, where, fold)
+    log.info("%s (%s) with %s for the %s class on %s, fold %s", name, found.paper, parameters, wanted, where, fold)
     with new_array(outputs["maps"], (len(todo), 2, size, size), np.float32) as maps:
         step = max(1, batch // 4)  # slow methods fill the batches themselves; this way they show progress
         for start in range(0, len(todo), step):
@@ -62,13 +80,13 @@ def explain_fold(
             x = preprocess(crops[part.row.to_numpy()], where)
             with torch.no_grad():
                 scores = network(x)
-            target = scores.argmax(1)
+            target = choose_targets(wanted, scores, part.label.tolist(), about["classes"])
             seeds = [derive(seed, "saliency", name, sample) for sample in part.sample_id]
             maps[start : start + len(part)] = channel_sums(
                 found.run(explainer, x, target, seeds, **parameters).detach(), size
             )
-            probability = scores.softmax(1).amax(1)
-            chosen += list(zip(target.tolist(), scores.amax(1).tolist(), probability.tolist(), strict=True))
+            own = [values.gather(1, target[:, None])[:, 0].tolist() for values in (scores, scores.softmax(1))]
+            chosen += list(zip(target.tolist(), *own, strict=True))
             progress.update(len(part))
         if not np.isfinite(maps).all():
             raise FloatingPointError(f"{name} gave values that are not finite")

@@ -25,14 +25,22 @@ class Explainer:
         x = x.detach().requires_grad_(True)
         return torch.autograd.grad(self.score(x, target).sum(), x)[0]
 
-    def layer_gradient(self, x: Tensor, target: Tensor, layer: str) -> tuple[Tensor, Tensor]:
-        """Activation of the named stage and d score / d activation, both [n, c, h, w]."""
+    def _from_layer(self, x: Tensor, layer: str, score: Callable[[Tensor, int], Tensor]) -> tuple[Tensor, Tensor]:
+        """Activation of the named stage, and the gradient there of score(activation, next stage)."""
         cut = self.network.layer(layer) + 1
         with torch.no_grad():
             activation = self.network.run(x, stop=cut)
         activation.requires_grad_(True)
-        score = self.network.tail(activation, cut).gather(1, target[:, None]).sum()
-        return activation.detach(), torch.autograd.grad(score, activation)[0]
+        gradient = torch.autograd.grad(score(activation, cut), activation)[0]
+        return activation.detach(), gradient
+
+    def layer_gradient(self, x: Tensor, target: Tensor, layer: str) -> tuple[Tensor, Tensor]:
+        """Activation of the named stage and d score / d activation, both [n, c, h, w]."""
+        return self._from_layer(x, layer, lambda a, cut: self.network.tail(a, cut).gather(1, target[:, None]).sum())
+
+    def embedding_gradient(self, x: Tensor, layer: str) -> tuple[Tensor, Tensor]:
+        """Activation of the named stage and d (half the squared length of the embedding) / d activation."""
+        return self._from_layer(x, layer, lambda a, cut: self.network.run(a, cut).square().sum() / 2)
 
     def in_batches(self, function: Callable[..., Tensor], *tensors: Tensor) -> Tensor:
         """Concatenate `function` over slices of at most `batch` rows of the tensors."""

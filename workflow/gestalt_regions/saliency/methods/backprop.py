@@ -6,7 +6,7 @@ from gestalt_regions.errors import InputError
 from gestalt_regions.saliency.registry import method
 
 
-@method("GuidedBackprop", family="backprop", paper="Springenberg et al., 2014")
+@method("GuidedBackprop", family="backprop", paper="Springenberg et al., 2014", needs=("rectifier",))
 def guided_backprop(explainer, x, target, seeds):
     """d logit / d input where every ReLU lets positive gradients of active units pass alone (PReLU: saliency/rules.py).
 
@@ -17,7 +17,7 @@ def guided_backprop(explainer, x, target, seeds):
     return rectified_gradient(explainer, x, target, "guided")
 
 
-@method("DeconvNet", family="backprop", paper="Zeiler and Fergus, 2014")
+@method("DeconvNet", family="backprop", paper="Zeiler and Fergus, 2014", needs=("rectifier",))
 def deconvnet(explainer, x, target, seeds):
     """d logit / d input where every ReLU lets positive gradients pass, active or not (PReLU: saliency/rules.py).
 

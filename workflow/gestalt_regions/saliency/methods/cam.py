@@ -8,7 +8,7 @@ from gestalt_regions.saliency.registry import method
 UPSAMPLING = ("nearest", "bilinear", "bicubic")
 
 
-@method("GradCam", family="cam", paper="Selvaraju et al., 2017", needs_layer=True)
+@method("GradCam", family="cam", paper="Selvaraju et al., 2017", needs=("layer",))
 def gradcam(explainer, x, target, seeds, *, layer="", relu=False):
     """sum_k mean(d logit / d A_k) A_k at the resolution of the layer ("": the last feature map).
 
@@ -19,7 +19,7 @@ def gradcam(explainer, x, target, seeds, *, layer="", relu=False):
     return cam.relu() if relu else cam
 
 
-@method("HiResCAM", family="cam", paper="Draelos and Carin, 2020", needs_layer=True)
+@method("HiResCAM", family="cam", paper="Draelos and Carin, 2020", needs=("layer",))
 def hirescam(explainer, x, target, seeds, *, layer="", relu=False):
     """sum_k d logit / d A_k times A_k, place by place (Grad-CAM without averaging the gradient over places)."""
     activation, gradient = explainer.layer_gradient(x, target, layer)
@@ -27,7 +27,19 @@ def hirescam(explainer, x, target, seeds, *, layer="", relu=False):
     return cam.relu() if relu else cam
 
 
-@method("GuidedGradCam", family="cam", paper="Selvaraju et al., 2017", needs_layer=True)
+@method("EmbeddingGradCam", family="cam", paper="Vijayananth, 2022", needs=("layer", "embedding"))
+def embedding_gradcam(explainer, x, target, seeds, *, layer="", relu=False):
+    """Grad-CAM of what makes the embedding e what it is: of half its squared length, whose gradient at e is e itself.
+
+    No class is asked, so `target` has no effect. The thesis back-propagates the embedding in the place of a logit and
+    does not print a formula; this is its parameter-free reading. Without the ReLU, as the thesis draws its maps.
+    """
+    activation, gradient = explainer.embedding_gradient(x, layer)
+    cam = (gradient.mean((2, 3), keepdim=True) * activation).sum(1, keepdim=True)
+    return cam.relu() if relu else cam
+
+
+@method("GuidedGradCam", family="cam", paper="Selvaraju et al., 2017", needs=("layer", "rectifier"))
 def guided_gradcam(explainer, x, target, seeds, *, layer="", upsampling="nearest"):
     """Grad-CAM with its ReLU, upsampled to the input's size, times guided backpropagation, [n, 3, h, w].
 

@@ -1,0 +1,73 @@
+"""An edit rebuilds what depends on it and nothing else: the list of rebuilt rules for typical edits."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+
+STUDY = ("config/studies/smoke.yaml",)
+TABLES = {"classification", "rq1", "rq2"}
+SHOWN = {"report_html", "time_stages", "all"}
+RATED = {"rate", "annotate", "rater_truth", "rq2", "draw_heatmaps"}
+CHECKS = {"probe_leaks", "parsing_truth", "rater_truth"}
+PRINTED = TABLES | CHECKS | {"draw_boxplots", "draw_heatmaps"}
+DRAWN = {"draw_maps", "draw_boxplots", "draw_heatmaps"}
+COEFFICIENTS = {"coefficients", "rq1", "rq2", "draw_boxplots", "draw_heatmaps"}
+SALIENCY = COEFFICIENTS | {"saliency", "draw_maps"}
+MODELS = SALIENCY | {"train", "classification"}
+PACKAGE = "workflow/gestalt_regions"
+
+
+@pytest.fixture(scope="module")
+def edited(smoke, workdir, root):
+    """edited(file, old, new): the rules that a dry run of the finished smoke study would run after that edit."""
+    place = workdir("edits")
+    for name in ("config", "resources", "workflow"):
+        (place.folder / name).unlink()
+        shutil.copytree(root / name, place.folder / name)
+    shutil.copy2(root / "Snakefile", place.folder / "Snakefile")
+    place.root = place.folder
+    for folder in (f.name for f in (smoke.folder / "results").iterdir() if f.name != "assets"):
+        shutil.copytree(smoke.folder / "results" / folder, place.folder / "results" / folder)
+    shutil.copytree(smoke.folder / ".snakemake/metadata", place.folder / ".snakemake/metadata", dirs_exist_ok=True)
+
+    def plan(file: str, old: str, new: str) -> set[str]:
+        path = place.folder / file
+        text = path.read_text()
+        assert old in text, (file, old)
+        path.write_text(text.replace(old, new, 1))
+        try:
+            return set(place.planned(studies=STUDY))
+        finally:
+            path.write_text(text)
+
+    return plan
+
+
+def test_nothing_is_rebuilt_without_an_edit_or_for_a_comment(edited):
+    assert edited("config/config.yaml", "run:", "run:") == set()
+    assert edited(f"{PACKAGE}/statistics/rq1.py", "def run", "# a comment\ndef run") == set()
+    assert edited(f"{PACKAGE}/io.py", "with a fixed float format", "with one float format") == set()
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "rebuilt"),
+    [
+        # parameters
+        ("config/studies/smoke.yaml", "window: 28", "window: 14", SALIENCY | SHOWN),
+        ("config/studies/smoke.yaml", "epochs: 3", "epochs: 4", MODELS | SHOWN),
+        ("config/config.yaml", "false_alarm: 0.04", "false_alarm: 0.05", RATED | SHOWN),
+        ("config/config.yaml", "colormap: inferno", "colormap: viridis", {"draw_maps"} | SHOWN),
+        ("config/config.yaml", "zero_division: undefined", "zero_division: zero", {"classification"} | SHOWN),
+        # code
+        (f"{PACKAGE}/saliency/methods/cam.py", "if relu", "if bool(relu)", SALIENCY | SHOWN),
+        (f"{PACKAGE}/models/arcface.py", "(127.5,) * 3", "(127.0,) * 3", MODELS | SHOWN),
+        (f"{PACKAGE}/coefficients.py", "np.float64", "np.float32", COEFFICIENTS | SHOWN),
+        (f"{PACKAGE}/statistics/latex.py", "toprule", "toprule ", PRINTED | SHOWN),
+        (f"{PACKAGE}/figures/boxplots.py", "def draw", "EXTRA = 1\n\n\ndef draw", set()),
+        (f"{PACKAGE}/report.py", "{v:.4g}", "{v:.5g}", SHOWN),
+    ],
+)  # fmt: skip
+def test_an_edit_rebuilds_what_depends_on_it(edited, file, old, new, rebuilt):
+    assert edited(file, old, new) == rebuilt

@@ -1,0 +1,102 @@
+"""What the simulated raters really did: realised sensitivity and false alarms beside the stated ones, and agreement."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from statsmodels.stats.inter_rater import fleiss_kappa
+
+from gestalt_regions.io import read_table, write_table, write_text
+from gestalt_regions.seeds import generator
+from gestalt_regions.statistics.latex import booktabs
+from gestalt_regions.statistics.layout import bounds, number
+from gestalt_regions.statistics.resample import cluster_weights, interval
+
+ALL = "all"
+COLUMNS = [
+    "term", "rater", "images", "shown", "marked_shown", "sensitivity", "sensitivity_low", "sensitivity_high",
+    "sensitivity_stated", "not_shown", "marked_not_shown", "false_alarm", "false_alarm_low", "false_alarm_high",
+    "false_alarm_stated", "kappa", "kappa_low", "kappa_high", "level", "simulated",
+]  # fmt: skip
+
+
+def kappa(marks: np.ndarray) -> float:
+    """Fleiss' kappa of 0/1 marks [images, raters]; NaN where all marks are alike, for which it is not defined."""
+    if not len(marks) or marks.min() == marks.max():
+        return float("nan")
+    marked = marks.sum(axis=1)
+    return float(fleiss_kappa(np.stack([marks.shape[1] - marked, marked], axis=1)))
+
+
+def _rates(name: str, part: pd.DataFrame, raters: list[str], weights: np.ndarray, level: float) -> dict[str, object]:
+    """Judgements, marks and their share, with interval, of the rows of `part`; weights [R, rows]."""
+    marks = part[raters].to_numpy(float)
+    stated = part[[rater.replace("rater", "chance") for rater in raters]].to_numpy(float)
+    asked, marked = "shown" if name == "sensitivity" else "not_shown", marks.sum()
+    with np.errstate(invalid="ignore", divide="ignore"):
+        draws = weights @ marks.sum(axis=1) / (weights.sum(axis=1) * len(raters))
+    low, high = interval(draws, level)
+    row = {asked: marks.size, f"marked_{asked}": int(marked), f"{name}_low": low, f"{name}_high": high}
+    return row | {
+        name: marked / marks.size if marks.size else np.nan,
+        f"{name}_stated": stated.mean() if len(part) else np.nan,
+    }
+
+
+def rater_table(marks: pd.DataFrame, *, bootstrap: Mapping, seed: int) -> pd.DataFrame:
+    """One row for all terms, one for each rater, and one for each term (COLUMNS but simulated).
+
+    marks: `cohort.raters.rate` with subject_id and kin_group. shown and not_shown count judgements (images x raters).
+    Kappa over all terms takes each image and term as an item, so that terms which differ in frequency raise it.
+    Intervals: bootstrap over kin groups, not corrected for the number of rows.
+    """
+    raters = [name for name in marks.columns if name.startswith("rater_")]
+    parts = [(ALL, ALL, marks, raters), *((ALL, r.removeprefix("rater_"), marks, [r]) for r in raters)]
+    parts += [(term, ALL, part, raters) for term, part in marks.groupby("term", sort=True)]
+    rows, level = [], bootstrap["level"]
+    for term, rater, part, who in parts:
+        weights = cluster_weights(part[bootstrap["group"]], bootstrap["n_resamples"], generator(seed, "raters", term))
+        shown = (part["strength"] > 0).to_numpy()
+        row = {"term": term, "rater": rater, "images": part["sample_id"].nunique(), "level": level}
+        row |= _rates("sensitivity", part[shown], who, weights[:, shown], level)
+        row |= _rates("false_alarm", part[~shown], who, weights[:, ~shown], level)
+        if rater == ALL:
+            own = part[who].to_numpy(int)
+            drawn = [kappa(np.repeat(own, times.astype(int), axis=0)) for times in weights]
+            low, high = interval(np.array(drawn), level)
+            row |= {"kappa": kappa(own), "kappa_low": low, "kappa_high": high}
+        rows.append(row)
+    return pd.DataFrame(rows).reindex(columns=[c for c in COLUMNS if c != "simulated"])
+
+
+def latex(table: pd.DataFrame) -> str:
+    shown = pd.DataFrame({"Term": table["term"], "Rater": table["rater"]})
+    for title, name in (("Sensitivity", "sensitivity"), ("False alarms", "false_alarm"), ("Fleiss kappa", "kappa")):
+        cells = zip(table[name], table[f"{name}_low"], table[f"{name}_high"], strict=True)
+        shown[title] = [f"{number(value)} {bounds(low, high)}".strip() for value, low, high in cells]
+    caption = (
+        "Simulated raters: realised sensitivity and false alarms of their judgements, and agreement; "
+        f"{table['level'].iloc[0]:.0%} bootstrap intervals over kin groups."
+    )
+    return booktabs(shown, caption, "tab:raters", columns="llrrr")
+
+
+def run(
+    marks_path: str | os.PathLike,
+    labels_path: str | os.PathLike,
+    csv_path: str | os.PathLike,
+    tex_path: str | os.PathLike,
+    *,
+    bootstrap: Mapping,
+    seed: int,
+) -> None:
+    """Write raters.csv and raters.tex."""
+    text = ["sample_id", "subject_id", "kin_group"]
+    marks = read_table(marks_path, ["sample_id", "term", "strength"], strings=["sample_id", "label", "term"])
+    marks = marks.merge(read_table(labels_path, text, strings=text)[text], on="sample_id", validate="many_to_one")
+    table = rater_table(marks, bootstrap=bootstrap, seed=seed)
+    write_table(table.assign(simulated=True), csv_path)
+    write_text(latex(table), tex_path)

@@ -1,0 +1,112 @@
+# Is the signal in the face, and do detector, parser and raters do what is said of them? Any cohort has the leak table;
+# the other two need a truth that only a rendered cohort has.
+
+RENDERED = config["cohort"]["kind"] == "synthetic"
+SHARDS = [f"results/{{cohort}}/cohort/shard-{shard}" for shard in range(1, config["cohort"]["shards"] + 1)]
+PROBED_CROPS = min(config["faces"]["sizes"])
+
+
+rule probe_leaks:
+    input:
+        samples="results/{cohort}/samples.csv",
+        index="results/{cohort}/faces/index.csv",
+        crops=f"results/{{cohort}}/faces/crops_{PROBED_CROPS}.npy",
+        folds="results/{cohort}/folds.csv",
+        encoder="results/assets/arcface_mbf.onnx",
+        shards=SHARDS if RENDERED else [],
+    output:
+        csv=report(
+            "results/{cohort}/tables/leaks.csv",
+            caption="../report/leaks.rst",
+            category="Checks of the cohort",
+            labels={"content": "leak table", "format": "CSV"},
+        ),
+        tex="results/{cohort}/tables/leaks.tex",
+    log:
+        "results/logs/{cohort}/statistics-leaks.log",
+    benchmark:
+        "results/benchmarks/{cohort}/statistics-leaks.tsv"
+    conda:
+        "../../envs/faces.yaml"
+    threads: config["run"]["threads"]
+    resources:
+        mem_mb=3000,
+        runtime=60,
+    params:
+        C=config["leaks"]["C"],
+        shuffles=config["leaks"]["shuffles"],
+        bootstrap=config["statistics"]["bootstrap"],
+        seed=config["run"]["seed"],
+    message:
+        "Leak table of {wildcards.cohort}"
+    script:
+        "../scripts/leaks.py"
+
+
+rule parsing_truth:
+    input:
+        samples="results/{cohort}/samples.csv",
+        index="results/{cohort}/faces/index.csv",
+        excluded="results/{cohort}/faces/excluded.csv",
+        labels=f"results/{{cohort}}/faces/labels_{LARGEST_CROPS}.npy",
+        regions=f"results/{{cohort}}/faces/regions_{LARGEST_CROPS}.npy",
+        shards=SHARDS,
+    output:
+        csv=report(
+            "results/{cohort}/tables/parsing.csv",
+            caption="../report/parsing.rst",
+            category="Checks of the cohort",
+            labels={"content": "detector and parser against truth", "format": "CSV"},
+        ),
+        tex="results/{cohort}/tables/parsing.tex",
+    log:
+        "results/logs/{cohort}/statistics-parsing.log",
+    benchmark:
+        "results/benchmarks/{cohort}/statistics-parsing.tsv"
+    conda:
+        "../../envs/faces.yaml"
+    threads: config["run"]["threads"]
+    resources:
+        mem_mb=1500,
+        runtime=30,
+    params:
+        bootstrap=config["statistics"]["bootstrap"],
+        seed=config["run"]["seed"],
+    message:
+        "Detector and parser of {wildcards.cohort} against the rendered truth"
+    script:
+        "../scripts/parsing_truth.py"
+
+
+rule rater_truth:
+    input:
+        marks="results/{cohort}/cohort/marks.csv",
+        labels=LABELLED,
+    output:
+        csv=report(
+            "results/{cohort}/tables/raters.csv",
+            caption="../report/raters.rst",
+            category="Checks of the cohort",
+            labels={"content": "simulated raters", "format": "CSV"},
+        ),
+        tex="results/{cohort}/tables/raters.tex",
+    log:
+        "results/logs/{cohort}/statistics-raters.log",
+    benchmark:
+        "results/benchmarks/{cohort}/statistics-raters.tsv"
+    conda:
+        "../../envs/statistics.yaml"
+    threads: config["run"]["threads"]
+    resources:
+        mem_mb=500,
+        runtime=10,
+    params:
+        bootstrap=config["statistics"]["bootstrap"],
+        seed=config["run"]["seed"],
+    message:
+        "Simulated raters of {wildcards.cohort}: realised sensitivity, false alarms and agreement"
+    script:
+        "../scripts/rater_truth.py"
+
+
+CHECKS = [*rules.probe_leaks.output, *([*rules.parsing_truth.output, *rules.rater_truth.output] if RENDERED else [])]

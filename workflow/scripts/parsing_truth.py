@@ -1,0 +1,19 @@
+"""Detector and parser against the rendered truth."""
+
+from gestalt_regions.job import job
+from gestalt_regions.parsing_truth import run
+
+with job(snakemake):
+    inputs = snakemake.input
+    run(
+        inputs.samples,
+        inputs.index,
+        inputs.excluded,
+        inputs.labels,
+        inputs.regions,
+        list(inputs.shards),
+        snakemake.output.csv,
+        snakemake.output.tex,
+        bootstrap=snakemake.params.bootstrap,
+        seed=snakemake.params.seed,
+    )

@@ -1,0 +1,18 @@
+"""Put the shards of the counterfactuals together."""
+
+from gestalt_regions.cohort.truth import STACKS, TABLES, truth_gather
+from gestalt_regions.job import job
+
+
+def paths(named, name):
+    found = named[name]
+    return [found] if isinstance(found, str) else list(found)
+
+
+with job(snakemake):
+    arrays, inputs, outputs = [*STACKS, "landmarks"], snakemake.input, snakemake.output
+    truth_gather(
+        {kind: paths(inputs, kind) for kind in arrays},
+        {table: paths(inputs, table) for table in TABLES},
+        {name: paths(outputs, name) for name in [*arrays, *TABLES]},
+    )
