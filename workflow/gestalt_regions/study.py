@@ -14,6 +14,7 @@ from gestalt_regions.errors import InputError, nearest
 from gestalt_regions.models.registry import Backbone, backbone
 from gestalt_regions.region_sets import region_ids
 from gestalt_regions.saliency.registry import lacking, resolve
+from gestalt_regions.statistics.analyses import ANALYSES
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,8 @@ class Study:
         if "method" in wildcards.keys():
             run = resolve(wildcards["method"], self.config["saliency"]["methods"][wildcards["method"]])[0].run
             roots.append(f"{run.__module__}:{run.__name__}")
+        if "analysis" in wildcards.keys():
+            roots.append(ANALYSES[wildcards["analysis"]].function)
         return roots
 
 

@@ -21,6 +21,46 @@ rule table4:
         expand(rules.rq2.output, cohort=COHORT, model=MODELS),
 
 
+rule corrections:
+    input:
+        expand(rules.analyse.output, cohort=COHORT, model=MODELS, analysis="corrections"),
+
+
+rule permutation:
+    input:
+        expand(rules.analyse.output, cohort=COHORT, model=MODELS, analysis="permutation"),
+
+
+rule covariates:
+    input:
+        expand(rules.analyse.output, cohort=COHORT, model=MODELS, analysis="covariates"),
+
+
+rule mixed_model:
+    input:
+        expand(rules.analyse.output, cohort=COHORT, model=MODELS, analysis="mixed_model"),
+
+
+rule repeated:
+    input:
+        expand(rules.analyse.output, cohort=COHORT, model=MODELS, analysis="repeated"),
+
+
+rule power:
+    input:
+        expand(rules.analyse.output, cohort=COHORT, model=MODELS, analysis="power"),
+
+
+rule differences3:
+    input:
+        expand(rules.analyse.output, cohort=COHORT, model=MODELS, analysis="differences3"),
+
+
+rule differences4:
+    input:
+        expand(rules.analyse.output, cohort=COHORT, model=MODELS, analysis="differences4"),
+
+
 rule figure1:
     input:
         expand(rules.draw_montage.output, cohort=COHORT),
@@ -100,6 +140,14 @@ rule tables:
         rules.table2.input,
         rules.table3.input,
         rules.table4.input,
+        rules.corrections.input,
+        rules.permutation.input,
+        rules.covariates.input,
+        rules.mixed_model.input,
+        rules.repeated.input,
+        rules.power.input,
+        rules.differences3.input,
+        rules.differences4.input,
 
 
 rule figures:
