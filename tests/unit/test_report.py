@@ -38,7 +38,13 @@ def study(tmp_path_factory):
     outputs = [tables / name for name in ("table2.csv", "table2.tex", "table2_folds.csv", "table2_accuracy.csv")]
     classification.run(predictions, samples, *outputs, zero_division="undefined", bootstrap=BOOTSTRAP, seed=1)
     for table, module, extra, policy, more in (
-        ("table3", rq1, [tables / "table3_tests.csv"], "absolute_raw", {"control": "Unaffected", "syndromes": []}),
+        (
+            "table3",
+            rq1,
+            [tables / f"table3_tests.{kind}" for kind in ("csv", "tex")],
+            "absolute_raw",
+            {"control": "Unaffected", "syndromes": []},
+        ),
         ("table4", rq2, [tables / "table4_folds.csv"], "absolute_minmax", {}),
     ):
         names = [table, f"{table}_as_published"]

@@ -21,6 +21,11 @@ rule table4:
         expand(rules.rq2.output, cohort=COHORT, model=MODELS),
 
 
+rule table3_methods:
+    input:
+        expand(rules.analyse.output, cohort=COHORT, model=MODELS, analysis="table3_methods"),
+
+
 rule corrections:
     input:
         expand(rules.analyse.output, cohort=COHORT, model=MODELS, analysis="corrections"),
@@ -140,6 +145,7 @@ rule tables:
         rules.table2.input,
         rules.table3.input,
         rules.table4.input,
+        rules.table3_methods.input,
         rules.corrections.input,
         rules.permutation.input,
         rules.covariates.input,

@@ -22,6 +22,11 @@ class Analysis:
 
 
 ANALYSES = {
+    "table3_methods": Analysis(
+        "gestalt_regions.statistics.methods3:table3_methods",
+        ("tests", "coefficients"),
+        "Table 3 by saliency method: tests of every syndrome and region, and how many of them are significant.",
+    ),
     "corrections": Analysis(
         "gestalt_regions.statistics.corrections:corrections",
         ("tests",),

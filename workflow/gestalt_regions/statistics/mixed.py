@@ -10,7 +10,7 @@ import pandas as pd
 import statsmodels.formula.api as smf
 from statsmodels.tools.sm_exceptions import ConvergenceWarning
 
-from gestalt_regions.statistics.layout import bounds, number
+from gestalt_regions.statistics.layout import bounds, number, p_text
 from gestalt_regions.statistics.study import Result, Study
 
 log = logging.getLogger("gestalt_regions")
@@ -90,7 +90,7 @@ def mixed(study: Study) -> Result:
     shown = pd.DataFrame({
         "Term": table["term"], "Estimate": [number(v) for v in table["estimate"]],
         "95% interval": [bounds(*pair) for pair in zip(table["low"], table["high"], strict=True)],
-        "Ratio": [number(v, 2) for v in table["ratio"]], "p": [number(v, 4) for v in table["p"]],
+        "Ratio": [number(v, 2) for v in table["ratio"]], "p": [p_text(v) for v in table["p"]],
     })  # fmt: skip
     first = f"{control}, {sorted(data['region'].unique())[0]}, {sorted(data['method'].unique())[0]}"
     notes = [f"Log coefficients; the intercept is {first}. Statsmodels MixedLM, REML, {optimiser or 'none'}.", *notes]

@@ -119,5 +119,8 @@ def repeated(study: Study) -> Result:
         index="method", columns="name", values="text", aggfunc="first"
     )
     shown = wide.reindex(index=study.methods, columns=list(dict.fromkeys(names))).fillna("–")
-    notes = sorted({f"{row['name']}: {row['note']}" for _, row in table.assign(name=names).iterrows() if row["note"]})
+    notes = [
+        "Over regions, a syndrome that changes one region more than others still counts; over photographs it cannot."
+    ]
+    notes += sorted({f"{row['name']}: {row['note']}" for _, row in table.assign(name=names).iterrows() if row["note"]})
     return Result(table, shown.rename_axis("Method").rename_axis(None, axis=1).reset_index(), notes)

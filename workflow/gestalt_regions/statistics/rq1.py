@@ -138,6 +138,7 @@ def run(
     samples_path: str,
     outputs: Mapping[str, Sequence[str]],
     tests_path: str,
+    tests_tex_path: str,
     *,
     variants: Mapping[str, Mapping],
     policy: str,
@@ -146,7 +147,7 @@ def run(
     bootstrap: Mapping,
     seed: int,
 ) -> None:
-    """Write table3 (CSV and LaTeX) of every variant and all tests.
+    """Write table3 (CSV and LaTeX) of every variant and all tests (CSV; LaTeX of the corrected variant).
 
     `outputs` holds "csv" and "tex": one path per variant, in the order of `variants`.
     """
@@ -165,4 +166,6 @@ def run(
         io.write_table(table, csv)
         io.write_text(layout.table3_latex(table, control, simulated), tex)
         every.append(tests.assign(simulated=bool(simulated)))
-    io.write_table(pd.concat(every, ignore_index=True), tests_path)
+    tests = pd.concat(every, ignore_index=True)
+    io.write_table(tests, tests_path)
+    io.write_text(layout.tests_latex(tests, next(iter(variants)), simulated), tests_tex_path)
