@@ -71,6 +71,16 @@ rule figure1:
         expand(rules.draw_montage.output, cohort=COHORT),
 
 
+rule figure2:
+    input:
+        expand(rules.draw_workflow.output, cohort=COHORT),
+
+
+rule figure3:
+    input:
+        expand(rules.draw_case.output, cohort=COHORT, model=MODELS),
+
+
 rule figure4a:
     input:
         expand(rules.draw_hpo_map.output, cohort=COHORT),
@@ -159,6 +169,8 @@ rule tables:
 rule figures:
     input:
         rules.figure1.input,
+        rules.figure2.input,
+        rules.figure3.input,
         rules.figure4a.input,
         rules.figure4b.input,
         rules.figure5.input,
