@@ -35,7 +35,7 @@ def shots(studio) -> list:
     made = []
     for i in range(FACES):
         who = {"ancestry": ANCESTRIES[i % 3], "sex": SEXES[i % 2], "age": 3 + 19 * i / FACES, "kin_group": f"F{i}"}
-        row = {"subject_id": f"s{i}", "sample_id": f"s{i}-1", "terms": ""} | who
+        row = {"subject_id": f"s{i}", "sample_id": f"s{i}-1", "terms": "", "shortcut": 0} | who
         made.append(studio.photo(*scene(studio.model, row, None, cohort=COHORT, seed=1)))
     return made
 
@@ -89,7 +89,7 @@ def test_left_and_right_are_the_subjects(shots):
 def test_hidden_points_are_known(studio):
     """On a head turned by 60 degrees the far half of the jaw is hidden, the near half is not."""
     row = {"subject_id": "s", "sample_id": "s-1", "terms": "", "ancestry": "asian", "sex": "male", "age": 20.0}
-    shape, look, view = scene(studio.model, row | {"kin_group": "F"}, None, cohort=COHORT, seed=1)
+    shape, look, view = scene(studio.model, row | {"kin_group": "F", "shortcut": 0}, None, cohort=COHORT, seed=1)
     shot = studio.photo(shape, replace(look, hair=""), replace(view, yaw=60, pitch=0, roll=0))
     right, left = ([shot.visible[AT[f"{side}_jaw_{i}"]] for i in range(3, 8)] for side in ("right", "left"))
     assert not any(left) and all(right)

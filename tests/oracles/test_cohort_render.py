@@ -16,10 +16,8 @@ from gestalt_regions.config import validate
 
 ROOT = Path(__file__).parents[2]
 CLASSES = ["22q11DS", "Angelman", "KS", "NS", "WS", "Unaffected"]
-PHOTOS = validate(yaml.safe_load((ROOT / "config/config.yaml").read_text()), ROOT / "config/schemas")["cohort"][
-    "photos"
-]
-COHORT = {"identity_spread": 0.18, "kin_share": 0.5, "photos": PHOTOS}
+COHORT = validate(yaml.safe_load((ROOT / "config/config.yaml").read_text()), ROOT / "config/schemas")["cohort"]
+PHOTOS = COHORT["photos"]
 JUDGED = [LABELS[k] for k in LABELS if k.endswith(("brow", "eye", "lip")) or k in ("nose", "inner_mouth")]
 
 
@@ -40,7 +38,7 @@ def studio(model):
 
 
 def row(subject: str, photo: int = 1, terms: str = "", **person) -> dict:
-    known = {"kin_group": "F", "ancestry": "asian", "sex": "female", "age": 9.0} | person
+    known = {"kin_group": "F", "ancestry": "asian", "sex": "female", "age": 9.0, "shortcut": 0} | person
     return {"subject_id": subject, "sample_id": f"{subject}-{photo}", "terms": terms} | known
 
 
@@ -86,7 +84,7 @@ def test_label_map_holds_every_region_on_its_side(model, studio):
 def test_hair_never_covers_the_judged_regions(model, studio):
     covered = []
     for i, hair in enumerate(sorted(p.removeprefix("hair/") for p in model.parts if p.startswith("hair/"))):
-        for age in (3.0, 20.0):
+        for age in (0.5, 3.0, 20.0):
             shape, look, taken = scene(model, row(f"h{i}", age=age), None, cohort=COHORT, seed=1)
             with_hair = studio.photo(shape, replace(look, hair=hair), taken).labels
             bald = studio.photo(shape, replace(look, hair=""), taken).labels

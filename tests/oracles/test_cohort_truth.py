@@ -51,7 +51,8 @@ def recipes(studio):
 
 
 def row(subject: str, label: str, terms: str) -> dict:
-    who = {"kin_group": "F", "ancestry": "asian", "sex": "female", "age": 9.0, "label": label, "split": "folds"}
+    who = {"kin_group": "F", "ancestry": "asian", "sex": "female", "age": 9.0}
+    who |= {"label": label, "true_label": label, "split": "folds", "shortcut": 0}
     return {"sample_id": f"{subject}-1", "subject_id": subject, "terms": terms} | who
 
 
@@ -59,7 +60,7 @@ def row(subject: str, label: str, terms: str) -> dict:
 def rendered(studio, recipes):
     def render(row: dict) -> dict:
         shown = cf.variants(parse_terms(row["terms"]), REGION_OF)
-        return dict(shots(studio, row, recipes.get(row["label"]), shown, COHORT, seed=1))
+        return dict(shots(studio, row, recipes.get(row["true_label"]), shown, COHORT, seed=1))
 
     return render
 
@@ -143,7 +144,7 @@ def study(tmp_path_factory, studio, recipes) -> Path:
     for line in plan.to_dict("records"):
         if line["subject_id"] == "c":  # no face was found
             continue
-        shot = studio.photo(*scene(studio.model, line, recipes.get(line["label"]), cohort=COHORT, seed=1))
+        shot = studio.photo(*scene(studio.model, line, recipes.get(line["true_label"]), cohort=COHORT, seed=1))
         points = shot.landmarks[:5]
         matrix, _ = align.similarity(points)
         crops.append(align.warp(shot.photo, align.resized(matrix, 64), 64))
@@ -170,7 +171,7 @@ def build(study: Path, head: Path, output: Path, shards: int, crops: str = "crop
             RECIPES,
             HPO,
             study / "faces.csv",
-            [],
+            study / "explained.csv",
             [study / crops],
             [study / "regions.npy"],
             {kind: paths[kind] for kind in STACKS},
@@ -210,6 +211,14 @@ def test_any_number_of_shards_writes_the_same_bytes(study, head, tmp_path):
     assert set(table["variant"]) == set(index["variant"]) - {"face"}
     sums = table.groupby(["row", "size", "mask"])["share"].sum()
     assert np.allclose(sums, 1)
+
+
+def test_only_explained_photos_by_default(study, head, tmp_path):
+    write_table(
+        pd.DataFrame({"sample_id": ["b-1", "c-1", "d-1", "d-1"], "fold": [1, 1, 1, 2]}), study / "explained.csv"
+    )
+    index = read_table(build(study, head, tmp_path, 1, which="explained") / "index.csv", ["sample_id"])
+    assert index["sample_id"].tolist() == ["d-1"] * 3 and index["variant"].tolist() == ["face", "twin", "revert:eyes"]
 
 
 def test_none_is_an_empty_truth(study, head, tmp_path):

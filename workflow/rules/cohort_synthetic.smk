@@ -3,10 +3,8 @@ from gestalt_regions.cohort.knobs import heldout_classes
 
 HEAD_MODEL = "results/assets/head_model/head.npz"
 LABELLED = "results/{cohort}/cohort/plan.csv"  # who has which label is known before anything is rendered
-HPO_TERMS = "resources/hpo_terms.csv"
 RATED_CLASSES = heldout_classes(config["cohort"])
 RATED = [f"results/{{cohort}}/cohort/annotated-hpo-terms/{label}.csv" for label in RATED_CLASSES]
-RECIPES = sorted(str(path) for path in Path("resources/syndromes").glob("*.yaml"))
 
 
 def cohort_without(*keys):
@@ -44,8 +42,11 @@ rule cohort_plan:
         head=HEAD_MODEL,
         hpo_terms=HPO_TERMS,
         recipes=RECIPES,
+        ontology=ONTOLOGY,
+        frequencies=FREQUENCIES,
     output:
         plan="results/{cohort}/cohort/plan.csv",
+        rejected="results/{cohort}/cohort/rejected.csv",
     log:
         "results/logs/{cohort}/cohort-plan.log",
     benchmark:

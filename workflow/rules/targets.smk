@@ -133,6 +133,16 @@ rule counterfactuals:
         f"results/{COHORT}/truth/index.csv",
 
 
+rule twin_sheet:
+    input:
+        f"results/{COHORT}/figures/twin_sheet.png",
+
+
+rule severity_strip:
+    input:
+        f"results/{COHORT}/figures/severity_strip.png",
+
+
 rule leak_table:
     input:
         expand(rules.probe_leaks.output, cohort=COHORT),
@@ -177,6 +187,7 @@ rule figures:
         rules.figure6.input,
         rules.figure_regions.input,
         rules.heatmaps.input,
+        rules.severity_strip.input if config["cohort"]["kind"] == "synthetic" else [],
 
 
 rule timing:

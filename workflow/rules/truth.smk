@@ -81,3 +81,93 @@ rule truth_gather:
         "Counterfactuals of {wildcards.cohort}: putting the shards together"
     script:
         "../scripts/truth_gather.py"
+
+
+rule draw_twin_sheet:
+    input:
+        twins=f"{TRUTH}/twins_{TRUTH_SIZES[-1]}.npy",
+        changes=f"{TRUTH}/changes_{TRUTH_SIZES[-1]}.npy",
+        index=f"{TRUTH}/index.csv",
+        samples="results/{cohort}/samples.csv",
+        hpo_terms=HPO_TERMS,
+    output:
+        figure=report(
+            "results/{cohort}/figures/twin_sheet.png",
+            caption="../report/twin_sheet.rst",
+            category="Figures",
+            labels={"model": "", "figure": "Twin sheet"},
+        ),
+    log:
+        "results/logs/{cohort}/figures-twin_sheet.log",
+    benchmark:
+        "results/benchmarks/{cohort}/figures-twin_sheet.tsv"
+    conda:
+        "../../envs/statistics.yaml"
+    threads: config["run"]["threads"]
+    resources:
+        mem_mb=1500,
+        runtime=10,
+    params:
+        samples=config["figures"]["twins"]["samples"],
+        faces=config["figures"]["twins"]["count"],
+        colormap=config["figures"]["maps"]["colormap"],
+    message:
+        "Twin sheet of {wildcards.cohort}"
+    script:
+        "../scripts/draw_twin_sheet.py"
+
+
+rule severity_faces:
+    input:
+        head=HEAD_MODEL,
+        plan="results/{cohort}/cohort/plan.csv",
+        hpo_terms=HPO_TERMS,
+        recipes=RECIPES,
+    output:
+        faces="results/{cohort}/cohort/severity.npy",
+        index="results/{cohort}/cohort/severity.csv",
+    log:
+        "results/logs/{cohort}/cohort-severity.log",
+    benchmark:
+        "results/benchmarks/{cohort}/cohort-severity.tsv"
+    conda:
+        "../../envs/cohort.yaml"
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=10,
+    params:
+        cohort=cohort_without("raters", "counterfactuals", "shards"),
+        seed=config["run"]["seed"],
+        severities=config["figures"]["severity_strip"],
+    message:
+        "Render one subject of each syndrome of {wildcards.cohort} at rising severity"
+    script:
+        "../scripts/severity_faces.py"
+
+
+rule draw_severity_strip:
+    input:
+        faces="results/{cohort}/cohort/severity.npy",
+        index="results/{cohort}/cohort/severity.csv",
+    output:
+        figure=report(
+            "results/{cohort}/figures/severity_strip.png",
+            caption="../report/severity_strip.rst",
+            category="Figures",
+            labels={"model": "", "figure": "Severity strip"},
+        ),
+    log:
+        "results/logs/{cohort}/figures-severity_strip.log",
+    benchmark:
+        "results/benchmarks/{cohort}/figures-severity_strip.tsv"
+    conda:
+        "../../envs/statistics.yaml"
+    threads: config["run"]["threads"]
+    resources:
+        mem_mb=1500,
+        runtime=10,
+    message:
+        "Severity strip of {wildcards.cohort}"
+    script:
+        "../scripts/draw_severity_strip.py"

@@ -1,5 +1,6 @@
 """Plan the simulated subjects and photos."""
 
+from gestalt_regions.cohort.evidence import Evidence
 from gestalt_regions.cohort.synthetic import plan
 from gestalt_regions.job import job
 
@@ -9,6 +10,8 @@ with job(snakemake):
         snakemake.input.recipes,
         snakemake.input.hpo_terms,
         snakemake.output.plan,
+        snakemake.output.rejected,
         cohort=snakemake.params.cohort,
         seed=snakemake.params.seed,
+        evidence=Evidence(snakemake.input.ontology, snakemake.input.frequencies),
     )

@@ -23,11 +23,14 @@ SHOULDERS = 4.3  # keep the body above this height
 HAIR = ("short01", "short02", "short03", "short04", "bob02", "long01", "ponytail01", "afro01")
 EYE_COLOURS = ("blue", "bluegreen", "brown", "brownlight", "deepblue", "green", "grey", "ice", "lightblue")
 SKIN_TEXTURES = tuple(
-    f"young_{ancestry}_{sex}/textures/young_{tone}skinned_{sex}_diffuse{n}.png"
-    for ancestry, tone, numbers in (
-        ("caucasian", "light", ("", "2")),
-        ("asian", "light", ("3",)),
-        ("african", "dark", ("",)),
+    f"{age}_{ancestry}_{sex}/textures/{age}_{tone}skinned_{sex}_diffuse{n}.png"
+    for age, ancestry, tone, numbers in (
+        ("young", "caucasian", "light", ("", "2")),
+        ("young", "asian", "light", ("3",)),
+        ("young", "african", "dark", ("",)),
+        ("middleage", "caucasian", "light", ("",)),
+        ("middleage", "asian", "light", ("2",)),
+        ("middleage", "african", "dark", ("",)),
     )
     for sex in ("female", "male")
     for n in numbers

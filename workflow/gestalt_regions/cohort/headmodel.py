@@ -34,7 +34,7 @@ LABELS = {
     "neck": 12,
     "clothes": 13,
 }
-AGES = {"baby": 1.0, "child": 10.0, "young": 25.0}  # MakeHuman's macro ages, years
+AGES = {"baby": 1.0, "child": 10.0, "young": 25.0, "old": 90.0}  # MakeHuman's macro ages, years
 # MakeHuman's own reference pairs for the scale of a bound item's offsets: two base vertices, their distance at rest
 SCALE_PAIRS = ((5399, 11998, 1.48), (791, 881, 2.3298), (962, 5320, 1.9221))
 EYE_HELPERS = {"left": (14598, 14670), "right": (14670, 14742)}
@@ -114,6 +114,11 @@ class HeadModel:
     def eyes(self, vertices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Centres (3,) of the subject's right and left eyeball."""
         return vertices[self._eyes["right"]].mean(0), vertices[self._eyes["left"]].mean(0)
+
+    def eye_radii(self, vertices: np.ndarray) -> tuple[float, float]:
+        """Mean distance of the right and the left eyeball's helper vertices from their centre."""
+        balls = (vertices[self._eyes[side]] for side in ("right", "left"))
+        return tuple(float(np.linalg.norm(ball - ball.mean(0), axis=1).mean()) for ball in balls)
 
     def part(self, name: str) -> Part:
         if name not in self._parts:

@@ -45,28 +45,73 @@ SHAPES = ("head-oval", "head-round", "head-square", "head-rectangular", "head-tr
 CALM = {"fu-browInnerUp": 0.5, "eyebrows-trans-up": 0.15, "mouth-angles-up": 0.15, "lr-eye-height2-incr": 0.1}
 
 
+# Sizes of one kind vary together: every target pair whose stem starts so loads on its factor (see `identity`).
+FACTORS = {
+    "width": (
+        "nose-scale-horiz nose-width1 nose-width2 nose-width3 nose-point-width nose-nostrils-width nose-flaring "
+        "mouth-scale-horiz chin-width head-scale-horiz lr-eye-scale lr-cheek-bones"
+    ),
+    "height": "nose-scale-vert mouth-scale-vert chin-height forehead-scale-vert head-scale-vert lr-ear-scale",
+    "fullness": (
+        "head-fat lr-cheek-volume lr-cheek-inner nose-volume mouth-upperlip-volume mouth-lowerlip-volume "
+        "mouth-upperlip-height mouth-lowerlip-height mouth-philtrum-volume lr-eye-bag"
+    ),
+    "depth": "nose-scale-depth nose-hump chin-prominent chin-bones chin-prognathism",
+}
+LOADING = 0.55  # so two sizes of one kind correlate by 0.55 ** 2 = 0.3, and others not at all
+CUT = 2.5  # standard deviations
+
+
 def macro(ancestry: str, sex: str, age: float) -> dict[str, float]:
-    """MakeHuman's macro targets for an age in years, blended between its baby, child and young."""
-    names, years = list(AGES), list(AGES.values())
+    """MakeHuman's macro targets for an age in years, blended between its baby, child, young and old.
+
+    A face grows fast at first: up to 25 years the blend is linear in the logarithm of the time since conception (our
+    choice), later it is linear in years. Below 1 year MakeHuman has no target: the shape stays that of its baby.
+    """
+    names, years = list(AGES), np.array(list(AGES.values()))
+    age = max(age, years[0])
+    if age <= years[2]:
+        knots, at = np.log(years + 0.75), np.log(age + 0.75)
+    else:
+        knots, at = years, age
+    i = int(np.clip(np.searchsorted(years, age, side="right") - 1, 0, len(years) - 2))
+    share = float((at - knots[i]) / (knots[i + 1] - knots[i]))
     weights: dict[str, float] = {}
-    for i, name in enumerate(names):
-        share = float(np.interp(age, years, np.eye(len(years))[i]))
-        if share:
-            weights[f"{ancestry}-{sex}-{name}"] = share
-            weights[f"universal-{sex}-{name}-averagemuscle-averageweight"] = share
+    for name, weight in ((names[i], 1 - share), (names[i + 1], share)):
+        if weight:
+            weights[f"{ancestry}-{sex}-{name}"] = weight
+            weights[f"universal-{sex}-{name}-averagemuscle-averageweight"] = weight
     return weights
 
 
-def identity(seed: int, person: Person, spread: float, kin_share: float) -> dict[str, float]:
-    """Target weights of a person's ordinary variation: symmetric, bounded, partly shared by a family.
+def loadings() -> np.ndarray:
+    """Loading (pairs + SHAPES, FACTORS) of each variable on each factor; at most one factor each."""
+    stems = [plus.rsplit("-", 1)[0] for plus, _ in IDENTITY] + list(SHAPES)
+    return LOADING * np.array([[stem in members.split() for members in FACTORS.values()] for stem in stems], float)
 
-    spread: standard deviation of each weight, cut at 2.5 of them. kin_share: the share of variance that is the
-    family's, so that the expected correlation of two siblings' weights is kin_share.
+
+def variation(seed: int, person: Person, kin_share: float, attempt: int = 1) -> np.ndarray:
+    """Standard scores (pairs + SHAPES,) of a person's shape: unit variance, correlated by `loadings`, cut at CUT.
+
+    A factor model (our choice; MakeHuman comes with no population): score = loading * factor + rest. kin_share is the
+    share of the variance of factors and rest that is the family's, so it is the expected correlation of siblings.
     """
-    count = len(IDENTITY) + len(SHAPES)
+    load = loadings()
+    count = sum(load.shape)
     family = generator(seed, "cohort", "family", person.kin_group).standard_normal(count)
-    own = generator(seed, "cohort", "identity", person.subject_id).standard_normal(count)
-    z = np.clip(np.sqrt(kin_share) * family + np.sqrt(1 - kin_share) * own, -2.5, 2.5) * spread
+    own = generator(seed, "cohort", "identity", person.subject_id, attempt).standard_normal(count)
+    z = np.sqrt(kin_share) * family + np.sqrt(1 - kin_share) * own
+    rest, factors = z[: len(load)], z[len(load) :]
+    return np.clip(load @ factors + np.sqrt(1 - (load**2).sum(1)) * rest, -CUT, CUT)
+
+
+def identity(seed: int, person: Person, spread: float, kin_share: float, attempt: int = 1) -> dict[str, float]:
+    """Target weights of a person's ordinary variation: the same on both sides, bounded, partly shared by a family.
+
+    spread: standard deviation of each weight. attempt: 1 for the first draw; synthetic.plan draws again when a head is
+    broken.
+    """
+    z = variation(seed, person, kin_share, attempt) * spread
     weights: dict[str, float] = {}
     for (plus, minus), value in zip(IDENTITY, z, strict=False):
         ease = next((factor for stem, factor in EASE.items() if plus.startswith(stem)), 1.0)

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from gestalt_regions.cohort.forms import FORMS
 from gestalt_regions.cohort.headmodel import BROWS, LASHES
 from gestalt_regions.cohort.people import Person
 from gestalt_regions.cohort.scene import Look
@@ -30,10 +31,18 @@ EYES = {
     "asian": BROWN,
 }
 SKINS = {
-    "caucasian": ("young_lightskinned_{}_diffuse", "young_lightskinned_{}_diffuse2"),
-    "asian": ("young_lightskinned_{}_diffuse3",),
-    "african": ("young_darkskinned_{}_diffuse",),
+    ("caucasian", "young"): ("young_lightskinned_{}_diffuse", "young_lightskinned_{}_diffuse2"),
+    ("asian", "young"): ("young_lightskinned_{}_diffuse3",),
+    ("african", "young"): ("young_darkskinned_{}_diffuse",),
+    ("caucasian", "middleage"): ("middleage_lightskinned_{}_diffuse",),
+    ("asian", "middleage"): ("middleage_lightskinned_{}_diffuse2",),
+    ("african", "middleage"): ("middleage_darkskinned_{}_diffuse",),
 }
+IRIS_GOALS = {"iris_lightness": "grey", "iris_blue": "lightblue"}  # textures of the eyes
+MIDDLE_AGE = 38  # years: from here on MakeHuman's middle-aged skins
+TEETH = 0.75  # years: the first ones show
+INFANT_HAIR = ("", "", "short01", "short04")  # first year: none, or thin and short
+TODDLER_HAIR = ("short01", "short02", "short04")
 HAIRSTYLES = {
     ("female", False): ("bob02", "long01", "ponytail01", "short04", "short02"),
     ("male", False): ("short01", "short02", "short04"),
@@ -46,24 +55,30 @@ def look(seed: int, person: Person) -> Look:
     """Skin, eyes, brows, lashes and hair of a person; independent of any label."""
     random = generator(seed, "cohort", "look", person.subject_id)
     african = person.ancestry == "african"
-    tone = random.uniform(1.0, 2.2) if african else random.uniform(0.72, 1.05)
-    skin_gain = tone * np.array([1.0, random.uniform(0.95, 1.02), random.uniform(0.9, 1.02)])
+    tone = random.uniform(1.0, 1.9) if african else random.uniform(0.72, 1.05)
+    red = 0.85 if african and person.sex == "female" else 1.0  # that skin alone is reddish
+    skin_gain = tone * np.array([red, random.uniform(0.95, 1.02), random.uniform(0.9, 1.02)])
     colours = np.array(HAIR_COLOURS[person.ancestry])
     colour = colours[random.integers(len(colours))] * random.uniform(0.8, 1.25)
-    styles = HAIRSTYLES[person.sex, african]
+    styles = HAIRSTYLES[person.sex, african] if person.age >= 2 else TODDLER_HAIR if person.age >= 1 else INFANT_HAIR
+    infancy = float(np.interp(person.age, (0.3, 3.0), (0.0, 1.0)))  # brows and hair thicken until about three
+    grown = 0.8 + 0.2 * min(1.0, person.age / 8)
+    skin_age = "young" if person.age < MIDDLE_AGE else "middleage"
     return Look(
-        skin=str(random.choice(SKINS[person.ancestry])).format(person.sex),
+        skin=str(random.choice(SKINS[person.ancestry, skin_age])).format(person.sex),
         skin_gain=tuple(map(float, skin_gain)),
         eyes=str(random.choice(EYES[person.ancestry])),
         eye_gain=(1.0, 1.0, 1.0),
         brows=str(random.choice(BROWS)),
-        brow_density=float(random.uniform(0.55, 0.95)) * (0.8 if person.age < 8 else 1.0),
+        brow_density=float(random.uniform(0.55, 0.95)) * grown * (0.3 + 0.7 * infancy),
         lateral_brow_loss=0.0,
         lashes=str(random.choice(LASHES)),
         lash_density=float(random.uniform(0.25, 0.5)),
         hair=str(random.choice(styles)),
         hair_colour=tuple(map(float, colour)),
         brow_colour=tuple(map(float, 0.6 * colour)),
+        hair_density=float(random.uniform(0.55, 0.85)) if person.age < 1 else 1.0,
+        teeth=person.age >= TEETH,
     )
 
 
@@ -76,16 +91,18 @@ def changed(look: Look, changes: Mapping[str, float]) -> Look:
 
     fair = changes.get("hair_fairness", 0.0)
     fairer = tuple(min(g, k * c) for g, k, c in zip(FAIR_HAIR, (6.0, 4.0, 2.5), look.hair_colour, strict=True))
-    light = changes.get("iris_lightness", 0.0)
     pale = 1 + 0.35 * changes.get("skin_fairness", 0.0)
+    iris = max(IRIS_GOALS, key=lambda name: changes.get(name, 0.0))
     return replace(
         look,
         skin_gain=tuple(pale * c for c in look.skin_gain),
-        eye_gain=tuple(1 + 1.2 * light * c for c in (0.8, 0.95, 1.1)),
+        iris_goal=IRIS_GOALS[iris],
+        iris_share=min(1.0, changes.get(iris, 0.0)),
+        brow_density=min(1.0, look.brow_density + changes.get("brow_density", 0.0)),
         lateral_brow_loss=min(1.0, changes.get("lateral_brow_loss", 0.0)),
         lash_density=min(1.0, look.lash_density + changes.get("lash_density", 0.0)),
         hair_colour=towards(look.hair_colour, fairer, fair),
         brow_colour=towards(look.brow_colour, fairer, 0.6 * fair),
         squint=changes.get("squint", 0.0),
-        tooth_gap=min(1.0, changes.get("tooth_gap", 0.0)),
+        form={name: changes[name] for name in FORMS if name in changes},
     )

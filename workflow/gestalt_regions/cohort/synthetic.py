@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -11,7 +12,8 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
-from gestalt_regions.cohort import knobs, looks, views
+from gestalt_regions.cohort import anatomy, knobs, looks, views
+from gestalt_regions.cohort.evidence import Evidence
 from gestalt_regions.cohort.expression import draw_terms, express
 from gestalt_regions.cohort.headmodel import HeadModel
 from gestalt_regions.cohort.identity import CALM, add, both, identity, macro
@@ -40,19 +42,25 @@ def plan(
     recipe_files: Sequence[str | Path],
     hpo_terms: str | Path,
     output: str | Path,
+    rejected: str | Path,
     *,
     cohort: dict,
     seed: int,
+    evidence: Evidence | None = None,
 ) -> None:
-    """Write plan.csv: one row per photo, everything drawn for its subject, and nothing about other rows.
+    """Write plan.csv and rejected.csv (see `_rejections`).
 
-    Columns: sample_id, subject_id, photo (1..), kin_group, label (as given, wrong for the share cohort.label_noise),
-    true_label (whose signs the subject has), split, ancestry, sex, age (years), severity (factor on the recipe's
-    weights), terms ("name=strength;..."), shortcut (1: the photo carries the cue). Raises InputError for a bad recipe.
+    The plan: one row per photo, everything drawn for its subject, and nothing about other rows. Columns: sample_id,
+    subject_id, photo (1..), kin_group, label (as given, wrong for the share cohort.label_noise), true_label (whose
+    signs the subject has), split, ancestry, sex, age (years), severity (factor on the recipe's weights), terms
+    ("name=strength;..."), attempts (draws of the subject's identity until its head was sound), shortcut (1: the photo
+    carries the cue). evidence: what recipes are checked against. Raises InputError for a bad recipe, or if no head of
+    a subject is sound.
     """
     views.check(cohort["photos"])
-    recipes = load_recipes(recipe_files, hpo_terms, HeadModel(head).targets, cohort["classes"])
-    rows = []
+    model = HeadModel(head)
+    recipes = load_recipes(recipe_files, hpo_terms, model.targets, cohort["classes"], evidence)
+    rows, broken = [], []
     subjects = people(cohort, seed)
     folds = [(person.subject_id, label) for person, label, split in subjects if split == "folds"]
     noisy = knobs.given_labels(folds, cohort["classes"], cohort["label_noise"], seed)
@@ -61,6 +69,8 @@ def plan(
         recipe = recipes.get(label)
         severity = _severity(seed, person.subject_id, cohort) if recipe else 0.0
         terms = draw_terms(seed, person.subject_id, recipe, severity)
+        refused = _refused(model, person, express(terms, recipe)[0], cohort, seed)
+        broken += refused
         for photo in range(1, cohort["images_per_subject"] + 1):
             rows.append(
                 {
@@ -76,11 +86,38 @@ def plan(
                     "age": round(person.age, 2),
                     "severity": severity,
                     "terms": format_terms(terms),
+                    "attempts": 1 + len(refused),
                 }
             )
+    write_table(_rejections(broken, len(subjects)), rejected)
     photos = [(row["sample_id"], row["true_label"], row["split"]) for row in rows]
     carrying = knobs.carriers(photos, cohort["shortcut"], seed)
     write_table(pd.DataFrame([row | {"shortcut": int(row["sample_id"] in carrying)} for row in rows]), output)
+
+
+def _refused(model: HeadModel, person: Person, terms: Mapping[str, float], cohort: dict, seed: int) -> list[list[str]]:
+    """The reasons (anatomy's rules) against each broken head that was drawn for a person before a sound one.
+
+    Proportions are judged without the signs, whose point may be to leave the ordinary: the class draws no identity.
+    """
+    refused: list[list[str]] = []
+    while len(refused) < cohort["anatomy_attempts"]:
+        drawn = {"cohort": cohort, "seed": seed, "attempt": 1 + len(refused)}
+        plain, signed = (model.shape(head_shape(model, person, signs, **drawn)) for signs in ({}, terms))
+        if not (reasons := anatomy.disorder(model, signed) + anatomy.disproportion(model, plain)):
+            return refused
+        refused.append(reasons)
+    raise InputError(
+        f"config cohort.anatomy_attempts: {len(refused)} heads drawn for {person.subject_id}, each broken, the last "
+        f"because: {', '.join(refused[-1])}; lower cohort.identity_spread or cohort.severity"
+    )
+
+
+def _rejections(broken: Sequence[Sequence[str]], subjects: int) -> pd.DataFrame:
+    """reason, heads (broken for it; one may be for several), drawn (all heads): `any reason` first, then every rule."""
+    count = Counter(reason for reasons in broken for reason in reasons)
+    heads = {"any reason": len(broken)} | {rule: count[rule] for rule in (*anatomy.ORDER, *anatomy.PROPORTION)}
+    return pd.DataFrame({"reason": list(heads), "heads": list(heads.values()), "drawn": subjects + len(broken)})
 
 
 def _severity(seed: int, subject_id: str, cohort: dict) -> float:
@@ -93,20 +130,28 @@ def shard_of(rows: int, shards: int) -> np.ndarray:
     return np.concatenate([np.full(len(part), i + 1) for i, part in enumerate(np.array_split(np.arange(rows), shards))])
 
 
-def scene(model: HeadModel, row: Mapping, recipe: Recipe | None, *, cohort: dict, seed: int):
-    """(target weights, Look, View) of a plan row; the photo depends on this row and the config alone.
+def head_shape(
+    model: HeadModel, person: Person, *changes: Mapping[str, float], cohort: dict, seed: int, attempt: int
+) -> dict[str, float]:
+    """Target weights of a person's head with changes (signs, an expression).
 
     Targets are displacements of an adult's head: on a child's smaller one they shrink with it.
     """
+    ages = macro(person.ancestry, person.sex, person.age)
+    size = float(model.scale(model.shape(ages)).mean())
+    own = identity(seed, person, cohort["identity_spread"], cohort["kin_share"], attempt)
+    return add(ages, {name: size * weight for name, weight in add(both(CALM), own, *changes).items()})
+
+
+def scene(model: HeadModel, row: Mapping, recipe: Recipe | None, *, cohort: dict, seed: int):
+    """(target weights, Look, View) of a plan row; the photo depends on this row and the config alone."""
     person = Person(row["subject_id"], row["kin_group"], row["ancestry"], row["sex"], float(row["age"]))
     weights, changes = express(parse_terms(row["terms"]), recipe)
     view = views.view(seed, row["sample_id"], cohort["photos"])
-    view = knobs.with_cue(view, bool(row["shortcut"]), cohort["shortcut"])
-    ages = macro(person.ancestry, person.sex, person.age)
-    size = float(model.scale(model.shape(ages)).mean())
-    own = identity(seed, person, cohort["identity_spread"], cohort["kin_share"])
-    changes_of_shape = add(both(CALM), own, weights, view.expression)
-    shape = add(ages, {name: size * weight for name, weight in changes_of_shape.items()})
+    if row.get("shortcut"):
+        view = knobs.with_cue(view, cohort["shortcut"])
+    attempt = int(row.get("attempts", 1))
+    shape = head_shape(model, person, weights, view.expression, cohort=cohort, seed=seed, attempt=attempt)
     return shape, looks.changed(looks.look(seed, person), changes), view
 
 

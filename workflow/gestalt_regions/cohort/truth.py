@@ -14,7 +14,7 @@ import pandas as pd
 from gestalt_regions.cohort import counterfactuals as cf
 from gestalt_regions.cohort.headmodel import HeadModel
 from gestalt_regions.cohort.landmarks import NAMES
-from gestalt_regions.cohort.recipes import load_recipes
+from gestalt_regions.cohort.recipes import Recipe, load_recipes
 from gestalt_regions.cohort.synthetic import TEXT, format_terms, parse_terms, scene, shard_of
 from gestalt_regions.errors import InputError
 from gestalt_regions.faces import align
@@ -162,14 +162,15 @@ def truth_shard(
     chosen, about = cf.chosen(read_table(plan_file, TEXT, TEXT), frames.samples, only)
     log.info("%s", about)
     rows = chosen[shard_of(len(chosen), cohort["shards"]) == shard].to_dict("records")
-    wanted = [cf.variants(parse_terms(row["terms"]), _region_of(hpo_terms)) for row in rows]
+    region_of = _region_of(hpo_terms, recipes)
+    wanted = [cf.variants(parse_terms(row["terms"]), region_of) for row in rows]
     total, at, listed = sum(map(len, wanted)), 0, {name: [] for name in TABLES}
     studio, progress = Studio(model, cohort["size"]), Progress(total, "counterfactuals")
     with ExitStack() as stack:
         arrays = _stacks(stack, outputs, sizes, total)
         points = stack.enter_context(new_array(landmarks, (total, len(NAMES), 2), np.float32))
         for row, shown in zip(rows, wanted, strict=True):
-            rendered = shots(studio, row, recipes.get(row["label"]), shown, cohort, seed)
+            rendered = shots(studio, row, recipes.get(row["true_label"]), shown, cohort, seed)
             for made in variants_of(rendered, row, shown, frames[row["sample_id"]]):
                 for key, array in made.arrays.items():
                     arrays[key][at] = array
@@ -186,9 +187,11 @@ def _samples(explained: str | Path) -> pd.Series:
     return read_table(explained, ["sample_id"], ["sample_id"])["sample_id"]
 
 
-def _region_of(hpo_terms: str | Path) -> dict[str, str]:
+def _region_of(hpo_terms: str | Path, recipes: Mapping[str, Recipe]) -> dict[str, str]:
+    """The region of each term that a recipe may show, in the order of the HPO table."""
     table = read_table(hpo_terms, ["term", "region"], ["term", "region"])
-    return dict(zip(table["term"], table["region"], strict=True))
+    listed = dict(zip(table["term"], table["region"], strict=True))
+    return listed | {term.term: term.region for recipe in recipes.values() for term in recipe.terms}
 
 
 def _stacks(stack: ExitStack, outputs: Mapping[str, Sequence[str]], sizes: Sequence[int], total: int) -> dict:
