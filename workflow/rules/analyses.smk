@@ -44,7 +44,7 @@ rule analyse:
         mem_mb=2000,
         runtime=30,
     params:
-        settings=config["statistics"],
+        settings={name: value for name, value in config["statistics"].items() if name != "zero_division"},
         seed=config["run"]["seed"],
         caption=lambda wildcards: ANALYSES[wildcards.analysis].caption,
     message:

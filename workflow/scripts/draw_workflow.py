@@ -7,5 +7,7 @@ from gestalt_regions.rulegraph import ask_snakemake, rule_graph
 with job(snakemake):
     params = snakemake.params
     draw(
-        rule_graph(ask_snakemake(params.snakefile, params.config, params.python)), params.files, snakemake.output.figure
+        rule_graph(ask_snakemake(params.snakefile, snakemake.config, params.python)),
+        params.files,
+        snakemake.output.figure,
     )
