@@ -18,9 +18,17 @@ import yaml
 from gestalt_regions import __version__, io
 from gestalt_regions.errors import InputError
 from gestalt_regions.statistics import inputs, layout, variant_file
+from gestalt_regions.statistics.analyses import ANALYSES
 
 PACKAGES = ("numpy", "pandas", "scipy", "statsmodels", "matplotlib", "seaborn", "torch", "timm", "captum", "snakemake")
-FIGURES = {"figure5": "png", "figure6": "svg", "significance_heatmap": "svg", "correlation_heatmap": "svg"}
+COHORT_FIGURES = {"figure1": "png", "figure2": "svg", "figure_regions": "png"}
+FIGURES = {
+    "figure3": "svg",
+    "figure5": "png",
+    "figure6": "svg",
+    "significance_heatmap": "svg",
+    "correlation_heatmap": "svg",
+}
 MIME = {".svg": "image/svg+xml", ".png": "image/png"}
 
 
@@ -161,7 +169,11 @@ def model_blocks(folder: Path, model: str, methods: Sequence[str], config: Mappi
         ]
         blocks.append(Block(f"Table 4, {name}", captions("table4", model), as_rows(layout.table4(table)), own))
     folds = io.read_table(tables / "table4_folds.csv")
-    return [*blocks, Block("Folds of Table 4", captions("table4_folds", model), as_rows(folds), folded=True)]
+    blocks.append(Block("Folds of Table 4", captions("table4_folds", model), as_rows(folds), folded=True))
+    for name, analysis in ANALYSES.items():
+        table = io.read_table(tables / f"{name}.csv").drop(columns="simulated")
+        blocks.append(Block(name.replace("_", " ").capitalize(), analysis.caption, as_rows(table), folded=True))
+    return blocks
 
 
 def versions() -> pd.DataFrame:
@@ -214,7 +226,7 @@ def build(
     page = environment.from_string(Path(template).read_text(encoding="utf-8")).render(
         cohort=config["cohort"]["name"], simulated=inputs.simulated_phrase(samples),
         cohort_tables=cohort_blocks(base, samples) + check_blocks(base, text),
-        figure1=picture("figure1", base / "figures" / "figure1.png"),
+        cohort_figures=[picture(f, base / "figures" / f"{f}.{kind}") for f, kind in COHORT_FIGURES.items()],
         models=models, licences=as_rows(licences(manifest, fetched, config["assets"]["local"])),
         versions=as_rows(versions()),
         config=yaml.safe_dump(dict(config), sort_keys=False, allow_unicode=True),

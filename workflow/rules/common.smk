@@ -27,6 +27,7 @@ wildcard_constraints:
     fold=r"[1-9][0-9]*",
     shard=r"[1-9][0-9]*",
     size=r"[1-9][0-9]*",
+    regions="|".join(map(re.escape, config["coefficients"]["sets"])),
 
 
 def face_stack(kind, wildcards):
