@@ -11,6 +11,7 @@ report: "workflow/report/workflow.rst"
 
 include: "workflow/rules/common.smk"
 include: "workflow/rules/assets.smk"
+include: "workflow/rules/ontology.smk"
 include: f"workflow/rules/cohort_{config['cohort']['kind']}.smk"
 include: "workflow/rules/faces.smk"
 include: "workflow/rules/folds.smk"

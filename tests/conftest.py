@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 import yaml
 from gestalt_regions.assets import fetch, load_manifest
+from gestalt_regions.cohort.recipes import diseases
+from gestalt_regions.errors import InputError
+from gestalt_regions.ontology import write_tables
 
 ROOT = Path(__file__).parent.parent
 
@@ -29,6 +32,19 @@ def asset():
         return str(path)
 
     return get
+
+
+@pytest.fixture(scope="session")
+def ontology_tables(asset, tmp_path_factory) -> tuple[Path, Path]:
+    """(terms.csv, frequencies.csv) of the committed recipes' diseases; skips where HPO's files cannot be fetched."""
+    try:
+        obo, annotations = asset("hp.obo"), asset("phenotype.hpoa")
+    except InputError as error:
+        pytest.skip(f"the ontology is not here and cannot be fetched: {error}")
+    folder = tmp_path_factory.mktemp("ontology")
+    recipes = sorted((ROOT / "resources/syndromes").glob("*.yaml"))
+    write_tables(obo, annotations, diseases(recipes), folder / "terms.csv", folder / "frequencies.csv")
+    return folder / "terms.csv", folder / "frequencies.csv"
 
 
 @pytest.fixture

@@ -12,8 +12,10 @@ import torchvision
 from gestalt_regions.bench.iresnet import write_iresnet
 from gestalt_regions.errors import InputError
 from gestalt_regions.models import arcface, deepgestalt, efficientnet, torchvision_resnet
+from gestalt_regions.models.merge import merged
 from gestalt_regions.models.network import Preprocess
 from gestalt_regions.models.registry import BACKBONES, TRAITS, builder
+from gestalt_regions.saliency.incremental import Occluder
 from matplotlib import cbook
 from torch import nn
 
@@ -125,6 +127,16 @@ def test_an_onnx_network_needs_its_file(tmp_path):
         arcface.build(3, 0.0, str(broken), {})
 
 
+def test_merging_batchnorms_keeps_every_stage(built):
+    entry, network, preprocess, _ = built
+    quick, x = merged(network), preprocess(crops(entry.size, 1))
+    kinds = [sum(isinstance(m, nn.BatchNorm2d) for m in net.modules()) for net in (network, quick)]
+    assert kinds[1] < kinds[0] or kinds[0] == 0 or entry.name == "arcface_onnx"  # those stand before convolutions
+    with torch.no_grad():
+        for stop in range(1, len(network.stages) + 1):
+            close(quick.run(x, stop=stop), network.run(x, stop=stop), 1e-5)
+
+
 @pytest.mark.parametrize("name", ["resnet18", "resnet50", "resnext50_32x4d"])
 def test_torchvisions_own_forward_pass(name, tmp_path):
     torch.manual_seed(0)
@@ -198,3 +210,20 @@ def test_timm_names_the_same_networks():
     theirs = timm.create_model("resnet50")
     assert [b.conv1.stride for b in (ours.stages["layer2"][0], theirs.layer2[0])] == [(2, 2), (1, 1)]
     assert [b.conv2.stride for b in (ours.stages["layer2"][0], theirs.layer2[0])] == [(1, 1), (2, 2)]
+
+
+def test_occlusion_recomputes_only_a_part_of_every_network(built):
+    """The convolutions of a few windows, against recomputing them: equal to 1e-5 of the logits, with less work."""
+    entry, network, preprocess, _ = built
+    x = preprocess(crops(entry.size, 1))
+    occluder = Occluder(merged(network))
+    assert {step.kind for step in occluder.program[: len(occluder.program) // 2]} <= {"input", "local", "add"}
+    middle = entry.size // 2
+    for rows, columns in (([(0, 15), (40, 55)], [(0, 15)]), ([(middle, middle + 9)], [(entry.size - 6, entry.size)])):
+        copies = x.repeat(len(rows), 1, 1, 1)
+        for copy, row in zip(copies, rows, strict=True):
+            copy[:, slice(*row), slice(*columns[0])] = 0
+        with torch.no_grad():
+            theirs = network(copies)
+            ours = occluder.logits(occluder.maps(x), rows, columns, 0.0)
+        close(ours, theirs, 1e-5)

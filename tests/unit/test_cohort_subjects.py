@@ -19,7 +19,7 @@ from gestalt_regions.cohort.identity import (
 )
 from gestalt_regions.cohort.looks import changed, look
 from gestalt_regions.cohort.people import Person, people
-from gestalt_regions.cohort.recipes import UNAFFECTED, Recipe, Term, both_sides
+from gestalt_regions.cohort.recipes import UNAFFECTED, Recipe, Severity, Term, both_sides
 from gestalt_regions.cohort.synthetic import format_terms, parse_terms, shard_of
 
 COHORT = {
@@ -147,11 +147,31 @@ def test_terms_are_expressed_in_proportion():
     assert parse_terms(format_terms(terms)) == pytest.approx(terms, rel=1e-5)
 
 
+def test_terms_add_up_to_a_sliders_end_but_open_a_mouth_once():
+    terms = (
+        Term("A", "HP:1", "mouth", 1.0, {"fu-jawOpen": 0.2, "nose": 0.8}, {"tooth_gap": 0.3}),
+        Term("B", "HP:2", "mouth", 1.0, {"fu-jawOpen": 0.1, "nose": 0.8}, {"tooth_gap": 0.5}),
+    )
+    weights, changes = express({"A": 1.0, "B": 1.0}, Recipe("X", "X", terms))
+    assert weights == {"fu-jawOpen": 0.2, "nose": 1.0} and changes == {"tooth_gap": 0.5}
+
+
+def test_a_terms_own_severity_bounds_its_strength_and_other_terms_change_nothing():
+    bounded = replace(RECIPE.terms[0], severity=Severity(mean=0.5, sd=1.0, low=0.4, high=0.6))
+    drawn = [draw_terms(5, f"S{i}", Recipe("KS", "K", (bounded,)), 1.0)["Ptosis"] for i in range(50)]
+    assert min(drawn) == 0.4 and max(drawn) == 0.6
+    other = replace(bounded, term="Other")
+    both = draw_terms(5, "S0", Recipe("KS", "K", (other, bounded)), 1.0)
+    assert both["Ptosis"] == drawn[0]
+
+
 def test_a_look_without_changes_is_unchanged():
     own = look(1, PERSON)
     plain = changed(own, {})
-    assert plain.squint == 0 and plain.lateral_brow_loss == 0 and plain.tooth_gap == 0
+    assert plain.squint == 0 and plain.lateral_brow_loss == 0 and plain.form == {} and plain.iris == own.iris
     assert plain.hair_colour == pytest.approx(own.hair_colour) and plain.skin_gain == pytest.approx(own.skin_gain)
+    blue = changed(own, {"iris_blue": 0.33, "synophrys": 0.5})
+    assert blue.iris == f"eyes/{own.eyes}>eyes/lightblue@3" and blue.form == {"synophrys": 0.5}
     fair = changed(own, {"hair_fairness": 1.0})
     assert sum(fair.hair_colour) > sum(own.hair_colour)
 

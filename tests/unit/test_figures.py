@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from gestalt_regions.errors import InputError
-from gestalt_regions.figures import boxplots, heatmaps, maps, montage
+from gestalt_regions.figures import boxplots, contact_sheet, heatmaps, maps, montage
 from simulated_inputs import METHODS, write_study
 
 SVG_DATE = b"<dc:date>"
@@ -105,6 +105,43 @@ def test_maps(study):
         maps.draw(paths, *inputs, output, samples=[], count=2, control="Unaffected", colormap="inferno")
 
     assert twice(draw, study / "figure5.png").startswith(b"\x89PNG")
+
+
+def test_contact_sheet_of_any_list_of_samples(study):
+    folds = pd.read_csv(study / "folds.csv", dtype=str)
+    third = folds[folds.fold == "3"].reset_index(drop=True)
+    (study / "net/fold-3/saliency").mkdir(parents=True, exist_ok=True)
+    for method in METHODS:
+        path = study / "net/fold-3/saliency" / f"{method}.npy"
+        np.save(path, np.random.default_rng(3).random((len(third), 2, 32, 32), dtype=np.float32))
+        index = third[["sample_id", "label"]].assign(row=third.index, set="folds", target=third["label"])
+        index.to_csv(path.with_suffix(".csv"), index=False)
+    paths = [study / "net" / f"fold-{k}" / "saliency" / f"{m}.npy" for k in (1, 3) for m in METHODS]
+    faces = study / "faces"
+    inputs = (faces / "crops_32.npy", faces / "regions_32.npy", faces / "index.csv", study / "samples.csv")
+    listed = [third.sample_id[4], folds[folds.fold == "1"].sample_id.iloc[0]]
+
+    def draw(output):
+        contact_sheet.draw(paths, *inputs, output, samples=listed, count=1, control="Unaffected", colormap="cividis")
+
+    assert twice(draw, study / "sheet.png").startswith(b"\x89PNG")
+    found = contact_sheet.find(paths, listed)
+    assert {(found[listed[0], m][0].parts[-3], found[listed[1], m][0].parts[-3]) for m in METHODS} == {
+        ("fold-3", "fold-1")
+    }
+    assert found[listed[0], "GradCam"][1] == 4
+    with pytest.raises(InputError, match=r"contact_sheet\.samples: 'nobody' is not explained"):
+        contact_sheet.find(paths, ["nobody"])
+
+
+def test_a_tile_shows_the_crop_the_map_and_the_outline():
+    crop, mask = np.full((8, 8, 3), 255, np.uint8), np.zeros((8, 8), np.uint8)
+    mask[2:6, 2:6] = 1
+    scaled = np.zeros((4, 4))
+    scaled[3, 3] = 1
+    plain, drawn = (contact_sheet.tile(crop, mask, m, "inferno") for m in (None, scaled))
+    assert (plain[0, 0] == 1).all() and (plain[3, 3] == 1).all() and (plain[2, 4] != 1).any()
+    assert (drawn[6:, 6:] > drawn[0, 0]).all() and (drawn[2, 4] == plain[2, 4]).all()
 
 
 def test_maps_choose_recognised_held_out_faces_of_different_classes():

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 from gestalt_regions.errors import InputError
-from gestalt_regions.hpo_files import read_hpo_files, term_lookup
+from gestalt_regions.hpo_files import rated_terms, read_hpo_files, read_terms, term_lookup
 from gestalt_regions.io import read_table
 
 TERMS = (
@@ -81,6 +81,14 @@ def test_no_file_is_a_table_without_rows(tmp_path, samples):
     assert list(table.columns) == ["sample_id", "Ptosis", "Long face", "Wide mouth"] and table.empty and notes.empty
 
 
+def test_terms_outside_table_1_have_a_column_only_where_they_were_rated(tmp_path, samples):
+    terms = "term,hpo_id,region,table1\nPtosis,HP:1,eyes,yes\nWide mouth,HP:2,mouth,no\nLong face,HP:3,overall,no\n"
+    table, _ = read(tmp_path, samples, "image_name,Wide mouth\nASlide1.png,2X\n", terms=terms)
+    assert table.values.tolist() == [["ASlide1", 0, 2]] and list(table.columns) == ["sample_id", "Ptosis", "Wide mouth"]
+    with pytest.raises(InputError, match="line 2: table1 is 'maybe'; write yes or no"):
+        read(tmp_path, samples, terms="term,table1\nPtosis,maybe\n")
+
+
 def test_a_synonym_of_two_terms_is_refused(tmp_path):
     (tmp_path / "t.csv").write_text("term,synonyms\nPtosis,Droop\nWide mouth,droop\n")
     with pytest.raises(InputError, match="'droop' means both 'Ptosis' and 'Wide mouth'"):
@@ -90,4 +98,5 @@ def test_a_synonym_of_two_terms_is_refused(tmp_path):
 def test_the_projects_terms_are_found_by_name_and_id(root):
     lookup = term_lookup(root / "resources/hpo_terms.csv")
     table = read_table(root / "resources/hpo_terms.csv", strings=["term", "hpo_id"])
-    assert [lookup[i.casefold()] for i in table["hpo_id"]] == table["term"].tolist() and len(table) == 50
+    assert [lookup[i.casefold()] for i in table["hpo_id"]] == table["term"].tolist()
+    assert len(rated_terms(read_terms(root / "resources/hpo_terms.csv"), [])) == 50

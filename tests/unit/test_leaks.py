@@ -110,7 +110,10 @@ def test_what_photos_show_and_one_that_cannot_be_read(tmp_path):
     values[4] = np.nan
     features = dict.fromkeys([probe.name for probe in leaks.PROBES], "-") | {"border_photo": values}
     row = leak_table(features, table, shuffles=2, **SETTINGS).set_index("probe").loc["border_photo"]
-    assert row["images"] == 29 and row["note"] == "1 images left out: photograph not readable"
+    assert row["images"] == 29 and row["note"].startswith("1 images left out: photograph not readable")
+    features["border_photo"] = np.full_like(values, np.nan)
+    row = leak_table(features, table, shuffles=2, **SETTINGS).set_index("probe").loc["border_photo"]
+    assert row["images"] == 0 and row["note"] == "skipped: no photograph can be read"
 
 
 def test_aligned_landmarks_forget_the_place_in_the_photo():
@@ -151,12 +154,12 @@ def encoder(tmp_path):
 def test_the_encoder_sees_rgb_from_minus_one_to_one(encoder, tmp_path):
     crops = np.zeros((40, 224, 224, 3), np.uint8)
     crops[:, :, :, 0], crops[39, :, :, 2] = 255, 255
-    found = leak_features.embeddings(crops, encoder, 1)
+    found = leak_features.embeddings(crops, np.arange(39, -1, -1), encoder, 1)
     assert found.shape == (40, 3)
-    np.testing.assert_allclose(found[[0, 39]], [[1, -1, -1], [1, -1, 1]], atol=1e-5)
+    np.testing.assert_allclose(found[[39, 0]], [[1, -1, -1], [1, -1, 1]], atol=1e-5)
     (tmp_path / "bad.onnx").write_bytes(b"")
     with pytest.raises(InputError, match=r"bad\.onnx: not an ONNX encoder"):
-        leak_features.embeddings(crops, tmp_path / "bad.onnx", 1)
+        leak_features.embeddings(crops, np.arange(3), tmp_path / "bad.onnx", 1)
 
 
 def test_the_whole_table_from_files(encoder, tmp_path):

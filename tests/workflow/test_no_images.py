@@ -8,12 +8,21 @@ import pytest
 LANDMARKS = ["bb_x1", "bb_y1", "bb_x2", "bb_y2", *(f"{axis}{i}" for i in range(1, 6) for axis in "xy"), "score"]
 
 
-@pytest.mark.parametrize("target", ["table1", "figure4a", "figure4b"])
+@pytest.mark.parametrize("target", ["table1", "figure4a", "figure4b", "rater_table"])
 def test_the_default_study_renders_nothing_for_them(workdir, target):
     planned = set(workdir("plan").planned(target))
     assert target in planned
-    drawing = {"table1": "list_terms", "figure4a": "draw_hpo_map", "figure4b": "draw_hpo_terms"}[target]
-    assert planned - {"asset", "head_model", "cohort_plan", "rate", "annotate"} == {target, drawing}
+    drawing = {"table1": "list_terms", "figure4a": "draw_hpo_map", "figure4b": "draw_hpo_terms"}.get(
+        target, "rater_truth"
+    )
+    assert planned - {"asset", "head_model", "ontology", "cohort_plan", "rate", "annotate"} == {target, drawing}
+
+
+def test_a_sweep_is_a_loop_over_config_on_the_command_line(workdir):
+    """Numbers inside a mapping on the command line arrive as text; a name of its own keeps each value's results."""
+    given = ("--config", "cohort={name: severity_0.2, severity: 0.2}")
+    planned = workdir("sweep").planned("leak_table", *given, studies=("config/studies/severity_sweep.yaml",))
+    assert planned["probe_leaks"] == 1 and "train" not in planned and "rate" not in planned
 
 
 @pytest.fixture(scope="module")

@@ -10,6 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from gestalt_regions.errors import InputError, nearest
+from gestalt_regions.hpo_files import rated_terms, read_terms
 from gestalt_regions.io import read_table, write_table
 
 log = logging.getLogger("gestalt_regions")
@@ -113,15 +114,17 @@ def read_samples(table: str | Path, images: str | Path) -> pd.DataFrame:
 
 
 def read_annotations(path: str | Path, samples: pd.DataFrame, hpo_terms: str | Path) -> pd.DataFrame:
-    """Annotations of held-out samples: sample_id and, for each term of hpo_terms.csv, how many of 3 raters saw it.
+    """Annotations of held-out samples: sample_id and for each term of Table 1, and each other that has a column, how
+    many of 3 raters saw it.
 
-    path: CSV with sample_id and any of the terms as columns, or "" for none. Terms without a column were not asked and
-    count 0, with a warning. Raises InputError for an unknown term or sample, a sample that is not held out, or a value
-    that is not a whole number 0..3.
+    path: CSV with sample_id and any of the terms of hpo_terms.csv as columns, or "" for none. Terms without a column
+    were not asked and count 0, with a warning. Raises InputError for an unknown term or sample, a sample that is not
+    held out, or a value that is not a whole number 0..3.
     """
-    terms = read_table(hpo_terms, ["term"], strings=["term"])["term"].tolist()
+    known = read_terms(hpo_terms)
+    terms = known["term"].tolist()
     if not path:
-        return pd.DataFrame(columns=["sample_id", *terms])
+        return pd.DataFrame(columns=["sample_id", *rated_terms(known, [])])
     table = read_table(path, ["sample_id"], strings=["sample_id"])
     for column in table.columns.drop("sample_id"):
         if column not in terms:
@@ -147,6 +150,7 @@ def read_annotations(path: str | Path, samples: pd.DataFrame, hpo_terms: str | P
                 f"0 to {MAX_RATERS}"
             )
         table[term] = values.astype(int)
+    terms = rated_terms(known, table.columns)
     absent = [term for term in terms if term not in table.columns]
     if absent:
         log.warning("%d terms have no column and count as 0: %s", len(absent), ", ".join(absent))

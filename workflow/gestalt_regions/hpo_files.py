@@ -4,38 +4,63 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
 
 from gestalt_regions.errors import InputError, nearest
 from gestalt_regions.io import read_table, write_table
+from gestalt_regions.ontology import Ontology, fold
 
 log = logging.getLogger("gestalt_regions")
 
+COLUMNS = ["term", "hpo_id", "region", "table1", "inexpressible", "synonyms"]
 NOTES = ["file", "image", "kind", "text"]
 ABOUT = ("image_num", "image_name")
 _RATING = re.compile(r"([1-3])\s*x", re.IGNORECASE)
+REGIONS = ("overall", "ears", "eyes", "nose", "mouth", "forehead", "hair", "chin")
 
 
-def _key(name: str) -> str:
-    return " ".join(str(name).split()).casefold()
+def read_terms(path: str | Path) -> pd.DataFrame:
+    """resources/hpo_terms.csv: term, hpo_id, region, table1 (`yes`: one of the paper's 50), inexpressible (why no
+    simulated face shows the term, or nothing) and synonyms (separated by `;`). The last three may be absent.
+
+    Raises InputError for a term given twice, or a cell of table1 that is neither yes nor no.
+    """
+    table = read_table(path, ["term"], strings=COLUMNS)
+    table = table.assign(**{c: "yes" if c == "table1" else "" for c in COLUMNS if c not in table})
+    if len(repeated := table.loc[table["term"].duplicated(), "term"]):
+        raise InputError(f"{path}: term '{repeated.iloc[0]}' is listed twice")
+    for row, value in enumerate(table["table1"]):
+        if value not in ("yes", "no"):
+            raise InputError(f"{path}: line {row + 2}: table1 is '{value}'; write yes or no")
+    return table[COLUMNS]
 
 
-def term_lookup(hpo_terms: str | Path) -> dict[str, str]:
+def rated_terms(terms: pd.DataFrame, rated: Iterable[str]) -> list[str]:
+    """The terms of an annotation table: the 50 of Table 1, and of the others those that were rated."""
+    return terms.loc[(terms["table1"] == "yes") | terms["term"].isin(set(rated)), "term"].tolist()
+
+
+def term_lookup(hpo_terms: str | Path, ontology: str | Path = "") -> dict[str, str]:
     """Every spelling of a term, folded (capitals and spaces aside) -> the term as resources/hpo_terms.csv writes it.
 
-    hpo_terms: CSV with term and, where given, hpo_id and synonyms (separated by `;`); these are spellings too.
+    hpo_terms: read_terms; hpo_id and synonyms are spellings too. ontology: the ontology's terms.csv, or "" for none;
+    its names, exact synonyms and other ids of these terms are spellings as well, but the committed table comes first.
     Raises InputError if one spelling means two terms.
     """
-    columns = ["term", "hpo_id", "synonyms"]
-    table = read_table(hpo_terms, ["term"], strings=columns).reindex(columns=columns, fill_value="")
+    table = read_terms(hpo_terms)
     lookup: dict[str, str] = {}
-    for term, hpo_id, synonyms in table.itertuples(index=False):
+    for term, hpo_id, synonyms in table[["term", "hpo_id", "synonyms"]].itertuples(index=False):
         for name in filter(str.strip, (term, hpo_id, *synonyms.split(";"))):
-            if lookup.setdefault(_key(name), term) != term:
-                raise InputError(f"{hpo_terms}: '{name.strip()}' means both '{lookup[_key(name)]}' and '{term}'")
+            if lookup.setdefault(fold(name), term) != term:
+                raise InputError(f"{hpo_terms}: '{name.strip()}' means both '{lookup[fold(name)]}' and '{term}'")
+    if ontology:
+        known = Ontology(ontology)
+        for term, hpo_id in zip(table["term"], table["hpo_id"], strict=True):
+            for name in known.spellings(hpo_id):
+                lookup.setdefault(fold(name), term)
     return lookup
 
 
@@ -48,7 +73,7 @@ def _rating(text: str) -> int | None:
 def _is_free_text(column: pd.Series, lookup: Mapping[str, str]) -> bool:
     """A last column is free text if its name is no term and its cells are not all ratings (empty ones aside)."""
     filled = column[column != ""]
-    return _key(column.name) not in lookup and (filled.empty or filled.map(_rating).isna().any())
+    return fold(column.name) not in lookup and (filled.empty or filled.map(_rating).isna().any())
 
 
 def read_ratings(path: str | Path, lookup: Mapping[str, str]) -> tuple[pd.DataFrame, pd.Series]:
@@ -67,7 +92,7 @@ def read_ratings(path: str | Path, lookup: Mapping[str, str]) -> tuple[pd.DataFr
         free = table[columns.pop()]
     ratings = table[["image_name"]].copy()
     for column in columns:
-        term = lookup.get(_key(column))
+        term = lookup.get(fold(column))
         if term is None:
             close = nearest(column.strip(), dict.fromkeys(lookup.values()))
             raise InputError(f"{path}: column '{column}' is no term or synonym of the HPO term table; {close}")
@@ -88,16 +113,17 @@ def read_ratings(path: str | Path, lookup: Mapping[str, str]) -> tuple[pd.DataFr
 
 
 def read_hpo_files(
-    paths: Sequence[str | Path], samples: pd.DataFrame, hpo_terms: str | Path
+    paths: Sequence[str | Path], samples: pd.DataFrame, hpo_terms: str | Path, ontology: str | Path = ""
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """All files together: (annotations, notes).
 
     samples: sample_id (image name without suffix) and split. annotations: sample_id, in the order of `samples`, and one
-    column 0..3 for every term of `hpo_terms`; a term that is not on a syndrome's list counts 0 there. notes: NOTES, one
-    row for each rated image that is not in the cohort (kind `not_in_cohort`) and for each free text (`free_text`).
+    column 0..3 for every term of Table 1 and every other that was rated; a term that is not on a syndrome's list counts
+    0 there. notes: NOTES, one row for each rated image that is not in the cohort (kind `not_in_cohort`) and for each
+    free text (`free_text`). ontology: as `term_lookup`.
     Raises InputError as `read_ratings`, and for an image rated in two files or not held out.
     """
-    lookup = term_lookup(hpo_terms)
+    lookup = term_lookup(hpo_terms, ontology)
     splits = dict(zip(samples["sample_id"], samples["split"], strict=True))
     parts, notes, source = [], [], {}
     for path in paths:
@@ -121,7 +147,7 @@ def read_hpo_files(
         part["sample_id"] = part["sample_id"].map(lambda name: Path(name).stem)
         parts.append(part)
         log.info("%s: %d images, %d terms, %d not in the cohort", file, len(part), part.shape[1] - 1, kept.count(False))
-    terms = list(dict.fromkeys(lookup.values()))
+    terms = rated_terms(read_terms(hpo_terms), (column for part in parts for column in part))
     whole = pd.concat([pd.DataFrame({"sample_id": pd.Series(dtype=str)}), *parts]).set_index("sample_id")
     order = [sample for sample in samples["sample_id"] if sample in source]
     annotations = whole.reindex(index=order, columns=terms).fillna(0).astype(int).rename_axis("sample_id").reset_index()
@@ -134,14 +160,15 @@ def annotations(
     hpo_terms: str | Path,
     annotations_out: str | Path,
     notes_out: str | Path,
+    ontology: str | Path = "",
 ) -> None:
     """Write hpo_annotations.csv and hpo_notes.csv of `read_hpo_files`, and say what is not rated or not in the cohort.
 
-    labels: the cohort's table with sample_id, label and split.
+    labels: the cohort's table with sample_id, label and split. ontology: as `term_lookup`.
     """
     text = ["sample_id", "label", "split"]
     samples = read_table(labels, text, strings=text)
-    rated, notes = read_hpo_files(files, samples, hpo_terms)
+    rated, notes = read_hpo_files(files, samples, hpo_terms, ontology)
     held = samples[samples["split"] == "heldout"]
     log.info("%d images, %d held out, %d of these rated", len(samples), len(held), len(rated))
     for label, count in held.loc[~held["sample_id"].isin(rated["sample_id"]), "label"].value_counts().items():

@@ -96,8 +96,11 @@ def metadata(samples: pd.DataFrame) -> tuple[np.ndarray, list[str]]:
     return np.concatenate(parts, axis=1) if parts else np.zeros((len(samples), 0)), used
 
 
-def embeddings(crops: np.ndarray, encoder: str | Path, threads: int) -> np.ndarray:
-    """ArcFace embeddings float32 [N,d] of aligned RGB crops uint8 [N,S,S,3]; input (pixel - 127.5) / 127.5 at 112."""
+def embeddings(crops: np.ndarray, rows: np.ndarray, encoder: str | Path, threads: int) -> np.ndarray:
+    """ArcFace embeddings float32 [rows,d] of these rows of a stack of aligned RGB crops uint8 [N,S,S,3].
+
+    Input (pixel - 127.5) / 127.5 at 112 pixels; one batch at a time is in memory.
+    """
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
@@ -108,8 +111,8 @@ def embeddings(crops: np.ndarray, encoder: str | Path, threads: int) -> np.ndarr
     except Exception as error:  # onnxruntime's own exception types are not public
         raise InputError(f"{encoder}: not an ONNX encoder that ONNX Runtime can load ({error})") from None
     name, size, parts = session.get_inputs()[0].name, align.TEMPLATE_SIZE, []
-    for start in track(range(0, len(crops), BATCH), -(-len(crops) // BATCH), "batches"):
-        batch = np.asarray(crops[start : start + BATCH])
+    for start in track(range(0, len(rows), BATCH), -(-len(rows) // BATCH), "batches"):
+        batch = np.asarray(crops[rows[start : start + BATCH]])
         if batch.shape[1] != size:
             batch = np.stack([cv2.resize(crop, (size, size), interpolation=cv2.INTER_AREA) for crop in batch])
         parts.append(session.run(None, {name: ((batch.astype(np.float32) - 127.5) / 127.5).transpose(0, 3, 1, 2)})[0])

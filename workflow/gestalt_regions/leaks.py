@@ -36,6 +36,12 @@ COLUMNS = [
 ]  # fmt: skip
 
 
+BELOW = (
+    "below chance is no leak: where subjects are few or the classes have the same mixture of them, what is judged is "
+    "missing from its own class in training, and the probe answers with another; a weak leak is harder to see there"
+)
+
+
 @dataclass(frozen=True)
 class Probe:
     """kind: `leak` should be at chance, `shape` may carry real signs, `control` must be at chance, `ceiling` not."""
@@ -97,11 +103,7 @@ def score(
 
 
 def against(low: float, high: float, chance: float) -> str:
-    """Where the interval lies.
-
-    `below` happens where every class was given the same mixture (of ages, sexes, ...): what is judged is then missing
-    from its class in training, and the probe says any other class. It tells as little as `at`.
-    """
+    """Where the interval lies; for `below` see BELOW."""
     return "above" if low > chance else "below" if high < chance else "at"
 
 
@@ -143,10 +145,11 @@ def leak_table(
     for probe in PROBES:
         values = features["embedding" if probe.name == "shuffled" else probe.name]
         row = {"probe": probe.name, "kind": probe.kind, "sees": probe.sees, "level": bootstrap["level"], "C": C}
-        if isinstance(values, str):
-            rows.append(row | {"images": 0, "note": f"skipped: {values}"})
+        known = np.zeros(0, bool) if isinstance(values, str) else np.isfinite(values).all(axis=1)
+        if not known.any():
+            reason = values if isinstance(values, str) else "no photograph can be read"
+            rows.append(row | {"images": 0, "note": f"skipped: {reason}"})
             continue
-        known = np.isfinite(values).all(axis=1)
         part = table[known]
         settings = {"C": C, "seed": seed}
         if probe.name == "shuffled":
@@ -157,13 +160,11 @@ def leak_table(
             note = "" if known.all() else f"{(~known).sum()} images left out: photograph not readable"
         classes = part["label"].nunique()
         row |= dict(zip(("balanced_accuracy", "low", "high"), found, strict=True))
-        row |= {
-            "chance": 1 / classes,
-            "against_chance": against(*found[1:], 1 / classes),
-            "classes": classes,
-            "note": note,
-        }
+        row |= {"chance": 1 / classes, "against_chance": against(*found[1:], 1 / classes), "classes": classes}
+        if row["against_chance"] == "below":
+            note = f"{note}; {BELOW}".removeprefix("; ")
         row |= {"images": len(part), "subjects": part["subject_id"].nunique(), "groups": part["kin_group"].nunique()}
+        row["note"] = note
         rows.append(row | {"folds": part["fold"].nunique(), "features": values.shape[1]})
         log.info("%s: %.3f [%.3f, %.3f], chance %.3f", probe.name, *found, 1 / classes)
         if probe.kind in ("leak", "control") and row["against_chance"] == "above":
@@ -187,7 +188,8 @@ def latex(table: pd.DataFrame, simulated: str) -> str:
         f"groups, not corrected for the number of rows; logistic regression with C = {table['C'].iloc[0]:g}."
     )
     notes = [f"{row.probe}: {row.note}" for row in table.itertuples() if row.note]
-    return booktabs(shown, f"{simulated.capitalize()}. {caption}" if simulated else caption, "tab:leaks", notes)
+    caption = f"{simulated.capitalize()}. {caption}" if simulated else caption
+    return booktabs(shown, caption, "tab:leaks", notes, columns=r"lp{0.35\linewidth}rrrlr")
 
 
 def run(
@@ -220,15 +222,15 @@ def run(
     table = folds.merge(index, on="sample_id", validate="one_to_one")
     about = table[["sample_id"]].merge(samples.drop(columns=text[1:4]), on="sample_id", validate="one_to_one")
     five = see.landmarks(table)
-    crops = read_array(crops_path)[table["row"].to_numpy()]
+    crops, rows = read_array(crops_path), table["row"].to_numpy()
     base = Path(samples_path).parent
     features = see.of_photos([base / image for image in about["image"]], five)
-    features["border_crop"] = np.stack([see.border(crop) for crop in crops])
+    features["border_crop"] = np.stack([see.border(crops[row]) for row in rows])
     features["landmarks_shape"] = see.shape_of(five, five)
     features["landmarks_truth"] = see.true_shape(shards, list(table["sample_id"]))
     known, used = see.metadata(about)
     features["metadata"] = known if used else f"samples.csv has none of {', '.join(see.NUMBERS + see.NAMES)}"
-    features["embedding"] = see.embeddings(crops, encoder, threads)
+    features["embedding"] = see.embeddings(crops, rows, encoder, threads)
     result = leak_table(features, table, C=C, shuffles=shuffles, bootstrap=bootstrap, seed=seed)
     if used:
         result.loc[result["probe"] == "metadata", "sees"] = ", ".join(used)

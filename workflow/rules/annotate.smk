@@ -6,7 +6,8 @@ rule annotate:
     input:
         files=RATED,
         labels=LABELLED,
-        hpo_terms="resources/hpo_terms.csv",
+        hpo_terms=HPO_TERMS,
+        ontology=ONTOLOGY,
     output:
         annotations="results/{cohort}/hpo_annotations.csv",
         notes="results/{cohort}/hpo_notes.csv",

@@ -8,10 +8,8 @@ if LOOK_WHY and workflow.is_main_process:
     print(f"gestalt-regions: CC0-only look, because {LOOK_WHY} (config cohort.look: auto)", file=sys.stderr)
 HEAD_MODEL = f"results/assets/head_model/{LOOK}.npz"
 LABELLED = "results/{cohort}/cohort/plan.csv"  # who has which label is known before anything is rendered
-HPO_TERMS = "resources/hpo_terms.csv"
 RATED_CLASSES = heldout_classes(config["cohort"])
 RATED = [f"results/{{cohort}}/cohort/annotated-hpo-terms/{label}.csv" for label in RATED_CLASSES]
-RECIPES = sorted(str(path) for path in Path("resources/syndromes").glob("*.yaml"))
 
 
 def cohort_without(*keys):
@@ -57,6 +55,8 @@ rule cohort_plan:
         head=HEAD_MODEL,
         hpo_terms=HPO_TERMS,
         recipes=RECIPES,
+        ontology=ONTOLOGY,
+        frequencies=FREQUENCIES,
     output:
         plan="results/{cohort}/cohort/plan.csv",
         rejected="results/{cohort}/cohort/rejected.csv",

@@ -77,6 +77,42 @@ rule draw_maps:
         "../scripts/draw_maps.py"
 
 
+rule draw_contact_sheet:
+    input:
+        maps=expand("results/{{cohort}}/{{model}}/fold-{fold}/saliency/{method}.npy", fold=FOLDS, method=METHODS),
+        indices=expand("results/{{cohort}}/{{model}}/fold-{fold}/saliency/{method}.csv", fold=FOLDS, method=METHODS),
+        crops=lambda wildcards: face_stack("crops", wildcards),
+        regions=lambda wildcards: face_stack("regions", wildcards),
+        index="results/{cohort}/faces/index.csv",
+        samples="results/{cohort}/samples.csv",
+    output:
+        figure=report(
+            f"{FIGURES}/contact_sheet.png",
+            caption="../report/contact_sheet.rst",
+            category="Figures",
+            labels={"model": "{model}", "figure": "Contact sheet of maps"},
+        ),
+    log:
+        "results/logs/{cohort}/{model}/figures-contact_sheet.log",
+    benchmark:
+        "results/benchmarks/{cohort}/{model}/figures-contact_sheet.tsv"
+    conda:
+        "../../envs/statistics.yaml"
+    threads: config["run"]["threads"]
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        samples=config["figures"]["contact_sheet"]["samples"],
+        faces=config["figures"]["contact_sheet"]["count"],
+        colormap=config["figures"]["maps"]["colormap"],
+        control=config["statistics"]["control"],
+    message:
+        "Contact sheet of {wildcards.model}"
+    script:
+        "../scripts/draw_contact_sheet.py"
+
+
 rule draw_boxplots:
     input:
         coefficients=rules.rq1.input.coefficients,

@@ -41,6 +41,11 @@ rule figure5:
         expand(rules.draw_maps.output, cohort=COHORT, model=MODELS),
 
 
+rule contact_sheet:
+    input:
+        expand(rules.draw_contact_sheet.output, cohort=COHORT, model=MODELS),
+
+
 rule figure6:
     input:
         expand(rules.draw_boxplots.output, cohort=COHORT, model=MODELS),

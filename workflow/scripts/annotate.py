@@ -5,4 +5,6 @@ from gestalt_regions.job import job
 
 with job(snakemake):
     inputs, outputs = snakemake.input, snakemake.output
-    annotations(list(inputs.files), inputs.labels, inputs.hpo_terms, outputs.annotations, outputs.notes)
+    annotations(
+        list(inputs.files), inputs.labels, inputs.hpo_terms, outputs.annotations, outputs.notes, inputs.ontology
+    )

@@ -1,5 +1,6 @@
 """Plan the simulated subjects and photos."""
 
+from gestalt_regions.cohort.evidence import Evidence
 from gestalt_regions.cohort.synthetic import plan
 from gestalt_regions.job import job
 
@@ -13,4 +14,5 @@ with job(snakemake):
         snakemake.output.not_shown,
         cohort=snakemake.params.cohort,
         seed=snakemake.params.seed,
+        evidence=Evidence(snakemake.input.ontology, snakemake.input.frequencies),
     )

@@ -14,11 +14,9 @@ from gestalt_regions.cohort.headparts import Arrays, fields, masked, surface, un
 from gestalt_regions.cohort.makehuman import source as makehuman_source
 from gestalt_regions.io import atomic
 
-NOSE_TARGETS = (
-    *(f"nose-{name}-incr" for name in "scale-horiz scale-depth volume flaring width1 width2 width3 hump".split()),
-    "nose-point-up",
-)
-NOSE_REACH = 0.5  # the nose is where a nose target reaches this share of its largest displacement
+# The nose on the rest pose, decimetres: between the inner corners of the eyes and the base of the columella, as wide as
+# the bones at its root and as the wings at their widest (chosen on frontal drawings, as landmarks.py's places).
+NOSE_ROOT, NOSE_WINGS, NOSE_BASE = (7.27, 0.115), (6.88, 0.215), 6.805  # (height, half width) twice, height
 SHOULDERS = 4.3  # keep the body above this height
 
 
@@ -74,7 +72,7 @@ def _body_parts(base: BaseData) -> dict[str, Arrays]:
     triangles, corners = mesh.triangles[keep], mesh.corners[keep]
     used, vertex, bound = surface(triangles)
     x, y, z = mesh.vertices[used].T
-    nose = _support(base, NOSE_TARGETS)[used] - NOSE_REACH
+    nose = _nose(x, y, z)
     neck = np.minimum(6.75 - 0.9 * (z - 0.3), 7.1) - y  # under the jaw, rising towards the nape
     labels = _body_labels(base, triangles, corners)
     body = bound | unweld(vertex, corners, mesh.uvs, labels, fields(len(used), nose=nose, neck=neck))
@@ -83,6 +81,14 @@ def _body_parts(base: BaseData) -> dict[str, Arrays]:
     labels = np.full(len(vertex), LABELS["clothes"])
     part = unweld(vertex, vertex, np.zeros((len(used), 2)), labels, fields(len(used), keep=depth))
     return {"body": body, "clothes": bound | part}
+
+
+def _nose(x: np.ndarray, y: np.ndarray, z: np.ndarray) -> np.ndarray:
+    """Positive where the rest pose's surface (V,) is the nose: how deep inside its outline, decimetres."""
+    (top, root), (low, wings) = NOSE_ROOT, NOSE_WINGS
+    width = np.interp(y, [low, top], [wings, root])
+    below = np.maximum(low - y, 0)  # the wings curve in towards the columella
+    return np.minimum.reduce([width - 0.9 * below - np.abs(x), y - NOSE_BASE, top - y, z - 1.25])
 
 
 def _support(base: BaseData, names: tuple[str, ...]) -> np.ndarray:

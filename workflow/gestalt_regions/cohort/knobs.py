@@ -76,6 +76,6 @@ def carriers(photos: Sequence[tuple[str, str, str]], shortcut: Mapping, seed: in
     return chosen
 
 
-def with_cue(view: View, carries: bool, shortcut: Mapping) -> View:
-    """The view, with the cue if the photo carries it; nothing else of it changes."""
-    return replace(view, **CUES[shortcut["kind"]]) if carries else view
+def with_cue(view: View, shortcut: Mapping) -> View:
+    """The view with the cue; nothing else of it changes."""
+    return replace(view, **CUES[shortcut["kind"]])

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from gestalt_regions.cohort import cc0
+from gestalt_regions.cohort.forms import FORMS
 from gestalt_regions.cohort.headmodel import BROWS, LASHES
 from gestalt_regions.cohort.people import ANCESTRIES, Person
 from gestalt_regions.cohort.recipes import APPEARANCE
@@ -39,6 +40,7 @@ SKINS = {
     ("asian", "middleage"): ("middleage_lightskinned_{}_diffuse2",),
     ("african", "middleage"): ("middleage_darkskinned_{}_diffuse",),
 }
+IRIS_GOALS = {"iris_lightness": "grey", "iris_blue": "lightblue"}  # textures of the eyes
 MIDDLE_AGE = 38  # years: from here on MakeHuman's middle-aged skins
 TEETH = 0.75  # years: the first ones show
 INFANT_HAIR = ("", "", "short01", "short04")  # first year: none, or thin and short
@@ -64,8 +66,13 @@ class Wardrobe:
     shows: Sequence[str]
 
 
+# The helper's teeth are two bands, so no change of single teeth. What is not listed is not shown.
+CC0_SHOWS = (
+    *("squint", "skin_fairness", "hair_fairness", "iris_lightness", "iris_blue", "tongue_size"),
+    *("lateral_brow_loss", "brow_density", "brow_width", "synophrys", "lash_density", "lash_length"),
+)
 WARDROBES = {  # by HeadModel.look
-    "makehuman": Wardrobe(SKINS, BROWS, LASHES, INFANT_HAIR, TODDLER_HAIR, HAIRSTYLES, APPEARANCE),
+    "makehuman": Wardrobe(SKINS, BROWS, LASHES, INFANT_HAIR, TODDLER_HAIR, HAIRSTYLES, tuple(APPEARANCE)),
     "cc0": Wardrobe(
         skins={(ancestry, age): (ancestry,) for ancestry in ANCESTRIES for age in ("young", "middleage")},
         brows=tuple(cc0.BROWS),
@@ -73,8 +80,7 @@ WARDROBES = {  # by HeadModel.look
         infant_hair=("", "", "crop"),
         toddler_hair=("crop", "short"),
         hair={key: ("short", "full") if key[0] == "female" or key[1] else ("crop", "short") for key in HAIRSTYLES},
-        # The helper's teeth are one band, so no gap opens between them. A change that is not listed is not shown.
-        shows=("squint", "skin_fairness", "hair_fairness", "iris_lightness", "lateral_brow_loss", "lash_density"),
+        shows=CC0_SHOWS,
     ),
 }
 
@@ -121,16 +127,18 @@ def changed(look: Look, changes: Mapping[str, float]) -> Look:
 
     fair = changes.get("hair_fairness", 0.0)
     fairer = tuple(min(g, k * c) for g, k, c in zip(FAIR_HAIR, (6.0, 4.0, 2.5), look.hair_colour, strict=True))
-    light = changes.get("iris_lightness", 0.0)
     pale = 1 + 0.35 * changes.get("skin_fairness", 0.0)
+    iris = max(IRIS_GOALS, key=lambda name: changes.get(name, 0.0))
     return replace(
         look,
         skin_gain=tuple(pale * c for c in look.skin_gain),
-        eye_gain=tuple(1 + 1.2 * light * c for c in (0.8, 0.95, 1.1)),
+        iris_goal=IRIS_GOALS[iris],
+        iris_share=min(1.0, changes.get(iris, 0.0)),
+        brow_density=min(1.0, look.brow_density + changes.get("brow_density", 0.0)),
         lateral_brow_loss=min(1.0, changes.get("lateral_brow_loss", 0.0)),
         lash_density=min(1.0, look.lash_density + changes.get("lash_density", 0.0)),
         hair_colour=towards(look.hair_colour, fairer, fair),
         brow_colour=towards(look.brow_colour, fairer, 0.6 * fair),
         squint=changes.get("squint", 0.0),
-        tooth_gap=min(1.0, changes.get("tooth_gap", 0.0)),
+        form={name: changes[name] for name in FORMS if name in changes},
     )

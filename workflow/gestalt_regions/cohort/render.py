@@ -11,6 +11,7 @@ import os
 from dataclasses import dataclass
 
 import numpy as np
+from PIL import Image
 from scipy import ndimage
 from vtkmodules.util.numpy_support import vtk_to_numpy
 from vtkmodules.vtkCommonCore import vtkFloatArray, vtkUnsignedCharArray
@@ -19,6 +20,7 @@ from vtkmodules.vtkRenderingOpenGL2 import vtkEGLRenderWindow, vtkOSOpenGLRender
 
 from gestalt_regions.cohort.camera import Camera, rotation
 from gestalt_regions.cohort.develop import degrade, develop
+from gestalt_regions.cohort.forms import formed
 from gestalt_regions.cohort.headmodel import HeadModel
 from gestalt_regions.cohort.landmarks import Landmarks
 from gestalt_regions.cohort.scene import Look, View
@@ -97,8 +99,7 @@ class Studio:
             points, normals = piece.part.fit(base, scale)
             if piece.kind == "clothes":
                 points = points + 0.06 * normals
-            if piece.kind == "teeth" and look.tooth_gap:
-                points = points + look.tooth_gap * (piece.islands(points) - points)
+            points = formed(piece, points, look.form)
             if piece.kind == "eyes":
                 points, normals = _gaze(points, normals, right, left, look, view)
             if piece.kind in ("eyebrows", "eyelashes"):
@@ -130,7 +131,7 @@ class Studio:
         chosen = {
             "body": ("body", f"skin/{look.skin}", look.skin_gain),
             "clothes": ("clothes", "plain", view.clothes),
-            "eyes": (eyes, f"eyes/{look.eyes}", look.eye_gain),
+            "eyes": (eyes, look.iris, look.eye_gain),
             "teeth": (teeth, teeth, (0.9, 0.9, 0.88)),
             "tongue": (tongue, tongue, (0.9, 0.75, 0.75)),
             "eyebrows": (f"eyebrows/{look.brows}", f"eyebrows/{look.brows}", look.brow_colour),
@@ -144,7 +145,8 @@ class Studio:
         shown = []
         for kind, (name, texture, colour) in chosen.items():
             if name not in self._pieces:
-                self._pieces[name] = piece = Piece(self.model.part(name), kind)
+                part, base = self.model.part(name), self.model.base
+                self._pieces[name] = piece = Piece(part, kind, part.fit(base, self.model.scale(base))[0])
                 self.renderer.AddActor(piece.actor)
             piece = self._pieces[name]
             piece.uniforms.SetUniform3f("tint", colour)
@@ -160,8 +162,13 @@ class Studio:
                 grow = {"eyebrows": 5, "eyelashes": None}.get(kind, 0)
                 self._textures[name] = make_texture(pack_tinted(self.model.texture(name), grow), srgb=False)
             else:
-                image = np.asarray(self.model.texture(name).convert("RGBA"))
-                self._textures[name] = make_texture(image, srgb=True)
+                # two textures and a share in tenths: these differ in the iris alone
+                first, _, rest = name.partition(">")
+                image = self.model.texture(first).convert("RGBA")
+                if rest:
+                    goal, tenths = rest.split("@")
+                    image = Image.blend(image, self.model.texture(goal).convert("RGBA"), int(tenths) / 10)
+                self._textures[name] = make_texture(np.asarray(image), srgb=True)
         return self._textures[name]
 
     def _light(self, view: View) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 Colour = tuple[float, float, float]
 FRAME = 36.0  # mm, the width of the frame that focal lengths refer to
@@ -13,8 +14,8 @@ class Look:
     """A subject's appearance apart from shape. Colours are linear RGB in 0..1.
 
     Names are head model parts and textures (no hair: ""). Densities and the lateral brow loss are shares; squint is
-    how far the left eye turns inwards, degrees; tooth_gap is the share of each tooth's width that becomes a gap;
-    teeth is False before they come.
+    how far the left eye turns inwards, degrees; iris_goal is the eyes' texture that the iris is iris_share on its way
+    to; form holds amounts of forms.FORMS; teeth is False before they come.
     """
 
     skin: str
@@ -30,9 +31,17 @@ class Look:
     hair_colour: Colour
     brow_colour: Colour
     squint: float = 0.0
-    tooth_gap: float = 0.0
+    iris_goal: str = ""
+    iris_share: float = 0.0
     hair_density: float = 1.0
     teeth: bool = True
+    form: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def iris(self) -> str:
+        """Texture of the eyes; `a>b@3`: three tenths of the way from a to b (tenths: few textures to keep)."""
+        tenths = round(10 * self.iris_share)
+        return f"eyes/{self.eyes}" + (f">eyes/{self.iris_goal}@{tenths}" if tenths and self.iris_goal else "")
 
 
 @dataclass(frozen=True)

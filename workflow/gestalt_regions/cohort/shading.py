@@ -63,8 +63,9 @@ MATERIALS = {
 class Piece:
     """One part as a VTK actor whose points are replaced for every head."""
 
-    def __init__(self, part: Part, kind: str) -> None:
-        self.part, self.kind, material = part, kind, MATERIALS[kind]
+    def __init__(self, part: Part, kind: str, rest: np.ndarray) -> None:
+        """rest: the points (P,3) of the head without any target."""
+        self.part, self.kind, self.rest, material = part, kind, rest, MATERIALS[kind]
         self._island: np.ndarray | None = None
         count = len(part.point)
         self.points = np.zeros((count, 3), np.float32)
@@ -112,21 +113,25 @@ class Piece:
         shader.AddFragmentShaderReplacement("//VTK::TCoord::Impl", True, code, False)
         self.uniforms = shader.GetFragmentCustomUniforms()
 
-    def islands(self, points: np.ndarray) -> np.ndarray:
-        """For each point (P,3) the centre of its tooth; the gums, which are the largest island, stay."""
+    @property
+    def island(self) -> np.ndarray:
+        """For each point (P,) the number of its connected part: a tooth, or the gums."""
         if self._island is None:
             a, b, c = self.part.triangles.T
             edges = (np.concatenate([a, b]), np.concatenate([b, c]))
-            graph = sparse.coo_matrix((np.ones(len(edges[0])), edges), shape=(len(points), len(points)))
+            count = len(self.points)
+            graph = sparse.coo_matrix((np.ones(len(edges[0])), edges), shape=(count, count))
             # points of one vertex, split at texture seams, belong together
-            seams = sparse.coo_matrix(
-                (np.ones(len(points)), (np.arange(len(points)), self.part.seam_mates())), shape=graph.shape
-            )
+            seams = sparse.coo_matrix((np.ones(count), (np.arange(count), self.part.seam_mates())), shape=graph.shape)
             self._island = csgraph.connected_components(graph + seams, directed=False)[1]
-        sizes = np.bincount(self._island)
-        sums = [np.bincount(self._island, points[:, axis]) for axis in range(3)]
-        centres = (np.stack(sums, 1) / sizes[:, None])[self._island]
-        return np.where((self._island == sizes.argmax())[:, None], points, centres)
+        return self._island
+
+    def islands(self, points: np.ndarray) -> np.ndarray:
+        """For each point (P,3) the centre of its tooth; the gums, which are the largest island, stay."""
+        sizes = np.bincount(self.island)
+        sums = [np.bincount(self.island, points[:, axis]) for axis in range(3)]
+        centres = (np.stack(sums, 1) / sizes[:, None])[self.island]
+        return np.where((self.island == sizes.argmax())[:, None], points, centres)
 
     def update(self, points: np.ndarray, normals: np.ndarray) -> None:
         self.points[:], self.normals[:] = points, normals

@@ -14,6 +14,7 @@ import pandas as pd
 from PIL import Image
 
 from gestalt_regions.cohort import anatomy, knobs, looks, views
+from gestalt_regions.cohort.evidence import Evidence
 from gestalt_regions.cohort.expression import draw_terms, express, shown
 from gestalt_regions.cohort.headmodel import HeadModel
 from gestalt_regions.cohort.identity import CALM, add, both, identity, macro
@@ -49,6 +50,7 @@ def plan(
     *,
     cohort: dict,
     seed: int,
+    evidence: Evidence | None = None,
 ) -> None:
     """Write plan.csv, rejected.csv (see `_rejections`) and not_shown.csv (see `_left_out`).
 
@@ -56,11 +58,12 @@ def plan(
     subject_id, photo (1..), kin_group, label (as given, wrong for the share cohort.label_noise), true_label (whose
     signs the subject has), split, ancestry, sex, age (years), severity (factor on the recipe's weights), terms
     ("name=strength;..."), attempts (draws of the subject's identity until its head was sound), look (HeadModel.look),
-    shortcut (1: the photo carries the cue). Raises InputError for a bad recipe, or if no head of a subject is sound.
+    shortcut (1: the photo carries the cue). evidence: what recipes are checked against. Raises InputError for a bad
+    recipe, or if no head of a subject is sound.
     """
     views.check(cohort["photos"])
     model = HeadModel(head)
-    recipes, missing = shown_recipes(model, recipe_files, hpo_terms, cohort)
+    recipes, missing = shown_recipes(model, recipe_files, hpo_terms, cohort, evidence)
     write_table(_left_out(missing, model.look), not_shown)
     rows, broken = [], []
     subjects = people(cohort, seed)
@@ -99,10 +102,14 @@ def plan(
 
 
 def shown_recipes(
-    model: HeadModel, files: Sequence[str | Path], hpo_terms: str | Path, cohort: Mapping
+    model: HeadModel,
+    files: Sequence[str | Path],
+    hpo_terms: str | Path,
+    cohort: Mapping,
+    evidence: Evidence | None = None,
 ) -> tuple[dict[str, Recipe], list[tuple[str, Term]]]:
     """The recipes of the cohort's classes without the terms that this head's look cannot show, and those terms."""
-    recipes = load_recipes(files, hpo_terms, model.targets, cohort["classes"])
+    recipes = load_recipes(files, hpo_terms, model.targets, cohort["classes"], evidence)
     return shown(recipes, looks.WARDROBES[model.look].shows)
 
 
@@ -168,7 +175,8 @@ def scene(model: HeadModel, row: Mapping, recipe: Recipe | None, *, cohort: dict
     person = Person(row["subject_id"], row["kin_group"], row["ancestry"], row["sex"], float(row["age"]))
     weights, changes = express(parse_terms(row["terms"]), recipe)
     view = views.view(seed, row["sample_id"], cohort["photos"])
-    view = knobs.with_cue(view, bool(row["shortcut"]), cohort["shortcut"])
+    if row.get("shortcut"):
+        view = knobs.with_cue(view, cohort["shortcut"])
     attempt = int(row.get("attempts", 1))
     shape = head_shape(model, person, weights, view.expression, cohort=cohort, seed=seed, attempt=attempt)
     return shape, looks.changed(looks.look(seed, person, model.look), changes), view

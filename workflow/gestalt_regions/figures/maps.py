@@ -9,6 +9,7 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+from matplotlib.cm import ScalarMappable
 from matplotlib.lines import Line2D
 
 from gestalt_regions.coefficients import REGIONS
@@ -116,6 +117,8 @@ def draw(
             axes.set_axis_off()
     simulated = inputs.simulated_phrase(table)
     figure.suptitle("Saliency maps, scaled to [0, 1] each" + (f"; {simulated}" if simulated else ""), fontsize=8)
+    shared = figure.colorbar(ScalarMappable(cmap=colormap), ax=grid, fraction=0.015, pad=0.01, ticks=[0, 1])
+    shared.ax.tick_params(length=0, labelsize=6)
     handles = [Line2D([], [], color=colour, label=name) for name, colour in colours.items()]
     legend = figure.legend(handles=handles, loc="outside lower center", ncols=len(handles), frameon=True)
     legend.get_frame().set(facecolor="0.3", edgecolor="none")

@@ -6,17 +6,18 @@ import logging
 from collections.abc import Sequence
 
 import numpy as np
-import pandas as pd
 import torch
 from torch.nn import functional
 
+from gestalt_regions.code import digest as digest_of_code
 from gestalt_regions.errors import InputError, nearest
-from gestalt_regions.io import new_array, read_array, read_table, write_table
+from gestalt_regions.io import read_array, read_table, write_table
 from gestalt_regions.models import checkpoint
 from gestalt_regions.models.network import choose_device
 from gestalt_regions.progress import Progress
 from gestalt_regions.saliency.explainer import Explainer
 from gestalt_regions.saliency.registry import resolve
+from gestalt_regions.saliency.shards import Facts, Shards, digest
 from gestalt_regions.seeds import derive
 
 log = logging.getLogger("gestalt_regions")
@@ -60,7 +61,7 @@ def explain_fold(
 
     maps: float32 [n, 2, size, size], rows as in the index CSV (row, sample_id, set, label, target, logit, probability).
     The target is the predicted class (Sümer 2023, section 3) unless the settings name another; logit and probability
-    are the target's. Noise is seeded by the sample, not by its place.
+    are the target's. Noise is seeded by the sample, not by its place. A killed job goes on where it was (shards.py).
     """
     found, parameters = resolve(name, settings)
     wanted = parameters.pop("target")
@@ -70,28 +71,34 @@ def explain_fold(
     torch.use_deterministic_algorithms(True)
     todo = read_table(inputs["explained"], ["fold", "sample_id", "row", "set", "label"], strings=["fold", "sample_id"])
     todo = todo[todo.fold == fold].reset_index(drop=True)
-    crops, size = read_array(inputs["crops"]), preprocess.size
-    explainer, chosen, progress = Explainer(network, batch), [], Progress(len(todo), f"images explained by {name}")
+    crops, size, explainer = read_array(inputs["crops"]), preprocess.size, Explainer(network, batch)
     log.info("%s (%s) with %s for the %s class on %s, fold %s", name, found.paper, parameters, wanted, where, fold)
-    with new_array(outputs["maps"], (len(todo), 2, size, size), np.float32) as maps:
-        step = max(1, batch // 4)  # slow methods fill the batches themselves; this way they show progress
-        for start in range(0, len(todo), step):
-            part = todo.iloc[start : start + step]
-            x = preprocess(crops[part.row.to_numpy()], where)
-            with torch.no_grad():
-                scores = network(x)
-            target = choose_targets(wanted, scores, part.label.tolist(), about["classes"])
-            seeds = [derive(seed, "saliency", name, sample) for sample in part.sample_id]
-            maps[start : start + len(part)] = channel_sums(
-                found.run(explainer, x, target, seeds, **parameters).detach(), size
-            )
-            own = [values.gather(1, target[:, None])[:, 0].tolist() for values in (scores, scores.softmax(1))]
-            chosen += list(zip(target.tolist(), *own, strict=True))
-            progress.update(len(part))
+
+    def explain(start: int, stop: int) -> tuple[np.ndarray, Facts]:
+        part = todo.iloc[start:stop]
+        x = preprocess(crops[part.row.to_numpy()], where)
+        with torch.no_grad():
+            scores = explainer.merged(x)
+        target = choose_targets(wanted, scores, part.label.tolist(), about["classes"])
+        seeds = [derive(seed, "saliency", name, sample) for sample in part.sample_id]
+        maps = channel_sums(found.run(explainer, x, target, seeds, **parameters).detach(), size)
         if not np.isfinite(maps).all():
             raise FloatingPointError(f"{name} gave values that are not finite")
+        own = [values.gather(1, target[:, None])[:, 0].tolist() for values in (scores, scores.softmax(1))]
+        progress.update(len(part))
+        return maps, list(zip(target.tolist(), *own, strict=True))
+
+    step = max(1, batch // 4)  # slow methods fill the batches themselves; this way little is lost when a job is killed
+    run = found.run
+    code = digest_of_code(__file__, [f"{run.__module__}:{run.__name__}"])
+    files = [inputs["checkpoint"], inputs["crops"]]
+    key = digest(files, name, parameters, wanted, seed, step, code, todo.to_csv(index=False))
+    shards = Shards(outputs["maps"], key, len(todo), step)
+    left = len(todo) - sum(min(step, len(todo) - start) for start in shards.finished())
+    progress = Progress(left, f"images explained by {name}")
+    shards.fill(explain)
+    values = shards.gather((2, size, size))
     index = todo[["sample_id", "set", "label"]].copy()
     index.insert(0, "row", range(len(todo)))
-    values = pd.DataFrame(chosen, columns=["target", "logit", "probability"])
     index["target"] = [about["classes"][i] for i in values.target]
     write_table(index.assign(logit=values.logit, probability=values.probability), outputs["index"])

@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 
 import torch
 from torch import Tensor
 
+from gestalt_regions.models.merge import merged
 from gestalt_regions.models.network import StagedNetwork
 
 
 class Explainer:
-    """Wraps a network in evaluation mode whose weights need no gradient."""
+    """Wraps a network in evaluation mode whose weights need no gradient.
+
+    Plain gradients take the quicker `merged` network; what looks at layers (`score`) takes the network as it is.
+    """
 
     def __init__(self, network: StagedNetwork, batch: int) -> None:
         self.network, self.batch = network, batch
+
+    @cached_property
+    def merged(self) -> StagedNetwork:
+        """The same function with BatchNorms merged into convolutions."""
+        return merged(self.network)
 
     def score(self, x: Tensor, target: Tensor) -> Tensor:
         """Target logits [n] of images [n, 3, s, s] for classes [n]."""
@@ -23,24 +33,24 @@ class Explainer:
     def gradient(self, x: Tensor, target: Tensor) -> Tensor:
         """d score / d x, the shape of x; images do not influence each other."""
         x = x.detach().requires_grad_(True)
-        return torch.autograd.grad(self.score(x, target).sum(), x)[0]
+        return torch.autograd.grad(self.merged(x).gather(1, target[:, None]).sum(), x)[0]
 
     def _from_layer(self, x: Tensor, layer: str, score: Callable[[Tensor, int], Tensor]) -> tuple[Tensor, Tensor]:
         """Activation of the named stage, and the gradient there of score(activation, next stage)."""
         cut = self.network.layer(layer) + 1
         with torch.no_grad():
-            activation = self.network.run(x, stop=cut)
+            activation = self.merged.run(x, stop=cut)
         activation.requires_grad_(True)
         gradient = torch.autograd.grad(score(activation, cut), activation)[0]
         return activation.detach(), gradient
 
     def layer_gradient(self, x: Tensor, target: Tensor, layer: str) -> tuple[Tensor, Tensor]:
         """Activation of the named stage and d score / d activation, both [n, c, h, w]."""
-        return self._from_layer(x, layer, lambda a, cut: self.network.tail(a, cut).gather(1, target[:, None]).sum())
+        return self._from_layer(x, layer, lambda a, cut: self.merged.tail(a, cut).gather(1, target[:, None]).sum())
 
     def embedding_gradient(self, x: Tensor, layer: str) -> tuple[Tensor, Tensor]:
         """Activation of the named stage and d (half the squared length of the embedding) / d activation."""
-        return self._from_layer(x, layer, lambda a, cut: self.network.run(a, cut).square().sum() / 2)
+        return self._from_layer(x, layer, lambda a, cut: self.merged.run(a, cut).square().sum() / 2)
 
     def in_batches(self, function: Callable[..., Tensor], *tensors: Tensor) -> Tensor:
         """Concatenate `function` over slices of at most `batch` rows of the tensors."""

@@ -7,7 +7,8 @@ import os
 import pandas as pd
 
 from gestalt_regions.errors import InputError
-from gestalt_regions.io import read_table, write_table, write_text
+from gestalt_regions.hpo_files import read_terms
+from gestalt_regions.io import write_table, write_text
 from gestalt_regions.statistics.latex import booktabs
 
 TERM = ["term", "hpo_id", "region"]
@@ -23,14 +24,15 @@ def table1(terms: pd.DataFrame) -> pd.DataFrame:
 
 
 def run(terms_path: str | os.PathLike, csv_path: str | os.PathLike, tex_path: str | os.PathLike) -> None:
-    """Write table1.csv and table1.tex. terms_path: CSV with TERM; InputError for a repeated term or an empty cell."""
-    terms = read_table(terms_path, TERM, strings=TERM)
-    repeated = terms.loc[terms["term"].duplicated(), "term"]
-    if len(repeated):
-        raise InputError(f"{terms_path}: term '{repeated.iloc[0]}' is listed twice")
+    """Write table1.csv and table1.tex. terms_path: the HPO table, of which Table 1 has the rows with table1 `yes`.
+
+    Raises InputError as hpo_files.read_terms, and for an empty cell.
+    """
+    terms = read_terms(terms_path)
     if (terms[TERM] == "").any(axis=None):
         row = int((terms[TERM] == "").any(axis=1).to_numpy().argmax())
         raise InputError(f"{terms_path}: line {row + 2} lacks term, hpo_id or region")
+    terms = terms[terms["table1"] == "yes"]
     table = table1(terms)
     write_table(table, csv_path)
     shown = pd.DataFrame({"Region": table["region"], "N": table["n_terms"].astype(str), "HPO terms": table["terms"]})

@@ -5,34 +5,28 @@ from __future__ import annotations
 from gestalt_regions.saliency.registry import method
 
 
-def windows(size: int, window: int, stride: int) -> list[tuple[int, int]]:
-    """[start, stop) of every window along one side; the last one may be cut at the border (as captum does)."""
-    count = max(0, -(-(size - window) // stride)) + 1
-    return [(i * stride, min(i * stride + window, size)) for i in range(count)]
-
-
 @method("Occlusion", family="perturbation", paper="Zeiler and Fergus, 2014")
 def occlusion(explainer, x, target, seeds, *, window=15, stride=8, baseline=0.0):
     """Drop of the logit when a window x window square (pixels) is set to `baseline` (in the network's input units).
 
-    A pixel's value is the mean drop over the windows that cover it, once for every input channel.
+    A pixel's value is the mean drop over the windows that cover it, once for every input channel. Layers recompute
+    only what a window can change (saliency/incremental.py).
     """
     import torch
 
-    boxes = [(r, c) for r in windows(x.shape[2], window, stride) for c in windows(x.shape[3], window, stride)]
-    covered = torch.zeros(x.shape[2:], device=x.device)
-    for (top, bottom), (left, right) in boxes:
-        covered[top:bottom, left:right] += 1
-    total = torch.zeros((len(x), *x.shape[2:]), device=x.device)
+    from gestalt_regions.saliency.incremental import Occluder, cover, groups
+    from gestalt_regions.saliency.spans import windows
+
+    rows, columns = (windows(length, window, stride) for length in x.shape[2:])
+    tall, wide = groups(rows, columns, explainer.batch)
+    occluder, maps = Occluder(explainer.merged), []
+    vertical, horizontal = cover(rows, x.shape[2], x), cover(columns, x.shape[3], x)
+    covered = torch.outer(vertical.sum(0), horizontal.sum(0)).clamp(min=1)
     with torch.no_grad():
-        full = explainer.in_batches(explainer.score, x, target)
-        for i in range(len(x)):
-            for start in range(0, len(boxes), explainer.batch):
-                part = boxes[start : start + explainer.batch]
-                copies = x[i].repeat(len(part), 1, 1, 1).contiguous(memory_format=torch.channels_last)
-                for copy, ((top, bottom), (left, right)) in zip(copies, part, strict=True):
-                    copy[:, top:bottom, left:right] = baseline
-                drops = full[i] - explainer.score(copies, target[i].expand(len(part)))
-                for drop, ((top, bottom), (left, right)) in zip(drops, part, strict=True):
-                    total[i, top:bottom, left:right] += drop
-    return (total / covered.clamp(min=1))[:, None].expand(-1, x.shape[1], -1, -1)
+        for image, number in zip(x.split(1), target, strict=True):
+            whole = occluder.maps(image)
+            blocks = [[occluder.logits(whole, r, c, baseline)[:, number] for c in wide] for r in tall]
+            parts = [torch.cat([b.view(len(r), -1) for b in line], 1) for r, line in zip(tall, blocks, strict=True)]
+            drops = whole[occluder.program[-1].name][0, number] - torch.cat(parts)
+            maps.append(vertical.T @ drops @ horizontal / covered)
+    return torch.stack(maps)[:, None].expand(-1, x.shape[1], -1, -1)

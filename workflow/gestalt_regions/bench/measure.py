@@ -1,0 +1,92 @@
+"""Wall and processor time, memory, FLOPs, and the machine's peak."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import psutil
+import torch
+from torch.nn import functional
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils.flop_counter import flop_registry
+
+PEAK_LAYERS = [(64, 56, 3), (256, 28, 3), (512, 14, 3), (1024, 14, 1)]  # channels, side of the map, of the kernel
+
+
+@dataclass(frozen=True)
+class Cost:
+    wall: float  # s
+    processor: float  # s over all threads
+    memory: float  # bytes: the process's resident peak meanwhile, or on a GPU what its tensors took
+
+
+class _Watch(threading.Thread):
+    """The highest resident memory of this process, looked at every 5 ms."""
+
+    def __init__(self) -> None:
+        super().__init__(daemon=True)
+        self.peak, self.over = 0, threading.Event()
+
+    def run(self) -> None:
+        process = psutil.Process()
+        while not self.over.wait(0.005):
+            self.peak = max(self.peak, process.memory_info().rss)
+
+
+def _settle(device: torch.device) -> None:
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+
+
+def timed(run: Callable[[], object], device: torch.device) -> tuple[object, Cost]:
+    """What `run` returns, and what it cost."""
+    on_gpu = device.type == "cuda"
+    if on_gpu:
+        torch.cuda.reset_peak_memory_stats(device)
+    _settle(device)
+    watch = _Watch()
+    watch.start()
+    wall, processor = time.perf_counter(), time.process_time()
+    result = run()
+    _settle(device)
+    wall, processor = time.perf_counter() - wall, time.process_time() - processor
+    watch.over.set()
+    watch.join()
+    return result, Cost(wall, processor, torch.cuda.max_memory_allocated(device) if on_gpu else watch.peak)
+
+
+class Flops(TorchDispatchMode):
+    """While open, counts additions and multiplications of convolutions and matrix products, forward and backward."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.total = 0
+
+    def __torch_dispatch__(self, function, types, args=(), kwargs=None):
+        result = function(*args, **(kwargs or {}))
+        count = flop_registry.get(function._overloadpacket)
+        if count:
+            self.total += count(*args, **(kwargs or {}), out_val=result)
+        return result
+
+
+def convolution_peak(device: torch.device, seconds: float = 0.3) -> float:
+    """The most FLOP/s of a few of ResNet's convolutions (batch 16, channels-last), each for `seconds`."""
+    best = 0.0
+    for channels, side, kernel in PEAK_LAYERS:
+        x = torch.randn(16, channels, side, side, device=device).contiguous(memory_format=torch.channels_last)
+        weight = torch.randn(channels, channels, kernel, kernel, device=device)
+        weight = weight.contiguous(memory_format=torch.channels_last)
+        work = 2 * weight.numel() * 16 * side * side
+        functional.conv2d(x, weight, padding=kernel // 2)
+        end = time.perf_counter() + seconds
+        while time.perf_counter() < end:
+            _settle(device)
+            start = time.perf_counter()
+            functional.conv2d(x, weight, padding=kernel // 2)
+            _settle(device)
+            best = max(best, work / (time.perf_counter() - start))
+    return best

@@ -1,0 +1,123 @@
+"""The maps of every method for any list of faces on one sheet: a row a face, a column a method."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import to_rgb
+
+from gestalt_regions.coefficients import REGIONS
+from gestalt_regions.errors import InputError, nearest
+from gestalt_regions.figures import style
+from gestalt_regions.figures.maps import ABSOLUTE, choose, minmax
+from gestalt_regions.figures.montage import load_index
+from gestalt_regions.io import read_array, read_table
+from gestalt_regions.statistics import inputs
+
+TILE = 112  # pixels of a tile's side at most
+GAP = 4  # white pixels between tiles
+INCHES = 0.62  # of a tile on the page
+COLUMNS = ["sample_id", "set", "label", "target"]
+
+
+def find(map_paths: Sequence[str | os.PathLike], samples: Sequence[str]) -> dict[tuple[str, str], tuple[Path, int]]:
+    """(sample, method) -> (stack, row) in the first of the paths (.../fold-k/saliency/{method}.npy) that has it.
+
+    InputError names a sample that no fold explains by every method.
+    """
+    found: dict[tuple[str, str], tuple[Path, int]] = {}
+    known: set[str] = set()
+    for path in map(Path, map_paths):
+        index = read_table(path.with_suffix(".csv"), ["row", *COLUMNS], strings=COLUMNS)
+        known |= set(index["sample_id"])
+        for sample, row in zip(index["sample_id"], index["row"], strict=True):
+            found.setdefault((sample, path.stem), (path, int(row)))
+    methods = list(dict.fromkeys(Path(path).stem for path in map_paths))
+    for sample in samples:
+        if lacking := [method for method in methods if (sample, method) not in found]:
+            near = nearest(sample, known)
+            raise InputError(f"figures.contact_sheet.samples: '{sample}' is not explained by {lacking[0]}; {near}")
+    return found
+
+
+def tile(crop: np.ndarray, mask: np.ndarray, scaled: np.ndarray | None, colormap: str) -> np.ndarray:
+    """float [t, t, 3]: the crop, or over its grey version the map scaled to [0, 1]; with the regions' outlines.
+
+    crop uint8 [s, s, 3], mask [s, s], scaled [m, m] of any size.
+    """
+    step = -(-len(crop) // TILE)
+    crop, mask = crop[::step, ::step].astype(float) / 255, np.asarray(mask)[::step, ::step]
+    if scaled is not None:
+        places = (np.arange(len(crop)) * len(scaled)) // len(crop)
+        colours = plt.get_cmap(colormap)(scaled[np.ix_(places, places)])[..., :3]
+        crop = 0.3 * crop.mean(2, keepdims=True) + 0.7 * colours
+    for region, colour in style.region_colours(list(REGIONS)).items():
+        inside = np.pad(mask == REGIONS[region], 1)
+        core = inside[1:-1, 1:-1]
+        edge = core & ~(inside[:-2, 1:-1] & inside[2:, 1:-1] & inside[1:-1, :-2] & inside[1:-1, 2:])
+        crop = np.where(edge[..., None], to_rgb(colour), crop)
+    return crop
+
+
+def _sheet(rows: list[list[np.ndarray]]) -> np.ndarray:
+    """Tiles side by side, white gaps between."""
+    padded = [[np.pad(t, ((0, GAP), (0, GAP), (0, 0)), constant_values=1.0) for t in row] for row in rows]
+    return np.concatenate([np.concatenate(row, 1) for row in padded])[:-GAP, :-GAP]
+
+
+def draw(
+    map_paths: Sequence[str | os.PathLike],
+    crops_path: str | os.PathLike,
+    regions_path: str | os.PathLike,
+    faces_path: str | os.PathLike,
+    samples_path: str | os.PathLike,
+    output: str | os.PathLike,
+    *,
+    samples: Sequence[str],
+    count: int,
+    control: str,
+    colormap: str,
+) -> None:
+    """`map_paths` are saliency/{method}.npy of every fold, float32 [n, 2, s, s], each with {method}.csv beside it.
+
+    `samples` in the order given; none: `count` recognised faces, each of another class. Every map is scaled to [0, 1]
+    by itself, all share one colour scale.
+    """
+    style.apply()
+    crops, regions, table = read_array(crops_path), read_array(regions_path), inputs.load_samples(samples_path)
+    faces = load_index(faces_path, table, len(crops)).set_index("sample_id")
+    indices = [read_table(Path(p).with_suffix(".csv"), ["row", *COLUMNS], strings=COLUMNS) for p in map_paths]
+    index = pd.concat(indices).drop_duplicates("sample_id")
+    shown = list(samples) or choose(index, [], count, control)
+    found, methods = find(map_paths, shown), list(dict.fromkeys(Path(path).stem for path in map_paths))
+    stacks = {path: read_array(path) for path in {path for path, _ in found.values()}}
+    rows = []
+    for sample in shown:
+        place = int(faces.loc[sample, "row"])
+        crop, mask, row = np.asarray(crops[place]), np.asarray(regions[place]), []
+        for method in methods:
+            path, number = found[sample, method]
+            row.append(tile(crop, mask, minmax(stacks[path][number, ABSOLUTE]), colormap))
+        rows.append([tile(crop, mask, None, colormap), *row])
+    image = _sheet(rows)
+    side = rows[0][0].shape[0] + GAP
+    figure, axes = plt.subplots(figsize=(INCHES * (len(methods) + 1), INCHES * len(shown)))
+    axes.imshow(image, interpolation="nearest")
+    axes.spines[:].set_visible(False)
+    axes.xaxis.tick_top()
+    axes.set_xticks([side * (k + 0.5) for k in range(len(methods) + 1)], ["face", *methods], rotation=40, ha="left")
+    labels = index.set_index("sample_id")["label"]
+    axes.set_yticks([side * (k + 0.5) for k in range(len(shown))], [f"{s}\n{labels[s]}" for s in shown], fontsize=6)
+    axes.tick_params(length=0, pad=1)
+    mappable = ScalarMappable(cmap=colormap)
+    bar = figure.colorbar(mappable, ax=axes, orientation="vertical", fraction=0.02, pad=0.01, ticks=[0, 1])
+    bar.ax.set_yticklabels(["lowest", "highest"])
+    if simulated := inputs.simulated_phrase(table):
+        axes.set_xlabel(simulated)
+    style.save(figure, output, dpi=200)

@@ -1,0 +1,19 @@
+"""The maps of every method for any list of faces, on one sheet."""
+
+from gestalt_regions.figures.contact_sheet import draw
+from gestalt_regions.job import job
+
+with job(snakemake):
+    inputs, params = snakemake.input, snakemake.params
+    draw(
+        inputs.maps,
+        inputs.crops,
+        inputs.regions,
+        inputs.index,
+        inputs.samples,
+        snakemake.output.figure,
+        samples=params.samples,
+        count=params.faces,
+        control=params.control,
+        colormap=params.colormap,
+    )
