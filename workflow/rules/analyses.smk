@@ -12,12 +12,6 @@ ANALYSIS_FILES = {
 }
 
 
-def analysis_files(wildcards):
-    files = {name: ANALYSIS_FILES[name] for name in ANALYSES[wildcards.analysis].needs}
-    found = {name: expand(paths, **wildcards) for name, paths in files.items()}
-    return {name: paths if name == "coefficients" else paths[0] for name, paths in found.items()}
-
-
 rule analyse:
     input:
         unpack(analysis_files),
