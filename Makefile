@@ -10,7 +10,7 @@ HEAVY := torch torchvision timm pandas scipy sklearn matplotlib numpy statsmodel
          onnxruntime cv2 insightface sympy PIL captum pingouin skimage jinja2 jsonschema networkx
 
 # make test-slurm  the cluster tests, apart: they install Debian's Slurm and take minutes
-.PHONY: study setup test test-slurm check smoke bench-saliency disk-budget lock clean
+.PHONY: study setup test test-slurm check smoke bench-saliency bench-coefficients disk-budget lock clean
 study: setup
 	$(SNAKEMAKE)
 
@@ -42,6 +42,9 @@ check: setup
 
 smoke: setup
 	$(SNAKEMAKE) --configfile config/config.yaml config/studies/smoke.yaml
+
+bench-coefficients: setup
+	$(BIN)/python -m gestalt_regions.bench.coefficients
 
 # The saliency engine against the published way; options: make bench-saliency BENCH="--images 4 --rounds 3"
 bench-saliency: setup

@@ -5,19 +5,17 @@ Usage: snakemake --rulegraph dot 2>/dev/null | python docs/diagram.py
 
 from __future__ import annotations
 
-import re
 import sys
 
 import networkx as nx
+from gestalt_regions.rulegraph import rule_graph
 
 
 def mermaid(dot: str) -> str:
     """The rule graph without the edges that others imply, from left to right."""
-    names = dict(re.findall(r'(\d+)\[label = "([^"]+)"', dot))
-    graph = nx.DiGraph((names[a], names[b]) for a, b in re.findall(r"(\d+) -> (\d+)", dot))
-    reduced = nx.transitive_reduction(graph)
+    graph = rule_graph(dot)
     order = {name: i for i, name in enumerate(nx.lexicographical_topological_sort(graph))}
-    edges = sorted(reduced.edges, key=lambda edge: (order[edge[0]], order[edge[1]]))
+    edges = sorted(graph.edges, key=lambda edge: (order[edge[0]], order[edge[1]]))
     return "\n".join(["flowchart LR", *(f"    {a} --> {b}" for a, b in edges)])
 
 

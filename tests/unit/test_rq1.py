@@ -164,8 +164,18 @@ def test_run_writes_the_same_bytes_twice(study, tmp_path):
             "bootstrap": BOOTSTRAP,
             "seed": 1,
         }
-        rq1.run(paths, study / "samples.csv", files, tmp_path / f"{turn}.csv", variants=variants, **options)
-        written.append([p.read_bytes() for p in [*files["csv"], *files["tex"], tmp_path / f"{turn}.csv"]])
+        rq1.run(
+            paths,
+            study / "samples.csv",
+            files,
+            tmp_path / f"{turn}.csv",
+            tmp_path / f"{turn}.tex",
+            variants=variants,
+            **options,
+        )
+        written.append(
+            [p.read_bytes() for p in [*files["csv"], *files["tex"], tmp_path / f"{turn}.csv", tmp_path / f"{turn}.tex"]]
+        )
     assert written[0] == written[1]
     table = pd.read_csv(tmp_path / "a0.csv")
     assert list(table["region"]) == ["eyes", "nose", "mouth"] and table["simulated"].all()

@@ -9,11 +9,11 @@ import pytest
 STUDY = ("config/studies/smoke.yaml",)
 TABLES = {"classification", "rq1", "rq2"}
 SHOWN = {"report_html", "time_stages", "all"}
-RATED = {"rate", "annotate", "rater_truth", "rq2", "draw_heatmaps"}
+RATED = {"rate", "annotate", "rater_truth", "rq2", "draw_heatmaps", "draw_case", "analyse"}
 CHECKS = {"probe_leaks", "parsing_truth", "rater_truth"}
-PRINTED = TABLES | CHECKS | {"draw_boxplots", "draw_heatmaps"}
+PRINTED = TABLES | CHECKS | {"draw_boxplots", "draw_heatmaps", "analyse"}
 DRAWN = {"draw_maps", "draw_boxplots", "draw_heatmaps"}
-COEFFICIENTS = {"coefficients", "rq1", "rq2", "draw_boxplots", "draw_heatmaps"}
+COEFFICIENTS = {"coefficients", "rq1", "rq2", "draw_boxplots", "draw_heatmaps", "draw_case", "analyse"}
 SALIENCY = COEFFICIENTS | {"saliency", "draw_maps"}
 MODELS = SALIENCY | {"train", "classification"}
 PACKAGE = "workflow/gestalt_regions"

@@ -33,7 +33,7 @@ def test_every_image_is_a_face_or_is_excluded_with_a_reason(results):
     assert excluded.reason.notna().all()
     crops, labels, regions = (read_array(results / f"faces/{kind}_112.npy") for kind in ("crops", "labels", "regions"))
     assert len(crops) == len(labels) == len(regions) == len(index)
-    assert labels.max() <= 10
+    assert labels.max() <= 11
     for region in (1, 2, 3):
         assert ((regions == region).sum((1, 2)) > 0).all()
 

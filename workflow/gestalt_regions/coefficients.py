@@ -3,70 +3,79 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
 from gestalt_regions.errors import InputError, nearest
 from gestalt_regions.io import read_array, read_table, write_table
+from gestalt_regions.region_sets import region_ids
 
 log = logging.getLogger("gestalt_regions")
 REGIONS = {"eyes": 1, "nose": 2, "mouth": 3}  # ids in the stack of published region boxes
-BLOCK = 256  # images read from the maps at a time
+
+SIGNS = {
+    "absolute": lambda stored: stored[1],  # sum over channels of |a|, as published
+    "positive": lambda stored: np.maximum(stored[0], 0),
+    "signed": lambda stored: stored[0],
+}
 
 
-def _signed(maps: np.ndarray) -> np.ndarray:
-    return maps[:, 0]
+def _raw(means: np.ndarray, flat: np.ndarray) -> np.ndarray:
+    return means
 
 
-def _absolute(maps: np.ndarray) -> np.ndarray:
-    return maps[:, 1]
+def _minmax(means: np.ndarray, flat: np.ndarray) -> np.ndarray:
+    low, high = float(flat.min()), float(flat.max())
+    return (means - low) / (high - low) if high > low else np.full(means.shape, np.nan)
 
 
-def _positive(maps: np.ndarray) -> np.ndarray:
-    return np.maximum(maps[:, 0], 0)
+def _sum(means: np.ndarray, flat: np.ndarray) -> np.ndarray:
+    total = float(np.abs(flat).sum(dtype=np.float64))
+    return means / total if total > 0 else np.full(means.shape, np.nan)
 
 
-def _minmax(maps: np.ndarray) -> np.ndarray:
-    low, high = maps.min((1, 2), keepdims=True), maps.max((1, 2), keepdims=True)
-    return (maps - low) / np.where(high > low, high - low, np.nan)
+# How the means of a scaled map follow from those of the map itself: every scaling is linear within an image.
+SCALES = {"raw": _raw, "minmax": _minmax, "sum": _sum}
 
 
-def _sum(maps: np.ndarray) -> np.ndarray:
-    total = np.abs(maps).sum((1, 2), keepdims=True)
-    return maps / np.where(total > 0, total, np.nan)
+def image_coefficients(
+    stored: np.ndarray, regions: np.ndarray, count: int, policies: Mapping[str, Mapping]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Equation 4 for one image: coefficients [policies, count] and the areas of regions 1..count in pixels [count].
 
-
-SIGNS = {"absolute": _absolute, "positive": _positive, "signed": _signed}
-SCALES = {"raw": lambda maps: maps, "minmax": _minmax, "sum": _sum}
-
-
-def apply_policy(maps: np.ndarray, sign: str, scale: str) -> np.ndarray:
-    """Stored maps [n, 2, s, s] (signed and absolute channel sums) -> float64 [n, s, s] under a policy.
-
-    sign: absolute (sum over channels of |a|, as published), positive, signed. scale: raw (the published RQ1 code),
-    minmax (per image to [0, 1]: the text and the RQ2 code), sum (absolute values sum to one). A constant map cannot be
-    scaled by minmax, nor an empty one by sum: those maps are NaN.
+    stored: signed and absolute channel sums [2, s, s]; regions: ids [s, s]. Policies name a sign (absolute, as
+    published; positive; signed) and a scale: raw (the published RQ1 code), minmax (per image to [0, 1]: the text and
+    the RQ2 code), sum (absolute values sum to one). A constant map cannot be scaled by minmax, nor an empty one by sum,
+    and a region without a pixel has no mean: NaN.
     """
-    return SCALES[scale](SIGNS[sign](maps.astype(np.float64)))
-
-
-def coefficients(maps: np.ndarray, regions: np.ndarray, ids: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
-    """Equation 4 for maps [n, s, s] and region ids [n, s, s]: means [n, len(ids)] and areas in pixels [n, len(ids)].
-
-    A region without a pixel has no coefficient (NaN).
-    """
-    masks = np.stack([regions == i for i in ids], 1).reshape(len(maps), len(ids), -1)
-    areas = masks.sum(2)
-    sums = np.einsum("nrp,np->nr", masks, maps.reshape(len(maps), -1))
-    return np.where(areas > 0, sums / np.maximum(areas, 1), np.nan), areas
+    ids = regions.ravel().astype(np.intp)
+    areas = np.bincount(ids, minlength=count + 1)[1 : count + 1]
+    flat, means = {}, {}
+    for sign in dict.fromkeys(policy["sign"] for policy in policies.values()):
+        flat[sign] = np.ascontiguousarray(SIGNS[sign](stored)).ravel()
+        sums = np.bincount(ids, weights=flat[sign], minlength=count + 1)[1 : count + 1]
+        means[sign] = np.divide(sums, areas, out=np.full(count, np.nan), where=areas > 0)
+    scaled = [SCALES[policy["scale"]](means[policy["sign"]], flat[policy["sign"]]) for policy in policies.values()]
+    return np.stack(scaled), areas
 
 
 def coefficient_table(
-    maps: Sequence[str], indices: Sequence[str], folds: Sequence[str], faces: str, regions: str, policies: dict
+    maps: Sequence[str],
+    indices: Sequence[str],
+    folds: Sequence[str],
+    faces: str,
+    regions: str,
+    policies: Mapping[str, Mapping],
+    ids: Mapping[str, int] = REGIONS,
+    region_set: str = "paper",
 ) -> pd.DataFrame:
-    """Long form: sample_id, fold, set, label, target, region, policy, area, coefficient; folds in the order given."""
+    """Long form: sample_id, fold, set, label, target, region_set, region, policy, area, coefficient.
+
+    maps, indices: one saliency stack and its index for each of `folds`; regions: the region maps of all `faces`, with
+    `ids` region -> id. Rows by fold, region and policy, then in the order of the index.
+    """
     rows = read_table(faces, ["row", "sample_id"], strings=["sample_id"]).set_index("sample_id").row
     region_stack, parts = read_array(regions), []
     for path, index_path, fold in zip(maps, indices, folds, strict=True):
@@ -78,23 +87,22 @@ def coefficient_table(
         if len(missing):
             first = missing.iloc[0]
             raise InputError(f"{index_path}: sample {first!r} is not in {faces}; {nearest(first, rows.index)}")
-        for start in range(0, len(index), BLOCK):
-            part = index.iloc[start : start + BLOCK]
-            masks = np.asarray(region_stack[rows.loc[part.sample_id].to_numpy()])
-            stored = np.asarray(stack[start : start + len(part)])
-            for name, policy in policies.items():
-                values, areas = coefficients(apply_policy(stored, **policy), masks, list(REGIONS.values()))
-                for i, region in enumerate(REGIONS):
-                    columns = {"region": region, "policy": name, "area": areas[:, i], "coefficient": values[:, i]}
-                    about = part[["sample_id", "set", "label", "target"]].reset_index(drop=True)
-                    about.insert(1, "fold", fold)
-                    parts.append(about.assign(**columns))
+        values = np.empty((len(index), len(policies), len(ids)))
+        areas = np.empty((len(index), len(ids)), int)
+        for i, row in enumerate(rows.loc[index.sample_id]):
+            values[i], areas[i] = image_coefficients(stack[i], region_stack[row], len(ids), policies)
+        about = index[["sample_id", "set", "label", "target"]].reset_index(drop=True)
+        about.insert(1, "fold", fold)
+        for r, region in enumerate(ids):
+            for k, policy in enumerate(policies):
+                columns = {"region_set": region_set, "region": region, "policy": policy, "area": areas[:, r]}
+                parts.append(about.assign(**columns, coefficient=values[:, k, r]))
     return pd.concat(parts, ignore_index=True)
 
 
-def write_coefficients(output: str, **inputs) -> None:
-    """`coefficient_table` to CSV; the log states how many coefficients are undefined."""
-    table = coefficient_table(**inputs)
+def write_coefficients(output: str, *, sets: str, region_set: str, **inputs) -> None:
+    """`coefficient_table` of one region set (sets: resources/regions.yaml) to CSV; the log counts undefined values."""
+    table = coefficient_table(**inputs, ids=region_ids(sets, region_set), region_set=region_set)
     undefined = int(table.coefficient.isna().sum())
     log.info("%d coefficients of %d images, %d undefined", len(table), table.sample_id.nunique(), undefined)
     write_table(table, output)

@@ -38,7 +38,7 @@ COLUMNS = [
 
 
 def as_lapa(labels: np.ndarray) -> np.ndarray:
-    """True label maps in LaPa's ids: ears, neck and clothes, which LaPa does not tell apart, become background."""
+    """Label maps in LaPa's ids: ears, neck and clothes, which LaPa does not tell apart, become background."""
     return np.where(labels < len(LAPA), labels, 0).astype(np.uint8)
 
 
@@ -97,8 +97,9 @@ def measures(table: pd.DataFrame, parsed: np.ndarray, regions: np.ndarray, truth
         true_points = truth.landmarks(row["sample_id"])[:5].astype(float)
         matrix = align.resized(align.similarity(points)[0], size)
         true = as_lapa(align.warp_labels(truth.labels(row["sample_id"]), matrix, size))
-        agreement[i] = iou(parsed[row["row"]], true, range(len(LAPA)))
-        seen, real = (np.bincount(labels.ravel(), minlength=len(LAPA)) for labels in (parsed[row["row"]], true))
+        own = as_lapa(parsed[row["row"]])
+        agreement[i] = iou(own, true, range(len(LAPA)))
+        seen, real = (np.bincount(labels.ravel(), minlength=len(LAPA)) for labels in (own, true))
         areas[i] = np.divide(seen, real, out=np.full(len(LAPA), np.nan), where=real > 0)
         true_boxes = region_map(true, align.transform(matrix, true_points))
         boxes[i] = iou(regions[row["row"]], true_boxes, list(REGIONS.values()))

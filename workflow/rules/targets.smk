@@ -21,9 +21,64 @@ rule table4:
         expand(rules.rq2.output, cohort=COHORT, model=MODELS),
 
 
+rule table3_methods:
+    input:
+        expand(rules.analyse.output, cohort=COHORT, model=MODELS, analysis="table3_methods"),
+
+
+rule corrections:
+    input:
+        expand(rules.analyse.output, cohort=COHORT, model=MODELS, analysis="corrections"),
+
+
+rule permutation:
+    input:
+        expand(rules.analyse.output, cohort=COHORT, model=MODELS, analysis="permutation"),
+
+
+rule covariates:
+    input:
+        expand(rules.analyse.output, cohort=COHORT, model=MODELS, analysis="covariates"),
+
+
+rule mixed_model:
+    input:
+        expand(rules.analyse.output, cohort=COHORT, model=MODELS, analysis="mixed_model"),
+
+
+rule repeated:
+    input:
+        expand(rules.analyse.output, cohort=COHORT, model=MODELS, analysis="repeated"),
+
+
+rule power:
+    input:
+        expand(rules.analyse.output, cohort=COHORT, model=MODELS, analysis="power"),
+
+
+rule differences3:
+    input:
+        expand(rules.analyse.output, cohort=COHORT, model=MODELS, analysis="differences3"),
+
+
+rule differences4:
+    input:
+        expand(rules.analyse.output, cohort=COHORT, model=MODELS, analysis="differences4"),
+
+
 rule figure1:
     input:
         expand(rules.draw_montage.output, cohort=COHORT),
+
+
+rule figure2:
+    input:
+        expand(rules.draw_workflow.output, cohort=COHORT),
+
+
+rule figure3:
+    input:
+        expand(rules.draw_case.output, cohort=COHORT, model=MODELS),
 
 
 rule figure4a:
@@ -49,6 +104,23 @@ rule contact_sheet:
 rule figure6:
     input:
         expand(rules.draw_boxplots.output, cohort=COHORT, model=MODELS),
+
+
+rule figure_regions:
+    input:
+        expand(rules.draw_region_sets.output, cohort=COHORT),
+
+
+rule region_coefficients:
+    input:
+        expand(rules.coefficients.output, cohort=COHORT, model=MODELS, method=METHODS),
+        expand(
+            rules.coefficients_of_set.output,
+            cohort=COHORT,
+            model=MODELS,
+            method=METHODS,
+            regions=[name for name in REGION_SETS if name != "paper"],
+        ),
 
 
 rule heatmaps:
@@ -98,15 +170,27 @@ rule tables:
         rules.table2.input,
         rules.table3.input,
         rules.table4.input,
+        rules.table3_methods.input,
+        rules.corrections.input,
+        rules.permutation.input,
+        rules.covariates.input,
+        rules.mixed_model.input,
+        rules.repeated.input,
+        rules.power.input,
+        rules.differences3.input,
+        rules.differences4.input,
 
 
 rule figures:
     input:
         rules.figure1.input,
+        rules.figure2.input,
+        rules.figure3.input,
         rules.figure4a.input,
         rules.figure4b.input,
         rules.figure5.input,
         rules.figure6.input,
+        rules.figure_regions.input,
         rules.heatmaps.input,
         rules.severity_strip.input if config["cohort"]["kind"] == "synthetic" else [],
 

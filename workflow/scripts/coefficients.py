@@ -13,4 +13,6 @@ with job(snakemake):
         faces=inputs.index,
         regions=inputs.regions,
         policies=params.policies,
+        sets=inputs.sets,
+        region_set=params.region_set,
     )

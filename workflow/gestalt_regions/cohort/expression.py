@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
-from gestalt_regions.cohort.recipes import Recipe, both_sides
+from gestalt_regions.cohort.recipes import Recipe, Term, both_sides
 from gestalt_regions.seeds import generator
 
 LIMIT = 1.0  # where MakeHuman's own sliders end
@@ -25,6 +26,21 @@ def draw_terms(seed: int, subject_id: str, recipe: Recipe | None, severity: floa
         if present:
             shown[term.term] = severity * strength
     return shown
+
+
+def shown(recipes: Mapping[str, Recipe], changes: Sequence[str]) -> tuple[dict[str, Recipe], list[tuple[str, Term]]]:
+    """The recipes for a head that can show these appearance changes, and the terms left out, each with its label.
+
+    A term is left out whole: half a sign would count as truth for the other half.
+    """
+    missing = [
+        (k, term) for k, recipe in recipes.items() for term in recipe.terms if set(term.appearance) - set(changes)
+    ]
+    kept = {
+        label: replace(recipe, terms=tuple(t for t in recipe.terms if (label, t) not in missing))
+        for label, recipe in recipes.items()
+    }
+    return kept, missing
 
 
 def express(terms: Mapping[str, float], recipe: Recipe | None) -> tuple[dict[str, float], dict[str, float]]:

@@ -83,6 +83,9 @@ class HeadModel:
             self._file = np.load(path, allow_pickle=False)
         except (OSError, ValueError) as error:
             raise InputError(f"{path}: not a readable head model ({error}); run rule head_model again") from None
+        if "look" not in self._file:
+            raise InputError(f"{path}: an older head model, which does not say its look; run rule head_model again")
+        self.look = str(self._file["look"])  # looks.WARDROBES
         self.base = self._file["vertices"]
         self.targets = [str(name) for name in self._file["target_names"]]
         self.parts = sorted({k.split("/", 1)[1].rsplit("/", 1)[0] for k in self._file.files if k.startswith("part/")})
@@ -132,6 +135,11 @@ class HeadModel:
             incidence = sparse.csr_matrix((np.ones(welded.size), (welded.ravel(), faces)), shape=shape)
             self._parts[name] = Part(**arrays, incidence=incidence)
         return self._parts[name]
+
+    def only(self, kind: str) -> str:
+        """The name of the one part of this kind, e.g. `eyes`."""
+        (name,) = [part for part in self.parts if part.startswith(f"{kind}/")]
+        return name
 
     def texture(self, name: str) -> Image.Image:
         if name not in self.textures:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from gestalt_regions.cohort import cc0
 from gestalt_regions.cohort.forms import FORMS
 from gestalt_regions.cohort.headmodel import BROWS, LASHES
-from gestalt_regions.cohort.people import Person
+from gestalt_regions.cohort.people import ANCESTRIES, Person
+from gestalt_regions.cohort.recipes import APPEARANCE
 from gestalt_regions.cohort.scene import Look
 from gestalt_regions.seeds import generator
 
@@ -51,28 +53,62 @@ HAIRSTYLES = {
 }
 
 
-def look(seed: int, person: Person) -> Look:
-    """Skin, eyes, brows, lashes and hair of a person; independent of any label."""
+@dataclass(frozen=True)
+class Wardrobe:
+    """What a head model offers, by the names of its parts and textures, and which of recipes.APPEARANCE it can show."""
+
+    skins: Mapping[tuple[str, str], Sequence[str]]
+    brows: Sequence[str]
+    lashes: Sequence[str]
+    infant_hair: Sequence[str]
+    toddler_hair: Sequence[str]
+    hair: Mapping[tuple[str, bool], Sequence[str]]
+    shows: Sequence[str]
+
+
+# The helper's teeth are two bands, so no change of single teeth. What is not listed is not shown.
+CC0_SHOWS = (
+    *("squint", "skin_fairness", "hair_fairness", "iris_lightness", "iris_blue", "tongue_size"),
+    *("lateral_brow_loss", "brow_density", "brow_width", "synophrys", "lash_density", "lash_length"),
+)
+WARDROBES = {  # by HeadModel.look
+    "makehuman": Wardrobe(SKINS, BROWS, LASHES, INFANT_HAIR, TODDLER_HAIR, HAIRSTYLES, tuple(APPEARANCE)),
+    "cc0": Wardrobe(
+        skins={(ancestry, age): (ancestry,) for ancestry in ANCESTRIES for age in ("young", "middleage")},
+        brows=tuple(cc0.BROWS),
+        lashes=(cc0.LASHES,),
+        infant_hair=("", "", "crop"),
+        toddler_hair=("crop", "short"),
+        hair={key: ("short", "full") if key[0] == "female" or key[1] else ("crop", "short") for key in HAIRSTYLES},
+        shows=CC0_SHOWS,
+    ),
+}
+
+
+def look(seed: int, person: Person, style: str = "makehuman") -> Look:
+    """Skin, eyes, brows, lashes and hair of a person, from WARDROBES[style]; independent of any label."""
+    wardrobe = WARDROBES[style]
     random = generator(seed, "cohort", "look", person.subject_id)
     african = person.ancestry == "african"
     tone = random.uniform(1.0, 1.9) if african else random.uniform(0.72, 1.05)
-    red = 0.85 if african and person.sex == "female" else 1.0  # that skin alone is reddish
-    skin_gain = tone * np.array([red, random.uniform(0.95, 1.02), random.uniform(0.9, 1.02)])
+    reddish = african and person.sex == "female" and style == "makehuman"  # that skin alone
+    skin_gain = tone * np.array([0.85 if reddish else 1.0, random.uniform(0.95, 1.02), random.uniform(0.9, 1.02)])
     colours = np.array(HAIR_COLOURS[person.ancestry])
     colour = colours[random.integers(len(colours))] * random.uniform(0.8, 1.25)
-    styles = HAIRSTYLES[person.sex, african] if person.age >= 2 else TODDLER_HAIR if person.age >= 1 else INFANT_HAIR
+    young = wardrobe.toddler_hair if person.age >= 1 else wardrobe.infant_hair
+    styles = wardrobe.hair[person.sex, african] if person.age >= 2 else young
     infancy = float(np.interp(person.age, (0.3, 3.0), (0.0, 1.0)))  # brows and hair thicken until about three
     grown = 0.8 + 0.2 * min(1.0, person.age / 8)
     skin_age = "young" if person.age < MIDDLE_AGE else "middleage"
     return Look(
-        skin=str(random.choice(SKINS[person.ancestry, skin_age])).format(person.sex),
+        skin=str(random.choice(wardrobe.skins[person.ancestry, skin_age])).format(person.sex),
         skin_gain=tuple(map(float, skin_gain)),
         eyes=str(random.choice(EYES[person.ancestry])),
         eye_gain=(1.0, 1.0, 1.0),
-        brows=str(random.choice(BROWS)),
+        brows=str(random.choice(wardrobe.brows)),
         brow_density=float(random.uniform(0.55, 0.95)) * grown * (0.3 + 0.7 * infancy),
         lateral_brow_loss=0.0,
-        lashes=str(random.choice(LASHES)),
+        lashes=str(random.choice(wardrobe.lashes)),
         lash_density=float(random.uniform(0.25, 0.5)),
         hair=str(random.choice(styles)),
         hair_colour=tuple(map(float, colour)),

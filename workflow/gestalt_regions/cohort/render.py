@@ -134,12 +134,13 @@ class Studio:
 
     def _dress(self, look: Look, view: View) -> list[Piece]:
         """The pieces of this look, textured and coloured."""
+        eyes, teeth, tongue = map(self.model.only, ("eyes", "teeth", "tongue"))
         chosen = {
             "body": ("body", f"skin/{look.skin}", look.skin_gain),
             "clothes": ("clothes", "plain", view.clothes),
-            "eyes": ("eyes/HighPolyEyes", look.iris, look.eye_gain),
-            "teeth": ("teeth/Teeth_Base", "teeth/Teeth_Base", (0.9, 0.9, 0.88)),
-            "tongue": ("tongue/tongue01", "tongue/tongue01", (0.9, 0.75, 0.75)),
+            "eyes": (eyes, look.iris, look.eye_gain),
+            "teeth": (teeth, teeth, (0.9, 0.9, 0.88)),
+            "tongue": (tongue, tongue, (0.9, 0.75, 0.75)),
             "eyebrows": (f"eyebrows/{look.brows}", f"eyebrows/{look.brows}", look.brow_colour),
             "eyelashes": (f"eyelashes/{look.lashes}", f"eyelashes/{look.lashes}", (0.02, 0.015, 0.012)),
             "hair": (f"hair/{look.hair}", f"hair/{look.hair}", look.hair_colour),

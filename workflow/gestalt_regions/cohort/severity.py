@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from gestalt_regions.cohort.headmodel import HeadModel
-from gestalt_regions.cohort.recipes import UNAFFECTED, load_recipes
+from gestalt_regions.cohort.recipes import UNAFFECTED
 from gestalt_regions.cohort.scene import View
-from gestalt_regions.cohort.synthetic import TEXT, format_terms, parse_terms, scene
+from gestalt_regions.cohort.synthetic import TEXT, format_terms, parse_terms, scene, shown_recipes
 from gestalt_regions.io import new_array, read_table, write_table
 from gestalt_regions.progress import Progress
 
@@ -49,7 +49,7 @@ def severity_faces(
     from gestalt_regions.cohort.render import Studio  # VTK is needed here alone
 
     model = HeadModel(head)
-    recipes = load_recipes(recipe_files, hpo_terms, model.targets, cohort["classes"])
+    recipes, _ = shown_recipes(model, recipe_files, hpo_terms, cohort)
     rows = people_shown(read_table(plan_file, TEXT, TEXT))
     total, listed = len(rows) * len(severities), []
     studio, progress = Studio(model, cohort["size"]), Progress(total, "faces")

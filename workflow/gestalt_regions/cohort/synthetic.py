@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 from collections import Counter
@@ -14,17 +15,19 @@ from PIL import Image
 
 from gestalt_regions.cohort import anatomy, knobs, looks, views
 from gestalt_regions.cohort.evidence import Evidence
-from gestalt_regions.cohort.expression import draw_terms, express
+from gestalt_regions.cohort.expression import draw_terms, express, shown
 from gestalt_regions.cohort.headmodel import HeadModel
 from gestalt_regions.cohort.identity import CALM, add, both, identity, macro
 from gestalt_regions.cohort.landmarks import NAMES
 from gestalt_regions.cohort.people import Person, people
 from gestalt_regions.cohort.raters import check, rate, write_files
-from gestalt_regions.cohort.recipes import Recipe, load_recipes
+from gestalt_regions.cohort.recipes import Recipe, Term, load_recipes
 from gestalt_regions.errors import InputError
 from gestalt_regions.io import read_table, write_array, write_table
 from gestalt_regions.progress import track
 from gestalt_regions.seeds import generator
+
+log = logging.getLogger("gestalt_regions")
 
 TEXT = ("sample_id", "subject_id", "kin_group", "label", "true_label", "split", "ancestry", "sex", "terms")
 
@@ -43,23 +46,25 @@ def plan(
     hpo_terms: str | Path,
     output: str | Path,
     rejected: str | Path,
+    not_shown: str | Path,
     *,
     cohort: dict,
     seed: int,
     evidence: Evidence | None = None,
 ) -> None:
-    """Write plan.csv and rejected.csv (see `_rejections`).
+    """Write plan.csv, rejected.csv (see `_rejections`) and not_shown.csv (see `_left_out`).
 
     The plan: one row per photo, everything drawn for its subject, and nothing about other rows. Columns: sample_id,
     subject_id, photo (1..), kin_group, label (as given, wrong for the share cohort.label_noise), true_label (whose
     signs the subject has), split, ancestry, sex, age (years), severity (factor on the recipe's weights), terms
-    ("name=strength;..."), attempts (draws of the subject's identity until its head was sound), shortcut (1: the photo
-    carries the cue). evidence: what recipes are checked against. Raises InputError for a bad recipe, or if no head of
-    a subject is sound.
+    ("name=strength;..."), attempts (draws of the subject's identity until its head was sound), look (HeadModel.look),
+    shortcut (1: the photo carries the cue). evidence: what recipes are checked against. Raises InputError for a bad
+    recipe, or if no head of a subject is sound.
     """
     views.check(cohort["photos"])
     model = HeadModel(head)
-    recipes = load_recipes(recipe_files, hpo_terms, model.targets, cohort["classes"], evidence)
+    recipes, missing = shown_recipes(model, recipe_files, hpo_terms, cohort, evidence)
+    write_table(_left_out(missing, model.look), not_shown)
     rows, broken = [], []
     subjects = people(cohort, seed)
     folds = [(person.subject_id, label) for person, label, split in subjects if split == "folds"]
@@ -87,12 +92,34 @@ def plan(
                     "severity": severity,
                     "terms": format_terms(terms),
                     "attempts": 1 + len(refused),
+                    "look": model.look,
                 }
             )
     write_table(_rejections(broken, len(subjects)), rejected)
     photos = [(row["sample_id"], row["true_label"], row["split"]) for row in rows]
     carrying = knobs.carriers(photos, cohort["shortcut"], seed)
     write_table(pd.DataFrame([row | {"shortcut": int(row["sample_id"] in carrying)} for row in rows]), output)
+
+
+def shown_recipes(
+    model: HeadModel,
+    files: Sequence[str | Path],
+    hpo_terms: str | Path,
+    cohort: Mapping,
+    evidence: Evidence | None = None,
+) -> tuple[dict[str, Recipe], list[tuple[str, Term]]]:
+    """The recipes of the cohort's classes without the terms that this head's look cannot show, and those terms."""
+    recipes = load_recipes(files, hpo_terms, model.targets, cohort["classes"], evidence)
+    return shown(recipes, looks.WARDROBES[model.look].shows)
+
+
+def _left_out(missing: Sequence[tuple[str, Term]], look: str) -> pd.DataFrame:
+    """label, term, region, frequency, appearance (changes) of the terms that no subject gets; a warning names them."""
+    if missing:
+        terms = ", ".join(f"{label}: {term.term}" for label, term in missing)
+        log.warning("the %s look cannot show %d terms, so no subject has them: %s", look, len(missing), terms)
+    rows = [(label, t.term, t.region, t.frequency, ";".join(t.appearance)) for label, t in missing]
+    return pd.DataFrame(rows, columns=["label", "term", "region", "frequency", "appearance"])
 
 
 def _refused(model: HeadModel, person: Person, terms: Mapping[str, float], cohort: dict, seed: int) -> list[list[str]]:
@@ -152,7 +179,7 @@ def scene(model: HeadModel, row: Mapping, recipe: Recipe | None, *, cohort: dict
         view = knobs.with_cue(view, cohort["shortcut"])
     attempt = int(row.get("attempts", 1))
     shape = head_shape(model, person, weights, view.expression, cohort=cohort, seed=seed, attempt=attempt)
-    return shape, looks.changed(looks.look(seed, person), changes), view
+    return shape, looks.changed(looks.look(seed, person, model.look), changes), view
 
 
 def render_shard(
@@ -175,7 +202,7 @@ def render_shard(
 
     table = read_table(plan_file, TEXT, TEXT)
     model = HeadModel(head)
-    recipes = load_recipes(recipe_files, hpo_terms, model.targets, cohort["classes"])
+    recipes, _ = shown_recipes(model, recipe_files, hpo_terms, cohort)
     rows = table[shard_of(len(table), cohort["shards"]) == shard].to_dict("records")
     studio = Studio(model, cohort["size"])
     output = Path(output)
@@ -215,7 +242,7 @@ def samples(plan_file: str | Path, shards: Sequence[str | Path], output: str | P
     table.insert(1, "image", table["sample_id"].map(where))
     first = ["sample_id", "image", "label", "subject_id", "kin_group", "split"]
     table["simulated"] = True
-    attributes = ["true_label", "sex", "age", "ancestry", "photo", "severity", "terms", "shortcut"]
+    attributes = ["true_label", "sex", "age", "ancestry", "photo", "severity", "terms", "shortcut", "look"]
     write_table(table[[*first, "simulated", *attributes]], output)
 
 
@@ -233,7 +260,7 @@ def rate_heldout(
     """Write what three simulated raters mark on the held-out photos: `files` (label -> CSV as clinicians hand it in)
     and, which no real study has, every single mark beside the truth (`raters.rate`).
     """
-    recipes = load_recipes(recipe_files, hpo_terms, HeadModel(head).targets, cohort["classes"])
+    recipes, _ = shown_recipes(HeadModel(head), recipe_files, hpo_terms, cohort)
     table = read_table(plan_file, TEXT, TEXT)
     heldout = table[table["split"] == "heldout"]
     listed = [(r.sample_id, r.label, parse_terms(r.terms)) for r in heldout.itertuples()]

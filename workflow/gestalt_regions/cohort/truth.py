@@ -14,8 +14,8 @@ import pandas as pd
 from gestalt_regions.cohort import counterfactuals as cf
 from gestalt_regions.cohort.headmodel import HeadModel
 from gestalt_regions.cohort.landmarks import NAMES
-from gestalt_regions.cohort.recipes import Recipe, load_recipes
-from gestalt_regions.cohort.synthetic import TEXT, format_terms, parse_terms, scene, shard_of
+from gestalt_regions.cohort.recipes import Recipe
+from gestalt_regions.cohort.synthetic import TEXT, format_terms, parse_terms, scene, shard_of, shown_recipes
 from gestalt_regions.errors import InputError
 from gestalt_regions.faces import align
 from gestalt_regions.faces.given import POINTS
@@ -157,7 +157,7 @@ def truth_shard(
     from gestalt_regions.cohort.render import Studio  # VTK is needed here alone
 
     frames, model = Frames(faces_index, crops, regions, sizes), HeadModel(head)
-    recipes = load_recipes(recipe_files, hpo_terms, model.targets, cohort["classes"])
+    recipes, _ = shown_recipes(model, recipe_files, hpo_terms, cohort)
     only = {"all": lambda: None, "none": list, "explained": lambda: list(_samples(explained))}[which]()
     chosen, about = cf.chosen(read_table(plan_file, TEXT, TEXT), frames.samples, only)
     log.info("%s", about)

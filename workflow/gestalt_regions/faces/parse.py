@@ -1,4 +1,4 @@
-"""Face parsing: BiSeNet's 19 CelebAMask-HQ labels on a whole head, turned into LaPa's 11."""
+"""Face parsing: BiSeNet's 19 CelebAMask-HQ labels on a whole head, turned into LaPa's 11 and ears."""
 
 from __future__ import annotations
 
@@ -30,7 +30,8 @@ LAPA = (
     "lower_lip",
     "hair",
 )
-# CelebAMask-HQ label in BiSeNet's order -> LaPa. LaPa's skin is the face: ears, neck and what is worn are background.
+LABELS = (*LAPA, "ear")  # of the stored maps: LaPa has no ears, the fine region set does
+# CelebAMask-HQ label in BiSeNet's order -> LABELS. LaPa's skin is the face: neck and what is worn are background.
 # Glasses become skin: an eye seen through clear ones keeps its own label, one behind dark ones is reported as missing.
 CELEBAMASK = {
     "background": "background",
@@ -40,8 +41,8 @@ CELEBAMASK = {
     "left_eye": "left_eye",
     "right_eye": "right_eye",
     "glasses": "skin",
-    "left_ear": "background",
-    "right_ear": "background",
+    "left_ear": "ear",
+    "right_ear": "ear",
     "earring": "background",
     "nose": "nose",
     "mouth": "inner_mouth",
@@ -53,7 +54,7 @@ CELEBAMASK = {
     "hair": "hair",
     "hat": "background",
 }
-_TO_LAPA = np.array([LAPA.index(name) for name in CELEBAMASK.values()], np.uint8)
+_TO_LAPA = np.array([LABELS.index(name) for name in CELEBAMASK.values()], np.uint8)
 _GLASSES = list(CELEBAMASK).index("glasses")
 _PAIRS = tuple((LAPA.index(f"right_{part}"), LAPA.index(f"left_{part}")) for part in ("brow", "eye"))
 SPLIT_SHARE = 0.2  # a component with more than this share on its smaller side lies over the mid-line, and is cut there
@@ -61,7 +62,7 @@ GLASSES_SHARE = 0.005  # of the parsed frame
 
 
 def to_lapa(labels: np.ndarray, points: np.ndarray) -> np.ndarray:
-    """CelebAMask-HQ labels [H,W] to LaPa ids uint8 [H,W], with brows and eyes put on their side by geometry.
+    """CelebAMask-HQ labels [H,W] to ids of LABELS uint8 [H,W], with brows and eyes put on their side by geometry.
 
     points: the five landmarks [5,2] in this frame. BiSeNet confuses left and right, so each connected component of
     brow (eye) pixels goes to the side of the mid-line (from between the eyes to between the mouth corners) on which

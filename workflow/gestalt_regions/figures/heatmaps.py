@@ -38,6 +38,7 @@ def _heatmap(axes: plt.Axes, values: pd.DataFrame, text: np.ndarray, limit: floa
     axes.set_facecolor("0.88")  # undefined cells
     axes.set(xlabel="", ylabel="")
     axes.tick_params(length=0)
+    axes.tick_params(axis="y", rotation=0)
     for row, column in zip(*np.nonzero(values.isna().to_numpy()), strict=True):
         axes.text(column + 0.5, row + 0.5, "n/a", ha="center", va="center", fontsize=6, color="0.35")
 

@@ -30,16 +30,16 @@ def minmax(values: np.ndarray) -> np.ndarray:
     return np.zeros_like(values) if high <= low else (values - low) / (high - low)
 
 
-def choose(index: pd.DataFrame, samples: Sequence[str], count: int, control: str) -> list[str]:
+def choose(
+    index: pd.DataFrame, samples: Sequence[str], count: int, control: str, key: str = "figures.maps.samples"
+) -> list[str]:
     """The faces to show: `samples`, or the first recognised syndromic ones, held-out first, each of another class.
 
     Falls back on unrecognised ones where no face is recognised.
     """
     for sample in samples:
         if sample not in set(index["sample_id"]):
-            raise InputError(
-                f"figures.maps.samples: '{sample}' is not explained; {nearest(sample, index['sample_id'])}"
-            )
+            raise InputError(f"{key}: '{sample}' is not explained; {nearest(sample, index['sample_id'])}")
     if samples:
         return list(samples)
     pool = index[index["label"] != control]

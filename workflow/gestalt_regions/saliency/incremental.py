@@ -35,6 +35,10 @@ class Patch:
         return self.rows.whole and self.columns.whole
 
 
+def _memory(value: Patch | Tensor) -> int:
+    return (value.data if isinstance(value, Patch) else value).untyped_storage().data_ptr()
+
+
 def _along(span: Span, begin: list[int], count: int, before: int, device) -> tuple[Tensor, Tensor, Tensor]:
     """For `count` places from `begin` of each window: the place in the padded map, that in the patch, and which."""
     places = torch.tensor(begin, device=device)[:, None] + torch.arange(count, device=device)
@@ -69,17 +73,25 @@ class Occluder:
                 names = zip(step.inputs, given, strict=True)
                 values[step.name] = step.call(*(self._complete(maps[n], v) for n, v in names))
             elif step.kind == "add":
-                values[step.name] = self._sum(step, given, maps)
+                values[step.name] = self._sum(step, given, maps, self._spare(i, values))
             else:
-                values[step.name] = self._local(step, given[0], maps)
+                values[step.name] = self._local(step, given[0], maps, self._spare(i, values))
             for name in self.done[i]:
                 values.pop(name, None)
         return values[self.program[-1].name]
 
-    def _local(self, step: Instruction, patch: Patch, maps: dict[str, Tensor]) -> Patch:
+    def _spare(self, i: int, values: dict[str, Patch | Tensor]) -> bool:
+        """Whether nothing after instruction i reads the memory of its first input, so that it can be written over."""
+        name = self.program[i].inputs[0]
+        memory = _memory(values[name])
+        return name in self.done[i] and sum(_memory(value) == memory for value in values.values()) == 1
+
+    def _local(self, step: Instruction, patch: Patch, maps: dict[str, Tensor], spare: bool) -> Patch:
         source, (height, width) = maps[step.inputs[0]], maps[step.name].shape[-2:]
         sweeps = step.sweeps(*source.shape[-2:])
         rows, columns = patch.rows.through(sweeps[0], height), patch.columns.through(sweeps[1], width)
+        if step.over and spare:
+            return Patch(patch.rows, patch.columns, step.over(patch.data))
         if patch.whole and rows.whole and columns.whole:
             data = step.call(patch.data)
         else:
@@ -87,14 +99,15 @@ class Occluder:
         self.multiplications += step.weights * data.shape[0] * data.shape[2] * data.shape[3]
         return Patch(rows, columns, data)
 
-    def _sum(self, step: Instruction, given: list[Patch], maps: dict[str, Tensor]) -> Patch:
+    def _sum(self, step: Instruction, given: list[Patch], maps: dict[str, Tensor], spare: bool) -> Patch:
         rows, columns = given[0].rows.union(given[1].rows), given[0].columns.union(given[1].columns)
         same = (SAME_PLACE, SAME_PLACE)
         first, second = (
             _surrounded(patch, maps[name], rows, columns, same, 0.0)
             for name, patch in zip(step.inputs, given, strict=True)
         )
-        return Patch(rows, columns, first + second)
+        over = spare or first is not given[0].data  # patched together here: nobody else has it
+        return Patch(rows, columns, first.add_(second) if over else first + second)
 
     @staticmethod
     def _complete(source: Tensor, value: Patch | Tensor) -> Tensor:

@@ -36,6 +36,7 @@ class Instruction:
     sweeps: Callable[[int, int], tuple[Sweep, Sweep]] | None = None  # local: along both sides, for a map of h x w
     fill: float = 0.0  # what the padding is made of
     weights: int = 0  # multiplications for each place of the output
+    over: Callable[[Tensor], Tensor] | None = None  # the same as `call`, over its input
 
 
 def _still(module: Callable) -> Callable[[Tensor], Tensor]:
@@ -97,7 +98,8 @@ def _pool(node: str, inputs: tuple[str, ...], pool: nn.Module) -> Instruction | 
 
 
 def _pointwise(node: str, inputs: tuple[str, ...], call: Callable) -> Instruction:
-    return Instruction(node, "local", inputs, call, call, lambda height, width: (SAME_PLACE, SAME_PLACE))
+    over = torch.relu_ if call is torch.relu or type(call) is nn.ReLU else None
+    return Instruction(node, "local", inputs, call, call, lambda height, width: (SAME_PLACE, SAME_PLACE), over=over)
 
 
 def _traced(network: StagedNetwork) -> fx.Graph:

@@ -8,6 +8,7 @@ import pandas as pd
 
 SPECIAL = str.maketrans({
     "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
+    "<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}",
     "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "–": "--",
 })  # fmt: skip
 
@@ -16,23 +17,29 @@ def escape(text: str) -> str:
     return str(text).translate(SPECIAL)
 
 
-def booktabs(frame: pd.DataFrame, caption: str, label: str, notes: Sequence[str] = (), columns: str = "") -> str:
-    """A complete `table` environment; needs the LaTeX package booktabs.
+def booktabs(
+    frame: pd.DataFrame, caption: str, label: str, notes: Sequence[str] = (), columns: str = "", *, long: bool = False
+) -> str:
+    """A complete `table` (or `longtable`) environment; needs the LaTeX package booktabs (and longtable).
 
-    columns: the argument of tabular; empty for the first column left, the others right.
+    columns: the argument of tabular; empty for the first column left, the others right. A frame without rows gives a
+    table that says so.
     """
-    lines = [
-        r"\begin{table}",
-        r"\centering",
-        rf"\caption{{{escape(caption)}}}",
-        rf"\label{{{label.replace('_', '-')}}}",
-    ]
-    lines += [rf"\begin{{tabular}}{{{columns or 'l' + 'r' * (frame.shape[1] - 1)}}}", r"\toprule"]
-    lines += [" & ".join(map(escape, frame.columns)) + r" \\", r"\midrule"]
+    columns = columns or "l" + "r" * (frame.shape[1] - 1)
+    head = [" & ".join(map(escape, frame.columns)) + r" \\", r"\midrule"]
+    title = [rf"\caption{{{escape(caption)}}}", rf"\label{{{label.replace('_', '-')}}}"]
+    body = []
     for values in frame.itertuples(index=False):
         # A cell that opens with a bracket would be read as the optional argument of the line break before it.
         cells = [f"{{}}{cell}" if cell.startswith("[") else cell for cell in map(escape, values)]
-        lines.append(" & ".join(cells) + r" \\")
-    lines += [r"\bottomrule", r"\end{tabular}"]
-    lines += [rf"\par\footnotesize {escape(note)}" for note in notes]
-    return "\n".join([*lines, r"\end{table}", ""])
+        body.append(" & ".join(cells) + r" \\")
+    if not body:
+        body = [rf"\multicolumn{{{frame.shape[1]}}}{{l}}{{None.}} \\"]
+    below = [rf"\par\footnotesize {escape(note)}" for note in notes]
+    if long:
+        opening = [rf"\begin{{longtable}}{{{columns}}}", *title[:1], title[1] + r" \\", r"\toprule", *head, r"\endhead"]
+        lines = [*opening, *body, r"\bottomrule", r"\end{longtable}", *below]
+    else:
+        opening = [r"\begin{table}", r"\centering", *title, rf"\begin{{tabular}}{{{columns}}}", r"\toprule", *head]
+        lines = [*opening, *body, r"\bottomrule", r"\end{tabular}", *below, r"\end{table}"]
+    return "\n".join([*lines, ""])

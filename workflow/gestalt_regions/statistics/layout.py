@@ -26,6 +26,11 @@ def number(value: float, digits: int = 3) -> str:
     return f"{value:.{digits}f}" if np.isfinite(value) else UNDEFINED
 
 
+def p_text(p: float) -> str:
+    """Four decimals; `<0.0001` below them."""
+    return "<0.0001" if p < 0.0001 else number(p, 4)
+
+
 def mean_sd(mean: float, sd: float) -> str:
     """`0.816 (0.020)`; a dash where undefined."""
     return f"{number(mean)} ({number(sd)})" if np.isfinite(mean) else UNDEFINED
@@ -125,3 +130,24 @@ def table4_latex(table: pd.DataFrame, simulated: str) -> str:
     labelled = table.assign(cell=table["method"] + ", " + table["region"])
     caption = _prefix(simulated) + table4_caption(table)
     return booktabs(table4(table), caption, f"tab:table4-{table['variant'].iloc[0]}", notes(labelled, "cell"))
+
+
+def tests_latex(tests: pd.DataFrame, variant: str, simulated: str) -> str:
+    """All tests of one variant, as a table that may run over pages."""
+    tests = tests[tests["variant"] == variant]
+    stars = tests["significant"].eq(True).map({True: "*", False: ""})
+    effect = zip(tests["rank_biserial"], tests["rank_biserial_low"], tests["rank_biserial_high"], strict=True)
+    shown = pd.DataFrame({
+        "Method": tests["method"].where(~tests["method"].duplicated(), ""), "Syndrome": tests["syndrome"],
+        "Region": tests["region"], "Test": tests["test"].replace({"t-test": "t", "Mann-Whitney U": "U", "none": "–"}),
+        "Statistic": [number(v, 2) for v in tests["statistic"]], "p": [p_text(v) for v in tests["p"]],
+        "Corrected p": [p_text(v) for v in tests["p_corrected"]] + stars,
+        "d": [number(v, 2) for v in tests["cohens_d"]],
+        "r [interval]": [f"{number(r, 2)} {bounds(low, high)}".strip() for r, low, high in effect],
+    })  # fmt: skip
+    caption = _prefix(simulated) + (
+        f"All tests behind Table 3, variant {variant}: t-test (t) or Mann-Whitney U, p before and after correction "
+        "(* significant), Cohen's d and rank-biserial correlation r with its bootstrap interval."
+    )
+    labelled = tests.assign(cell=tests["method"] + ", " + tests["syndrome"] + ", " + tests["region"])
+    return booktabs(shown, caption, f"tab:table3-tests-{variant}", notes(labelled, "cell"), "llllrrrrr", long=True)

@@ -40,3 +40,17 @@ def interval(draws: np.ndarray, level: float) -> tuple[float, float]:
         return float("nan"), float("nan")
     low, high = np.quantile(finite, [(1 - level) / 2, (1 + level) / 2])
     return float(low), float(high)
+
+
+def rank_biserial_draws(x: np.ndarray, y: np.ndarray, x_weights: np.ndarray, y_weights: np.ndarray) -> np.ndarray:
+    """Rank-biserial correlation of x [n] against y [m], positive where x is larger, in each weighted sample: [B].
+
+    The mean sign of all weighted pairs, from sorted values and running sums of weights [B, n] and [B, m].
+    """
+    order = np.argsort(y, kind="stable")
+    running = np.zeros((len(y_weights), len(y) + 1))
+    np.cumsum(y_weights[:, order], axis=1, out=running[:, 1:])
+    below, upto = (np.searchsorted(y[order], x, side=side) for side in ("left", "right"))
+    size = x_weights.sum(axis=1) * running[:, -1]
+    total = np.einsum("bn,bn->b", x_weights, running[:, below] + running[:, upto])
+    return np.divide(total - size, size, out=np.full(len(size), np.nan), where=size > 0)

@@ -11,8 +11,8 @@ from statsmodels.stats.multitest import multipletests
 from gestalt_regions import io, seeds
 from gestalt_regions.errors import InputError
 from gestalt_regions.statistics import inputs, layout
-from gestalt_regions.statistics.resample import cluster_weights, interval
-from gestalt_regions.statistics.twosample import compare, dominance
+from gestalt_regions.statistics.resample import cluster_weights, interval, rank_biserial_draws
+from gestalt_regions.statistics.twosample import compare
 
 
 def units(coefficients: pd.DataFrame, unit: str) -> pd.DataFrame:
@@ -36,15 +36,32 @@ def correct(p: np.ndarray, method: str) -> np.ndarray:
     return corrected
 
 
-def _effect_interval(x: pd.DataFrame, y: pd.DataFrame, weights: Mapping[str, pd.DataFrame], level: float):
-    """Cluster bootstrap interval of the rank-biserial correlation; groups keep their weight across all tests."""
-    x, y = x[np.isfinite(x["coefficient"])], y[np.isfinite(y["coefficient"])]
-    wx = weights[x["label"].iloc[0]][x["kin_group"]].to_numpy()
-    wy = weights[y["label"].iloc[0]][y["kin_group"]].to_numpy()
-    signs = dominance(x["coefficient"].to_numpy(), y["coefficient"].to_numpy())
-    size = wx.sum(axis=1) * wy.sum(axis=1)
-    total = ((wx @ signs) * wy).sum(axis=1)
-    return interval(np.divide(total, size, out=np.full(len(size), np.nan), where=size > 0), level)
+class _Weights:
+    """Bootstrap counts of the units of each class; a kin group keeps its count across all tests."""
+
+    def __init__(self, values: pd.DataFrame, labels: Sequence[str], bootstrap: Mapping, seed: int) -> None:
+        self.drawn, self.cache = {}, {}
+        for label in labels:
+            groups = pd.Index(sorted(values.loc[values["label"] == label, bootstrap["group"]].unique()))
+            rng = seeds.generator(seed, "rq1", label)
+            self.drawn[label] = groups, cluster_weights(groups, bootstrap["n_resamples"], rng)
+        self.group, self.level = bootstrap["group"], bootstrap["level"]
+
+    def of(self, cell: pd.DataFrame) -> np.ndarray:
+        """Counts [n_resamples, len(cell)] of a class's units."""
+        label = cell["label"].iloc[0]
+        groups, drawn = self.drawn[label]
+        at = groups.get_indexer(cell[self.group])
+        key = label, at.tobytes()
+        if key not in self.cache:
+            self.cache[key] = np.ascontiguousarray(drawn[:, at])
+        return self.cache[key]
+
+    def effect_interval(self, x: pd.DataFrame, y: pd.DataFrame) -> tuple[float, float]:
+        """Interval of the rank-biserial correlation of two classes' defined coefficients."""
+        x, y = x[np.isfinite(x["coefficient"])], y[np.isfinite(y["coefficient"])]
+        values = x["coefficient"].to_numpy(), y["coefficient"].to_numpy()
+        return interval(rank_biserial_draws(*values, self.of(x), self.of(y)), self.level)
 
 
 def run_tests(
@@ -53,14 +70,10 @@ def run_tests(
     """One row per method x syndrome x region: the test, its corrected p value, effect sizes and counts.
 
     `variant`: unit ("image" | "subject"), correction, family ("all" | "method"), alpha, assumption_level.
-    `bootstrap`: n_resamples, level. Undefined tests carry NaN, an empty `significant` and a note.
+    `bootstrap`: n_resamples, level, group. Undefined tests carry NaN, an empty `significant` and a note.
     """
     values = units(coefficients, variant["unit"])
-    weights = {}
-    for label in [control, *syndromes]:
-        groups = sorted(values.loc[values["label"] == label, "kin_group"].unique())
-        drawn = cluster_weights(groups, bootstrap["n_resamples"], seeds.generator(seed, "rq1", label))
-        weights[label] = pd.DataFrame(drawn, columns=groups)
+    weights = _Weights(values, [control, *syndromes], bootstrap, seed)
     cells = {key: cell for key, cell in values.groupby(["method", "region", "label"], sort=False)}
     empty, rows = values.iloc[:0], []
     for method in values["method"].unique():
@@ -77,7 +90,7 @@ def run_tests(
                 row |= compare(y["coefficient"], x["coefficient"], variant["assumption_level"])
                 note, low, high = row.pop("note"), np.nan, np.nan
                 if np.isfinite(row["rank_biserial"]):
-                    low, high = _effect_interval(x, y, weights, bootstrap["level"])
+                    low, high = weights.effect_interval(x, y)
                 rows.append(row | {"rank_biserial_low": low, "rank_biserial_high": high, "note": note})
     return _decide(pd.DataFrame(rows), variant)
 
@@ -125,6 +138,7 @@ def run(
     samples_path: str,
     outputs: Mapping[str, Sequence[str]],
     tests_path: str,
+    tests_tex_path: str,
     *,
     variants: Mapping[str, Mapping],
     policy: str,
@@ -133,7 +147,7 @@ def run(
     bootstrap: Mapping,
     seed: int,
 ) -> None:
-    """Write table3 (CSV and LaTeX) of every variant and all tests.
+    """Write table3 (CSV and LaTeX) of every variant and all tests (CSV; LaTeX of the corrected variant).
 
     `outputs` holds "csv" and "tex": one path per variant, in the order of `variants`.
     """
@@ -152,4 +166,6 @@ def run(
         io.write_table(table, csv)
         io.write_text(layout.table3_latex(table, control, simulated), tex)
         every.append(tests.assign(simulated=bool(simulated)))
-    io.write_table(pd.concat(every, ignore_index=True), tests_path)
+    tests = pd.concat(every, ignore_index=True)
+    io.write_table(tests, tests_path)
+    io.write_text(layout.tests_latex(tests, next(iter(variants)), simulated), tests_tex_path)

@@ -12,7 +12,7 @@ import pandas as pd
 from gestalt_regions import io, seeds
 from gestalt_regions.statistics import inputs, layout
 from gestalt_regions.statistics.resample import cluster_weights, interval, mean_defined, sd_defined
-from gestalt_regions.statistics.spearman import spearman
+from gestalt_regions.statistics.spearman import resampled
 
 MINIMUM = 3
 FOLD_COLUMNS = ["fold", "method", "region", "correlation", "n", "rho", "note"]
@@ -33,46 +33,53 @@ def _why_undefined(cell: pd.DataFrame, kind: str, terms: int) -> str:
 
 
 def correlate(
-    data: pd.DataFrame, methods: Sequence[str], kind: str, terms: Mapping[str, int], weights: pd.DataFrame
-) -> tuple[pd.DataFrame, dict[tuple[str, str], np.ndarray]]:
-    """Correlation of coefficient and annotations per fold, method and region.
+    data: pd.DataFrame, methods: Sequence[str], terms: Mapping[str, int], weights: pd.DataFrame
+) -> tuple[pd.DataFrame, dict[str, dict[tuple[str, str], np.ndarray]]]:
+    """Correlation of coefficient and annotations per kind, fold, method and region, and in every resample.
 
     `data`: method, region, fold, sample_id, label, coefficient, annotations. `terms`: number of terms per region.
-    `weights`: bootstrap counts, one column per sample_id. Returns one row per cell and, per (method, region), the
-    resampled values [folds, n_resamples].
+    `weights`: bootstrap counts, one column per sample_id. Returns one row per cell and, per kind and (method, region),
+    the resampled values [folds, n_resamples].
     """
-    cells = {key: cell for key, cell in data.groupby(["method", "region", "fold"], sort=False)}
-    folds = list(data["fold"].unique())
-    rows, draws = [], {(method, region): [] for method in methods for region in terms}
-    for method, region, fold in itertools.product(methods, terms, folds):
-        cell = cells.get((method, region, fold), data.iloc[:0])
-        kept = cell[np.isfinite(cell["coefficient"])]
-        rho, resampled, note = np.nan, np.full(len(weights), np.nan), ""
-        if terms[region] and len(kept) >= MINIMUM:
-            x, y = kept["coefficient"].to_numpy(), kept["annotations"].to_numpy()
-            groups = kept["label"].to_numpy(dtype=str) if kind == "within_syndrome" else None
-            rho = float(spearman(x, y, groups=groups)[0])
-            if np.isfinite(rho):
-                resampled = spearman(x, y, weights[kept["sample_id"]].to_numpy(), groups)
-        if not np.isfinite(rho):
-            note = _why_undefined(kept, kind, terms[region])
-        elif len(kept) < len(cell):
-            note = f"{len(cell) - len(kept)} images without a coefficient left out"
-        rows.append({"fold": fold, "method": method, "region": region, "correlation": kind, "n": len(kept), "rho": rho})
-        rows[-1]["note"] = note
-        draws[method, region].append(resampled)
+    cells = {key: cell.set_index("sample_id") for key, cell in data.groupby(["method", "region", "fold"], sort=False)}
+    folds, images = list(data["fold"].unique()), pd.Index(weights.columns)
+    label = data.drop_duplicates("sample_id").set_index("sample_id")["label"].reindex(images).to_numpy(dtype=str)
+    groups = {"pooled": None, "within_syndrome": label}
+    rows, draws = [], {kind: {(method, region): [] for method in methods for region in terms} for kind in KINDS}
+    for region in terms:
+        of_region = data[data["region"] == region].drop_duplicates("sample_id").set_index("sample_id")["annotations"]
+        y = of_region.reindex(images).to_numpy(dtype=float)
+        wanted = [(m, f) for m, f in itertools.product(methods, folds) if terms[region] and (m, region, f) in cells]
+        x = {(m, f): cells[m, region, f]["coefficient"].reindex(images).to_numpy(dtype=float) for m, f in wanted}
+        x = {key: values for key, values in x.items() if np.isfinite(values).sum() >= MINIMUM}
+        one = resampled(x, y, np.ones((1, len(images))), groups)
+        many = resampled(x, y, weights.to_numpy(), groups)
+        for kind, method, fold in itertools.product(KINDS, methods, folds):
+            cell = cells.get((method, region, fold), data.iloc[:0])
+            kept = cell[np.isfinite(cell["coefficient"])]
+            rho, note = one[kind].get((method, fold), [np.nan])[0], ""
+            if not np.isfinite(rho):
+                note = _why_undefined(kept, kind, terms[region])
+            elif len(kept) < len(cell):
+                note = f"{len(cell) - len(kept)} images without a coefficient left out"
+            row = {"fold": fold, "method": method, "region": region, "correlation": kind, "n": len(kept)}
+            rows.append(row | {"rho": rho, "note": note})
+            undefined = not np.isfinite(rho)  # then no resample counts either
+            empty = np.full(len(weights), np.nan)
+            draws[kind][method, region].append(empty if undefined else many[kind][method, fold])
     shape = (len(folds), len(weights))
-    return pd.DataFrame(rows, columns=FOLD_COLUMNS), {key: np.reshape(d, shape) for key, d in draws.items()}
+    table = pd.DataFrame(rows, columns=FOLD_COLUMNS)
+    return table, {kind: {key: np.reshape(d, shape) for key, d in of.items()} for kind, of in draws.items()}
 
 
 def summarise(folds: pd.DataFrame, draws: Mapping[tuple[str, str], np.ndarray], level: float) -> pd.DataFrame:
     """Mean and sample sd over the fold models, with a bootstrap interval of that mean: one row per method x region."""
     rows = []
-    for (method, region), resampled in draws.items():
+    for (method, region), drawn in draws.items():
         cell = folds[(folds["method"] == method) & (folds["region"] == region)]
         rho = cell["rho"].to_numpy(dtype=float)
         defined = int(np.isfinite(rho).sum())
-        low, high = interval(mean_defined(resampled, axis=0), level)
+        low, high = interval(mean_defined(drawn, axis=0), level)
         notes = sorted({note for note in cell["note"] if note})
         if len(cell) == 0:
             notes.append("no annotated held-out images")
@@ -132,15 +139,19 @@ def run(
     rng = seeds.generator(seed, "rq2")
     drawn = cluster_weights(used[bootstrap["group"]], bootstrap["n_resamples"], rng)
     weights = pd.DataFrame(drawn, columns=used["sample_id"].to_numpy())
-    every, tables = [], {}
+    folds, draws = correlate(data, methods, terms, weights)
+    tables = {}
     for kind in KINDS:
-        folds, draws = correlate(data, methods, kind, terms, weights)
-        every.append(folds)
-        tables[kind] = summarise(folds, draws, bootstrap["level"]).assign(groups=used[bootstrap["group"]].nunique())
+        part = folds[folds["correlation"] == kind]
+        table = summarise(part, draws[kind], bootstrap["level"])
+        tables[kind] = table.assign(groups=used[bootstrap["group"]].nunique())
     simulated = inputs.simulated_phrase(samples)
     for (name, variant), csv, tex in zip(variants.items(), outputs["csv"], outputs["tex"], strict=True):
         table = variant_table(tables, variant["correlation"])
         table = table.assign(policy=policy, level=bootstrap["level"], variant=name, simulated=bool(simulated))
         io.write_table(table, csv)
         io.write_text(layout.table4_latex(table, simulated), tex)
-    io.write_table(pd.concat(every, ignore_index=True).assign(policy=policy, simulated=bool(simulated)), folds_path)
+    order = folds["correlation"].map(list(KINDS).index)
+    folds = folds.assign(order=order, at=folds["method"].map(methods.index)).sort_values(["order", "at"], kind="stable")
+    folds = folds.drop(columns=["order", "at"])
+    io.write_table(folds.assign(policy=policy, simulated=bool(simulated)), folds_path)

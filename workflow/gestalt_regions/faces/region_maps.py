@@ -1,0 +1,73 @@
+"""The region maps of the sets in resources/regions.yaml, from stored labels and landmarks."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from scipy import ndimage
+
+from gestalt_regions.errors import InputError
+from gestalt_regions.faces import align
+from gestalt_regions.faces.given import POINTS
+from gestalt_regions.faces.parse import LABELS
+from gestalt_regions.io import new_array, read_array, read_table
+from gestalt_regions.region_sets import load_sets
+
+log = logging.getLogger("gestalt_regions")
+
+
+def face_coordinates(points: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray, float]:
+    """u and v float64 [size,size] of every pixel of the crop (see resources/regions.yaml) and the eye distance.
+
+    points: the five landmarks [5,2] in pixels of the crop (right eye, left eye, nose, mouth corners).
+    """
+    across = points[1] - points[0]
+    origin = points[:2].mean(axis=0)
+    down = points[3:].mean(axis=0) - origin
+    if abs(np.linalg.det([across, down])) < 1e-6:  # a degenerate face: take the line through the eyes and its normal
+        down = np.array([-across[1], across[0]])
+    y, x = np.mgrid[:size, :size]
+    offset = np.stack([x - origin[0], y - origin[1]], axis=-1)
+    u, v = np.moveaxis(offset @ np.linalg.inv(np.stack([across, down])), -1, 0)
+    return u, v, float(np.linalg.norm(across))
+
+
+def set_map(
+    labels: np.ndarray, points: np.ndarray, regions: Mapping[str, Sequence], names: Sequence[str]
+) -> np.ndarray:
+    """The region map uint8 [S,S] of a set: ids in the order of `regions` (from 1), 0 where no region takes the pixel.
+
+    labels: the parser's map [S,S]; names: its labels in the order of their ids; points: landmarks [5,2] in the crop.
+    """
+    u, v, eye_distance = face_coordinates(np.asarray(points, np.float64), len(labels))
+    found = np.zeros(labels.shape, np.uint8)
+    for number, pieces in enumerate(regions.values(), start=1):
+        for piece in pieces:
+            mask = np.isin(labels, [names.index(label) for label in piece["labels"]])
+            if "grow" in piece and mask.any():
+                near = ndimage.distance_transform_edt(~mask) <= piece["grow"] * eye_distance
+                mask = mask | (near & np.isin(labels, [names.index(label) for label in piece["over"]]))
+            for axis, values in (("u", u), ("v", v)):
+                if axis in piece:
+                    mask = mask & (values >= piece[axis][0]) & (values < piece[axis][1])
+            found[mask & (found == 0)] = number
+    return found
+
+
+def write_set(labels_path: str, index_path: str, sets_path: str, name: str, output: str) -> None:
+    """The maps uint8 [N,S,S] of one set for all faces, from their stored labels and landmarks."""
+    entry = load_sets(sets_path, LABELS)[name]
+    labels, index = read_array(labels_path), read_table(index_path, ["row", "sample_id", *POINTS])
+    if len(labels) != len(index):
+        raise InputError(f"{labels_path}: {len(labels)} faces, but {index_path} lists {len(index)}; rebuild the faces")
+    size, empty = labels.shape[1], np.zeros(len(entry["regions"]), int)
+    with new_array(output, labels.shape, np.uint8) as stack:
+        for row, points in enumerate(index[POINTS].to_numpy(np.float64).reshape(-1, 5, 2)):
+            matrix = align.resized(align.similarity(points)[0], size)
+            stack[row] = set_map(np.asarray(labels[row]), align.transform(matrix, points), entry["regions"], LABELS)
+            empty += np.bincount(stack[row].ravel(), minlength=len(empty) + 1)[1:] == 0
+    for region, count in zip(entry["regions"], empty, strict=True):
+        if count:
+            log.info("%s: no pixel of %s in %d of %d faces; no coefficient there", name, region, count, len(index))

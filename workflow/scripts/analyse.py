@@ -1,0 +1,15 @@
+"""One analysis beyond the paper's tables."""
+
+from gestalt_regions.job import job
+from gestalt_regions.statistics.analyses import run
+
+with job(snakemake):
+    files = dict(snakemake.input.items())
+    run(
+        snakemake.wildcards.analysis,
+        files,
+        snakemake.output.csv,
+        snakemake.output.tex,
+        settings=snakemake.params.settings,
+        seed=snakemake.params.seed,
+    )

@@ -1,0 +1,21 @@
+"""Figure 3: cases, each on a card."""
+
+from gestalt_regions.figures.case import draw
+from gestalt_regions.job import job
+
+with job(snakemake):
+    inputs, params = snakemake.input, snakemake.params
+    draw(
+        inputs.crops,
+        inputs.regions,
+        inputs.index,
+        inputs.samples,
+        inputs.coefficients,
+        inputs.annotations,
+        inputs.terms,
+        snakemake.output.figure,
+        policy=params.policy,
+        samples=params.samples,
+        count=params.cases,
+        control=params.control,
+    )

@@ -1,0 +1,9 @@
+"""The region sets on the mean face."""
+
+from gestalt_regions.figures.region_sets import draw
+from gestalt_regions.job import job
+
+with job(snakemake):
+    inputs = snakemake.input
+    maps = dict(zip(snakemake.params.sets, inputs.regions, strict=True))
+    draw(inputs.crops, maps, inputs.sets, inputs.samples, snakemake.output.figure)
