@@ -166,6 +166,7 @@ def test_it_learns_what_can_be_seen_and_nothing_else(shards, training, tmp_path)
     state, about = resnet_morph.read(outputs["weights"])
     assert about["faces"] == 60
     assert about["training_set_sha256"] == digest(shards)
+    assert len(about["code"]) >= 16
     assert {v.dtype for v in state.values() if v.ndim == 4} == {torch.float16}
     network, preprocess = resnet_morph.build(3, 0.0, outputs["weights"], {})
     assert list(network.stages) == ["stem", "layer1", "layer2", "layer3", "layer4", "pool"]

@@ -68,7 +68,7 @@ def face(
     truth = {"face": who.subject_id, "age": who.age, "sex": who.sex, "ancestry": who.ancestry}
     truth |= {f"shape:{v.name}": value for v, value in zip(found, shown, strict=True)}
     truth |= {f"look:{name}": amount for name, amount in changes.items()}
-    return weights, looks.changed(looks.look(seed, who), changes), view, truth
+    return weights, looks.changed(looks.look(seed, who, model.look), changes), view, truth
 
 
 def aligned(photo: np.ndarray, landmarks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

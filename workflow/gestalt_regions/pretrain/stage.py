@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import torch
 
+from gestalt_regions import code
 from gestalt_regions.assets import sha256
 from gestalt_regions.errors import InputError
 from gestalt_regions.folds import HELDOUT
@@ -21,6 +22,7 @@ from gestalt_regions.pretrain.training import by_group, train
 from gestalt_regions.seeds import derive
 from gestalt_regions.tables import fold_table
 
+SCRIPT = Path(code.HOME).parent / "scripts/morph_train.py"
 CEILING, UNTRAINED = "ArcFace MobileFaceNet", "untrained ResNet-18"
 
 
@@ -54,6 +56,7 @@ def train_stage(
         "heldout_r2": by_group(found, faces.groups()),
         "training": settings,
         "training_set_sha256": digest(shards),
+        "code": code.digest(SCRIPT, ()),
         "seed": seed,
     }
     resnet_morph.save(outputs["weights"], net, about)
