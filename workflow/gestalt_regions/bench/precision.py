@@ -12,10 +12,10 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from gestalt_regions.coefficients import REGIONS, apply_policy, coefficients
+from gestalt_regions.coefficients import REGIONS, image_coefficients
 from gestalt_regions.io import read_array, read_table
 
-POLICIES = {"absolute_raw": ("absolute", "raw"), "absolute_minmax": ("absolute", "minmax")}
+POLICIES = {f"absolute_{scale}": {"sign": "absolute", "scale": scale} for scale in ("raw", "minmax")}
 
 
 def _plain(maps: np.ndarray) -> np.ndarray:
@@ -32,16 +32,20 @@ def _scaled(maps: np.ndarray) -> np.ndarray:
 ROUNDINGS = {"float16": _plain, "float16, scaled per map": _scaled}
 
 
+def _coefficients(maps: np.ndarray, regions: np.ndarray) -> np.ndarray:
+    """[n, policies, regions] of maps [n, 2, s, s] and region maps [n, s, s]."""
+    pairs = zip(maps, regions, strict=True)
+    return np.stack([image_coefficients(each, where, len(REGIONS), POLICIES)[0] for each, where in pairs])
+
+
 def effect(maps: np.ndarray, regions: np.ndarray) -> list[dict]:
     """One row for each rounding and policy: the largest relative change of a coefficient, the share of ranks of images
     in a region that change, one minus the lowest rank correlation of a region."""
     rows = []
     for rounding, cast in ROUNDINGS.items():
-        for policy, (sign, scale) in POLICIES.items():
-            before, after = (
-                coefficients(apply_policy(m, sign, scale), regions, list(REGIONS.values()))[0]
-                for m in (maps, cast(maps))
-            )
+        both = [_coefficients(each, regions) for each in (maps, cast(maps))]
+        for k, policy in enumerate(POLICIES):
+            before, after = (each[:, k] for each in both)
             ranks = [stats.rankdata(c, axis=0) for c in (before, after)]
             change = np.abs(after - before) / np.abs(before)
             lowest = min(stats.spearmanr(before[:, i], after[:, i]).statistic for i in range(before.shape[1]))
