@@ -10,7 +10,7 @@ HEAVY := torch torchvision timm pandas scipy sklearn matplotlib numpy statsmodel
          onnxruntime cv2 insightface sympy PIL captum pingouin skimage jinja2 jsonschema networkx
 
 # make test-slurm  the cluster tests, apart: they install Debian's Slurm and take minutes
-.PHONY: study setup test test-slurm check smoke bench-saliency bench-coefficients disk-budget lock clean
+.PHONY: study setup test test-slow test-slurm check smoke bench-saliency bench-coefficients disk-budget lock clean
 study: setup
 	$(SNAKEMAKE)
 
@@ -28,6 +28,9 @@ setup: .venv/ready
 
 test: setup check
 	$(BIN)/python -m pytest tests --ignore tests/slurm
+
+test-slow: setup
+	$(BIN)/python -m pytest tests -m slow
 
 # As root on Debian: a real Slurm on this machine, the smoke study through it, and jobs that ask for too little.
 test-slurm: setup

@@ -6,7 +6,7 @@ import pytest
 import torch
 import torchvision
 import zennit.composites
-from gestalt_regions.models import arcface
+from gestalt_regions.models import arcface, torchvision_resnet
 from gestalt_regions.saliency.explainer import Explainer
 from gestalt_regions.saliency.registry import load_methods
 from torch import nn
@@ -140,12 +140,22 @@ class Stacked(nn.Module):
         return self.sum(torch.stack([a, b], -1))
 
 
-@pytest.mark.parametrize("variant", VARIANTS)
-@pytest.mark.parametrize("name", PEERS)
+@pytest.mark.parametrize(
+    ("name", "variant"),
+    [
+        pytest.param(name, variant, marks=[] if name == "LRP-EpsilonPlus" else pytest.mark.slow)
+        for name in PEERS
+        for variant in VARIANTS
+    ],
+)
 def test_relevance_is_zennits_on_arcface(mobilefacenet, name, variant):
-    """BatchNorm after the dense layer, PReLU, depthwise convolutions, sums as modules of the converter."""
-    x, target = images(112, 2)
-    network = copy.deepcopy(mobilefacenet)
+    """BatchNorm after the dense layer, PReLU, depthwise convolutions, sums as modules of the converter.
+
+    In double precision: over fifty layers the canonized maps nearly cancel, and single precision leaves 5e-4.
+    """
+    x, target = images(112, 1)
+    x, network = x.double(), copy.deepcopy(mobilefacenet).double()
+    own = copy.deepcopy(network)
     if variant == "canonized":
         for stage in network.stages.values():
             for key, module in stage.named_children():
@@ -155,12 +165,13 @@ def test_relevance_is_zennits_on_arcface(mobilefacenet, name, variant):
     layers = []
     if name == "ExcitationBackprop" and variant == "canonized":
         layers = [((nn.PReLU,), zennit.composites.Pass())]
-    ours = run(mobilefacenet, name, x, target, variant=variant)
+    ours = run(own, name, x, target, variant=variant)
     oracle = peer(network, lambda: PEERS[name](layer_map=layers, canonizers=canonizer), x, target)
-    assert deviation(ours, oracle) < 1e-4
+    assert deviation(ours, oracle) < 1e-8
 
 
 @pytest.mark.parametrize("name", ["GuidedBackprop", "DeconvNet"])
-def test_rectifier_rules_are_zennits(resnet, name):
-    x, target = images(48)
-    assert deviation(run(resnet, name, x, target), peer(resnet, getattr(zennit.composites, name), x, target)) < 1e-4
+def test_rectifier_rules_are_zennits(name):
+    torch.manual_seed(0)
+    network, (x, target) = lively(torchvision_resnet.build(CLASSES, 0.0, "", {})[0]), images(48)
+    assert deviation(run(network, name, x, target), peer(network, getattr(zennit.composites, name), x, target)) < 1e-4

@@ -37,6 +37,7 @@ rule draw_montage:
 
 # Asks Snakemake, which plans the whole study once more and runs nothing; no file of the study is needed. The config is not
 # among the params: a value in it moves no box. Which rules there are is.
+# No environment of its own: it asks the Snakemake that runs it.
 rule draw_workflow:
     output:
         figure=report(
@@ -49,15 +50,11 @@ rule draw_workflow:
         "results/logs/{cohort}/figures-figure2.log",
     benchmark:
         "results/benchmarks/{cohort}/figures-figure2.tsv"
-    conda:
-        "../../envs/statistics.yaml"
     threads: config["run"]["threads"]
     resources:
         mem_mb=1000,
         runtime=10,
     params:
-        snakefile=workflow.main_snakefile,
-        python=sys.executable,
         files=lambda wildcards: {each.name: os.path.basename(each.snakefile) for each in workflow.rules},
     message:
         "Figure 2, the workflow"

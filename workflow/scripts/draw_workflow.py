@@ -1,13 +1,13 @@
 """Figure 2: the workflow."""
 
+import sys
+from pathlib import Path
+
 from gestalt_regions.figures.workflow import draw
 from gestalt_regions.job import job
 from gestalt_regions.rulegraph import ask_snakemake, rule_graph
 
 with job(snakemake):
-    params = snakemake.params
-    draw(
-        rule_graph(ask_snakemake(params.snakefile, snakemake.config, params.python)),
-        params.files,
-        snakemake.output.figure,
-    )
+    snakefile = Path(snakemake.scriptdir).resolve().parents[1] / "Snakefile"
+    graph = rule_graph(ask_snakemake(str(snakefile), snakemake.config, sys.executable))
+    draw(graph, snakemake.params.files, snakemake.output.figure)

@@ -105,9 +105,9 @@ def read(path: str | Path) -> dict[str, dict[str, str]]:
 
 
 def main(output: str = "docs/methods.md", assets: str = "results/assets") -> None:
-    logging.getLogger("gestalt_regions").setLevel(logging.ERROR)  # it warns of random weights
     write_text(f"{ABOUT}\n{table(outcomes(BACKBONES, Path(assets)))}", output)
 
 
 if __name__ == "__main__":
+    logging.getLogger("gestalt_regions").setLevel(logging.ERROR)  # it warns of random weights
     main(*sys.argv[1:])

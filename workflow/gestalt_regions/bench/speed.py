@@ -52,7 +52,6 @@ class Row:
 def networks(architecture: str, size: int, device: torch.device) -> tuple[StagedNetwork, StagedNetwork, torch.Tensor]:
     """The engine's network, the libraries' copy of it, and seeded images [16, 3, size, size]."""
     torch.manual_seed(SEED)
-    logging.getLogger("gestalt_regions").setLevel(logging.ERROR)  # it warns of random weights
     ours, _ = builder("timm_resnet")(12, 0.0, "", {"architecture": architecture})
     ours = ours.eval().requires_grad_(False).to(device, memory_format=torch.channels_last)
     return ours, as_published(ours), torch.randn(16, 3, size, size).to(device)
@@ -163,4 +162,5 @@ def main(arguments: list[str] | None = None) -> pd.DataFrame:
 
 
 if __name__ == "__main__":
+    logging.getLogger("gestalt_regions").setLevel(logging.ERROR)  # it warns of random weights
     main()

@@ -55,10 +55,13 @@ def _cell(x: np.ndarray, y: np.ndarray, groups: np.ndarray, weights: np.ndarray)
 
 def _row(kind: str, method: str, region: str, cells: list, level: float) -> dict:
     rho = np.array([cell[0] for cell in cells])
-    low, high = interval(mean_defined(np.array([cell[1] for cell in cells]), axis=0), level)
+    draws = np.array([cell[1] for cell in cells]) if cells else np.full((1, 1), np.nan)
+    low, high = interval(mean_defined(draws, axis=0), level)
     n, subjects, df = cells[0][2:] if cells else (0, 0, 0)
     note = ""
-    if not np.isfinite(rho).any():
+    if not cells:
+        note = "no annotated held-out images"
+    elif not np.isfinite(rho).any():
         note = "no subject has enough repeated measures" if df < 1 else "nothing varies within a subject"
     elif not np.isfinite(low):
         note = "no interval: undefined in more than a tenth of the resamples"
