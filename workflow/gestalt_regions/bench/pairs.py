@@ -14,7 +14,7 @@ from pathlib import Path
 
 import torch
 
-from gestalt_regions.bench.iresnet import write_iresnet
+from gestalt_regions.bench.standins import write_standin
 from gestalt_regions.errors import InputError
 from gestalt_regions.io import write_text
 from gestalt_regions.models.network import StagedNetwork
@@ -43,8 +43,7 @@ def _network(entry: Backbone, assets: Path) -> tuple[StagedNetwork, int, int]:
     with tempfile.TemporaryDirectory() as folder:
         path = str(assets / entry.asset) if entry.asset else ""
         if entry.from_file:
-            path = str(Path(folder) / "iresnet.onnx")
-            write_iresnet(path)
+            path = write_standin(entry.name, folder)
         network, preprocess = builder(entry.name)(3, 0.0, path, {})
     pooled = not isinstance(network.stages[list(network.stages)[-1]], torch.fx.GraphModule)
     return network.eval().requires_grad_(False), preprocess.channels, SMALL if pooled else entry.size
