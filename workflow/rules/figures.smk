@@ -37,7 +37,6 @@ rule draw_montage:
 
 # Asks Snakemake, which plans the whole study once more and runs nothing; no file of the study is needed. The config is not
 # among the params: a value in it moves no box. Which rules there are is.
-# No environment of its own: it asks the Snakemake that runs it.
 rule draw_workflow:
     output:
         figure=report(
@@ -50,6 +49,8 @@ rule draw_workflow:
         "results/logs/{cohort}/figures-figure2.log",
     benchmark:
         "results/benchmarks/{cohort}/figures-figure2.tsv"
+    conda:
+        "../../envs/statistics.yaml"
     threads: config["run"]["threads"]
     resources:
         mem_mb=1000,
