@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 
 from gestalt_regions.cohort.shards import Truth
-from gestalt_regions.errors import InputError
 from gestalt_regions.faces import align
 from gestalt_regions.faces.given import POINTS
 from gestalt_regions.faces.photo import Unusable, read_photo

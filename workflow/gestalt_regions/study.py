@@ -11,6 +11,7 @@ from gestalt_regions.assets import load_manifest
 from gestalt_regions.cohort import knobs
 from gestalt_regions.config import validate
 from gestalt_regions.errors import InputError, nearest
+from gestalt_regions.matching import check as matching
 from gestalt_regions.models.registry import Backbone, backbone
 from gestalt_regions.region_sets import region_ids
 from gestalt_regions.saliency.registry import lacking, resolve
@@ -117,6 +118,7 @@ def _check(config: dict, assets: dict) -> None:
                 raise InputError(
                     f"config saliency.methods.{name}: {reason}; models.{key} ({model['backbone']}) has none"
                 )
+    matching.check(config["matching"])
     for question in ("rq1", "rq2"):
         policy = config["statistics"][question]["policy"]
         if policy not in config["coefficients"]["policies"]:

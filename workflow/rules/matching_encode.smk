@@ -1,7 +1,6 @@
 # Encoders and encodings of GestaltMatcher-Arc (Hustinx et al. 2023): every face as unit vectors, one for each view.
 
 ENCODERS = list(config["matching"]["encoders"])
-ENCODINGS = "results/{cohort}/matching/encodings"
 
 
 wildcard_constraints:
@@ -51,9 +50,9 @@ rule encode:
         card="results/{cohort}/matching/encoders/{encoder}.json",
         index="results/{cohort}/faces/index.csv",
     output:
-        encodings=f"{ENCODINGS}/{{encoder}}.npy",
-        index=f"{ENCODINGS}/{{encoder}}.csv",
-        about=f"{ENCODINGS}/{{encoder}}.json",
+        encodings="results/{cohort}/matching/encodings/{encoder}.npy",
+        index="results/{cohort}/matching/encodings/{encoder}.csv",
+        about="results/{cohort}/matching/encodings/{encoder}.json",
     log:
         "results/logs/{cohort}/matching/encode-{encoder}.log",
     benchmark:

@@ -54,9 +54,7 @@ def engine(entry: dict, card: dict, asset: str, trained: str, threads: int, devi
     return lambda crops: run(np.ascontiguousarray(preprocess(crops).numpy()))
 
 
-def encode(
-    inputs: dict[str, str], outputs: dict[str, str], entry: dict, batch: int, threads: int, device: str
-) -> None:
+def encode(inputs: dict[str, str], outputs: dict[str, str], entry: dict, batch: int, threads: int, device: str) -> None:
     """Inputs crops, index, card, asset and trained ("" if none); outputs encodings, index, about.
 
     encodings: float32 [n, 4, d], rows as in the index CSV (row, sample_id), views in the order of TTA, every vector of

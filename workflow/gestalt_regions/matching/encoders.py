@@ -70,7 +70,7 @@ def describe(entry: dict, asset: str, threads: int, feature_layer: bool = False)
         difference, own = min(differences), differences[1] < differences[0]
         log.info("PyTorch and ONNX Runtime differ by at most %.1e in a unit vector", difference)
         if difference > AGREEMENT:
-            raise InputError(f"{asset}: PyTorch and ONNX Runtime differ by {difference:.1e}; it was not converted right")
+            raise InputError(f"{asset}: PyTorch and ONNX differ by {difference:.1e}; it was not converted right")
         about |= {"engine": "onnx", "scales_itself": own, "largest_difference": difference}
     if feature_layer:
         build(1, 0.0, asset, {**entry["options"], "feature_layer": True})
