@@ -28,10 +28,10 @@ def rule_graph(dot: str) -> nx.DiGraph:
 def run_snakemake(
     snakefile: str | Path, config: Mapping, python: str, *arguments: str, studies: Sequence[str] = ()
 ) -> subprocess.CompletedProcess:
-    """Plan the whole study, as if nothing of it were there, in this working directory; arguments must say to run nothing.
+    """Plan the whole study in this working directory, as if nothing of it were there.
 
-    config is merged over the Snakefile's own and over the files of `studies`. python: the interpreter that Snakemake is
-    installed in.
+    arguments: what Snakemake is to do, and that it runs nothing. config is merged over the Snakefile's own and over the
+    files of `studies`. python: the interpreter that Snakemake is installed in.
     """
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "config.yaml"

@@ -27,10 +27,10 @@ def _what(stage: Stage, found: re.Match, config: Mapping, works: list[Work]) -> 
         return None if model is None or settings is None else saliency_key(named["method"], settings, model)
     if named.get("analysis"):
         return named["analysis"]
-    if named.get("model") and len(works) > 1:
-        model = config["models"].get(named["model"])
-        return next((w.what for w in works if model and w.what.split(",")[0] == network(model)), None)
-    return works[0].what if works else None
+    if {work.what for work in works} == {""}:
+        return ""
+    model = config["models"].get(named.get("model"))
+    return next((w.what for w in works if model and w.what.split(",")[0] == network(model)), None)
 
 
 def _jobs(config: Mapping, size: Size, results: Path) -> Iterator[tuple[str, str, float, float, float]]:
