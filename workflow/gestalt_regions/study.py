@@ -15,6 +15,7 @@ from gestalt_regions.matching import check as matching
 from gestalt_regions.models.registry import Backbone, backbone
 from gestalt_regions.region_sets import region_ids
 from gestalt_regions.saliency.registry import lacking, resolve
+from gestalt_regions.size import cut
 from gestalt_regions.statistics.analyses import ANALYSES
 
 
@@ -133,6 +134,7 @@ def load(config: dict, base: str | Path) -> Study:
         region_ids(Path(base) / "resources/regions.yaml", name)
     assets = load_manifest(Path(base) / "resources/assets.yaml")
     _check(filled, assets)
+    cut(filled)
     return Study(filled, assets)
 
 
