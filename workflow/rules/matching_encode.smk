@@ -7,18 +7,6 @@ wildcard_constraints:
     encoder="|".join(map(re.escape, ENCODERS)),
 
 
-def encoder_asset(wildcards):
-    asset = STUDY.encoder(wildcards.encoder).asset
-    return {"asset": asset} if asset else {}
-
-
-def encoder_inputs(wildcards):
-    """The crops an encoder takes, the file it is built from, and what was learned where it is fine-tuned."""
-    encoder = STUDY.encoder(wildcards.encoder)
-    crops = {"crops": f"results/{wildcards.cohort}/faces/crops_{encoder.size}.npy"}
-    return crops | encoder_asset(wildcards)
-
-
 # Needs no image, so that a file that is not an encoder's is found before any is rendered, encoded or trained on.
 rule encoder_card:
     input:
