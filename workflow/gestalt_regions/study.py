@@ -75,6 +75,17 @@ class Study:
         return roots
 
 
+def _check_network(where: str, entry: dict, config: dict) -> None:
+    """An entry of models or of matching.encoders, `where` in the config it is."""
+    found = backbone(entry["backbone"])
+    if found.from_file and not Path(entry["options"]["weights"]).is_file():
+        named = f"config {where}.options.weights: '{entry['options']['weights']}'"
+        raise InputError(f"{named} is no file; {found.name} is built from a file of yours")
+    if entry.get("fine_tuned", True) and entry["recipe"] not in config["recipes"]:
+        near = nearest(entry["recipe"], config["recipes"])
+        raise InputError(f"config {where}.recipe: no recipe '{entry['recipe']}'; {near}")
+
+
 def _check(config: dict, assets: dict) -> None:
     """What a schema cannot say: names that must exist elsewhere in the config or in a registry."""
     for name in config["assets"]["local"]:
@@ -89,16 +100,11 @@ def _check(config: dict, assets: dict) -> None:
     if config["cohort"]["kind"] == "nih_faces" and not config["cohort"]["nih_faces"]["metadata"]:
         raise InputError("config cohort.nih_faces.metadata is empty; give the folder that holds partitions.csv")
     for name, model in config["models"].items():
-        found = backbone(model["backbone"])
-        size = found.size
-        if found.from_file and not Path(model["options"]["weights"]).is_file():
-            where = f"config models.{name}.options.weights: '{model['options']['weights']}'"
-            raise InputError(f"{where} is no file; {found.name} is built from a file of yours")
-        if model["recipe"] not in config["recipes"]:
-            near = nearest(model["recipe"], config["recipes"])
-            raise InputError(f"config models.{name}.recipe: no recipe '{model['recipe']}'; {near}")
-        if size not in config["faces"]["sizes"]:
+        _check_network(f"models.{name}", model, config)
+        if (size := backbone(model["backbone"]).size) not in config["faces"]["sizes"]:
             raise InputError(f"config faces.sizes lacks {size}, the size of the crops that models.{name} takes")
+    for name, encoder in config["matching"]["encoders"].items():
+        _check_network(f"matching.encoders.{name}", encoder, config)
     for name, settings in config["saliency"]["methods"].items():
         found, _ = resolve(name, settings)
         for key, model in config["models"].items():

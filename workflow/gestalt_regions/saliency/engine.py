@@ -18,7 +18,7 @@ from gestalt_regions.models.randomise import randomise
 from gestalt_regions.progress import Progress
 from gestalt_regions.saliency.explainer import Explainer
 from gestalt_regions.saliency.registry import resolve
-from gestalt_regions.saliency.shards import Facts, Shards, digest
+from gestalt_regions.saliency.shards import Facts, Shards
 from gestalt_regions.seeds import derive
 
 log = logging.getLogger("gestalt_regions")
@@ -72,7 +72,7 @@ def explain_fold(
 
     maps: float32 [n, 2, size, size], rows as in the index CSV (row, sample_id, set, label, target, logit, probability).
     The target is the predicted class (Sümer 2023, section 3) unless the settings name another; logit and probability
-    are the target's. Noise is seeded by the sample, not by its place. A killed job goes on where it was (shards.py).
+    are the target's. Noise is seeded by the sample, not by its place. A killed job goes on where it was (partial.py).
     trained: the index of the same method's maps on the trained network. If given, the network explained has all its
     weights drawn again, and the targets are those of that index: an untrained network's own answers mean nothing.
     """
@@ -112,12 +112,13 @@ def explain_fold(
     code = digest_of_code(__file__, [f"{run.__module__}:{run.__name__}"])
     files = [inputs["checkpoint"], inputs["crops"], *([trained] if trained else [])]
     key = digest(files, name, parameters, wanted, seed, step, code, todo.to_csv(index=False))
-    shards = Shards(outputs["maps"], key, len(todo), step)
-    left = len(todo) - sum(min(step, len(todo) - start) for start in shards.finished())
-    progress = Progress(left, f"images explained by {name}")
-    shards.fill(explain)
-    values = shards.gather((2, size, size))
-    index = todo[["sample_id", "set", "label"]].copy()
-    index.insert(0, "row", range(len(todo)))
-    index["target"] = [about["classes"][i] for i in values.target]
-    write_table(index.assign(logit=values.logit, probability=values.probability), outputs["index"])
+    with partial(outputs["maps"], key) as folder:
+        shards = Shards(folder, len(todo), step)
+        left = len(todo) - sum(min(step, len(todo) - start) for start in shards.finished())
+        progress = Progress(left, f"images explained by {name}")
+        shards.fill(explain)
+        values = shards.gather(outputs["maps"], (2, size, size))
+        index = todo[["sample_id", "set", "label"]].copy()
+        index.insert(0, "row", range(len(todo)))
+        index["target"] = [about["classes"][i] for i in values.target]
+        write_table(index.assign(logit=values.logit, probability=values.probability), outputs["index"])
