@@ -38,7 +38,9 @@ class Study:
     @property
     def controls(self) -> list[str]:
         """The controls of the evaluation that the study does not list among its methods anyway."""
-        return [name for name in self.config["evaluation"]["controls"] if name not in self.config["saliency"]["methods"]]
+        return [
+            name for name in self.config["evaluation"]["controls"] if name not in self.config["saliency"]["methods"]
+        ]
 
     @property
     def evaluated(self) -> list[str]:

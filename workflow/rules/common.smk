@@ -37,6 +37,12 @@ def face_stack(kind, wildcards):
     return f"results/{wildcards.cohort}/faces/{kind}_{size}.npy"
 
 
+def truth_stack(kind, wildcards):
+    """The stack of counterfactuals (twins, changes, labels) at the size that the model takes."""
+    size = STUDY.backbone(wildcards.model).size
+    return f"results/{wildcards.cohort}/truth/{kind}_{size}.npy"
+
+
 def model_inputs(wildcards):
     """The crops a model takes, and the file its backbone is built from."""
     asset = STUDY.asset(wildcards.model)
@@ -59,3 +65,27 @@ def analysis_files(wildcards):
     files = {name: ANALYSIS_FILES[name] for name in ANALYSES[wildcards.analysis].needs}
     found = {name: expand(paths, **wildcards) for name, paths in files.items()}
     return {name: paths if name == "coefficients" else paths[0] for name, paths in found.items()}
+
+
+def fewest(*counts):
+    """The smallest number of images; 0 means all."""
+    return min((count for count in counts if count), default=0)
+
+
+def region_stacks(wildcards):
+    return {
+        f"regions_{name}": face_stack("regions" if name == "paper" else f"regions_{name}", wildcards)
+        for name in REGION_SETS
+    }
+
+
+def maps_of_method(wildcards):
+    """The maps of all folds, and of a method (not of a control) those on the untrained networks."""
+    found = {}
+    for network, folder in (("trained", "saliency"), ("untrained", "untrained")):
+        if network == "untrained" and wildcards.method in CONTROLS:
+            continue
+        path = f"{FOLD_OF}/{folder}/{{{{method}}}}"
+        for kind, suffix in (("maps", "npy"), ("indices", "csv")):
+            found[f"{kind}_{network}"] = expand(expand(f"{path}.{suffix}", fold=FOLDS), **wildcards)
+    return found

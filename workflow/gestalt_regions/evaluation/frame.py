@@ -51,6 +51,16 @@ class Maps:
         return np.asarray(self._open[key][line.row])
 
 
+def from_job(snakemake) -> Maps:
+    """The maps that a job's inputs maps_<network>, indices_<network> and samples, and its param folds, describe."""
+    kinds = [
+        {network: snakemake.input.get(f"{kind}_{network}", []) for network in (TRAINED, UNTRAINED)}
+        for kind in ("maps", "indices")
+    ]
+    kinds = [{network: [p] if isinstance(p, str) else list(p) for network, p in kind.items()} for kind in kinds]
+    return Maps(snakemake.wildcards.method, snakemake.params.folds, *kinds, snakemake.input.samples)
+
+
 def recognised(rows: pd.DataFrame, predictions: Sequence[str], folds: Sequence[str]) -> pd.DataFrame:
     """The lines of faces that the trained model of their fold gives the right class, explained for that class.
 

@@ -15,7 +15,7 @@ from gestalt_regions.io import write_table
 from gestalt_regions.region_sets import region_ids
 
 log = logging.getLogger("gestalt_regions")
-PAIR_KEYS = ["sample_id", "fold", "kin_group", "network"]
+PAIR_KEYS = ["sample_id", "fold", "subject_id", "kin_group", "network"]
 
 
 def region_changes(change: np.ndarray, regions: np.ndarray, count: int) -> np.ndarray:

@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from gestalt_regions.models.network import StagedNetwork
+from gestalt_regions.seeds import derive
 
 
 def _reset(part: nn.Module) -> None:
@@ -33,6 +34,6 @@ def randomise(network: StagedNetwork, from_top: int | None, seed: int) -> Staged
         raise ValueError(f"from_top is {depth}; the network has {len(stages)} stages")
     with torch.random.fork_rng(devices=[]):
         for place, part in enumerate(itertools.chain([network.head], stages[::-1][:depth])):
-            torch.manual_seed((seed + place) % 2**63)
+            torch.manual_seed(derive(seed, "part", place))
             _reset(part)
     return network

@@ -15,6 +15,7 @@ from gestalt_regions.io import read_array, read_table, write_table
 from gestalt_regions.models import checkpoint
 from gestalt_regions.models.network import choose_device
 from gestalt_regions.models.randomise import randomise
+from gestalt_regions.partial import digest, partial
 from gestalt_regions.progress import Progress
 from gestalt_regions.saliency.explainer import Explainer
 from gestalt_regions.saliency.registry import resolve
