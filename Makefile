@@ -10,7 +10,8 @@ HEAVY := torch torchvision timm pandas scipy sklearn matplotlib numpy statsmodel
          onnxruntime cv2 insightface sympy PIL captum pingouin skimage jinja2 jsonschema networkx
 
 # make test-slurm  the cluster tests, apart: they install Debian's Slurm and take minutes
-.PHONY: study setup test test-slow test-slurm check smoke bench-saliency bench-coefficients disk-budget lock clean
+.PHONY: study setup test test-slow test-slurm check smoke bench-saliency bench-coefficients bench-matching disk-budget lock \
+        clean
 study: setup
 	$(SNAKEMAKE)
 
@@ -48,6 +49,10 @@ smoke: setup
 
 bench-coefficients: setup
 	$(BIN)/python -m gestalt_regions.bench.coefficients
+
+# Matching against the published way, and a gallery of a million faces; options: make bench-matching BENCH="--protocol"
+bench-matching: setup
+	$(BIN)/python -m gestalt_regions.bench.matching $(BENCH)
 
 # The saliency engine against the published way; options: make bench-saliency BENCH="--images 4 --rounds 3"
 bench-saliency: setup
