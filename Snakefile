@@ -26,6 +26,7 @@ include: "workflow/rules/leaks.smk"
 include: "workflow/rules/report.smk"
 include: "workflow/rules/targets.smk"
 include: "workflow/rules/every_rule.smk"
+include: "workflow/rules/start.smk"
 
 
 rule all:

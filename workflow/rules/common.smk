@@ -7,7 +7,10 @@ PACKAGE = os.path.join(workflow.basedir, "workflow")
 sys.path.insert(0, PACKAGE)
 os.environ.update(PYTHONPATH=PACKAGE)
 
+from gestalt_regions import runs
 from gestalt_regions.study import prepare
+
+runs.follow() if workflow.subprocess_exec else runs.announce()
 
 # Checks the whole config once and stops with a readable message; fills in the schema's defaults.
 STUDY = prepare(config, workflow.basedir)
