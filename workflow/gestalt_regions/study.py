@@ -11,9 +11,11 @@ from gestalt_regions.assets import load_manifest
 from gestalt_regions.cohort import knobs
 from gestalt_regions.config import validate
 from gestalt_regions.errors import InputError, nearest
+from gestalt_regions.matching import check as matching
 from gestalt_regions.models.registry import Backbone, backbone
 from gestalt_regions.region_sets import region_ids
 from gestalt_regions.saliency.registry import lacking, resolve
+from gestalt_regions.size import cut
 from gestalt_regions.statistics.analyses import ANALYSES
 
 
@@ -85,6 +87,7 @@ def _check(config: dict, assets: dict) -> None:
                 raise InputError(
                     f"config saliency.methods.{name}: {reason}; models.{key} ({model['backbone']}) has none"
                 )
+    matching.check(config["matching"])
     for question in ("rq1", "rq2"):
         policy = config["statistics"][question]["policy"]
         if policy not in config["coefficients"]["policies"]:
@@ -99,6 +102,7 @@ def load(config: dict, base: str | Path) -> Study:
         region_ids(Path(base) / "resources/regions.yaml", name)
     assets = load_manifest(Path(base) / "resources/assets.yaml")
     _check(filled, assets)
+    cut(filled)
     return Study(filled, assets)
 
 

@@ -1,5 +1,4 @@
 # Before the first job of a run: nobody else makes what it makes, and it is said once if there is no GPU.
-from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
 
 from gestalt_regions import gpus
@@ -13,7 +12,7 @@ onstart:
     try:
         runs.lock(runs.folders(path for job in planned for path in job.output))
     except InputError as error:
-        raise WorkflowError(str(error)) from None
+        sys.exit(f"gestalt-regions: {error}")
     named = ", ".join(sorted(ON_GPU & {job.rule.name for job in planned}))
     if named and workflow.local_exec and config["run"]["device"] == "auto" and not gpus.present(os.environ):
         logger.info(f"No GPU is seen here: {named} run on the CPU.")
