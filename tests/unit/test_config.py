@@ -88,6 +88,15 @@ def test_a_null_takes_an_entry_away(root, config):
         ({"cohort": {"subjects_per_class": {"KS": 2}}}, "no number for the class '22q11DS'"),
         ({"faces": {"sizes": [224]}}, r"faces\.sizes lacks 112"),
         ({"assets": {"local": {"yunet": {"path": "x", "sha256": "0" * 64}}}}, r"did you mean yunet\.onnx"),
+        ({"matching": {"encoders": {"mine": {"backbone": "sfaze"}}}}, "no backbone 'sfaze'; did you mean sface"),
+        (
+            {"matching": {"encoders": {"mine": {"backbone": "arcface_onnx"}}}},
+            r"mine.options.weights: '' is no file",
+        ),
+        ({"matching": {"encoders": {"mine": {"backbone": "sface", "fine_tuned": True}}}}, "mine.recipe: no recipe ''"),
+        ({"matching": {"ensemble": ["sfaze"]}}, r"matching\.ensemble: no encoder 'sfaze'.*did you mean sface"),
+        ({"matching": {"encoders": {"ensemble": {"backbone": "sface"}}}}, "the ensemble has that name"),
+        ({"matching": {"verification": {"pairs": "nowhere.txt"}}}, r"verification\.pairs: 'nowhere\.txt' is no file"),
         ({"statistics": {"rq1": {"policy": "raw"}}}, r"statistics\.rq1\.policy: no policy 'raw'"),
     ],
 )

@@ -65,14 +65,14 @@ def test_only_as_published_lets_the_judged_fold_choose(table, selection):
         assert not set(group[split.fit]) & set(group[split.choose])
 
 
-def test_training_learns_keeps_the_best_epoch_and_repeats(table, recipe):
+def test_training_learns_keeps_the_best_epoch_and_repeats(table, recipe, tmp_path):
     crops, labels = images(table)
     split = split_fold(table, "1", "inner", 0.2, 0)
     runs = []
-    for _ in range(2):
+    for run in range(2):
         net, preprocess = network()
         frozen = {k: v.clone() for k, v in net.stages["stem"].state_dict().items()}
-        history, scores = train_fold(net, preprocess, crops, labels, split, recipe, seed=3)
+        history, scores = train_fold(net, preprocess, crops, labels, split, recipe, 3, tmp_path / str(run))
         assert all(torch.equal(v, frozen[k]) for k, v in net.stages["stem"].state_dict().items())
         runs.append((history, scores))
     pd.testing.assert_frame_equal(runs[0][0], runs[1][0])
@@ -88,21 +88,20 @@ def test_training_learns_keeps_the_best_epoch_and_repeats(table, recipe):
     assert (part.correct == (part.label == part.predicted)).all()
 
 
-def test_cached_and_recomputed_features_train_the_same_network(table, recipe, monkeypatch):
+def test_cached_and_recomputed_features_train_the_same_network(table, recipe, monkeypatch, tmp_path):
     crops, labels = images(table)
     split = split_fold(table, "1", "last", 0.2, 0)
     results = []
     for limit in (2e9, 0):
         monkeypatch.setattr("gestalt_regions.models.training.CACHE_LIMIT", limit)
         net, preprocess = network()
-        results.append(train_fold(net, preprocess, crops, labels, split, recipe, seed=3)[1])
+        results.append(train_fold(net, preprocess, crops, labels, split, recipe, 3, tmp_path / str(limit))[1])
     assert np.allclose(*results, atol=1e-5)
 
 
-def test_too_many_frozen_stages_are_refused(table, recipe):
+def test_too_many_frozen_stages_are_refused(table, recipe, tmp_path):
     crops, labels = images(table)
     net, preprocess = network()
+    split = split_fold(table, "1", "last", 0.2, 0)
     with pytest.raises(InputError, match="frozen_stages is 3; this network has 2 stages"):
-        train_fold(
-            net, preprocess, crops, labels, split_fold(table, "1", "last", 0.2, 0), recipe | {"frozen_stages": 3}, 3
-        )
+        train_fold(net, preprocess, crops, labels, split, recipe | {"frozen_stages": 3}, 3, tmp_path)

@@ -34,6 +34,12 @@ def process_age() -> float:
     return time.time() - psutil.Process(os.getpid()).create_time()
 
 
+def processor_time() -> float:
+    """Seconds that all cores together worked for this process and for its children that have ended."""
+    times = os.times()
+    return times.user + times.system + times.children_user + times.children_system
+
+
 def place() -> str:
     """Where this job runs: the machine, and what Slurm gave it."""
     parts = [f"on {socket.gethostname()}"]
@@ -51,9 +57,10 @@ def settings(snakemake) -> dict[str, object]:
 def job(snakemake) -> Iterator[logging.Logger]:
     """Run a rule's work: log to `snakemake.log[0]` and stderr; end an InputError with its message alone.
 
-    The last log line states the seconds spent starting (process, imports) and computing; the `timing` rule reads it.
+    The last log line states the seconds spent starting (process, imports) and computing, and those of the processor
+    while computing; the `timing` rule and `make plan` read it.
     """
-    start = time.monotonic()
+    start, processor = time.monotonic(), processor_time()
     starting = process_age()
     path = Path(snakemake.log[0])
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -72,4 +79,5 @@ def job(snakemake) -> Iterator[logging.Logger]:
     except Exception:
         log.exception("rule %s failed", snakemake.rule)
         raise SystemExit(1) from None
-    log.info("finished: %.2f s starting, %.2f s computing", starting, time.monotonic() - start)
+    spent = (starting, time.monotonic() - start, processor_time() - processor)
+    log.info("finished: %.2f s starting, %.2f s computing, %.2f s of processor time", *spent)

@@ -11,9 +11,11 @@ from gestalt_regions.assets import load_manifest
 from gestalt_regions.cohort import knobs
 from gestalt_regions.config import validate
 from gestalt_regions.errors import InputError, nearest
+from gestalt_regions.matching import check as matching
 from gestalt_regions.models.registry import Backbone, backbone
 from gestalt_regions.region_sets import region_ids
 from gestalt_regions.saliency.registry import lacking, resolve
+from gestalt_regions.size import cut
 from gestalt_regions.statistics.analyses import ANALYSES
 
 
@@ -48,6 +50,17 @@ class Study:
         return roots
 
 
+def _check_network(where: str, entry: dict, config: dict) -> None:
+    """An entry of models or of matching.encoders, `where` in the config it is."""
+    found = backbone(entry["backbone"])
+    if found.from_file and not Path(entry["options"]["weights"]).is_file():
+        named = f"config {where}.options.weights: '{entry['options']['weights']}'"
+        raise InputError(f"{named} is no file; {found.name} is built from a file of yours")
+    if entry.get("fine_tuned", True) and entry["recipe"] not in config["recipes"]:
+        near = nearest(entry["recipe"], config["recipes"])
+        raise InputError(f"config {where}.recipe: no recipe '{entry['recipe']}'; {near}")
+
+
 def _check(config: dict, assets: dict) -> None:
     """What a schema cannot say: names that must exist elsewhere in the config or in a registry."""
     for name in config["assets"]["local"]:
@@ -62,16 +75,11 @@ def _check(config: dict, assets: dict) -> None:
     if config["cohort"]["kind"] == "nih_faces" and not config["cohort"]["nih_faces"]["metadata"]:
         raise InputError("config cohort.nih_faces.metadata is empty; give the folder that holds partitions.csv")
     for name, model in config["models"].items():
-        found = backbone(model["backbone"])
-        size = found.size
-        if found.from_file and not Path(model["options"]["weights"]).is_file():
-            where = f"config models.{name}.options.weights: '{model['options']['weights']}'"
-            raise InputError(f"{where} is no file; {found.name} is built from a file of yours")
-        if model["recipe"] not in config["recipes"]:
-            near = nearest(model["recipe"], config["recipes"])
-            raise InputError(f"config models.{name}.recipe: no recipe '{model['recipe']}'; {near}")
-        if size not in config["faces"]["sizes"]:
+        _check_network(f"models.{name}", model, config)
+        if (size := backbone(model["backbone"]).size) not in config["faces"]["sizes"]:
             raise InputError(f"config faces.sizes lacks {size}, the size of the crops that models.{name} takes")
+    for name, encoder in config["matching"]["encoders"].items():
+        _check_network(f"matching.encoders.{name}", encoder, config)
     for name, settings in config["saliency"]["methods"].items():
         found, _ = resolve(name, settings)
         for key, model in config["models"].items():
@@ -79,6 +87,7 @@ def _check(config: dict, assets: dict) -> None:
                 raise InputError(
                     f"config saliency.methods.{name}: {reason}; models.{key} ({model['backbone']}) has none"
                 )
+    matching.check(config["matching"])
     for question in ("rq1", "rq2"):
         policy = config["statistics"][question]["policy"]
         if policy not in config["coefficients"]["policies"]:
@@ -93,6 +102,7 @@ def load(config: dict, base: str | Path) -> Study:
         region_ids(Path(base) / "resources/regions.yaml", name)
     assets = load_manifest(Path(base) / "resources/assets.yaml")
     _check(filled, assets)
+    cut(filled)
     return Study(filled, assets)
 
 

@@ -9,12 +9,14 @@ import pandas as pd
 import torch
 
 from gestalt_regions.assets import sha256
+from gestalt_regions.code import digest as digest_of_code
 from gestalt_regions.errors import InputError
 from gestalt_regions.io import read_array, write_table
 from gestalt_regions.models import checkpoint
 from gestalt_regions.models.network import choose_device
 from gestalt_regions.models.registry import builder
 from gestalt_regions.models.training import split_fold, train_fold
+from gestalt_regions.partial import digest, partial
 from gestalt_regions.seeds import derive
 from gestalt_regions.tables import fold_table
 
@@ -36,7 +38,10 @@ def train(
     seed: int,
     device: str,
 ) -> None:
-    """Inputs crops, index, folds, asset ("" if none); outputs checkpoint, history, predictions."""
+    """Inputs crops, index, folds, asset ("" if none); outputs checkpoint, history, predictions.
+
+    A killed training goes on after its last whole epoch (partial.py, resume.py).
+    """
     table = fold_table(inputs["index"], inputs["folds"])
     classes = sorted(table.label.unique())
     crops = read_array(inputs["crops"])
@@ -46,7 +51,8 @@ def train(
     log.info("fold %s: %s with recipe %s on %s", fold, model["backbone"], model["recipe"], where)
     split = split_fold(table, fold, recipe["epoch_selection"], recipe["inner_fraction"], seed)
     torch.manual_seed(derive(seed, "weights"))
-    network, preprocess = builder(model["backbone"])(len(classes), recipe["dropout"], inputs["asset"], model["options"])
+    build = builder(model["backbone"])
+    network, preprocess = build(len(classes), recipe["dropout"], inputs["asset"], model["options"])
     if recipe["input"] == "bgr_fold_mean" and preprocess.order == "grey":
         raise InputError(f"recipe {model['recipe']}: input bgr_fold_mean needs colour; {model['backbone']} takes grey")
     if recipe["input"] == "bgr_fold_mean":  # Sümer 2023: BGR, 0..255, minus the training images' channel mean
@@ -54,7 +60,6 @@ def train(
         preprocess = type(preprocess)(preprocess.size, "bgr", mean, (1.0, 1.0, 1.0))
     labels = np.full(len(crops), -1)
     labels[table.row] = [classes.index(label) for label in table.label]
-    history, scores = train_fold(network.to(where), preprocess, crops, labels, split, recipe, seed)
     about = {
         "backbone": model["backbone"],
         "options": model["options"],
@@ -63,13 +68,18 @@ def train(
         "classes": classes,
         "dropout": recipe["dropout"],
         "fold": fold,
-        "epoch": int(history.epoch[history.kept].iloc[0]),
         "asset_sha256": sha256(inputs["asset"]) if inputs["asset"] else "",
         "seed": seed,
     }
-    checkpoint.save(outputs["checkpoint"], network, preprocess, about)
-    write_table(history, outputs["history"])
-    write_table(predictions(table, split, scores, classes), outputs["predictions"])
+    code = digest_of_code(__file__, [f"{build.__module__}:{build.__name__}"])
+    machine = [torch.__version__, where.type, torch.get_num_threads()]
+    key = digest([path for path in inputs.values() if path], model, recipe, fold, seed, code, *machine)
+    with partial(outputs["checkpoint"], key) as folder:
+        history, scores = train_fold(network.to(where), preprocess, crops, labels, split, recipe, seed, folder)
+        about["epoch"] = int(history.epoch[history.kept].iloc[0])
+        checkpoint.save(outputs["checkpoint"], network, preprocess, about)
+        write_table(history, outputs["history"])
+        write_table(predictions(table, split, scores, classes), outputs["predictions"])
 
 
 def predictions(table: pd.DataFrame, split, scores: np.ndarray, classes: list[str]) -> pd.DataFrame:

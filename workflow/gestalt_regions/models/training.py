@@ -6,6 +6,7 @@ import copy
 import logging
 import math
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -16,6 +17,7 @@ from torch.nn import functional
 
 from gestalt_regions.errors import InputError
 from gestalt_regions.models.network import Preprocess, StagedNetwork
+from gestalt_regions.models.resume import Resume
 from gestalt_regions.progress import Progress
 from gestalt_regions.seeds import derive, generator
 
@@ -142,8 +144,9 @@ def train_fold(
     split: Split,
     recipe: dict,
     seed: int,
+    folder: Path,
 ) -> tuple[pd.DataFrame, np.ndarray]:
-    """Fine-tune in place and leave the chosen epoch's weights in `network`.
+    """Fine-tune in place and leave the chosen epoch's weights in `network`; go on from what `folder` holds (resume.py).
 
     crops uint8 [N, size, size, 3]; labels int [N]. Returns the history (one row per epoch) and the logits
     float32 [judged + heldout, classes] in the order of `split.judged`, `split.heldout`.
@@ -158,9 +161,12 @@ def train_fold(
     optimiser, schedule = _optimiser(network, recipe, frozen)
     network.eval()
     features = Features(network, preprocess, crops, frozen, recipe["flip"], batch)
-    order, history, best, kept = generator(seed, "order"), [], None, None
-    progress = Progress(recipe["epochs"] * len(split.fit), "training images")
-    for epoch in range(1, recipe["epochs"] + 1):
+    order = generator(seed, "order")
+    resume = Resume(folder, {"network": network, "optimiser": optimiser, "schedule": schedule}, order)
+    state = resume.restore() or {"history": [], "best": None, "kept": None}
+    history, best, kept = state["history"], state["best"], state["kept"]
+    progress = Progress((recipe["epochs"] - len(history)) * len(split.fit), "training images")
+    for epoch in range(len(history) + 1, recipe["epochs"] + 1):
         _set_train(network, frozen, recipe["train_batchnorm"])
         rows, losses, hits = order.permutation(split.fit), 0.0, 0
         for start in range(0, len(rows), batch):
@@ -184,6 +190,7 @@ def train_fold(
         rank = (chosen[1], -chosen[0]) if len(split.choose) else (epoch, 0)
         if best is None or rank > best:
             best, kept = rank, (epoch, copy.deepcopy(network.state_dict()))
+        resume.keep(history=history, best=best, kept=kept)
     network.load_state_dict(kept[1])
     columns = ["epoch", "learning_rate", "train_loss", "train_accuracy", "choose_loss", "choose_accuracy"]
     table = pd.DataFrame(history, columns=columns)

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import torch
 
-from gestalt_regions import code
+from gestalt_regions import code, partial
 from gestalt_regions.assets import sha256
 from gestalt_regions.errors import InputError
 from gestalt_regions.folds import HELDOUT
@@ -38,31 +38,29 @@ def train_stage(
 
     outputs: weights, history, scores (R² of every target on the held-out people).
 
-    A run that was stopped goes on after its last whole epoch (resume.pt beside the outputs).
+    A run that was stopped goes on after its last whole epoch (partial.py).
     """
     torch.use_deterministic_algorithms(True)
     faces = Faces.load(shards)
     if count > len(faces) - heldout:
         raise InputError(f"config morph.counts: {count} faces wanted, {len(faces) - heldout} are there (morph.faces)")
     fit, judged = np.arange(count), np.arange(len(faces) - heldout, len(faces))
-    resume = Path(outputs["weights"]).with_name("resume.pt")
     settings = {**training, "epochs": epochs(training, count)}
-    net, history, found = train(faces, fit, judged, settings, derive(seed, "morph", "train"), resume)
-    scores = pd.DataFrame({"target": faces.target_names(), "group": faces.groups(), "n": heldout, "r2": found})
     about = {
         "architecture": training["architecture"],
         "faces": count,
         "heldout_faces": heldout,
-        "heldout_r2": by_group(found, faces.groups()),
         "training": settings,
         "training_set_sha256": digest(shards),
         "code": code.digest(SCRIPT, ()),
         "seed": seed,
     }
-    resnet_morph.save(outputs["weights"], net, about)
-    write_table(history, outputs["history"])
-    write_table(scores, outputs["scores"])
-    resume.unlink(missing_ok=True)
+    with partial.partial(outputs["weights"], partial.digest([], about, torch.__version__)) as folder:
+        net, history, found = train(faces, fit, judged, settings, derive(seed, "morph", "train"), folder)
+        scores = pd.DataFrame({"target": faces.target_names(), "group": faces.groups(), "n": heldout, "r2": found})
+        resnet_morph.save(outputs["weights"], net, about | {"heldout_r2": by_group(found, faces.groups())})
+        write_table(history, outputs["history"])
+        write_table(scores, outputs["scores"])
 
 
 def digest(shards: Sequence[str]) -> str:

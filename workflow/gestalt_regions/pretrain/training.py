@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import logging
 import math
 import time
@@ -15,9 +13,9 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from gestalt_regions.io import atomic
 from gestalt_regions.models.network import Preprocess, StagedNetwork
 from gestalt_regions.models.resnet_morph import PREPROCESS, network
+from gestalt_regions.models.resume import Resume
 from gestalt_regions.pretrain.data import GROUPS, Faces
 from gestalt_regions.progress import Progress
 from gestalt_regions.seeds import derive, generator
@@ -68,11 +66,11 @@ def _batches(rows: np.ndarray, batch: int) -> list[np.ndarray]:
 
 
 def train(
-    faces: Faces, fit: np.ndarray, heldout: np.ndarray, settings: Mapping, seed: int, resume: str | Path
+    faces: Faces, fit: np.ndarray, heldout: np.ndarray, settings: Mapping, seed: int, folder: Path
 ) -> tuple[StagedNetwork, pd.DataFrame, np.ndarray]:
     """Train on the rows `fit`. Returns the network, its history (a row an epoch) and the held-out R² of each target.
 
-    `resume` is where the state after each epoch is kept; a state of other settings or faces is ignored.
+    `folder` is where the state after each epoch is kept, and gone on from (models/resume.py).
     """
     torch.manual_seed(derive(seed, "weights"))
     truth = faces.truth(fit)
@@ -87,8 +85,8 @@ def train(
     optimiser = torch.optim.AdamW(net.parameters(), lr=settings["learning_rate"], weight_decay=settings["weight_decay"])
     steps_an_epoch = math.ceil(len(fit) / settings["batch_size"])
     steps, warm = steps_an_epoch * settings["epochs"], min(200, steps_an_epoch)
-    key = hashlib.sha256(json.dumps([dict(settings), len(fit), seed, str(mean.tolist())]).encode()).hexdigest()
-    history = _restore(resume, key, net, optimiser)
+    resume = Resume(folder, {"network": net, "optimiser": optimiser})
+    history = (resume.restore() or {"history": []})["history"]
     goal = (faces.truth(heldout) - mean) / scale
     progress = Progress((settings["epochs"] - len(history)) * len(fit), "training faces", every=60)
     for epoch in range(len(history) + 1, settings["epochs"] + 1):
@@ -110,25 +108,5 @@ def train(
         scores = {f"r2_{name}": value for name, value in by_group(found, groups).items()}
         history.append({"epoch": epoch, "learning_rate": rate, "loss": losses / len(fit), **scores})
         log.info("epoch %d: loss %.3f, R² %s, %.0f s", epoch, losses / len(fit), scores, time.monotonic() - start)
-        _keep(resume, key, net, optimiser, history)
+        resume.keep(history)
     return net.eval(), pd.DataFrame(history), found
-
-
-def _keep(path: str | Path, key: str, net, optimiser, history: list[dict]) -> None:
-    state = {"key": key, "net": net.state_dict(), "optimiser": optimiser.state_dict(), "history": history}
-    with atomic(path) as temporary:
-        torch.save(state, temporary)
-
-
-def _restore(path: str | Path, key: str, net, optimiser) -> list[dict]:
-    """The history so far, after loading the state that `_keep` left for the same run; [] where there is none."""
-    if not Path(path).is_file():
-        return []
-    state = torch.load(path, weights_only=True)
-    if state["key"] != key:
-        log.info("%s is of another run: starting anew", path)
-        return []
-    net.load_state_dict(state["net"])
-    optimiser.load_state_dict(state["optimiser"])
-    log.info("going on after epoch %d", len(state["history"]))
-    return state["history"]

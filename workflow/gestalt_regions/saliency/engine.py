@@ -14,10 +14,11 @@ from gestalt_regions.errors import InputError, nearest
 from gestalt_regions.io import read_array, read_table, write_table
 from gestalt_regions.models import checkpoint
 from gestalt_regions.models.network import choose_device
+from gestalt_regions.partial import digest, partial
 from gestalt_regions.progress import Progress
 from gestalt_regions.saliency.explainer import Explainer
 from gestalt_regions.saliency.registry import resolve
-from gestalt_regions.saliency.shards import Facts, Shards, digest
+from gestalt_regions.saliency.shards import Facts, Shards
 from gestalt_regions.seeds import derive
 
 log = logging.getLogger("gestalt_regions")
@@ -61,7 +62,7 @@ def explain_fold(
 
     maps: float32 [n, 2, size, size], rows as in the index CSV (row, sample_id, set, label, target, logit, probability).
     The target is the predicted class (Sümer 2023, section 3) unless the settings name another; logit and probability
-    are the target's. Noise is seeded by the sample, not by its place. A killed job goes on where it was (shards.py).
+    are the target's. Noise is seeded by the sample, not by its place. A killed job goes on where it was (partial.py).
     """
     found, parameters = resolve(name, settings)
     wanted = parameters.pop("target")
@@ -93,12 +94,13 @@ def explain_fold(
     code = digest_of_code(__file__, [f"{run.__module__}:{run.__name__}"])
     files = [inputs["checkpoint"], inputs["crops"]]
     key = digest(files, name, parameters, wanted, seed, step, code, todo.to_csv(index=False))
-    shards = Shards(outputs["maps"], key, len(todo), step)
-    left = len(todo) - sum(min(step, len(todo) - start) for start in shards.finished())
-    progress = Progress(left, f"images explained by {name}")
-    shards.fill(explain)
-    values = shards.gather((2, size, size))
-    index = todo[["sample_id", "set", "label"]].copy()
-    index.insert(0, "row", range(len(todo)))
-    index["target"] = [about["classes"][i] for i in values.target]
-    write_table(index.assign(logit=values.logit, probability=values.probability), outputs["index"])
+    with partial(outputs["maps"], key) as folder:
+        shards = Shards(folder, len(todo), step)
+        left = len(todo) - sum(min(step, len(todo) - start) for start in shards.finished())
+        progress = Progress(left, f"images explained by {name}")
+        shards.fill(explain)
+        values = shards.gather(outputs["maps"], (2, size, size))
+        index = todo[["sample_id", "set", "label"]].copy()
+        index.insert(0, "row", range(len(todo)))
+        index["target"] = [about["classes"][i] for i in values.target]
+        write_table(index.assign(logit=values.logit, probability=values.probability), outputs["index"])

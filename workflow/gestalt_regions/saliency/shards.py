@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import logging
-import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -19,30 +16,12 @@ log = logging.getLogger("gestalt_regions")
 Facts = list[tuple[int, float, float]]
 
 
-def digest(files: Iterable[str], *values: object) -> str:
-    """Of the contents of files and of values that JSON can hold."""
-    total = hashlib.sha256(json.dumps(values, sort_keys=True, default=str).encode())
-    for path in files:
-        with open(path, "rb") as stream:
-            total.update(hashlib.file_digest(stream, "sha256").digest())
-    return total.hexdigest()[:16]
-
-
 class Shards:
-    """Shards of `step` images in the folder .<name of the output>.<key>.partial beside the output.
+    """Shards of `step` images, each a file in `folder` (partial.py) until there are all `total` images."""
 
-    `key` is a digest of all that determines the maps: shards of another key are of an older run and are removed.
-    """
-
-    def __init__(self, output: str, key: str, total: int, step: int) -> None:
-        self.output, self.total = Path(output), total
+    def __init__(self, folder: Path, total: int, step: int) -> None:
+        self.folder, self.total, self.step = folder, total, step
         self.starts = list(range(0, total, step))
-        self.step = step
-        self.folder = self.output.with_name(f".{self.output.name}.{key}.partial")
-        for old in self.output.parent.glob(f".{self.output.name}.*.partial"):
-            if old != self.folder:
-                log.info("maps that an earlier run left unfinished do not fit any more: %s is removed", old.name)
-                shutil.rmtree(old)
 
     def _path(self, start: int) -> Path:
         return self.folder / f"{start:07d}.npz"
@@ -60,14 +39,13 @@ class Shards:
             with atomic(self._path(start)) as temporary, open(temporary, "wb") as stream:
                 np.savez(stream, maps=maps, facts=np.array(facts, np.float64).reshape(len(maps), -1))
 
-    def gather(self, shape: tuple[int, ...]) -> pd.DataFrame:
-        """Write the whole output and remove the shards; returns target (class number), logit, probability."""
+    def gather(self, output: str, shape: tuple[int, ...]) -> pd.DataFrame:
+        """Write all maps, [total, *shape], into one array; returns target (class number), logit, probability."""
         facts = [np.empty((0, 3))]
-        with new_array(self.output, (self.total, *shape), np.float32) as whole:
+        with new_array(output, (self.total, *shape), np.float32) as whole:
             for start in self.starts:
                 with np.load(self._path(start), allow_pickle=False) as shard:
                     whole[start : start + len(shard["maps"])] = shard["maps"]
                     facts.append(shard["facts"])
-        shutil.rmtree(self.folder, ignore_errors=True)
         table = pd.DataFrame(np.concatenate(facts), columns=["target", "logit", "probability"])
         return table.astype({"target": int})
