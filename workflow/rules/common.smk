@@ -61,3 +61,15 @@ def analysis_files(wildcards):
     files = {name: ANALYSIS_FILES[name] for name in ANALYSES[wildcards.analysis].needs}
     found = {name: expand(paths, **wildcards) for name, paths in files.items()}
     return {name: paths if name == "coefficients" else paths[0] for name, paths in found.items()}
+
+
+def encoder_asset(wildcards):
+    asset = STUDY.encoder(wildcards.encoder).asset
+    return {"asset": asset} if asset else {}
+
+
+def encoder_inputs(wildcards):
+    """The crops an encoder takes, the file it is built from, and what was learned where it is fine-tuned."""
+    encoder = STUDY.encoder(wildcards.encoder)
+    crops = {"crops": f"results/{wildcards.cohort}/faces/crops_{encoder.size}.npy"}
+    return crops | encoder_asset(wildcards)

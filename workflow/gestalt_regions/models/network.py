@@ -76,11 +76,11 @@ class StagedNetwork(nn.Module):
         return self.tail(x, 0)
 
     def layer(self, name: str = "") -> int:
-        """Index of the stage `name`; "" is the last stage with a feature map. KeyError names the stages there are."""
+        """Index of the stage `name`; "" is the last stage with a feature map. InputError names the stages there are."""
         names = list(self.stages)
         name = name or self.spatial[-1]
         if name not in self.spatial:
-            raise KeyError(f"no layer '{name}' with a feature map; this network has {', '.join(self.spatial)}")
+            raise InputError(f"no layer '{name}' with a feature map; this network has {', '.join(self.spatial)}")
         return names.index(name)
 
 
