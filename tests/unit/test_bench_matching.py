@@ -1,4 +1,4 @@
-"""The published way and ours give the same accuracies, at a small size; a gallery from a file gives the planted answers."""
+"""The published way and ours give the same accuracies, at a small size; so does a gallery from a file."""
 
 import numpy as np
 from gestalt_regions.bench import matching

@@ -15,7 +15,32 @@ from gestalt_regions.matching import check as matching
 from gestalt_regions.models.registry import Backbone, backbone
 from gestalt_regions.region_sets import region_ids
 from gestalt_regions.saliency.registry import lacking, resolve
+from gestalt_regions.size import cut
 from gestalt_regions.statistics.analyses import ANALYSES
+
+
+def _asset(entry: Mapping) -> str:
+    """Of an entry of models or of matching.encoders."""
+    found = backbone(entry["backbone"])
+    if found.from_file:
+        return entry["options"]["weights"]
+    return f"results/assets/{found.asset}" if found.asset else found.weights
+
+
+def _builder(entry: Mapping) -> str:
+    """The code that builds the network of such an entry, as a root of code.digest."""
+    found = backbone(entry["backbone"])
+    return f"{found.module}:{found.build}"
+
+
+@dataclass(frozen=True)
+class Encoder:
+    """An encoder of faces: its entry, the side of its crops, the file it is built from, and how it is trained."""
+
+    entry: dict
+    size: int
+    asset: str  # "" if none
+    recipe: dict | None  # None: as it was published
 
 
 @dataclass(frozen=True)
@@ -30,17 +55,25 @@ class Study:
 
     def asset(self, model: str) -> str:
         """Path of the file that the model's backbone is built from; "" if there is none."""
-        found = self.backbone(model)
-        if found.from_file:
-            return self.config["models"][model]["options"]["weights"]
-        return f"results/assets/{found.asset}" if found.asset else found.weights
+        return _asset(self.config["models"][model])
+
+    def encoder(self, name: str) -> Encoder:
+        """The entry of matching.encoders. Raises InputError if the study has no crops of the size that it takes."""
+        entry = self.config["matching"]["encoders"][name]
+        size, recipe = backbone(entry["backbone"]).size, None
+        if size not in self.config["faces"]["sizes"]:
+            raise InputError(f"config faces.sizes lacks {size}, the size of the crops of matching.encoders.{name}")
+        if entry["fine_tuned"]:
+            recipe = self.config["recipes"][entry["recipe"]]
+        return Encoder(entry, size, _asset(entry), recipe)
 
     def code_roots(self, wildcards: Mapping[str, str]) -> list[str]:
         """The registered code ("module:name") that a job with these wildcards runs by name."""
         roots = []
         if "model" in wildcards.keys():
-            found = self.backbone(wildcards["model"])
-            roots.append(f"{found.module}:{found.build}")
+            roots.append(_builder(self.config["models"][wildcards["model"]]))
+        if "encoder" in wildcards.keys():
+            roots.append(_builder(self.config["matching"]["encoders"][wildcards["encoder"]]))
         if "method" in wildcards.keys():
             run = resolve(wildcards["method"], self.config["saliency"]["methods"][wildcards["method"]])[0].run
             roots.append(f"{run.__module__}:{run.__name__}")
@@ -101,6 +134,7 @@ def load(config: dict, base: str | Path) -> Study:
         region_ids(Path(base) / "resources/regions.yaml", name)
     assets = load_manifest(Path(base) / "resources/assets.yaml")
     _check(filled, assets)
+    cut(filled)
     return Study(filled, assets)
 
 

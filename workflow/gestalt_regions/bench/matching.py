@@ -217,8 +217,8 @@ def main() -> None:
     options = parser.parse_args()
     threadpoolctl.threadpool_limits(options.threads)
     most = peak()
-    print(f"{options.threads} threads of {os.cpu_count()}, load {os.getloadavg()[0]:.1f}; peak of a float32 matrix product: "
-          f"{most / 1e9:.0f} GFLOP/s a processor second", flush=True)  # fmt: skip
+    print(f"{options.threads} threads of {os.cpu_count()}, load {os.getloadavg()[0]:.1f}")
+    print(f"peak of a float32 matrix product: {most / 1e9:.0f} GFLOP/s a processor second", flush=True)
     if options.large:
         with tempfile.TemporaryDirectory() as folder:
             large(options.large, 100, 5000, Path(folder))
