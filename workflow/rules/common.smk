@@ -7,7 +7,10 @@ PACKAGE = os.path.join(workflow.basedir, "workflow")
 sys.path.insert(0, PACKAGE)
 os.environ.update(PYTHONPATH=PACKAGE)
 
+from gestalt_regions import runs
 from gestalt_regions.study import prepare
+
+runs.follow() if workflow.subprocess_exec else runs.announce()
 
 # Checks the whole config once and stops with a readable message; fills in the schema's defaults.
 STUDY = prepare(config, workflow.basedir)
@@ -89,3 +92,15 @@ def maps_of_method(wildcards):
         for kind, suffix in (("maps", "npy"), ("indices", "csv")):
             found[f"{kind}_{network}"] = expand(expand(f"{path}.{suffix}", fold=FOLDS), **wildcards)
     return found
+
+
+def encoder_asset(wildcards):
+    asset = STUDY.encoder(wildcards.encoder).asset
+    return {"asset": asset} if asset else {}
+
+
+def encoder_inputs(wildcards):
+    """The crops an encoder takes, the file it is built from, and what was learned where it is fine-tuned."""
+    encoder = STUDY.encoder(wildcards.encoder)
+    crops = {"crops": f"results/{wildcards.cohort}/faces/crops_{encoder.size}.npy"}
+    return crops | encoder_asset(wildcards)
