@@ -18,6 +18,7 @@ include: "workflow/rules/folds.smk"
 include: "workflow/rules/models.smk"
 include: "workflow/rules/saliency.smk"
 include: "workflow/rules/coefficients.smk"
+include: "workflow/rules/evaluation.smk"
 include: "workflow/rules/statistics.smk"
 include: "workflow/rules/analyses.smk"
 include: "workflow/rules/figures.smk"
@@ -28,6 +29,7 @@ include: "workflow/rules/matching.smk"
 include: "workflow/rules/report.smk"
 include: "workflow/rules/targets.smk"
 include: "workflow/rules/every_rule.smk"
+include: "workflow/rules/start.smk"
 
 
 rule all:

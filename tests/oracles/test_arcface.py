@@ -41,7 +41,7 @@ def test_stages_are_cut_where_the_map_shrinks_and_compose(built, crops):
         hidden = network.run(x, stop=cut)
         assert hidden.shape[-1] == int(name.removeprefix("map"))
         assert torch.allclose(network.tail(hidden, cut), network(x), atol=1e-5)
-    with pytest.raises(KeyError, match="map28, map14, map7"):
+    with pytest.raises(InputError, match="map28, map14, map7"):
         network.layer("layer4")
 
 
