@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from gestalt_regions import provenance
 from gestalt_regions.errors import InputError
 
 log = logging.getLogger("gestalt_regions")
@@ -55,7 +56,8 @@ def settings(snakemake) -> dict[str, object]:
 
 @contextmanager
 def job(snakemake) -> Iterator[logging.Logger]:
-    """Run a rule's work: log to `snakemake.log[0]` and stderr; end an InputError with its message alone.
+    """Run a rule's work: log to `snakemake.log[0]` and stderr; end an InputError with its message alone; when it is
+    done, write down what made its outputs (provenance).
 
     The last log line states the seconds spent starting (process, imports) and computing, and those of the processor
     while computing; the `timing` rule and `make plan` read it.
@@ -73,6 +75,7 @@ def job(snakemake) -> Iterator[logging.Logger]:
     log.info("%s", place())
     try:
         yield log
+        provenance.write(snakemake)
     except InputError as error:
         log.error("%s", error)
         raise SystemExit(1) from None
