@@ -10,7 +10,7 @@ HEAVY := torch torchvision timm pandas scipy sklearn matplotlib numpy statsmodel
          onnxruntime cv2 insightface sympy PIL captum pingouin skimage jinja2 jsonschema networkx
 
 # make test-slurm  the cluster tests, apart: they install Debian's Slurm and take minutes
-.PHONY: study setup test test-slow test-slurm check smoke bench-saliency bench-coefficients plan lock clean
+.PHONY: study setup test test-slow test-slurm check smoke bench-saliency bench-coefficients bench-matching plan lock clean
 study: setup
 	$(SNAKEMAKE)
 
@@ -27,7 +27,7 @@ setup: .venv/ready
 	@touch $@
 
 test: setup check
-	$(BIN)/python -m pytest tests --ignore tests/slurm
+	$(BIN)/python -m pytest tests --ignore tests/slurm -n 2 --dist loadgroup
 
 test-slow: setup
 	$(BIN)/python -m pytest tests -m slow
@@ -48,6 +48,10 @@ smoke: setup
 
 bench-coefficients: setup
 	$(BIN)/python -m gestalt_regions.bench.coefficients
+
+# Matching against the published way, and a gallery of a million faces; options: make bench-matching BENCH="--protocol"
+bench-matching: setup
+	$(BIN)/python -m gestalt_regions.bench.matching $(BENCH)
 
 # The saliency engine against the published way; options: make bench-saliency BENCH="--images 4 --rounds 3"
 bench-saliency: setup

@@ -11,18 +11,29 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from gestalt_regions.disk import unwritable
 from gestalt_regions.errors import InputError, nearest
 
 
 @contextmanager
 def atomic(path: str | os.PathLike) -> Iterator[Path]:
-    """Yield a temporary path beside `path`; rename it to `path` on success, remove it on any failure."""
+    """Yield a temporary path beside `path`; rename it to `path` on success, remove it on any failure.
+
+    InputError where the disk is full or read-only. The file is on the disk before it has its name: a power cut leaves
+    none that is empty.
+    """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         yield temporary
+        with open(temporary, "rb") as stream:
+            os.fsync(stream.fileno())
         os.replace(temporary, path)
+    except Exception as error:
+        if isinstance(error, InputError) or not (found := unwritable(path, error)):
+            raise
+        raise found from error
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -142,6 +153,9 @@ def new_array(path: str | os.PathLike, shape: tuple[int, ...], dtype: str | np.d
                 np.save(stream, array, allow_pickle=False)
         else:
             array = np.lib.format.open_memmap(temporary, mode="w+", dtype=dtype, shape=shape).view(Stack)
+            if hasattr(os, "posix_fallocate"):  # else a full disk would end the process without a word
+                with open(temporary, "rb+") as stream:
+                    os.posix_fallocate(stream.fileno(), 0, temporary.stat().st_size)
             yield array
             array.flush()
             del array
