@@ -48,7 +48,9 @@ def write_table(table: pd.DataFrame, path: str | os.PathLike) -> None:
         table.to_csv(temporary, index=False, float_format="%.9g", lineterminator="\n")
 
 
-def read_table(path: str | os.PathLike, columns: Iterable[str] = (), strings: Iterable[str] = ()) -> pd.DataFrame:
+def read_table(
+    path: str | os.PathLike, columns: Iterable[str] = (), strings: Iterable[str] = (), separator: str = ","
+) -> pd.DataFrame:
     """Read a CSV; raise InputError naming the file if it is missing, unreadable or lacks one of `columns`.
 
     `strings` are the columns read as text (identifiers such as 007 keep their zeros; empty cells become "").
@@ -56,7 +58,7 @@ def read_table(path: str | os.PathLike, columns: Iterable[str] = (), strings: It
     path = Path(path)
     strings = list(strings)
     try:
-        table = pd.read_csv(path, dtype=dict.fromkeys(strings, str), encoding="utf-8-sig")
+        table = pd.read_csv(path, dtype=dict.fromkeys(strings, str), encoding="utf-8-sig", sep=separator)
     except FileNotFoundError:
         raise InputError(f"{path}: no such file") from None
     except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:

@@ -25,9 +25,9 @@ from sklearn.metrics import pairwise_distances
 
 from gestalt_regions.bench.measure import Watch
 from gestalt_regions.io import new_array, read_array
+from gestalt_regions.matching.lists import FREQUENT, GALLERY, RARE, TEST
 from gestalt_regions.matching.match import disorder_distances, first_places, ranks
 from gestalt_regions.matching.rank import comparisons, rank
-from gestalt_regions.matching.splits import FREQUENT, GALLERY, RARE, TEST
 from gestalt_regions.matching.systems import Encodings, System
 
 TOP = (1, 5, 10, 30)
@@ -182,13 +182,18 @@ def protocol(rounds: int) -> None:
         raise SystemExit("the accuracies differ")
 
 
-def large(images: int, queries: int, disorders: int, folder: Path) -> None:
-    """A gallery of one vector each, from a file; each query is a gallery image with noise, so its answer is known."""
-    rng, path = np.random.default_rng(2), folder / "gallery.npy"
+def write_gallery(path: Path, images: int, rng: np.random.Generator) -> None:
+    """Random unit rows, float32 [images, SIZE], a block at a time."""
     with new_array(path, (images, SIZE), np.float32) as gallery:
         for start in range(0, images, 1 << 16):
             block = rng.standard_normal((min(1 << 16, images - start), SIZE), dtype=np.float32)
             gallery[start : start + len(block)] = block / np.linalg.norm(block, axis=1, keepdims=True)
+
+
+def large(images: int, queries: int, disorders: int, folder: Path) -> None:
+    """A gallery of one vector each, from a file; each query is a gallery image with noise, so its answer is known."""
+    rng, path = np.random.default_rng(2), folder / "gallery.npy"
+    write_gallery(path, images, rng)
     stack, labels = read_array(path), rng.integers(0, disorders, images)
     chosen = np.sort(rng.choice(images, queries, replace=False))
     asked = stack[chosen] + 0.02 * rng.standard_normal((queries, SIZE), dtype=np.float32)

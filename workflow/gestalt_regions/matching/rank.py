@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 
 from gestalt_regions import io
-from gestalt_regions.matching import splits as parts
+from gestalt_regions.matching import lists
+from gestalt_regions.matching.lists import FREQUENT, GALLERY, RARE, TEST
 from gestalt_regions.matching.match import disorder_distances, first_places, nearest_image, ranks
-from gestalt_regions.matching.splits import FREQUENT, GALLERY, RARE, TEST
 from gestalt_regions.matching.systems import Encodings, System, load, systems
 from gestalt_regions.progress import track
 
@@ -134,7 +134,7 @@ def run(
     places: int,
 ) -> None:
     """Write ranks.csv of all systems, and nearest.csv of the ensemble (or the only encoder) with TTA."""
-    splits, encodings = parts.load(splits_path), load(encoding_paths)
+    splits, encodings = lists.load(splits_path), load(encoding_paths)
     compared = systems(list(encodings.stacks), settings["ensemble"])
     ranked = [rank(splits, encodings, system, settings["k"]) for system in track(compared, len(compared), "systems")]
     io.write_table(pd.concat(ranked, ignore_index=True), ranks_path)
