@@ -43,8 +43,8 @@ def files(tmp_path, root):
         kin_group="", split="folds", image="x", simulated=True
     )
     samples.to_csv(tmp_path / "samples.csv", index=False)
-    pd.DataFrame([("x", "E", "", "", "the only image of its disorder")],
-                 columns=["sample_id", "label", "group", "repeat", "reason"]).to_csv(tmp_path / "excluded.csv", index=False)  # fmt: skip
+    gone = {"sample_id": "x", "label": "E", "group": "", "repeat": "", "reason": "the only image of its disorder"}
+    pd.DataFrame([gone]).to_csv(tmp_path / "excluded.csv", index=False)
     names = ("accuracy", "verification", "splits", "samples", "excluded")
     datasets = {"datasets": str(root / "resources/face_datasets.csv")}
     return {name: str(tmp_path / f"{name}.csv") for name in names} | datasets
