@@ -144,6 +144,8 @@ def _check(config: dict, assets: dict) -> None:
                 raise InputError(f"config cohort.folder.{key} is empty; a folder cohort needs its images and its table")
     if config["cohort"]["kind"] == "nih_faces" and not config["cohort"]["nih_faces"]["metadata"]:
         raise InputError("config cohort.nih_faces.metadata is empty; give the folder that holds partitions.csv")
+    if config["cohort"]["kind"] == "gmdb" and not config["cohort"]["gmdb"]["metadata"]:
+        raise InputError("config cohort.gmdb.metadata is empty; give the folder gmdb_metadata")
     for name, model in config["models"].items():
         _check_network(f"models.{name}", model, config)
         if (size := backbone(model["backbone"]).size) not in config["faces"]["sizes"]:
