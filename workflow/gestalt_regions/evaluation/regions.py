@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 
 from gestalt_regions.coefficients import image_coefficients
+from gestalt_regions.evaluation.drop_tables import QUANTITIES, RENDERED, read_drops
 from gestalt_regions.evaluation.frame import Maps, Regions, Truth, long_table, recognised
 from gestalt_regions.evaluation.registry import per_image
 from gestalt_regions.io import write_table
-from gestalt_regions.region_sets import region_ids
+from gestalt_regions.region_sets import PAPER, region_ids
 
 log = logging.getLogger("gestalt_regions")
 PAIR_KEYS = ["sample_id", "fold", "subject_id", "kin_group", "network"]
@@ -97,3 +98,28 @@ def write_recovery(
     log.info("no AUC because all or no region changed, or a map is flat, by region set: %s", undefined.to_dict())
     write_table(table, outputs["table"])
     write_table(pairs.astype({"changed": float}) if len(pairs) else pairs, outputs["pairs"])
+
+
+def write_use(
+    maps: Maps, files: Mapping[str, str], outputs: Mapping[str, str], *, policies: Mapping[str, Mapping]
+) -> None:
+    """Group use. files: drops (of all folds), regions (the published boxes), faces, sets; outputs: table, pairs.
+
+    Every face with a twin has a line, recognised or not, if the map explains its predicted class or its own.
+    """
+    drops = read_drops([files["drops"]])
+    drops = (
+        drops[drops["way"] == RENDERED].set_index(["sample_id", "fold", "target", "region"])[QUANTITIES].sort_index()
+    )
+    known, rows = drops.index.droplevel("region").unique(), maps.rows
+    rows = rows[rows.set_index(["sample_id", "fold", "target"]).index.isin(known)].reset_index(drop=True)
+    sets = {PAPER: Regions(files["regions"], files["faces"], region_ids(files["sets"], PAPER))}
+
+    def truth_of(line, of: Regions) -> dict[str, np.ndarray]:
+        own = drops.loc[line.sample_id, line.fold, line.target].reindex(of.names, fill_value=0.0)
+        return {quantity: own[quantity].to_numpy() for quantity in QUANTITIES}
+
+    table, pairs = score(maps, rows, sets, policies, truth_of, per_image("use"))
+    log.info("%d maps of %d faces with a twin", len(rows), rows["sample_id"].nunique())
+    write_table(table, outputs["table"])
+    write_table(pairs, outputs["pairs"])
