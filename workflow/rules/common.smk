@@ -104,8 +104,13 @@ def encoder_asset(wildcards):
     return {"asset": asset} if asset else {}
 
 
+def trainer_inputs(wildcards):
+    """The crops an encoder takes, and the file it is built from."""
+    crops = f"results/{wildcards.cohort}/faces/crops_{STUDY.encoder(wildcards.encoder).size}.npy"
+    return {"crops": crops} | encoder_asset(wildcards)
+
+
 def encoder_inputs(wildcards):
-    """The crops an encoder takes, the file it is built from, and what was learned where it is fine-tuned."""
-    encoder = STUDY.encoder(wildcards.encoder)
-    crops = {"crops": f"results/{wildcards.cohort}/faces/crops_{encoder.size}.npy"}
-    return crops | encoder_asset(wildcards)
+    """And what was learned, where it is fine-tuned."""
+    trained = f"results/{wildcards.cohort}/matching/encoders/{wildcards.encoder}/checkpoint.safetensors"
+    return trainer_inputs(wildcards) | ({"trained": trained} if STUDY.encoder(wildcards.encoder).recipe else {})
