@@ -38,6 +38,12 @@ def study(tmp_path):
             truth.append({"row": len(truth), "sample_id": sample, "variant": variant})
     np.save(tmp_path / "changes.npy", np.array(changes, np.float16))
     pd.DataFrame(truth).to_csv(tmp_path / "truth.csv", index=False)
+    moved = [
+        {**line, "region": region, "points": 9, "displacement": how_far}
+        for line in truth if line["variant"] == "twin"
+        for region, how_far in (("eyes", 0.01), ("nose", 0.02), ("mouth", 0.03), ("chin", 0.04))
+    ]  # fmt: skip
+    pd.DataFrame(moved).to_csv(tmp_path / "displacement.csv", index=False)
     at = {line["sample_id"]: line["row"] for line in truth if line["variant"] == "twin"}
     stacks, indices, predictions = {"trained": [], "untrained": []}, {"trained": [], "untrained": []}, []
     for k, fold in enumerate(FOLDS):
@@ -56,7 +62,7 @@ def study(tmp_path):
         own = pd.read_csv(indices["trained"][-1])[["sample_id", "target"]].rename(columns={"target": "predicted"})
         predictions.append(str(tmp_path / f"predictions-{fold}.csv"))
         own.to_csv(predictions[-1], index=False)
-    files = {name: str(tmp_path / f"{name}.csv") for name in ("truth", "faces")}
+    files = {name: str(tmp_path / f"{name}.csv") for name in ("truth", "faces", "displacement")}
     files |= {"changes": str(tmp_path / "changes.npy"), "sets": str(sets), "regions": str(regions)}
     outputs = {"table": str(tmp_path / "table.csv"), "pairs": str(tmp_path / "pairs.csv")}
     return Maps("Planted", FOLDS, stacks, indices, str(tmp_path / "samples.csv")), files, outputs, predictions
@@ -78,8 +84,8 @@ def test_recovery_scores_recognised_faces_with_a_twin_on_both_networks(study):
     assert scored(table) == EXPECTED
     means = table.groupby(["network", "measure"])["value"].agg(["min", "max"])
     assert means.loc["trained"].to_numpy() == pytest.approx(1)
-    upside_down = means.loc["untrained"].loc[["auc", "amount_spearman"]].to_numpy()
-    assert upside_down == pytest.approx(np.array([[0, 0], [-1, -1]]))
+    upside_down = means.loc["untrained"].loc[["auc", "amount_spearman", "displacement_spearman"]].to_numpy()
+    assert upside_down == pytest.approx(np.array([[0, 0], [-1, -1], [-1, -1]]))
     assert (table["kin_group"] == table["subject_id"]).all()  # none is given: a subject is its own
     assert pairs.groupby("region")["changed"].agg(["min", "max"]).loc[["eyes", "nose", "mouth"]].values.tolist() == [
         [0, 0], [1, 1], [1, 1],

@@ -122,11 +122,13 @@ def test_planted_coefficients_follow_what_is_used_or_do_not():
         logit = rng.normal(size=3)
         planted = {"perfect": logit, "inverted": -logit, "random": rng.normal(size=3)}
         for kind, coefficients in planted.items():
-            for name, value in measured(per_image("use"), coefficients[None], [logit, logit / 9]).items():
+            for name, value in measured(
+                per_image("use"), coefficients[None], {"logit": logit, "probability": logit / 9}
+            ).items():
                 found.setdefault((kind, name), []).append(value[0])
     for name in per_image("use"):
         means = {kind: np.mean(found[kind, name]) for kind in ("perfect", "random", "inverted")}
         assert means["perfect"] == pytest.approx(1) and means["inverted"] == pytest.approx(-1)
         assert means["random"] == pytest.approx(0, abs=4 * np.sqrt(0.5 / 300))
-    constant = measured(per_image("use"), np.ones((1, 3)), [np.arange(3.0), np.arange(3.0)])
+    constant = measured(per_image("use"), np.ones((1, 3)), dict.fromkeys(["logit", "probability"], np.arange(3.0)))
     assert np.isnan(constant["logit_spearman"][0])

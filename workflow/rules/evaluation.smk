@@ -93,6 +93,7 @@ rule score_recovery:
         predictions=expand(f"{FOLD_OF}/predictions.csv", fold=FOLDS),
         changes=lambda wildcards: truth_stack("changes", wildcards),
         truth="results/{cohort}/truth/index.csv",
+        displacement="results/{cohort}/truth/displacement.csv",
         faces="results/{cohort}/faces/index.csv",
         samples="results/{cohort}/samples.csv",
         sets="resources/regions.yaml",
