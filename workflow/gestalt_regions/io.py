@@ -75,14 +75,16 @@ def _checked(table: pd.DataFrame, path: Path, columns: Iterable[str], strings: I
     return table
 
 
-def read_table(path: str | os.PathLike, columns: Iterable[str] = (), strings: Iterable[str] = ()) -> pd.DataFrame:
+def read_table(
+    path: str | os.PathLike, columns: Iterable[str] = (), strings: Iterable[str] = (), separator: str = ","
+) -> pd.DataFrame:
     """Read a CSV; raise InputError naming the file if it is missing, unreadable or lacks one of `columns`.
 
     `strings` are the columns read as text (identifiers such as 007 keep their zeros; empty cells become "").
     """
     path, strings = Path(path), list(strings)
     with _readable(path):
-        table = pd.read_csv(path, dtype=dict.fromkeys(strings, str), encoding="utf-8-sig")
+        table = pd.read_csv(path, dtype=dict.fromkeys(strings, str), encoding="utf-8-sig", sep=separator)
     return _checked(table, path, columns, strings)
 
 
