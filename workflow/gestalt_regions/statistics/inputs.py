@@ -51,8 +51,8 @@ def load_coefficients(
     """Region coefficients (equation 4) of one policy and one set ("folds" or "heldout") for all methods.
 
     `paths` are coefficients/{method}.csv; the file name is the method. Returns the rows in file order with the
-    columns method, sample_id, fold (text), label, target, region, coefficient, subject_id, kin_group, and the regions in
-    the order of the files (also where the set has no rows).
+    columns method, sample_id, fold (text), label, target, region, coefficient, subject_id, kin_group, and the regions
+    in the order of the files (also where the set has no rows).
     Raises InputError for an unknown policy, a repeated row or a sample that is not in samples.csv.
     """
     frames, regions = [], {}
