@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gestalt_regions.assets import load_manifest
-from gestalt_regions.cohort import knobs
+from gestalt_regions.cohort import knobs, mixtures
 from gestalt_regions.config import validate
 from gestalt_regions.errors import InputError, nearest
 from gestalt_regions.evaluation import registry
@@ -176,6 +176,8 @@ def _check(config: dict, assets: dict) -> None:
 def load(config: dict, base: str | Path) -> Study:
     """Raises InputError that names the key and the allowed values."""
     filled = validate(config, Path(base) / "config/schemas")
+    if filled["cohort"]["kind"] == "synthetic":
+        mixtures.extend(filled["cohort"])
     for name in [*filled["coefficients"]["sets"], *filled["evaluation"]["show"]["sets"]]:
         region_ids(Path(base) / "resources/regions.yaml", name)
     assets = load_manifest(Path(base) / "resources/assets.yaml")
