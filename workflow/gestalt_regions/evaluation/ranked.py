@@ -92,7 +92,8 @@ def pooled(
     for table in pairs.values():
         weights = draw.of(table[kin])
         x, y = (table[column].to_numpy(float) for column in (about["policy"], truth))
-        found.append(draws(statistic, x, y, np.concatenate([np.ones((1, len(table))), weights])))
+        weights = np.concatenate([np.ones((1, len(table))), weights])
+        found.append(draws(statistic, x, y, table[kin].to_numpy(), weights))
     columns = np.array(found).T
     if not np.isfinite(columns[0]).any() or not np.isfinite(chance):
         return None
