@@ -27,7 +27,7 @@ setup: .venv/ready
 	@touch $@
 
 test: setup check
-	$(BIN)/python -m pytest tests --ignore tests/slurm -n 2 --dist loadfile
+	$(BIN)/python -m pytest tests --ignore tests/slurm -n 2 --dist loadfile --no-loadscope-reorder
 
 test-slow: setup
 	$(BIN)/python -m pytest tests -m slow
