@@ -27,7 +27,7 @@ setup: .venv/ready
 	@touch $@
 
 test: setup check
-	$(BIN)/python -m pytest tests --ignore tests/slurm -n 2 --dist loadgroup
+	$(BIN)/python -m pytest tests --ignore tests/slurm -n 2 --dist loadfile
 
 test-slow: setup
 	$(BIN)/python -m pytest tests -m slow
