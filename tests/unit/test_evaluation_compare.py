@@ -52,7 +52,11 @@ def test_detection_rises_with_the_strength_for_a_method_that_sees_it_and_for_no_
     assert found.loc[("Sees", 1), "best_control"] == "Random" and found.loc[("Sees", 1), "beats_control"]
     assert found.loc[("Blind", 1), "overlaps_control"] and not found.loc[("Blind", 1), "beats_control"]
     line = found.loc[("Sees", 1)]
-    assert (line["images"], line["subjects"], line["baseline_images"]) == (29, 19, 39)  # 30 carry; of p0 only the unrecognised
+    assert (line["images"], line["subjects"], line["baseline_images"]) == (
+        29,
+        19,
+        39,
+    )  # 30 carry; of p0 only the unrecognised
     assert line["recall_carriers"] == pytest.approx(29 / 30) and line["recall_others"] == 1
 
 
