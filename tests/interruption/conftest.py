@@ -29,7 +29,8 @@ def workdir(root, tmp_path_factory):
 @pytest.fixture(scope="session")
 def whole(workdir) -> Whole:
     first = workdir("assets")
-    first.snakemake("results/assets/ontology", "results/assets/head_model", studies=STUDY)
+    assets = ("arcface_mbf.onnx", "bisenet.pth", "scrfd_500m.onnx")
+    first.snakemake("results/tiny/cohort/plan.csv", *(f"results/assets/{name}" for name in assets), studies=STUDY)
     place = workdir("whole")
     planned = place.planned(*TARGETS, studies=STUDY)
     began = time.monotonic()
