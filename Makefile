@@ -10,7 +10,8 @@ HEAVY := torch torchvision timm pandas scipy sklearn matplotlib numpy statsmodel
          onnxruntime cv2 insightface sympy PIL captum pingouin skimage jinja2 jsonschema networkx
 
 # make test-slurm  the cluster tests, apart: they install Debian's Slurm and take minutes
-.PHONY: study setup test test-slow test-slurm check smoke bench-saliency bench-coefficients plan lock clean
+# make test-interruption  kills of a tiny study at random moments, apart: 100 take an hour on two cores
+.PHONY: study setup test test-slow test-slurm test-interruption check smoke bench-saliency bench-coefficients plan lock clean
 study: setup
 	$(SNAKEMAKE)
 
@@ -27,7 +28,7 @@ setup: .venv/ready
 	@touch $@
 
 test: setup check
-	$(BIN)/python -m pytest tests --ignore tests/slurm -n 2 --dist loadgroup
+	$(BIN)/python -m pytest tests --ignore tests/slurm --ignore tests/interruption -n 2 --dist loadgroup
 
 test-slow: setup
 	$(BIN)/python -m pytest tests -m slow
@@ -36,6 +37,10 @@ test-slow: setup
 test-slurm: setup
 	tests/slurm/install.sh
 	$(BIN)/python -m pytest tests/slurm
+
+# Kills, a full disk, two runs at once; options: make test-interruption TRIALS=20 SEED=2
+test-interruption: setup
+	$(BIN)/python -m pytest tests/interruption
 
 check: setup
 	$(BIN)/ruff check .
