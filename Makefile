@@ -10,8 +10,8 @@ HEAVY := torch torchvision timm pandas scipy sklearn matplotlib numpy statsmodel
          onnxruntime cv2 insightface sympy PIL captum pingouin skimage jinja2 jsonschema networkx
 
 # make test-slurm  the cluster tests, apart: they install Debian's Slurm and take minutes
-# make test-interruption  kills of a tiny study at random moments, apart: 100 take an hour on two cores
-.PHONY: study setup test test-slow test-slurm test-interruption check smoke bench-saliency bench-coefficients plan lock clean
+# make test-interruption  a tiny study killed at 100 random moments, apart: it takes long
+.PHONY: study setup test test-slow test-slurm test-interruption check smoke bench-saliency bench-coefficients bench-matching plan lock clean
 study: setup
 	$(SNAKEMAKE)
 
@@ -53,6 +53,10 @@ smoke: setup
 
 bench-coefficients: setup
 	$(BIN)/python -m gestalt_regions.bench.coefficients
+
+# Matching against the published way, and a gallery of a million faces; options: make bench-matching BENCH="--protocol"
+bench-matching: setup
+	$(BIN)/python -m gestalt_regions.bench.matching $(BENCH)
 
 # The saliency engine against the published way; options: make bench-saliency BENCH="--images 4 --rounds 3"
 bench-saliency: setup

@@ -8,6 +8,7 @@ The vectors have length one, so the mean of m cosines is one product of the join
 
 from __future__ import annotations
 
+import mmap
 from collections.abc import Sequence
 
 import numpy as np
@@ -46,6 +47,12 @@ def _rows_at_a_time(gallery: Sequence[Stack], queries: int) -> int:
     return max(FEWEST_ROWS, BLOCK // bytes_per_row)
 
 
+def _let_go(stack: Stack) -> None:
+    """Give back what was read of a file opened for reading; what is mapped counts as this process's memory."""
+    if isinstance(stack, np.memmap) and stack.mode == "r":
+        stack._mmap.madvise(mmap.MADV_DONTNEED)
+
+
 def _keep_nearest(kept: np.ndarray, found: np.ndarray) -> None:
     """Merge the similarities `found` [n, queries] of one disorder into `kept` [k, queries], its largest so far."""
     if len(kept) == 1:
@@ -78,6 +85,8 @@ def disorder_distances(
         firsts = np.flatnonzero(np.diff(labels, prepend=-1))
         for first, last in zip(firsts, [*firsts[1:], len(labels)], strict=True):
             _keep_nearest(best[labels[first]], near[first:last])
+        for stack in gallery:
+            _let_go(stack)
     found = np.isfinite(best)
     total, count = np.where(found, best, 0).sum(1), found.sum(1)
     mean = np.divide(total, count, out=np.full_like(total, -np.inf), where=count > 0)

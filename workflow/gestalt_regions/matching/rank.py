@@ -52,34 +52,43 @@ def comparisons(splits: pd.DataFrame) -> Iterator[Comparison]:
 
 
 class Ranker:
-    """Distances of one system, each computed once: the unified gallery's are those of its parts side by side."""
+    """Distances of one system to the parts of galleries, each found once for all images that meet the part.
 
-    def __init__(self, system: System, encodings: Encodings, k: int) -> None:
+    The unified gallery's distances are those of its parts side by side.
+    """
+
+    def __init__(self, splits: pd.DataFrame, encodings: Encodings, system: System, k: int) -> None:
         self.stacks, self.encodings, self.k = system.stacks(encodings), encodings, k
-        self.known: dict[tuple, tuple[np.ndarray, np.ndarray]] = {}
+        self.comparisons = list(comparisons(splits))
+        self.known: dict[tuple, tuple[pd.Index, np.ndarray, np.ndarray]] = {}
 
-    def queries(self, tested: pd.DataFrame) -> list[np.ndarray]:
-        rows = self.encodings.row_of(tested["sample_id"])
+    def queries(self, tested: Sequence[str]) -> list[np.ndarray]:
+        rows = self.encodings.row_of(tested)
         return [stack[rows] for stack in self.stacks]
 
-    def _part(self, tested: pd.DataFrame, gallery: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
-        key = tuple(value for table in (tested, gallery) for value in table[["group", "repeat"]].iloc[0])
+    def _part(self, part: pd.DataFrame) -> tuple[pd.Index, np.ndarray, np.ndarray]:
+        """(images, disorders, distances float32 [images, disorders]) of all that meet this part of a gallery."""
+        key = tuple(part[["group", "repeat"]].iloc[0])
         if key not in self.known:
-            names, classes = np.unique(gallery["label"].to_numpy(str), return_inverse=True)
-            rows = self.encodings.row_of(gallery["sample_id"])
-            self.known[key] = disorder_distances(self.stacks, classes, self.queries(tested), self.k, rows), names
+            met = [each.tested["sample_id"] for each in self.comparisons if any(one is part for one in each.parts)]
+            images = pd.Index(pd.unique(pd.concat(met)))
+            names, classes = np.unique(part["label"].to_numpy(str), return_inverse=True)
+            rows = self.encodings.row_of(part["sample_id"])
+            found = disorder_distances(self.stacks, classes, self.queries(images), self.k, rows)
+            self.known[key] = images, names, found
         return self.known[key]
 
     def distances(self, compared: Comparison) -> tuple[np.ndarray, np.ndarray]:
         """(float32 [tested, disorders], the disorders' names)."""
-        found = [self._part(compared.tested, part) for part in compared.parts]
-        return np.concatenate([part[0] for part in found], axis=1), np.concatenate([part[1] for part in found])
+        parts = [self._part(part) for part in compared.parts]
+        near = [found[images.get_indexer(compared.tested["sample_id"])] for images, _, found in parts]
+        return np.concatenate(near, axis=1), np.concatenate([names for _, names, _ in parts])
 
 
 def rank(splits: pd.DataFrame, encodings: Encodings, system: System, k: int) -> pd.DataFrame:
     """COLUMNS of each test image in each comparison: the rank of its true disorder, and the disorder ranked first."""
-    ranker, found = Ranker(system, encodings, k), []
-    for compared in comparisons(splits):
+    ranker, found = Ranker(splits, encodings, system, k), []
+    for compared in ranker.comparisons:
         distances, names = ranker.distances(compared)
         place_of = {name: place for place, name in enumerate(names)}
         truth = np.array([place_of[label] for label in compared.tested["label"]])
@@ -96,11 +105,11 @@ def neighbours(splits: pd.DataFrame, encodings: Encodings, system: System, k: in
 
     In the widest gallery that the image meets, and the first split in which it is tested.
     """
-    ranker, rows, done = Ranker(system, encodings, k), [], set()
+    ranker, rows, done = Ranker(splits, encodings, system, k), [], set()
     image_of = {row: sample for sample, row in encodings.rows.items()}
-    for compared in sorted(comparisons(splits), key=lambda each: each.gallery != UNIFIED):
+    for compared in sorted(ranker.comparisons, key=lambda each: each.gallery != UNIFIED):
         distances, names = ranker.distances(compared)
-        queries = ranker.queries(compared.tested)
+        queries = ranker.queries(compared.tested["sample_id"])
         listed = pd.concat(compared.parts)
         members = {name: encodings.row_of(cell["sample_id"]) for name, cell in listed.groupby("label")}
         firsts = names[first_places(distances, places)]
