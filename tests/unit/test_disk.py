@@ -65,10 +65,10 @@ def test_a_read_only_folder_is_named(tmp_path, code):
 def test_leftovers_of_dead_processes_are_removed_and_of_living_ones_are_not(tmp_path):
     done = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, text=True)
     output = tmp_path / "maps.npy"
-    dead, alive, other = (
-        tmp_path / f".{name}.tmp" for name in (f"maps.npy.{done.stdout.strip()}", f"maps.npy.{os.getpid()}", "x.npy.1")
-    )
-    for path in (dead, alive, other):
+    names = (f"maps.npy.{done.stdout.strip()}", f"maps.npy.{os.getpid()}", f"x.npy.{done.stdout.strip()}")
+    dead, alive, other = (tmp_path / f".{name}.tmp" for name in names)
+    folder = tmp_path / f".maps.npy.{done.stdout.strip()}.fetch-x.tmp"
+    for path in (dead, alive, other, folder / "part"):
         write_array(np.zeros(3), path)
     disk.remove_leftovers([output])
     assert sorted(tmp_path.iterdir()) == sorted([alive, other])

@@ -39,9 +39,10 @@ def _free(path: Path) -> int:
 
 
 def remove_leftovers(outputs: Iterable[str | os.PathLike]) -> None:
-    """Remove the temporary files that killed jobs left beside these outputs; those of living processes stay."""
+    """Remove what killed jobs left beside these outputs, .<name>.<process>.*tmp; what living processes have stays."""
     for output in map(Path, outputs):
-        for left in output.parent.glob(f".{glob.escape(output.name)}.*.tmp"):
-            pid = left.name.split(".")[-2]
+        start = f".{output.name}."
+        for left in output.parent.glob(f"{glob.escape(start)}*tmp"):
+            pid = left.name.removeprefix(start).split(".")[0]
             if pid.isdigit() and not psutil.pid_exists(int(pid)):
-                left.unlink(missing_ok=True)
+                shutil.rmtree(left) if left.is_dir() else left.unlink(missing_ok=True)

@@ -6,6 +6,7 @@ Snakemake's own lock, a file, would be left behind; the profiles switch it off.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import signal
@@ -23,7 +24,6 @@ from gestalt_regions.disk import unwritable
 from gestalt_regions.errors import InputError
 
 VARIABLE = "GESTALT_REGIONS_RUN"  # tells a job which process runs it
-LOCK = ".run.lock"
 HELD: list[TextIO] = []  # locks, kept open until this process ends
 
 
@@ -34,12 +34,12 @@ def _machine() -> str:
 
 
 def announce() -> None:
-    """This process runs jobs: its children shall know it."""
+    """This process runs jobs: the processes that it starts shall follow it."""
     os.environ[VARIABLE] = f"{_machine()} {os.getpid()}"
 
 
 def _over(machine: str, pid: str) -> bool:
-    """Whether the run has ended; one on another machine cannot be seen, and counts as going on."""
+    """Whether a process has ended; one on another machine cannot be seen, and counts as going on."""
     if machine != _machine():
         return False
     try:
@@ -48,17 +48,18 @@ def _over(machine: str, pid: str) -> bool:
         return True
 
 
-def follow(every: float = 0.5) -> None:
-    """Watch the run that started this process, and end this one, as kill -9 would, soon after it.
+def follow(every: float = 0.2) -> None:
+    """Watch those that this process works for, and end it, as kill -9 would, soon after one of them.
 
-    A job without a run would write beside the same job of the next run.
+    A job without its run would write beside the same job of the next run. What this process starts shall follow it too.
     """
     if VARIABLE not in os.environ:
         return
-    run = os.environ[VARIABLE].split(" ")
+    above = [entry.split(" ") for entry in os.environ[VARIABLE].split(",")]
+    os.environ[VARIABLE] += f",{_machine()} {os.getpid()}"
 
     def watch() -> None:
-        while not _over(*run):
+        while not any(_over(*entry) for entry in above):
             time.sleep(every)
         os.kill(os.getpid(), signal.SIGKILL)
 
@@ -72,12 +73,16 @@ def folders(outputs: Iterable[str]) -> list[Path]:
 
 
 def lock(places: Iterable[Path]) -> None:
-    """Lock each folder until this process ends. InputError if another run has it, or if it cannot be written to."""
+    """Lock each folder until this process ends. InputError if another run has it, or if it cannot be written to.
+
+    The lock lies beside the folder: one that several working folders share, as a link, is not locked by each.
+    """
     for place in places:
-        path = place / LOCK
         try:
-            place.mkdir(parents=True, exist_ok=True)
-            stream = open(path, "a+", encoding="utf-8")
+            place.parent.mkdir(parents=True, exist_ok=True)
+            if place.exists() and not os.access(place, os.W_OK):
+                raise PermissionError(errno.EACCES, "it is read-only")
+            stream = open(place.with_name(f".{place.name}.lock"), "a+", encoding="utf-8")
         except OSError as error:
             raise unwritable(place, error) or error from None
         try:
