@@ -11,10 +11,11 @@ from gestalt_regions.assets import load_manifest
 from gestalt_regions.cohort import knobs
 from gestalt_regions.config import validate
 from gestalt_regions.errors import InputError, nearest
+from gestalt_regions.evaluation import registry
 from gestalt_regions.matching import check as matching
 from gestalt_regions.models.registry import Backbone, backbone
 from gestalt_regions.region_sets import region_ids
-from gestalt_regions.saliency.registry import lacking, resolve
+from gestalt_regions.saliency.registry import lacking, load_methods, resolve
 from gestalt_regions.size import cut
 from gestalt_regions.statistics.analyses import ANALYSES
 
@@ -67,6 +68,32 @@ class Study:
             recipe = self.config["recipes"][entry["recipe"]]
         return Encoder(entry, size, _asset(entry), recipe)
 
+    @property
+    def controls(self) -> list[str]:
+        """The controls of the evaluation that the study does not list among its methods anyway."""
+        return [
+            name for name in self.config["evaluation"]["controls"] if name not in self.config["saliency"]["methods"]
+        ]
+
+    @property
+    def evaluated(self) -> list[str]:
+        """The methods of the study and the controls: what the evaluation scores, tables 1 to 4 do not."""
+        return [*self.config["saliency"]["methods"], *self.controls]
+
+    def is_control(self, method: str) -> bool:
+        return resolve(method, self.method_settings(method))[0].family == "control"
+
+    def method_settings(self, method: str) -> dict:
+        """Config saliency.methods.<method>; a control that is not there has its defaults."""
+        return self.config["saliency"]["methods"].get(method, {})
+
+    @property
+    def groups(self) -> list[str]:
+        """config evaluation.groups, without those that need the truth of a rendered cohort where there is none."""
+        cohort = self.config["cohort"]
+        rendered = cohort["kind"] == "synthetic" and cohort["counterfactuals"]["which"] != "none"
+        return [name for name in self.config["evaluation"]["groups"] if rendered or name not in registry.RENDERED]
+
     def code_roots(self, wildcards: Mapping[str, str]) -> list[str]:
         """The registered code ("module:name") that a job with these wildcards runs by name."""
         roots = []
@@ -75,8 +102,10 @@ class Study:
         if "encoder" in wildcards.keys():
             roots.append(_builder(self.config["matching"]["encoders"][wildcards["encoder"]]))
         if "method" in wildcards.keys():
-            run = resolve(wildcards["method"], self.config["saliency"]["methods"][wildcards["method"]])[0].run
+            run = resolve(wildcards["method"], self.method_settings(wildcards["method"]))[0].run
             roots.append(f"{run.__module__}:{run.__name__}")
+        if "group" in wildcards.keys():
+            roots += registry.roots(wildcards["group"])
         if "analysis" in wildcards.keys():
             roots.append(ANALYSES[wildcards["analysis"]].function)
         return roots
@@ -119,18 +148,24 @@ def _check(config: dict, assets: dict) -> None:
                 raise InputError(
                     f"config saliency.methods.{name}: {reason}; models.{key} ({model['backbone']}) has none"
                 )
+    known = load_methods()
+    for name in config["evaluation"]["controls"]:
+        if name not in known or known[name].family != "control":
+            controls = [key for key, found in known.items() if found.family == "control"]
+            raise InputError(f"config evaluation.controls: no control '{name}'; {nearest(name, controls)}")
     matching.check(config["matching"])
-    for question in ("rq1", "rq2"):
-        policy = config["statistics"][question]["policy"]
+    policies = {f"statistics.{question}": config["statistics"][question] for question in ("rq1", "rq2")}
+    for where, section in (policies | {"evaluation.show": config["evaluation"]["show"]}).items():
+        policy = section["policy"]
         if policy not in config["coefficients"]["policies"]:
             near = nearest(policy, config["coefficients"]["policies"])
-            raise InputError(f"config statistics.{question}.policy: no policy '{policy}'; {near}")
+            raise InputError(f"config {where}.policy: no policy '{policy}'; {near}")
 
 
 def load(config: dict, base: str | Path) -> Study:
     """Raises InputError that names the key and the allowed values."""
     filled = validate(config, Path(base) / "config/schemas")
-    for name in filled["coefficients"]["sets"]:
+    for name in [*filled["coefficients"]["sets"], *filled["evaluation"]["show"]["sets"]]:
         region_ids(Path(base) / "resources/regions.yaml", name)
     assets = load_manifest(Path(base) / "resources/assets.yaml")
     _check(filled, assets)

@@ -20,13 +20,14 @@ ASSETS = STUDY.assets
 COHORT = config["cohort"]["name"]
 MODELS = list(config["models"])
 METHODS = list(config["saliency"]["methods"])
+EVALUATED = STUDY.evaluated  # the methods and the controls: the evaluation's, no other table has the controls
 FOLDS = [str(k) for k in range(1, config["folds"]["n"] + 1)]
 
 
 wildcard_constraints:
     cohort=re.escape(COHORT),
     model="|".join(map(re.escape, MODELS)),
-    method="|".join(map(re.escape, METHODS)),
+    method="|".join(map(re.escape, EVALUATED)),
     fold=r"[1-9][0-9]*",
     shard=r"[1-9][0-9]*",
     size=r"[1-9][0-9]*",
@@ -37,6 +38,12 @@ def face_stack(kind, wildcards):
     """The stack (crops, labels, regions) at the size that the model takes."""
     size = STUDY.backbone(wildcards.model).size
     return f"results/{wildcards.cohort}/faces/{kind}_{size}.npy"
+
+
+def truth_stack(kind, wildcards):
+    """The stack of counterfactuals (twins, changes, labels) at the size that the model takes."""
+    size = STUDY.backbone(wildcards.model).size
+    return f"results/{wildcards.cohort}/truth/{kind}_{size}.npy"
 
 
 def model_inputs(wildcards):
@@ -61,6 +68,30 @@ def analysis_files(wildcards):
     files = {name: ANALYSIS_FILES[name] for name in ANALYSES[wildcards.analysis].needs}
     found = {name: expand(paths, **wildcards) for name, paths in files.items()}
     return {name: paths if name == "coefficients" else paths[0] for name, paths in found.items()}
+
+
+def fewest(*counts):
+    """The smallest number of images; 0 means all."""
+    return min((count for count in counts if count), default=0)
+
+
+def region_stacks(wildcards):
+    return {
+        f"regions_{name}": face_stack("regions" if name == "paper" else f"regions_{name}", wildcards)
+        for name in REGION_SETS
+    }
+
+
+def maps_of_method(wildcards):
+    """The maps of all folds, and of a method (not of a control) those on the untrained networks."""
+    found = {}
+    for network, folder in (("trained", "saliency"), ("untrained", "untrained")):
+        if network == "untrained" and wildcards.method in CONTROLS:
+            continue
+        path = f"{FOLD_OF}/{folder}/{{{{method}}}}"
+        for kind, suffix in (("maps", "npy"), ("indices", "csv")):
+            found[f"{kind}_{network}"] = expand(expand(f"{path}.{suffix}", fold=FOLDS), **wildcards)
+    return found
 
 
 def encoder_asset(wildcards):

@@ -36,6 +36,8 @@ rule saliency:
         "results/logs/{cohort}/{model}/fold-{fold}/saliency-{method}.log",
     benchmark:
         "results/benchmarks/{cohort}/{model}/fold-{fold}/saliency-{method}.tsv"
+    wildcard_constraints:
+        method="|".join(map(re.escape, METHODS)),
     conda:
         "../../envs/torch.yaml"
     threads: config["run"]["threads"]

@@ -128,6 +128,22 @@ rule heatmaps:
         expand(rules.draw_heatmaps.output, cohort=COHORT, model=MODELS),
 
 
+rule evaluation:
+    input:
+        expand(rules.scores.output, cohort=COHORT, model=MODELS),
+        expand(rules.draw_scores.output, cohort=COHORT, model=MODELS, group=GROUPS),
+
+
+rule recovery:
+    input:
+        expand(rules.score_recovery.output, cohort=COHORT, model=MODELS, group="recovery", method=EVALUATED),
+
+
+rule pixels:
+    input:
+        expand(rules.score_pixels.output, cohort=COHORT, model=MODELS, group="pixels", method=EVALUATED),
+
+
 rule split_audit:
     input:
         expand(rules.split_counts.output, cohort=COHORT),

@@ -14,6 +14,7 @@ from gestalt_regions.errors import InputError, nearest
 from gestalt_regions.io import read_array, read_table, write_table
 from gestalt_regions.models import checkpoint
 from gestalt_regions.models.network import choose_device
+from gestalt_regions.models.randomise import randomise
 from gestalt_regions.partial import digest, partial
 from gestalt_regions.progress import Progress
 from gestalt_regions.saliency.explainer import Explainer
@@ -48,6 +49,16 @@ def choose_targets(wanted: str, scores: torch.Tensor, labels: Sequence[str], cla
     return torch.tensor([classes.index(name) for name in names], device=scores.device)
 
 
+def targets_of(path: str, samples: Sequence[str], classes: Sequence[str]) -> torch.Tensor:
+    """The class [n] that the index at `path` says each sample was explained for. InputError if it lacks one."""
+    told = read_table(path, ["sample_id", "target"], strings=["sample_id", "target"])
+    known = dict(zip(told["sample_id"], told["target"], strict=True))
+    for sample in samples:
+        if sample not in known:
+            raise InputError(f"{path}: sample_id '{sample}' is missing; {nearest(sample, known)}")
+    return choose_targets("true", torch.empty(0), [known[sample] for sample in samples], classes)
+
+
 def explain_fold(
     inputs: dict[str, str],
     outputs: dict[str, str],
@@ -58,29 +69,37 @@ def explain_fold(
     batch: int,
     device: str,
 ) -> None:
-    """Inputs checkpoint, asset ("" if none), crops, index, folds, explained; outputs maps, index.
+    """Inputs checkpoint, asset ("" if none), crops, explained and trained ("" if none); outputs maps, index.
 
     maps: float32 [n, 2, size, size], rows as in the index CSV (row, sample_id, set, label, target, logit, probability).
     The target is the predicted class (Sümer 2023, section 3) unless the settings name another; logit and probability
     are the target's. Noise is seeded by the sample, not by its place. A killed job goes on where it was (partial.py).
+    trained: the index of the same method's maps on the trained network. If given, the network explained has all its
+    weights drawn again, and the targets are those of that index: an untrained network's own answers mean nothing.
     """
     found, parameters = resolve(name, settings)
     wanted = parameters.pop("target")
     network, preprocess, about = checkpoint.load(inputs["checkpoint"], inputs["asset"])
-    where = choose_device(device)
+    where, trained = choose_device(device), inputs.get("trained", "")
+    if trained:
+        network = randomise(network, None, derive(seed, "untrained", fold))
     network = network.to(where, memory_format=torch.channels_last)
     torch.use_deterministic_algorithms(True)
     todo = read_table(inputs["explained"], ["fold", "sample_id", "row", "set", "label"], strings=["fold", "sample_id"])
     todo = todo[todo.fold == fold].reset_index(drop=True)
     crops, size, explainer = read_array(inputs["crops"]), preprocess.size, Explainer(network, batch)
     log.info("%s (%s) with %s for the %s class on %s, fold %s", name, found.paper, parameters, wanted, where, fold)
+    given = targets_of(trained, todo.sample_id, about["classes"]).to(where) if trained else None
 
     def explain(start: int, stop: int) -> tuple[np.ndarray, Facts]:
         part = todo.iloc[start:stop]
         x = preprocess(crops[part.row.to_numpy()], where)
         with torch.no_grad():
             scores = explainer.merged(x)
-        target = choose_targets(wanted, scores, part.label.tolist(), about["classes"])
+        if given is None:
+            target = choose_targets(wanted, scores, part.label.tolist(), about["classes"])
+        else:
+            target = given[start:stop]
         seeds = [derive(seed, "saliency", name, sample) for sample in part.sample_id]
         maps = channel_sums(found.run(explainer, x, target, seeds, **parameters).detach(), size)
         if not np.isfinite(maps).all():
@@ -92,7 +111,7 @@ def explain_fold(
     step = max(1, batch // 4)  # slow methods fill the batches themselves; this way little is lost when a job is killed
     run = found.run
     code = digest_of_code(__file__, [f"{run.__module__}:{run.__name__}"])
-    files = [inputs["checkpoint"], inputs["crops"]]
+    files = [inputs["checkpoint"], inputs["crops"], *([trained] if trained else [])]
     key = digest(files, name, parameters, wanted, seed, step, code, todo.to_csv(index=False))
     with partial(outputs["maps"], key) as folder:
         shards = Shards(folder, len(todo), step)

@@ -1,0 +1,120 @@
+"""What every group of measures starts from: the maps of one method, whose faces they explain, and the long table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from gestalt_regions.cohort.counterfactuals import FACE, TWIN
+from gestalt_regions.errors import InputError, nearest
+from gestalt_regions.io import read_array, read_table
+from gestalt_regions.statistics.inputs import join_samples, load_samples
+
+TRAINED, UNTRAINED = "trained", "untrained"
+KEYS = ["sample_id", "fold", "set", "label", "target", "subject_id", "kin_group", "network"]
+LONG = [*KEYS, "region_set", "policy", "measure", "value"]
+
+
+@dataclass(frozen=True)
+class Maps:
+    """The stored maps of one method: for each network (trained, untrained) a stack and its index for each of `folds`.
+
+    `rows` has KEYS, and fold and row of the stack, one line for each map.
+    """
+
+    method: str
+    folds: Sequence[str]
+    stacks: Mapping[str, Sequence[str]]
+    indices: Mapping[str, Sequence[str]]
+    samples: str  # samples.csv
+    _open: dict = field(default_factory=dict)
+
+    @cached_property
+    def rows(self) -> pd.DataFrame:
+        samples, parts = load_samples(self.samples), []
+        text = ["sample_id", "set", "label", "target"]
+        for network, paths in self.indices.items():
+            for fold, path in zip(self.folds if paths else [], paths, strict=True):
+                index = read_table(path, ["row", *text], strings=text)[["row", *text]]
+                parts.append(join_samples(index, samples, path).assign(fold=fold, network=network))
+        return pd.concat(parts, ignore_index=True)[["row", *KEYS]]
+
+    def __getitem__(self, line) -> np.ndarray:
+        """The signed and absolute channel sums [2, s, s] of a line of `rows` (a namedtuple)."""
+        key = line.network, line.fold
+        if key not in self._open:
+            self._open[key] = read_array(self.stacks[line.network][list(self.folds).index(line.fold)])
+        return np.asarray(self._open[key][line.row])
+
+
+def from_job(snakemake) -> Maps:
+    """The maps that a job's inputs maps_<network>, indices_<network> and samples, and its param folds, describe."""
+    kinds = [
+        {network: snakemake.input.get(f"{kind}_{network}", []) for network in (TRAINED, UNTRAINED)}
+        for kind in ("maps", "indices")
+    ]
+    kinds = [{network: [p] if isinstance(p, str) else list(p) for network, p in kind.items()} for kind in kinds]
+    return Maps(snakemake.wildcards.method, snakemake.params.folds, *kinds, snakemake.input.samples)
+
+
+def recognised(rows: pd.DataFrame, predictions: Sequence[str], folds: Sequence[str]) -> pd.DataFrame:
+    """The lines of faces that the trained model of their fold gives the right class, explained for that class.
+
+    predictions: predictions.csv of each of `folds`.
+    """
+    told = [read_table(path, ["sample_id", "predicted"], ["sample_id", "predicted"]) for path in predictions]
+    pairs = zip(folds, told, strict=True)
+    predicted = {(fold, s): p for fold, t in pairs for s, p in zip(t["sample_id"], t["predicted"], strict=True)}
+    answers = [predicted.get(key) for key in zip(rows["fold"], rows["sample_id"], strict=True)]
+    return rows[(rows["label"] == answers) & (rows["label"] == rows["target"])]
+
+
+class Truth:
+    """Counterfactuals by sample: rows of truth/index.csv in the stacks `twins` and `changes`."""
+
+    def __init__(self, index: str, changes: str = "", twins: str = "") -> None:
+        table = read_table(index, ["row", "sample_id", "variant"], strings=["sample_id", "variant"])
+        places = zip(table["sample_id"], table["variant"], strict=True)
+        self._rows = dict(zip(places, table["row"], strict=True))
+        self._variants = table.groupby("sample_id", sort=False)["variant"].agg(list).to_dict()
+        self._changes = read_array(changes) if changes else None
+        self._twins = read_array(twins) if twins else None
+
+    def has_twin(self, samples: Iterable[str]) -> list[bool]:
+        return [(sample, TWIN) in self._rows for sample in samples]
+
+    def change(self, sample: str) -> np.ndarray:
+        """Change map [s, s] between a face and its unaffected twin, grey levels."""
+        return np.asarray(self._changes[self._rows[sample, TWIN]], np.float32)
+
+    def photos(self, sample: str) -> dict[str, np.ndarray]:
+        """variant -> photo uint8 [s, s, 3], the face itself first."""
+        found = {variant: self._twins[self._rows[sample, variant]] for variant in self._variants[sample]}
+        return {FACE: found.pop(FACE), **found}
+
+
+class Regions:
+    """The region maps of a set for every face."""
+
+    def __init__(self, path: str, faces: str, ids: Mapping[str, int]) -> None:
+        self.names, self._stack, self._faces = list(ids), read_array(path), faces
+        table = read_table(faces, ["row", "sample_id"], strings=["sample_id"])
+        self._rows = dict(zip(table["sample_id"], table["row"], strict=True))
+
+    def __getitem__(self, sample: str) -> np.ndarray:
+        """Ids [s, s], 1.. in the order of `names`, 0 is no region."""
+        if sample not in self._rows:
+            raise InputError(f"{self._faces}: sample '{sample}' is missing; {nearest(sample, self._rows)}")
+        return np.asarray(self._stack[self._rows[sample]])
+
+
+def long_table(rows: pd.DataFrame, values: Mapping[tuple[str, str, str], Sequence[float]]) -> pd.DataFrame:
+    """LONG: one line for each row of `rows` (KEYS) and each (region_set, policy, measure) of `values`."""
+    about = rows[KEYS].reset_index(drop=True)
+    names = ("region_set", "policy", "measure")
+    parts = [about.assign(**dict(zip(names, key, strict=True)), value=list(column)) for key, column in values.items()]
+    return pd.concat(parts, ignore_index=True)[LONG] if parts else pd.DataFrame(columns=LONG)

@@ -1,0 +1,120 @@
+"""The registry of measures. A measure is one decorated pure function in a module of `evaluation/measures`.
+
+Modules there are read by the Snakefile, so they import neither torch nor scikit-learn.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass
+
+GROUPS = {  # name -> what its measures ask
+    "recovery": "Are the regions that really changed told from the others?",
+    "pixels": "Does the map lie on the pixels that really changed?",
+    "use": "Do the coefficients follow what the network really uses?",
+    "sanity": "Does the map change when the network is destroyed?",
+    "objective": "Does the map predict what the network does to a changed image?",
+    "agreement": "Do the models of different folds give the same map?",
+}
+RENDERED = ("recovery", "pixels", "use")  # these need the truth of a rendered cohort
+
+
+@dataclass(frozen=True)
+class Measure:
+    """What the summary must know of a measure, and the function that computes it.
+
+    direction: +1 if higher is better, -1 if lower is. chance: the control whose maps give the value of a map that
+    knows nothing, or a number where the definition itself fixes it. pooled: "" for the mean over images; else the
+    statistic of evaluation/pooled.py, over all images and regions at once, of the columns `pair` of the group's table
+    of pairs (coefficient: every policy in turn).
+    """
+
+    name: str
+    group: str
+    direction: int
+    range: tuple[float, float]
+    chance: str | float
+    paper: str
+    label: str  # in figures and LaTeX
+    run: Callable | None = None
+    pooled: str = ""
+    pair: tuple[str, str] = ("", "")
+
+
+MEASURES: dict[str, Measure] = {}
+
+
+def _add(measure: Measure) -> None:
+    if measure.group not in GROUPS:
+        raise ValueError(f"measure '{measure.name}': no group '{measure.group}'; GROUPS has {', '.join(GROUPS)}")
+    if measure.direction not in (1, -1):
+        raise ValueError(f"measure '{measure.name}': direction is {measure.direction}; 1 or -1")
+    known = MEASURES.get(measure.name)
+    if known and (known.group, known.label) != (measure.group, measure.label):
+        raise ValueError(f"two measures are called '{measure.name}'")
+    MEASURES[measure.name] = measure
+
+
+def measure(
+    name: str,
+    group: str,
+    *,
+    direction: int = 1,
+    range: tuple[float, float],
+    paper: str,
+    label: str,
+    chance: str | float = "Random",
+) -> Callable:
+    """Register a function that gives the value of one image (NaN where it is undefined); the group's job calls it."""
+
+    def register(run: Callable) -> Callable:
+        _add(Measure(name, group, direction, range, chance, paper, label, run))
+        return run
+
+    return register
+
+
+def pooled(
+    name: str,
+    group: str,
+    statistic: str,
+    pair: tuple[str, str],
+    *,
+    direction: int = 1,
+    range: tuple[float, float],
+    paper: str,
+    label: str,
+    chance: str | float = "Random",
+) -> None:
+    """Register a statistic over all images and regions at once."""
+    _add(Measure(name, group, direction, range, chance, paper, label, None, statistic, pair))
+
+
+def load_measures() -> dict[str, Measure]:
+    """Import every module of `evaluation/measures` once and return the registry."""
+    package = importlib.import_module("gestalt_regions.evaluation.measures")
+    for module in pkgutil.iter_modules(package.__path__):
+        importlib.import_module(f"{package.__name__}.{module.name}")
+    return MEASURES
+
+
+def of_group(group: str) -> dict[str, Measure]:
+    return {name: found for name, found in load_measures().items() if found.group == group}
+
+
+def per_image(group: str) -> dict[str, Callable]:
+    """name -> function of the group's measures that are computed image by image."""
+    return {name: found.run for name, found in of_group(group).items() if found.run}
+
+
+def described(groups: Iterable[str]) -> dict[str, dict]:
+    """The metadata of the groups' measures as plain data, for the params of a rule."""
+    found = {name: asdict(m) for group in groups for name, m in of_group(group).items()}
+    return {name: {key: value for key, value in about.items() if key != "run"} for name, about in found.items()}
+
+
+def roots(group: str) -> list[str]:
+    """The registered code ("module:name") that the group's jobs run by name."""
+    return [f"{run.__module__}:{run.__name__}" for run in per_image(group).values()]

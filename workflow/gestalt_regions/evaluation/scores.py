@@ -1,0 +1,174 @@
+"""The summary: every measure of every method with its interval, chance and the best control."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from gestalt_regions.evaluation import pooled
+from gestalt_regions.evaluation.frame import LONG, TRAINED, UNTRAINED
+from gestalt_regions.evaluation.latex import latex
+from gestalt_regions.io import read_table, write_table, write_text
+from gestalt_regions.progress import track
+from gestalt_regions.seeds import generator
+from gestalt_regions.statistics import inputs
+from gestalt_regions.statistics.resample import cluster_weights, interval
+
+ALL = "all"  # folds together
+CELL = ["group", "measure", "region_set", "policy", "fold"]  # what values can be compared within
+SCORES = [
+    *CELL, "method", "network", "control", "images", "subjects", "rows", "undefined", "value", "low", "high", "level",
+    "chance", "best_control", "best_control_value", "overlaps_control", "beats_control", "direction", "simulated",
+]  # fmt: skip
+TEXT = [c for c in LONG if c != "value"]
+
+
+def _weights(kin: pd.Series, fold: str, bootstrap: Mapping, seed: int) -> np.ndarray:
+    """Drawn anew for each fold, but alike for all methods with the same images."""
+    return cluster_weights(kin, bootstrap["n_resamples"], generator(seed, "evaluation", fold))
+
+
+def _of_folds(table: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
+    return [(ALL, table), *table.groupby("fold", sort=True)]
+
+
+def mean_scores(table: pd.DataFrame, *, bootstrap: Mapping, seed: int) -> pd.DataFrame:
+    """Means over the rows of LONG with their intervals, for each network, fold, region set, policy and measure.
+
+    A row is a face explained by a fold's model; a held-out face has one for each fold. undefined: rows without a value.
+    """
+    found, face, cells = [], ["sample_id", "fold"], ["region_set", "policy", "measure"]
+    for network, own in table.groupby("network", sort=False):
+        rows = own.drop_duplicates(face).reset_index(drop=True)
+        row, column = own.groupby(face, sort=False).ngroup(), own.groupby(cells, sort=False).ngroup()
+        matrix = np.full((len(rows), column.max() + 1), np.nan)
+        matrix[row, column] = own["value"]
+        names = list(own[cells].drop_duplicates().itertuples(index=False, name=None))
+        for fold, part in _of_folds(rows):
+            values = matrix[part.index]
+            defined = np.isfinite(values)
+            weights = _weights(part[bootstrap["group"]], fold, bootstrap, seed)
+            counts = weights @ defined
+            sums = weights @ np.where(defined, values, 0)
+            drawn = np.divide(sums, counts, out=np.full(sums.shape, np.nan), where=counts > 0)
+            for k, cell in enumerate(names):
+                kept = defined[:, k]
+                low, high = interval(drawn[:, k], bootstrap["level"])
+                found.append(
+                    {
+                        **dict(zip(cells, cell, strict=True)), "fold": fold, "network": network,
+                        "images": part["sample_id"][kept].nunique(), "subjects": part["subject_id"][kept].nunique(),
+                        "rows": int(kept.sum()), "undefined": int((~kept).sum()),
+                        "value": values[kept, k].mean() if kept.any() else np.nan, "low": low, "high": high,
+                    }
+                )  # fmt: skip
+    return pd.DataFrame(found)
+
+
+def pooled_scores(
+    pairs: pd.DataFrame, measures: Mapping[str, Mapping], policies: Sequence[str], *, bootstrap: Mapping, seed: int
+) -> pd.DataFrame:
+    """Statistics over all images and regions at once; measures: those with `pooled`, policies: columns of `pairs`."""
+    found = []
+    for (network, region_set), own in pairs.groupby(["network", "region_set"], sort=False):
+        for fold, part in _of_folds(own):
+            weights = _weights(part[bootstrap["group"]], fold, bootstrap, seed)
+            weights = np.concatenate([np.ones((1, len(part))), weights])
+            for name, about in measures.items():
+                truth = part[about["pair"][1]].to_numpy(float)
+                for policy in policies:
+                    x = part[policy].to_numpy(float)
+                    drawn = pooled.draws(about["pooled"], x, truth, weights)
+                    kept = np.isfinite(x) & np.isfinite(truth)
+                    low, high = interval(drawn[1:], bootstrap["level"])
+                    found.append(
+                        {
+                            "measure": name, "region_set": region_set, "policy": policy, "fold": fold,
+                            "network": network, "images": part["sample_id"][kept].nunique(),
+                            "subjects": part["subject_id"][kept].nunique(), "rows": int(kept.sum()),
+                            "undefined": int((~kept).sum()), "value": drawn[0], "low": low, "high": high,
+                        }
+                    )  # fmt: skip
+    return pd.DataFrame(found)
+
+
+def against_controls(scores: pd.DataFrame, measures: Mapping[str, Mapping]) -> pd.DataFrame:
+    """`scores` with direction, chance, best_control (and value), overlaps_control and beats_control.
+
+    The controls of a row are the rows of control methods and, on a trained network, the same method on an untrained
+    one, all of the same CELL. The best is the one with the best value. beats_control: the whole interval is on the
+    better side of the best control's; overlaps_control: they share a value. Rows of controls, and of untrained
+    networks, are not judged.
+    """
+    scores = scores.assign(direction=scores["measure"].map(lambda name: measures[name]["direction"]))
+    given = {cell: part for cell, part in scores.groupby(CELL, sort=False)}
+    added = []
+    for row in scores.itertuples():
+        part = given[tuple(getattr(row, key) for key in CELL)]
+        chance = measures[row.measure]["chance"]
+        if isinstance(chance, str):
+            random = part.loc[(part["method"] == chance) & (part["network"] == TRAINED), "value"]
+            chance = random.iloc[0] if len(random) else np.nan
+        line = {"chance": chance}
+        own = (part["method"] == row.method) & (part["network"] == UNTRAINED)
+        controls = part[(part["control"] | own) & part["value"].notna()]
+        if not row.control and row.network == TRAINED and np.isfinite(row.value) and len(controls):
+            best = controls.loc[(controls["value"] * row.direction).idxmax()]
+            name = f"{best['method']} (untrained)" if best["network"] == UNTRAINED else best["method"]
+            mine, theirs = (sorted((x["low"] * row.direction, x["high"] * row.direction))
+                            for x in (row._asdict(), best))  # fmt: skip
+            known = np.isfinite([*mine, *theirs]).all()
+            line |= {
+                "best_control": name, "best_control_value": best["value"],
+                "overlaps_control": bool(mine[0] <= theirs[1] and theirs[0] <= mine[1]) if known else "",
+                "beats_control": bool(mine[0] > theirs[1]) if known else "",
+            }  # fmt: skip
+        added.append(line)
+    columns = ["chance", "best_control", "best_control_value", "overlaps_control", "beats_control"]
+    new = pd.DataFrame(added, index=scores.index).reindex(columns=columns)
+    return scores.join(new.astype({"overlaps_control": object, "beats_control": object}))
+
+
+def _place(path: str) -> tuple[str, str]:
+    """(group, method) of .../{group}/{method}.csv or .../{group}/pairs/{method}.csv."""
+    file = Path(path)
+    folder = file.parent.parent if file.parent.name == "pairs" else file.parent
+    return folder.name, file.stem
+
+
+def score_table(
+    tables: Sequence[str], pairs: Sequence[str], samples: pd.DataFrame, *, measures: Mapping[str, Mapping],
+    controls: Sequence[str], policies: Sequence[str], bootstrap: Mapping, seed: int,
+) -> pd.DataFrame:  # fmt: skip
+    """SCORES of all groups. tables, pairs: the groups' CSV files, named by group and method."""
+    parts = []
+    for path in track([*tables, *pairs], len(tables) + len(pairs), "tables"):
+        group, method = _place(path)
+        if path in tables:
+            long = read_table(path, LONG, TEXT)
+            part = mean_scores(long[long["measure"].isin(measures)], bootstrap=bootstrap, seed=seed)
+        else:
+            own = {name: about for name, about in measures.items() if about["group"] == group and about["pooled"]}
+            text = ["sample_id", "fold", "subject_id", "kin_group", "network", "region_set", "region"]
+            table = read_table(path, [*text, *policies], text)
+            part = pooled_scores(table, own, policies, bootstrap=bootstrap, seed=seed)
+        parts.append(part.assign(group=group, method=method, control=method in controls))
+    scores = against_controls(pd.concat(parts, ignore_index=True), measures)
+    simulated = bool(inputs.simulated_phrase(samples))
+    return scores.assign(level=bootstrap["level"], simulated=simulated).reindex(columns=SCORES)
+
+
+def run(
+    tables: Sequence[str], pairs: Sequence[str], samples: str, csv: str, tex: str, *, measures: Mapping[str, Mapping],
+    controls: Sequence[str], policies: Sequence[str], show: Mapping, bootstrap: Mapping, seed: int,
+) -> None:  # fmt: skip
+    """Write scores.csv and scores.tex (folds together, the policy and the region sets of `show`)."""
+    about = inputs.load_samples(samples)
+    scores = score_table(
+        tables, pairs, about, measures=measures, controls=controls, policies=policies, bootstrap=bootstrap, seed=seed
+    )
+    write_table(scores, csv)
+    write_text(latex(scores, measures, show, inputs.simulated_phrase(about)), tex)

@@ -1,0 +1,224 @@
+# Every explanation against the truth, beside controls that explain nothing (docs/evaluation.md).
+# A group of measures is one rule: {group}/{method}.csv, and {group}/pairs/{method}.csv where regions are pooled.
+
+from gestalt_regions.evaluation import registry
+
+FOLD_OF = "results/{{cohort}}/{{model}}/fold-{fold}"
+EVALUATION = "results/{cohort}/{model}/evaluation"
+GROUPS = STUDY.groups
+MEASURES = registry.described(GROUPS)
+PAIRED = [group for group in GROUPS if any(m["group"] == group and m["pooled"] for m in MEASURES.values())]
+CONTROLS = [method for method in EVALUATED if STUDY.is_control(method)]
+UNTRAINED = [method for method in EVALUATED if method not in CONTROLS]
+
+
+# The images for measures that need new passes through a network: the first of those that are explained.
+use rule explained as evaluated with:
+    output:
+        "results/{cohort}/evaluated.csv",
+    log:
+        "results/logs/{cohort}/evaluation-images.log",
+    benchmark:
+        "results/benchmarks/{cohort}/evaluation-images.tsv"
+    params:
+        folds_per_class=fewest(config["evaluation"]["folds_per_class"], config["saliency"]["folds_per_class"]),
+        heldout_per_class=fewest(config["evaluation"]["heldout_per_class"], config["saliency"]["heldout_per_class"]),
+        seed=config["run"]["seed"],
+    message:
+        "Choosing the images for new passes through the networks"
+
+
+# Controls that are no method of the study; all folds in one job, because each takes a second.
+rule control_maps:
+    input:
+        unpack(model_inputs),
+        checkpoints=expand(f"{FOLD_OF}/checkpoint.safetensors", fold=FOLDS),
+        explained="results/{cohort}/explained.csv",
+    output:
+        maps=expand(f"{FOLD_OF}/saliency/{{{{method}}}}.npy", fold=FOLDS),
+        index=expand(f"{FOLD_OF}/saliency/{{{{method}}}}.csv", fold=FOLDS),
+    log:
+        "results/logs/{cohort}/{model}/saliency-{method}.log",
+    benchmark:
+        "results/benchmarks/{cohort}/{model}/saliency-{method}.tsv"
+    wildcard_constraints:
+        method="|".join(map(re.escape, STUDY.controls)) or "none",
+    conda:
+        "../../envs/torch.yaml"
+    threads: config["run"]["threads"]
+    resources:
+        gpu=1,
+        mem_mb=4000,
+        runtime=60,
+    params:
+        folds=FOLDS,
+        settings=lambda wildcards: STUDY.method_settings(wildcards.method),
+        batch=config["run"]["batch_size"],
+        seed=config["run"]["seed"],
+        device=config["run"]["device"],
+    message:
+        "Control {wildcards.method} for {wildcards.model}"
+    script:
+        "../scripts/saliency_of_folds.py"
+
+
+# The same method on a network whose weights are all drawn again, for the targets of the trained one.
+use rule control_maps as untrained_maps with:
+    input:
+        unpack(model_inputs),
+        checkpoints=rules.control_maps.input.checkpoints,
+        explained="results/{cohort}/evaluated.csv",
+        trained=expand(f"{FOLD_OF}/saliency/{{{{method}}}}.csv", fold=FOLDS),
+    output:
+        maps=expand(f"{FOLD_OF}/untrained/{{{{method}}}}.npy", fold=FOLDS),
+        index=expand(f"{FOLD_OF}/untrained/{{{{method}}}}.csv", fold=FOLDS),
+    log:
+        "results/logs/{cohort}/{model}/untrained-{method}.log",
+    benchmark:
+        "results/benchmarks/{cohort}/{model}/untrained-{method}.tsv"
+    wildcard_constraints:
+        method="|".join(map(re.escape, UNTRAINED)),
+    resources:
+        gpu=1,
+        mem_mb=4000,
+        runtime=240,
+    message:
+        "{wildcards.method} on untrained networks like {wildcards.model}"
+
+
+rule score_recovery:
+    input:
+        unpack(maps_of_method),
+        unpack(region_stacks),
+        predictions=expand(f"{FOLD_OF}/predictions.csv", fold=FOLDS),
+        changes=lambda wildcards: truth_stack("changes", wildcards),
+        truth="results/{cohort}/truth/index.csv",
+        faces="results/{cohort}/faces/index.csv",
+        samples="results/{cohort}/samples.csv",
+        sets="resources/regions.yaml",
+    output:
+        table=f"{EVALUATION}/{{group}}/{{method}}.csv",
+        pairs=f"{EVALUATION}/{{group}}/pairs/{{method}}.csv",
+    log:
+        "results/logs/{cohort}/{model}/evaluation-{group}-{method}.log",
+    benchmark:
+        "results/benchmarks/{cohort}/{model}/evaluation-{group}-{method}.tsv"
+    wildcard_constraints:
+        group="recovery",
+    conda:
+        "../../envs/statistics.yaml"
+    threads: config["run"]["threads"]
+    resources:
+        mem_mb=1500,
+        runtime=30,
+    params:
+        folds=FOLDS,
+        policies=config["coefficients"]["policies"],
+        changed=config["evaluation"]["changed"],
+    message:
+        "Region recovery of {wildcards.method} for {wildcards.model}"
+    script:
+        "../scripts/score_recovery.py"
+
+
+rule score_pixels:
+    input:
+        unpack(maps_of_method),
+        predictions=expand(f"{FOLD_OF}/predictions.csv", fold=FOLDS),
+        changes=lambda wildcards: truth_stack("changes", wildcards),
+        truth="results/{cohort}/truth/index.csv",
+        samples="results/{cohort}/samples.csv",
+    output:
+        table=f"{EVALUATION}/{{group}}/{{method}}.csv",
+    log:
+        "results/logs/{cohort}/{model}/evaluation-{group}-{method}.log",
+    benchmark:
+        "results/benchmarks/{cohort}/{model}/evaluation-{group}-{method}.tsv"
+    wildcard_constraints:
+        group="pixels",
+    conda:
+        "../../envs/statistics.yaml"
+    threads: config["run"]["threads"]
+    resources:
+        mem_mb=1500,
+        runtime=30,
+    params:
+        folds=FOLDS,
+        changed=config["evaluation"]["changed"],
+    message:
+        "Maps of {wildcards.method} for {wildcards.model} against the pixels that changed"
+    script:
+        "../scripts/score_pixels.py"
+
+
+rule scores:
+    input:
+        tables=expand(f"{EVALUATION}/{{group}}/{{method}}.csv", group=GROUPS, method=EVALUATED, allow_missing=True),
+        pairs=expand(f"{EVALUATION}/{{group}}/pairs/{{method}}.csv", group=PAIRED, method=EVALUATED, allow_missing=True),
+        samples="results/{cohort}/samples.csv",
+    output:
+        csv=report(
+            f"{EVALUATION}/scores.csv",
+            caption="../report/scores.rst",
+            category="Evaluation",
+            subcategory="{model}",
+            labels={"content": "scores", "format": "CSV"},
+        ),
+        tex=f"{EVALUATION}/scores.tex",
+    log:
+        "results/logs/{cohort}/{model}/evaluation-scores.log",
+    benchmark:
+        "results/benchmarks/{cohort}/{model}/evaluation-scores.tsv"
+    conda:
+        "../../envs/statistics.yaml"
+    threads: config["run"]["threads"]
+    resources:
+        mem_mb=3000,
+        runtime=60,
+    params:
+        measures=MEASURES,
+        controls=CONTROLS,
+        policies=list(config["coefficients"]["policies"]),
+        show=config["evaluation"]["show"],
+        bootstrap=config["statistics"]["bootstrap"],
+        seed=config["run"]["seed"],
+    message:
+        "Scores of all explanations of {wildcards.model}"
+    script:
+        "../scripts/scores.py"
+
+
+rule draw_scores:
+    input:
+        scores=rules.scores.output.csv,
+        samples="results/{cohort}/samples.csv",
+    output:
+        figure=report(
+            f"{EVALUATION}/{{group}}.svg",
+            caption="../report/evaluation.rst",
+            category="Evaluation",
+            subcategory="{model}",
+            labels={"content": "{group}", "format": "SVG"},
+        ),
+    log:
+        "results/logs/{cohort}/{model}/figures-evaluation-{group}.log",
+    benchmark:
+        "results/benchmarks/{cohort}/{model}/figures-evaluation-{group}.tsv"
+    wildcard_constraints:
+        group="|".join(registry.GROUPS),
+    conda:
+        "../../envs/statistics.yaml"
+    threads: config["run"]["threads"]
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        group="{group}",
+        question=lambda wildcards: registry.GROUPS[wildcards.group],
+        measures=lambda wildcards: registry.described([wildcards.group]),
+        methods=EVALUATED,
+        show=config["evaluation"]["show"],
+    message:
+        "Figure of the {wildcards.group} scores of {wildcards.model}"
+    script:
+        "../scripts/draw_scores.py"

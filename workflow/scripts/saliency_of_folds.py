@@ -1,0 +1,17 @@
+"""One saliency method over the images of every fold's model."""
+
+from gestalt_regions.job import job, settings
+from gestalt_regions.saliency.engine import explain_fold
+
+with job(snakemake):
+    inputs, outputs, params = snakemake.input, snakemake.output, settings(snakemake)
+    shared = {key: inputs.get(key, "") for key in ("crops", "explained", "asset")}
+    for k, fold in enumerate(params.pop("folds")):
+        own = {"checkpoint": inputs.checkpoints[k], "trained": inputs.trained[k] if inputs.get("trained") else ""}
+        explain_fold(
+            shared | own,
+            {"maps": outputs.maps[k], "index": outputs.index[k]},
+            name=snakemake.wildcards.method,
+            fold=fold,
+            **params,
+        )
