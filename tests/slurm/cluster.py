@@ -42,8 +42,8 @@ MaxArraySize=1001
 ReturnToService=2
 KillWait=5
 NodeName={host} NodeAddr=127.0.0.1 CPUs={cpus} RealMemory={memory} Gres=gpu:1 State=UNKNOWN
-PartitionName=cpu Nodes={host} Default=YES MaxTime=60 State=UP OverSubscribe=NO
-PartitionName=gpu Nodes={host} MaxTime=60 State=UP OverSubscribe=NO
+PartitionName=cpu Nodes={host} Default=YES MaxTime=INFINITE State=UP OverSubscribe=NO
+PartitionName=gpu Nodes={host} MaxTime=INFINITE State=UP OverSubscribe=NO
 """
 
 
