@@ -33,7 +33,7 @@ def test_kills_at_random_moments(whole, workdir, capsys):
         while True:
             run = Run(place)
             runs.append(run)
-            if kills.total() < TRIALS and not run.wait(chance.uniform(0, whole.seconds / 3)):
+            if kills.total() < TRIALS and not run.wait(chance.uniform(0, whole.seconds / 5)):
                 kind = chance.choice(KINDS)
                 if kill(run, kind, chance):
                     kills[kind] += 1
