@@ -33,11 +33,17 @@ class Run:
             )  # fmt: skip
 
     def jobs(self) -> list[psutil.Process]:
-        """The processes that it started, and those they started."""
-        try:
-            return psutil.Process(self.process.pid).children(recursive=True)
-        except psutil.NoSuchProcess:
-            return []
+        """The processes that run the scripts of its jobs."""
+        found = []
+        for process in psutil.process_iter():
+            try:
+                if os.getpgid(process.pid) == self.process.pid and "/.snakemake/scripts/" in " ".join(
+                    process.cmdline()
+                ):
+                    found.append(process)
+            except (psutil.Error, ProcessLookupError):
+                continue
+        return found
 
     def running(self) -> bool:
         return self.process.poll() is None
@@ -59,7 +65,7 @@ class Run:
 
 
 def kill(run: Run, kind: str, chance: random.Random) -> bool:
-    """kill -9 of a random process of a random job ("job"), of Snakemake alone ("run") or of all of them ("all")."""
+    """kill -9 of a random job ("job"), of Snakemake alone ("run") or of all of them ("all"); False if it came too late."""
     if kind == "run":
         run.process.kill()
     elif kind == "all":
