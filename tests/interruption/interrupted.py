@@ -65,7 +65,7 @@ class Run:
 
 
 def kill(run: Run, kind: str, chance: random.Random) -> bool:
-    """kill -9 of a random job ("job"), of Snakemake alone ("run") or of all of them ("all"); False if it came too late."""
+    """kill -9 of a random job ("job"), of Snakemake alone ("run") or of all ("all"); False if it came too late."""
     if kind == "run":
         run.process.kill()
     elif kind == "all":
