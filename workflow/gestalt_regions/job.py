@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from gestalt_regions import provenance
 from gestalt_regions.disk import remove_leftovers, unwritable
 from gestalt_regions.errors import InputError
 from gestalt_regions.runs import follow
@@ -78,7 +79,8 @@ def _alone(log_file: Path) -> Iterator[str]:
 
 @contextmanager
 def job(snakemake) -> Iterator[logging.Logger]:
-    """Run a rule's work: log to `snakemake.log[0]` and stderr; end an InputError with its message alone.
+    """Run a rule's work: log to `snakemake.log[0]` and stderr; end an InputError with its message alone; when it is
+    done, write down what made its outputs (provenance).
 
     The last log line states the seconds spent starting (process, imports) and computing, and those of the processor
     while computing; the `timing` rule and `make plan` read it.
@@ -99,6 +101,7 @@ def job(snakemake) -> Iterator[logging.Logger]:
         remove_leftovers(snakemake.output)
         try:
             yield log
+            provenance.write(snakemake)
         except InputError as error:
             log.error("%s", error)
             raise SystemExit(1) from None

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gestalt_regions.assets import load_manifest
-from gestalt_regions.cohort import knobs
+from gestalt_regions.cohort import knobs, mixtures
 from gestalt_regions.config import validate
 from gestalt_regions.errors import InputError, nearest
 from gestalt_regions.evaluation import registry
 from gestalt_regions.matching import check as matching
-from gestalt_regions.models.registry import Backbone, backbone
+from gestalt_regions.models.registry import TRAITS, Backbone, backbone
 from gestalt_regions.region_sets import region_ids
 from gestalt_regions.saliency.registry import lacking, load_methods, resolve
 from gestalt_regions.size import cut
@@ -117,9 +117,18 @@ def _check_network(where: str, entry: dict, config: dict) -> None:
     if found.from_file and not Path(entry["options"]["weights"]).is_file():
         named = f"config {where}.options.weights: '{entry['options']['weights']}'"
         raise InputError(f"{named} is no file; {found.name} is built from a file of yours")
-    if entry.get("fine_tuned", True) and entry["recipe"] not in config["recipes"]:
+    if not entry.get("fine_tuned", True):
+        return
+    if entry["recipe"] not in config["recipes"]:
         near = nearest(entry["recipe"], config["recipes"])
         raise InputError(f"config {where}.recipe: no recipe '{entry['recipe']}'; {near}")
+    recipe, name = config["recipes"][entry["recipe"]], f"config recipes.{entry['recipe']}"
+    if recipe["feature_layer"] and "feature_layer" not in found.traits:
+        raise InputError(f"{name}.feature_layer: {where} ({found.name}) has no {TRAITS['feature_layer'][2:]}")
+    if recipe["epoch_selection"] == "judged_fold" and "fine_tuned" in entry:
+        raise InputError(f"{name}.epoch_selection is judged_fold, but {where} knows no folds; use inner or last")
+    if recipe["schedule"] == "plateau" and recipe["epoch_selection"] == "last":
+        raise InputError(f"{name}.schedule is plateau, but with epoch_selection: last no images tell one; use inner")
 
 
 def _check(config: dict, assets: dict) -> None:
@@ -135,6 +144,8 @@ def _check(config: dict, assets: dict) -> None:
                 raise InputError(f"config cohort.folder.{key} is empty; a folder cohort needs its images and its table")
     if config["cohort"]["kind"] == "nih_faces" and not config["cohort"]["nih_faces"]["metadata"]:
         raise InputError("config cohort.nih_faces.metadata is empty; give the folder that holds partitions.csv")
+    if config["cohort"]["kind"] == "gmdb" and not config["cohort"]["gmdb"]["metadata"]:
+        raise InputError("config cohort.gmdb.metadata is empty; give the folder gmdb_metadata")
     for name, model in config["models"].items():
         _check_network(f"models.{name}", model, config)
         if (size := backbone(model["backbone"]).size) not in config["faces"]["sizes"]:
@@ -165,6 +176,8 @@ def _check(config: dict, assets: dict) -> None:
 def load(config: dict, base: str | Path) -> Study:
     """Raises InputError that names the key and the allowed values."""
     filled = validate(config, Path(base) / "config/schemas")
+    if filled["cohort"]["kind"] == "synthetic":
+        mixtures.extend(filled["cohort"])
     for name in [*filled["coefficients"]["sets"], *filled["evaluation"]["show"]["sets"]]:
         region_ids(Path(base) / "resources/regions.yaml", name)
     assets = load_manifest(Path(base) / "resources/assets.yaml")

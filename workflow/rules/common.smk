@@ -46,15 +46,20 @@ def truth_stack(kind, wildcards):
     return f"results/{wildcards.cohort}/truth/{kind}_{size}.npy"
 
 
+def model_asset(wildcards):
+    """The file that the model's backbone is built from, if there is one."""
+    asset = STUDY.asset(wildcards.model)
+    return {"asset": asset} if asset else {}
+
+
 def model_inputs(wildcards):
     """The crops a model takes, and the file its backbone is built from."""
-    asset = STUDY.asset(wildcards.model)
-    return {"crops": face_stack("crops", wildcards)} | ({"asset": asset} if asset else {})
+    return {"crops": face_stack("crops", wildcards)} | model_asset(wildcards)
 
 
 def cohort_without(*keys):
     """What a job need not know of the cohort does not rebuild it."""
-    unused = (*keys, "folder", "nih_faces", "look")  # the look is the head model's
+    unused = (*keys, "folder", "nih_faces", "gmdb", "look")  # the look is the head model's
     return {key: value for key, value in config["cohort"].items() if key not in unused}
 
 
@@ -99,8 +104,23 @@ def encoder_asset(wildcards):
     return {"asset": asset} if asset else {}
 
 
+def trainer_inputs(wildcards):
+    """The crops an encoder takes, and the file it is built from."""
+    crops = f"results/{wildcards.cohort}/faces/crops_{STUDY.encoder(wildcards.encoder).size}.npy"
+    return {"crops": crops} | encoder_asset(wildcards)
+
+
 def encoder_inputs(wildcards):
-    """The crops an encoder takes, the file it is built from, and what was learned where it is fine-tuned."""
-    encoder = STUDY.encoder(wildcards.encoder)
-    crops = {"crops": f"results/{wildcards.cohort}/faces/crops_{encoder.size}.npy"}
-    return crops | encoder_asset(wildcards)
+    """And what was learned, where it is fine-tuned."""
+    trained = f"results/{wildcards.cohort}/matching/encoders/{wildcards.encoder}/checkpoint.safetensors"
+    return trainer_inputs(wildcards) | ({"trained": trained} if STUDY.encoder(wildcards.encoder).recipe else {})
+
+
+def explained_encoder():
+    """The encoder whose similarities are explained."""
+    return config["matching"]["similarity"]["encoder"] or next(iter(config["matching"]["encoders"]))
+
+
+def encoder_stack(kind, wildcards):
+    """The stack (crops, regions) at the size that the explained encoder takes."""
+    return f"results/{wildcards.cohort}/faces/{kind}_{STUDY.encoder(explained_encoder()).size}.npy"

@@ -26,10 +26,43 @@ rule encoder_card:
         runtime=15,
     params:
         entry=lambda wildcards: STUDY.encoder(wildcards.encoder).entry,
+        feature_layer=lambda wildcards: bool((STUDY.encoder(wildcards.encoder).recipe or {}).get("feature_layer")),
     message:
         "Checking the encoder {wildcards.encoder}"
     script:
         "../scripts/encoder_card.py"
+
+
+rule fine_tune:
+    input:
+        unpack(trainer_inputs),
+        card="results/{cohort}/matching/encoders/{encoder}.json",
+        index="results/{cohort}/faces/index.csv",
+        samples="results/{cohort}/samples.csv",
+        splits="results/{cohort}/matching/splits.csv",
+    output:
+        checkpoint="results/{cohort}/matching/encoders/{encoder}/checkpoint.safetensors",
+        history="results/{cohort}/matching/encoders/{encoder}/history.csv",
+    log:
+        "results/logs/{cohort}/matching/fine_tune-{encoder}.log",
+    benchmark:
+        "results/benchmarks/{cohort}/matching/fine_tune-{encoder}.tsv"
+    conda:
+        "../../envs/torch.yaml"
+    threads: config["run"]["threads"]
+    resources:
+        gpu=1,
+        mem_mb=6000,
+        runtime=240,
+    params:
+        entry=lambda wildcards: STUDY.encoder(wildcards.encoder).entry,
+        recipe=lambda wildcards: STUDY.encoder(wildcards.encoder).recipe,
+        seed=config["run"]["seed"],
+        device=config["run"]["device"],
+    message:
+        "Fine-tuning the encoder {wildcards.encoder}"
+    script:
+        "../scripts/fine_tune.py"
 
 
 rule encode:

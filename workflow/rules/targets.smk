@@ -134,6 +134,13 @@ rule evaluation:
         expand(rules.draw_scores.output, cohort=COHORT, model=MODELS, group=GROUPS),
 
 
+rule ranking:
+    input:
+        expand(rules.rank_methods.output, cohort=COHORT, model=MODELS),
+        expand(rules.draw_critical_difference.output, cohort=COHORT, model=MODELS),
+        expand(rules.draw_summary.output, cohort=COHORT, model=MODELS),
+
+
 rule recovery:
     input:
         expand(rules.score_recovery.output, cohort=COHORT, model=MODELS, group="recovery", method=EVALUATED),
@@ -142,6 +149,12 @@ rule recovery:
 rule pixels:
     input:
         expand(rules.score_pixels.output, cohort=COHORT, model=MODELS, group="pixels", method=EVALUATED),
+
+
+rule use:
+    input:
+        expand(rules.drop_tables.output, cohort=COHORT, model=MODELS),
+        expand(rules.score_use.output, cohort=COHORT, model=MODELS, group="use", method=EVALUATED),
 
 
 rule split_audit:
