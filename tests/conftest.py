@@ -16,7 +16,7 @@ ROOT = Path(__file__).parent.parent
 
 
 def pytest_collection_modifyitems(items) -> None:
-    """Real runs first: with two processes (`-n 2 --dist loadfile`) the quick tests then fill what is left."""
+    """Real runs first: where files are handed to two processes in order, the quick tests fill what is left."""
     items.sort(key=lambda item: "tests/workflow/" not in item.nodeid)
 
 
