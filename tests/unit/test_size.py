@@ -59,9 +59,9 @@ def test_memory_is_asked_for_by_rules_that_exist(root):
 
 def test_jobs_that_hold_a_table_of_all_images_ask_for_memory_with_them(config, root):
     small = load(config, root)
-    assert small.megabytes("rq1", 2000) == 2000 and small.megabytes("analyse", 2000) < 2100
+    assert small.megabytes("coefficients", 1500) == 1500 and small.megabytes("analyse", 2000) < 2100
     config["cohort"]["images_per_subject"] *= 100
     large = load(config, root)
-    assert large.megabytes("rq1", 2000) == 2000  # it has a piece of them at a time
+    assert large.megabytes("coefficients", 1500) == 1500  # it has a piece of them at a time
     expected = 2000 + 42 * HELD["probe_leaks"].image
     assert large.images == 42_000 and large.megabytes("probe_leaks", 2000) == pytest.approx(expected, abs=1)

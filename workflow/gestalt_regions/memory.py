@@ -15,7 +15,8 @@ class Held:
 
 # Rules that are not here read their stacks and tables in pieces, or hold little of an image (docs/scale.md).
 HELD = {
-    "rq2": Held(method=0.3),  # coefficients of the held-out images, which all folds explain
+    "rq1": Held(image=7),  # coefficients of one method, and how often each family is drawn
+    "rq2": Held(method=0.6),  # coefficients of the held-out images, which all folds explain
     "analyse": Held(method=4.5),  # all coefficients of one policy; most for the design of the mixed model
     "draw_boxplots": Held(image=2),
     "probe_leaks": Held(image=16),  # borders and embeddings, once more standardised

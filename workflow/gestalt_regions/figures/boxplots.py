@@ -74,8 +74,7 @@ def draw(
     shown = choose_methods(coefficient_paths, methods)
     paths = [path for method in shown for path in coefficient_paths if Path(path).stem == method]
     order, regions, tables = [], {}, []
-    for path in paths:  # one method at a time: of a large cohort the units alone are kept
-        coefficients, found = inputs.load_coefficients([path], policy, "folds", samples)
+    for coefficients, found in inputs.by_method(paths, policy, "folds", samples):  # the units alone are kept
         order = order or [control, *inputs.ordered_labels(coefficients["label"], control, syndromes)]
         tables.append(units(coefficients[coefficients["label"].isin(order)], unit))
         regions |= dict.fromkeys(found)

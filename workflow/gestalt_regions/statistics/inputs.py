@@ -85,12 +85,12 @@ def load_coefficients(
 
 def by_method(
     paths: Sequence[str | os.PathLike], policy: str, part: str, samples: pd.DataFrame
-) -> Iterator[pd.DataFrame]:
+) -> Iterator[tuple[pd.DataFrame, list[str]]]:
     """`load_coefficients` of one method after the other: those of a large cohort do not fit together."""
     if not paths:
         load_coefficients(paths, policy, part, samples)  # says that there is no method
     for path in paths:
-        yield load_coefficients([path], policy, part, samples)[0]
+        yield load_coefficients([path], policy, part, samples)
 
 
 def annotation_counts(

@@ -173,7 +173,7 @@ def run(
     """
     samples = inputs.load_samples(samples_path)
     simulated, every = inputs.simulated_phrase(samples), []
-    tables = inputs.by_method(coefficient_paths, policy, "folds", samples)
+    tables = (table for table, _ in inputs.by_method(coefficient_paths, policy, "folds", samples))
     found = run_tests(tables, control, syndromes, variants, bootstrap, seed)
     for (name, variant), csv, tex in zip(variants.items(), outputs["csv"], outputs["tex"], strict=True):
         tests = found[name]

@@ -62,7 +62,8 @@ class Study:
 
     def by_method(self, question: str, part: str) -> Iterator[pd.DataFrame]:
         """The same, one method at a time, because those of a large cohort do not fit together."""
-        return inputs.by_method(self.files["coefficients"], self.settings[question]["policy"], part, self.samples)
+        policy = self.settings[question]["policy"]
+        return (table for table, _ in inputs.by_method(self.files["coefficients"], policy, part, self.samples))
 
     @property
     def methods(self) -> list[str]:
