@@ -10,7 +10,7 @@ HEAVY := torch torchvision timm pandas scipy sklearn matplotlib numpy statsmodel
          onnxruntime cv2 insightface sympy PIL captum pingouin skimage jinja2 jsonschema networkx
 
 # make test-slurm  the cluster tests, apart: they install Debian's Slurm and take minutes
-.PHONY: study setup test test-slow test-slurm check smoke bench-saliency bench-coefficients disk-budget lock clean
+.PHONY: study setup test test-slow test-slurm check smoke bench-saliency bench-coefficients bench-evaluation disk-budget lock clean
 study: setup
 	$(SNAKEMAKE)
 
@@ -52,6 +52,10 @@ bench-coefficients: setup
 # The saliency engine against the published way; options: make bench-saliency BENCH="--images 4 --rounds 3"
 bench-saliency: setup
 	$(BIN)/python -m gestalt_regions.bench.speed $(BENCH)
+
+# Objective measures against Quantus; options: make bench-evaluation BENCH="--images 4 --rounds 1"
+bench-evaluation: setup
+	$(BIN)/python -m gestalt_regions.bench.evaluation $(BENCH)
 
 # What a study will fill, before it is run; options: make disk-budget BUDGET="--images 1000 --size 112"
 disk-budget: setup
