@@ -10,12 +10,11 @@ from captum.metrics import sensitivity_max
 from gestalt_regions.bench import evaluation as bench
 from gestalt_regions.evaluation import impute, perturbation, sanity, sensitivity
 from gestalt_regions.evaluation.measures import pixels
-from gestalt_regions.evaluation.measures.objective import Answers, area, infidelity
+from gestalt_regions.evaluation.measures.objective import Squares, area, infidelity
 from sklearn.metrics import auc
 
 SIZE, IMAGES = 32, 5
 quantus = pytest.importorskip("quantus")
-BLANK = dict.fromkeys(Answers.__dataclass_fields__, np.empty(0))
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +57,7 @@ def test_least_relevant_first_is_pixel_flipping_of_the_negative_map(problem):
     shares = [(step + 1) / bench.STEPS for step in range(bench.STEPS)]
     ours = perturbation.removal_curves(problem.network, problem.x, problem.target, places, shares, "zero", 16, True)
     turned = bench.Problem(problem.network, problem.x, problem.target, -problem.maps, problem.batch)
-    assert ours[..., 1].numpy() == pytest.approx(bench.their_deletion(turned), abs=1e-6)
+    assert ours.numpy() == pytest.approx(bench.their_deletion(turned), abs=1e-6)
 
 
 def test_road_is_quantus_road(problem):
@@ -85,7 +84,8 @@ def test_infidelity_is_captums_as_a_share(problem):
     """captum's, of the same squares, with the same best factor, over the mean squared drop; see the registry."""
     squares = perturbation.random_squares(problem.seeds, 24, SIZE, 0.1, 0.5)
     masks = perturbation.square_masks(squares, SIZE).unflatten(2, (1, SIZE, SIZE)).float()
-    drops = perturbation.square_drops(problem.network, problem.x, problem.target, squares, "zero", 16).numpy()
+    drops = perturbation.square_drops(problem.network, problem.x, squares, "zero", 16)
+    drops = drops[torch.arange(IMAGES), :, problem.target].numpy()
     sums = perturbation.square_sums(problem.maps, squares).numpy()
     turn = np.sign((sums * drops).sum(1))  # captum's factor may be negative, ours not: compare the maps turned right
     turned = problem.maps[:, None] * torch.tensor(turn).float().view(-1, 1, 1, 1)
@@ -98,13 +98,10 @@ def test_infidelity_is_captums_as_a_share(problem):
     whole = captum_infidelity(
         problem.network, remove, problem.x, turned, target=problem.target, n_perturb_samples=24, normalize=True
     ).numpy()
-    ours = [
-        infidelity(Answers(**{**BLANK, "sums": t * s, "drops": d})) for t, s, d in zip(turn, sums, drops, strict=True)
-    ]
+    turns = turn[:, None]
+    ours = [infidelity(Squares(*pair)) for pair in zip(turns * sums, drops, strict=True)]
     assert ours == pytest.approx(whole / (drops**2).mean(1), rel=1e-3)
-    opposite = [
-        infidelity(Answers(**{**BLANK, "sums": -t * s, "drops": d})) for t, s, d in zip(turn, sums, drops, strict=True)
-    ]
+    opposite = [infidelity(Squares(*pair)) for pair in zip(-turns * sums, drops, strict=True)]
     assert opposite == pytest.approx(np.ones(IMAGES))
 
 
@@ -118,8 +115,8 @@ def test_infidelity_in_quantus_removes_block_after_block(problem):
     masks = number.flatten()[None, None] <= torch.arange(bench.BLOCK**2)[None, :, None]
     masks = masks.expand(IMAGES, -1, -1)
     versions = perturbation.replace(problem.x, masks, torch.zeros_like(problem.x))
-    before = perturbation.answers(problem.network, problem.x[:, None], problem.target, 16)[..., 0]
-    drops = before - perturbation.answers(problem.network, versions, problem.target, 16)[..., 0]
+    before, after = (perturbation.logits(problem.network, v, 16) for v in (problem.x[:, None], versions))
+    drops = (before - after)[torch.arange(IMAGES), :, problem.target]
     sums = (problem.maps[:, None, None] * (problem.x[:, None] - versions)).sum((2, 3, 4))
     expected = ((drops - sums) ** 2).mean(1).numpy()
     assert bench.their_infidelity(problem) == pytest.approx(expected, rel=1e-4)
@@ -169,7 +166,7 @@ def test_ssim_in_quantus_is_not_of_images():
 
 
 def test_localisation_measures_are_quantus():
-    """Without ties, the same values; with ties ours takes the mean over their orders, Quantus the order of the array."""
+    """Without ties, the same values; ours takes the mean over the orders of ties, Quantus that of the array."""
     random = np.random.default_rng(6)
     relevance, changed = random.random((6, 1, 16, 16)), random.random((6, 1, 16, 16)) < 0.3
     given = {"x_batch": relevance, "y_batch": np.zeros(6, int), "a_batch": relevance, "s_batch": changed}
@@ -181,3 +178,11 @@ def test_localisation_measures_are_quantus():
     ):
         found = [ours(a.ravel(), s.ravel()) for a, s in zip(relevance, changed, strict=True)]
         assert found == pytest.approx(np.array(theirs(**bench.QUIET)(**given), float))
+
+
+def test_the_bench_runs_and_finds_equal_values(capsys):
+    table = bench.main(["--images", "2", "--rounds", "1", "--size", "32"])
+    assert table.measure.tolist() == list(bench.PAIRS)
+    assert (table.apart.dropna() < 1e-3).all()
+    assert (table.ratio > 0).all()
+    assert "resnet18" in capsys.readouterr().out

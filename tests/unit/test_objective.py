@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import torch
 from gestalt_regions.evaluation import impute, perturbation, sensitivity
-from gestalt_regions.evaluation.measures.objective import Answers
+from gestalt_regions.evaluation.measures.objective import Curves, Squares
+from gestalt_regions.evaluation.objective import needs
 from gestalt_regions.evaluation.registry import MEASURES, per_image
 
 SIZE, IMAGES = 32, 6
@@ -36,7 +37,8 @@ def maps(images):
     return {"perfect": perfect, "random": noise, "inverted": perfect.max() - perfect}
 
 
-def answers_of(x, values):
+def evidence_of(x, values):
+    """The measures' evidence of each image for its map."""
     target = torch.zeros(len(x), dtype=torch.long)
     places = perturbation.removal_places(values, SEEDS)
     squares = perturbation.random_squares(SEEDS, 40, SIZE, 0.1, 0.4)
@@ -44,21 +46,27 @@ def answers_of(x, values):
     for baseline in ("mean", "blur"):
         for order, least in (("most", False), ("least", True)):
             found = perturbation.removal_curves(network, x, target, places, SHARES, baseline, 16, least)
-            curves[f"{baseline}_{order}"] = found[..., 1].numpy()
+            curves[f"{baseline}_{order}"] = found.numpy()
     for order, least in (("most", False), ("least", True)):
         found = perturbation.road_curves(network, x, target, places, ROAD, 0.01, SEEDS, 16, least)
-        curves[f"road_{order}"] = found[..., 1].numpy()
-    curves["sums"] = perturbation.square_sums(values, squares).numpy()
-    curves["drops"] = perturbation.square_drops(network, x, target, squares, "blur", 16).numpy()
-    still = {"shares": np.array(SHARES), "road_shares": np.array(ROAD), "changes": np.zeros(3)}
-    return [Answers(**still, **{key: value[i] for key, value in curves.items()}) for i in range(len(x))]
+        curves[f"road_{order}"] = found.numpy()
+    still = {"shares": np.array(SHARES), "road_shares": np.array(ROAD)}
+    sums = perturbation.square_sums(values, squares).numpy()
+    drops = perturbation.square_drops(network, x, squares, "blur", 16)[..., 0].numpy()
+    return [
+        {
+            Curves: Curves(**still, **{key: value[i] for key, value in curves.items()}),
+            Squares: Squares(sums[i], drops[i]),
+        }
+        for i in range(len(x))
+    ]
 
 
 @pytest.fixture(scope="module")
 def scores(images, maps):
     run = per_image("objective")
-    found = {kind: answers_of(images, values) for kind, values in maps.items()}
-    return {name: {kind: [f(a) for a in found[kind]] for kind in found} for name, f in run.items()}
+    found = {kind: evidence_of(images, values) for kind, values in maps.items()}
+    return {name: {kind: [run[name](e[needs(run[name])]) for e in found[kind]] for kind in found} for name in TELLING}
 
 
 TELLING = [name for name in per_image("objective") if name != "max_sensitivity"]
@@ -91,18 +99,15 @@ def test_gaps_of_random_maps_are_about_zero(scores):
 
 def test_the_infidelity_of_the_exact_contributions_is_zero(images):
     """With the removed pixels set to a constant, the drop of a linear logit is the sum of (x - constant) w."""
-    target = torch.zeros(IMAGES, dtype=torch.long)
     squares = perturbation.random_squares(SEEDS, 30, SIZE, 0.1, 0.5)
-    drops = perturbation.square_drops(network, images, target, squares, "mean", 7)
+    drops = perturbation.square_drops(network, images, squares, "mean", 7)[..., 0]
     exact = (images - images.mean((2, 3), keepdim=True)).mean(1) * USED * 8 / USED.sum()
     sums = perturbation.square_sums(exact, squares)
     assert torch.allclose(sums.float(), drops, atol=1e-5)
     run = per_image("objective")["infidelity"]
     for factor, value in ((1, 0), (5, 0), (-1, 1)):
-        for i in range(IMAGES):
-            told = Answers(**dict.fromkeys(Answers.__dataclass_fields__, np.zeros(1)))
-            told = told.__class__(**{**told.__dict__, "sums": factor * sums[i].numpy(), "drops": drops[i].numpy()})
-            assert run(told) == pytest.approx(value, abs=1e-6)
+        found = [run(Squares(factor * s, d)) for s, d in zip(sums.numpy(), drops.numpy(), strict=True)]
+        assert found == pytest.approx(np.full(IMAGES, value), abs=1e-6)
 
 
 def test_square_sums_are_the_sums_over_the_masks():

@@ -38,10 +38,10 @@ def test_coefficients_alike_and_apart():
     assert sanity.coefficient_distance(a, 2 * a) == pytest.approx(np.ones(4))
 
 
-def test_agreement_is_over_models_that_name_the_same_class():
+def test_agreement_is_with_models_that_name_the_same_class():
     values = [np.arange(6.0), np.arange(6.0) ** 3, -np.arange(6.0), np.ones(6)]
-    assert sanity.agreement(values[:2], ["KS", "KS"]) == pytest.approx(1)
-    assert sanity.agreement(values[:3], ["KS", "NS", "KS"]) == pytest.approx(-1)
-    assert sanity.agreement(values[:3], ["KS", "KS", "KS"]) == pytest.approx(-1 / 3)
-    assert np.isnan(sanity.agreement(values[:2], ["KS", "NS"]))
-    assert np.isnan(sanity.agreement(values[2:], ["KS", "KS"]))
+    assert [v.tolist() for v in sanity.agreements(values[:2], ["KS", "KS"])] == [pytest.approx([1])] * 2
+    apart = sanity.agreements(values[:3], ["KS", "NS", "KS"])
+    assert [v.tolist() for v in apart] == [pytest.approx([-1]), [], pytest.approx([-1])]
+    assert sanity.agreements(values[:3], ["KS"] * 3)[0] == pytest.approx([1, -1])
+    assert [len(v) for v in sanity.agreements(values[1:], ["KS"] * 3)] == [1, 1, 0]  # a constant map agrees with none

@@ -22,7 +22,7 @@ from torch import Tensor, nn
 
 from gestalt_regions.bench.baseline import as_published
 from gestalt_regions.evaluation import perturbation, sanity, sensitivity
-from gestalt_regions.evaluation.measures.objective import Answers, infidelity
+from gestalt_regions.evaluation.measures.objective import Squares, infidelity
 from gestalt_regions.models.network import StagedNetwork
 from gestalt_regions.models.registry import builder
 from gestalt_regions.saliency.explainer import Explainer
@@ -75,7 +75,7 @@ def our_deletion(problem: Problem) -> np.ndarray:
     places = perturbation.removal_places(problem.maps, problem.seeds)
     shares = [(step + 1) / STEPS for step in range(STEPS)]
     found = perturbation.removal_curves(problem.ours, problem.x, problem.target, places, shares, "zero", problem.batch)
-    return found[..., 1].numpy()
+    return found.numpy()
 
 
 def their_deletion(problem: Problem) -> np.ndarray:
@@ -92,7 +92,7 @@ def our_road(problem: Problem) -> np.ndarray:
     found = perturbation.road_curves(
         problem.ours, problem.x, problem.target, places, ROAD_SHARES, 0.0, problem.seeds, problem.batch
     )
-    return (found[..., 1] > 0.5).float().mean(0).numpy()
+    return (found > 0.5).float().mean(0).numpy()
 
 
 def their_road(problem: Problem) -> np.ndarray:
@@ -106,11 +106,11 @@ def our_infidelity(problem: Problem, methods: int = 1) -> np.ndarray:
     """Infidelity [n] for BLOCK^2 squares; further methods cost their sums over the squares and nothing more."""
     size = problem.x.shape[3]
     squares = perturbation.random_squares(problem.seeds, BLOCK**2, size, 1 / BLOCK, 1 / BLOCK)
-    drops = perturbation.square_drops(problem.ours, problem.x, problem.target, squares, "zero", problem.batch).numpy()
-    blank = dict.fromkeys(Answers.__dataclass_fields__, np.empty(0))
+    drops = perturbation.square_drops(problem.ours, problem.x, squares, "zero", problem.batch)
+    own = drops[torch.arange(len(problem.x)), :, problem.target].numpy()
     for _ in range(methods):
         sums = perturbation.square_sums(problem.maps, squares).numpy()
-        found = [infidelity(Answers(**{**blank, "sums": s, "drops": d})) for s, d in zip(sums, drops, strict=True)]
+        found = [infidelity(Squares(*pair)) for pair in zip(sums, own, strict=True)]
     return np.array(found)
 
 

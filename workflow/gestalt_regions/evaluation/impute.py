@@ -102,7 +102,7 @@ def linear_imputation(x: Tensor, missing: Tensor, tolerance: float = 1e-4, itera
     return known + filled
 
 
-def noisy_linear_imputation(x: Tensor, missing: Tensor, noise: float, seeds: list[int]) -> Tensor:
-    """`linear_imputation` with normal noise of sd `noise` (in units of x) on the imputed pixels, seeded per image."""
+def noisy_linear_imputation(x: Tensor, missing: Tensor, noise: float | Tensor, seeds: list[int]) -> Tensor:
+    """`linear_imputation` with normal noise of sd `noise` (of each channel) on the imputed pixels, seeded per image."""
     draws = [torch.randn(x.shape[1:], generator=torch.Generator().manual_seed(seed)) for seed in seeds]
     return linear_imputation(x, missing) + noise * torch.stack(draws).to(x) * missing[:, None]

@@ -59,13 +59,15 @@ def in_slices(explain: Callable[[slice], Tensor], n: int, per_image: int, batch:
 
 
 @torch.no_grad()
-def answers(network: Callable[[Tensor], Tensor], images: Tensor, target: Tensor, batch: int) -> Tensor:
-    """Logit and probability of each image's target [n, k, 2] for k versions of every image [n, k, c, h, w]."""
+def logits(network: Callable[[Tensor], Tensor], images: Tensor, batch: int) -> Tensor:
+    """[n, k, classes] for k versions of every image [n, k, c, h, w]."""
     flat = images.flatten(0, 1).contiguous(memory_format=torch.channels_last)
-    logits = torch.cat([network(part) for part in flat.split(batch)])
-    wanted = target.repeat_interleave(images.shape[1])[:, None]
-    both = torch.cat([logits.gather(1, wanted), logits.softmax(1).gather(1, wanted)], 1)
-    return both.unflatten(0, images.shape[:2])
+    return torch.cat([network(part) for part in flat.split(batch)]).unflatten(0, images.shape[:2])
+
+
+def probabilities(network: Callable[[Tensor], Tensor], images: Tensor, target: Tensor, batch: int) -> Tensor:
+    """That of each image's target [n], for k versions of every image [n, k, c, h, w]: [n, k]."""
+    return logits(network, images, batch).softmax(2)[torch.arange(len(target)), :, target]
 
 
 def replace(x: Tensor, masks: Tensor, baseline: Tensor) -> Tensor:
@@ -84,7 +86,7 @@ def removal_curves(
     batch: int,
     least_first: bool = False,
 ) -> Tensor:
-    """Logit and probability [n, shares, 2] as the first `share` of the pixels takes the baseline's values.
+    """Probability of the target [n, shares] as the first `share` of the pixels takes the baseline's values.
 
     Samek et al., 2017; Petsiuk et al., RISE, 2018. Putting pixels into the baseline image, the most relevant first, is
     the same curve run backwards with the least relevant removed first.
@@ -92,7 +94,7 @@ def removal_curves(
 
     def part(rows: slice) -> Tensor:
         masks = first_masks(places[rows], shares, least_first)
-        return answers(network, replace(x[rows], masks, BASELINES[baseline](x[rows])), target[rows], batch)
+        return probabilities(network, replace(x[rows], masks, BASELINES[baseline](x[rows])), target[rows], batch)
 
     return in_slices(part, len(x), len(shares), batch)
 
@@ -103,7 +105,7 @@ def road_curves(
     target: Tensor,
     places: Tensor,
     shares: Sequence[float],
-    noise: float,
+    noise: float | Tensor,
     seeds: Sequence[int],
     batch: int,
     least_first: bool = False,
@@ -115,7 +117,7 @@ def road_curves(
         copies = x[rows].repeat_interleave(len(shares), 0)
         draws = [derive(seed, share) for seed in seeds[rows] for share in shares]
         imputed = noisy_linear_imputation(copies, masks, noise, draws)
-        return answers(network, imputed.unflatten(0, (-1, len(shares))), target[rows], batch)
+        return probabilities(network, imputed.unflatten(0, (-1, len(shares))), target[rows], batch)
 
     return in_slices(part, len(x), len(shares), batch)
 
@@ -144,19 +146,16 @@ def square_masks(squares: Tensor, size: int) -> Tensor:
     return (rows[..., :, None] & columns[..., None, :]).flatten(2)
 
 
-def square_drops(
-    network: Callable[[Tensor], Tensor], x: Tensor, target: Tensor, squares: Tensor, baseline: str, batch: int
-) -> Tensor:
-    """How far the target's logit falls when each square [n, k, 3] takes the baseline's values: [n, k].
+def square_drops(network: Callable[[Tensor], Tensor], x: Tensor, squares: Tensor, baseline: str, batch: int) -> Tensor:
+    """How far each class's logit falls when each square [n, k, 3] takes the baseline's values: [n, k, classes].
 
     It does not depend on any map: one answer serves every method (Yeh et al., 2019, "square removal").
     """
-    size = x.shape[3]
 
     def part(rows: slice) -> Tensor:
-        masks = square_masks(squares[rows], size)
-        changed = answers(network, replace(x[rows], masks, BASELINES[baseline](x[rows])), target[rows], batch)
-        return answers(network, x[rows, None], target[rows], batch)[..., 0] - changed[..., 0]
+        masks = square_masks(squares[rows], x.shape[3])
+        changed = logits(network, replace(x[rows], masks, BASELINES[baseline](x[rows])), batch)
+        return logits(network, x[rows, None], batch) - changed
 
     return in_slices(part, len(x), squares.shape[1], batch)
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from scipy.stats import rankdata
 from skimage.metrics import structural_similarity
+
+from gestalt_regions.coefficients import image_coefficients
+from gestalt_regions.evaluation.frame import Regions
+
+SIGN = "absolute"  # of the maps compared, as in the core paper's coefficients
 
 
 def _correlation(a: np.ndarray, b: np.ndarray) -> np.ndarray:
@@ -57,14 +62,28 @@ def coefficient_distance(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return np.divide(apart, size, out=np.full(len(a), np.nan), where=size > 0)
 
 
-def agreement(values: Sequence[np.ndarray], targets: Sequence[str]) -> float:
-    """Mean Spearman correlation over the pairs of models (one image's values [m] from each) that name the same target.
-
-    NaN where no two models name the same target, or every such pair has a constant member.
-    """
+def agreements(values: Sequence[np.ndarray], targets: Sequence[str]) -> list[np.ndarray]:
+    """For each of m models (values [pixels or regions] of one image, and the class it names): its Spearman correlations
+    with the others that name the same class, those left out that are not defined (a constant map)."""
     stacked = ranks(np.stack(values)[:, None])
-    pairs = [(i, j) for j in range(len(values)) for i in range(j) if targets[i] == targets[j]]
-    if not pairs:
-        return float("nan")
-    found = _correlation(stacked[[i for i, _ in pairs]], stacked[[j for _, j in pairs]])
-    return float(found[np.isfinite(found)].mean()) if np.isfinite(found).any() else float("nan")
+    found = []
+    for i, target in enumerate(targets):
+        others = [j for j, other in enumerate(targets) if j != i and other == target]
+        own = _correlation(stacked[[i] * len(others)], stacked[others]) if others else np.empty(0)
+        found.append(own[np.isfinite(own)])
+    return found
+
+
+def stored_coefficients(
+    stored: np.ndarray, samples: Sequence[str], sets: Mapping[str, Regions], policies: Mapping[str, Mapping]
+) -> dict[str, np.ndarray]:
+    """Coefficients of maps [n, 2, s, s] over each region set: name -> [n, policies, regions]."""
+    return {
+        name: np.stack(
+            [
+                image_coefficients(one, regions[sample], len(regions.names), policies)[0]
+                for one, sample in zip(stored, samples, strict=True)
+            ]
+        )
+        for name, regions in sets.items()
+    }

@@ -54,6 +54,18 @@ def split_fold(table: pd.DataFrame, fold: str, selection: str, fraction: float, 
     return Split(fit=train.row.to_numpy()[fit], choose=train.row.to_numpy()[choose], **rows)
 
 
+def shuffle_labels(table: pd.DataFrame, fold: str, seed: int) -> pd.DataFrame:
+    """`table` (subject_id, label, fold) with the labels of the training folds' subjects in another order among them.
+
+    All images of a subject keep one label; the judged fold and the held-out images keep theirs.
+    """
+    training = ~table.fold.isin([fold, "heldout"])
+    subjects = table[training].drop_duplicates("subject_id")
+    labels = generator(seed, "shuffled").permutation(subjects.label.to_numpy())
+    drawn = table.subject_id.map(dict(zip(subjects.subject_id, labels, strict=True)))
+    return table.assign(label=table.label.where(~training, drawn))
+
+
 class Features:
     """The input of the first trainable stage for any row, plain or flipped: cached once where the prefix is frozen."""
 
