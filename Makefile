@@ -10,7 +10,7 @@ HEAVY := torch torchvision timm pandas scipy sklearn matplotlib numpy statsmodel
          onnxruntime cv2 insightface sympy PIL captum pingouin skimage jinja2 jsonschema networkx
 
 # make test-slurm  the cluster tests, apart: they install Debian's Slurm and take minutes
-.PHONY: study setup test test-slow test-slurm check smoke bench-saliency bench-coefficients bench-evaluation disk-budget lock clean
+.PHONY: study setup test test-slow test-slurm check smoke bench-saliency bench-coefficients bench-matching bench-evaluation plan lock clean
 study: setup
 	$(SNAKEMAKE)
 
@@ -27,7 +27,7 @@ setup: .venv/ready
 	@touch $@
 
 test: setup check
-	$(BIN)/python -m pytest tests --ignore tests/slurm
+	$(BIN)/python -m pytest tests --ignore tests/slurm -n 2 --dist loadgroup
 
 test-slow: setup
 	$(BIN)/python -m pytest tests -m slow
@@ -49,6 +49,10 @@ smoke: setup
 bench-coefficients: setup
 	$(BIN)/python -m gestalt_regions.bench.coefficients
 
+# Matching against the published way, and a gallery of a million faces; options: make bench-matching BENCH="--protocol"
+bench-matching: setup
+	$(BIN)/python -m gestalt_regions.bench.matching $(BENCH)
+
 # The saliency engine against the published way; options: make bench-saliency BENCH="--images 4 --rounds 3"
 bench-saliency: setup
 	$(BIN)/python -m gestalt_regions.bench.speed $(BENCH)
@@ -57,9 +61,10 @@ bench-saliency: setup
 bench-evaluation: setup
 	$(BIN)/python -m gestalt_regions.bench.evaluation $(BENCH)
 
-# What a study will fill, before it is run; options: make disk-budget BUDGET="--images 1000 --size 112"
-disk-budget: setup
-	@$(BIN)/python -m gestalt_regions.budget $(BUDGET)
+# What a study will take, before it is run: jobs, disk, hours; options:
+# make plan PLAN="--configfile config/config.yaml config/studies/full.yaml --times 100"
+plan: setup
+	@$(BIN)/python -m gestalt_regions.plan $(PLAN)
 
 lock:
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

@@ -25,9 +25,12 @@ include: "workflow/rules/analyses.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/hpo.smk"
 include: "workflow/rules/leaks.smk"
+include: "workflow/rules/matching_encode.smk"
+include: "workflow/rules/matching.smk"
 include: "workflow/rules/report.smk"
 include: "workflow/rules/targets.smk"
 include: "workflow/rules/every_rule.smk"
+include: "workflow/rules/start.smk"
 
 
 rule all:

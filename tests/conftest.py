@@ -15,6 +15,14 @@ from gestalt_regions.ontology import write_tables
 ROOT = Path(__file__).parent.parent
 
 
+def pytest_collection_modifyitems(items) -> None:
+    """For `pytest -n 2 --dist loadgroup`: a file's tests share a worker, and so do all real runs, which come first."""
+    runs = {item: "tests/workflow/" in item.nodeid for item in items}
+    items.sort(key=runs.get, reverse=True)
+    for item, real in runs.items():
+        item.add_marker(pytest.mark.xdist_group("workflow" if real else item.nodeid.partition("::")[0]))
+
+
 @pytest.fixture(autouse=True)
 def any_algorithm():
     """Jobs ask torch for deterministic algorithms, once for their process; a test's should not outlive it."""

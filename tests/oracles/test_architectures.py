@@ -81,6 +81,7 @@ def test_the_traits_are_those_of_the_network(built):
     assert ("batchnorm" in entry.traits) == any(isinstance(m, norms) for m in modules)
     assert ("residual" in entry.traits) == has_sums(network, preprocess(crops(entry.size, 1)))
     assert ("stages" in entry.traits) == bool(network.spatial)
+    assert ("feature_layer" in entry.traits) == (entry.module == "gestalt_regions.models.arcface")
     assert ("embedding" in entry.traits) == (network.run(preprocess(crops(entry.size, 1))).dim() == 2)
 
 

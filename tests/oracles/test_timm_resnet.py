@@ -80,3 +80,11 @@ def test_the_papers_recipe_trains_a_resnet(root, config, tmp_path):
     with torch.no_grad():
         again = network(preprocess(crops[:4])).softmax(1)[:, 0].numpy()
     assert again == pytest.approx(predictions.p_A[:4].to_numpy(), abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    "architecture, reason", [("seresnet50", "Sigmoid: the saliency rules"), ("resnetv2_50", "ResNetV2")]
+)
+def test_a_resnet_the_saliency_rules_do_not_know_is_refused_before_it_is_trained(architecture, reason):
+    with pytest.raises(InputError, match=reason):
+        build(4, 0.0, "", {"architecture": architecture})

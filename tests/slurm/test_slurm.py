@@ -107,7 +107,10 @@ def test_a_job_that_runs_out_of_memory_gets_more(cluster, root, tmp_path):
 
 
 def test_a_job_that_runs_out_of_time_gets_more(cluster, root, tmp_path):
-    code = "import time\nfrom pathlib import Path\ntime.sleep(95)\nPath(snakemake.output[0]).write_text('done')\n"
+    code = (
+        "import time\nfrom pathlib import Path\ntime.sleep(600 if snakemake.resources.runtime < 2 else 1)\n"
+        "Path(snakemake.output[0]).write_text('done')\n"
+    )
     done = trial(cluster, root, tmp_path, "slow", code, mem_mb=300, runtime=1)
     assert done.returncode == 0, done.stderr[-3000:]
     mine = sorted((j for j in cluster.jobs() if j["WorkDir"] == str(tmp_path)), key=lambda job: int(job["JobId"]))

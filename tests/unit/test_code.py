@@ -12,6 +12,12 @@ from gestalt_regions.config import validate
 from simulated_inputs import METHODS, write_study
 
 
+def forget() -> None:
+    """A process reads each source once; here they are edited in between."""
+    for read in (code._file, code._module, code._digest):
+        read.cache_clear()
+
+
 @pytest.fixture
 def copy(root, tmp_path, monkeypatch):
     """A copy of package and scripts to edit; `copy.edit(path, old, new)`, `copy.digest(script)`."""
@@ -20,8 +26,7 @@ def copy(root, tmp_path, monkeypatch):
 
     class Copy:
         def digest(self, script: str, roots=()) -> str:
-            code._file.cache_clear()
-            code._module.cache_clear()
+            forget()
             return code.digest(tmp_path / f"workflow/scripts/{script}.py", roots)
 
         def edit(self, path: str, old: str, new: str) -> None:
@@ -31,8 +36,7 @@ def copy(root, tmp_path, monkeypatch):
             file.write_text(text.replace(old, new))
 
     yield Copy()
-    code._file.cache_clear()
-    code._module.cache_clear()
+    forget()
 
 
 def test_an_edit_changes_the_digest_of_those_who_use_it_alone(copy):

@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from gestalt_regions.coefficients import REGIONS, SCALES, SIGNS, coefficient_table, image_coefficients
+from gestalt_regions.coefficients import REGIONS, SCALES, SIGNS, coefficient_pieces, image_coefficients
 from gestalt_regions.errors import InputError
 
 
@@ -66,7 +66,8 @@ def test_the_table_joins_maps_and_regions_by_sample(tmp_path, maps, regions):
     index.to_csv(tmp_path / "m.csv", index=False)
     files = {"faces": tmp_path / "faces.csv", "regions": tmp_path / "regions.npy"}
     policies = {"p": {"sign": "absolute", "scale": "raw"}, "q": {"sign": "signed", "scale": "raw"}}
-    table = coefficient_table([tmp_path / "m.npy"], [tmp_path / "m.csv"], ["2"], policies=policies, **files)
+    pieces = coefficient_pieces([tmp_path / "m.npy"], [tmp_path / "m.csv"], ["2"], policies=policies, **files)
+    table = pd.concat(pieces, ignore_index=True)
     assert len(table) == 2 * len(REGIONS) * 2
     row = table.query("sample_id == 'd' and region == 'nose' and policy == 'p'").iloc[0]
     mask = regions[3] == REGIONS["nose"]
@@ -75,4 +76,4 @@ def test_the_table_joins_maps_and_regions_by_sample(tmp_path, maps, regions):
     index.sample_id = ["d", "z"]
     index.to_csv(tmp_path / "m.csv", index=False)
     with pytest.raises(InputError, match="sample 'z' is not in"):
-        coefficient_table([tmp_path / "m.npy"], [tmp_path / "m.csv"], ["2"], policies=policies, **files)
+        list(coefficient_pieces([tmp_path / "m.npy"], [tmp_path / "m.csv"], ["2"], policies=policies, **files))

@@ -94,6 +94,9 @@ def test_a_null_takes_an_entry_away(root, config):
             r"mine.options.weights: '' is no file",
         ),
         ({"matching": {"encoders": {"mine": {"backbone": "sface", "fine_tuned": True}}}}, "mine.recipe: no recipe ''"),
+        ({"matching": {"ensemble": ["sfaze"]}}, r"matching\.ensemble: no encoder 'sfaze'.*did you mean sface"),
+        ({"matching": {"encoders": {"ensemble": {"backbone": "sface"}}}}, "the ensemble has that name"),
+        ({"matching": {"verification": {"pairs": "nowhere.txt"}}}, r"verification\.pairs: 'nowhere\.txt' is no file"),
         ({"statistics": {"rq1": {"policy": "raw"}}}, r"statistics\.rq1\.policy: no policy 'raw'"),
     ],
 )

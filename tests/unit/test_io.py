@@ -1,8 +1,19 @@
 import numpy as np
 import pandas as pd
+import psutil
 import pytest
+from gestalt_regions import io
 from gestalt_regions.errors import InputError
-from gestalt_regions.io import atomic, new_array, read_array, read_table, write_array, write_table
+from gestalt_regions.io import (
+    atomic,
+    new_array,
+    read_array,
+    read_pieces,
+    read_table,
+    write_array,
+    write_pieces,
+    write_table,
+)
 
 
 def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path):
@@ -49,3 +60,36 @@ def test_read_table_names_file_and_column(tmp_path):
     assert read_table(path, strings=["sample_id"]).sample_id.tolist() == ["007"]
     with pytest.raises(InputError, match="no such file"):
         read_table(tmp_path / "missing.csv")
+
+
+def test_a_stack_keeps_little_in_memory_and_loses_nothing(tmp_path, monkeypatch):
+    monkeypatch.setattr(io, "RELEASE", 1 << 20)
+    rows, process = 400, psutil.Process()
+    with new_array(tmp_path / "large.npy", (rows, 256, 256, 4), np.uint8) as array:  # 105 MB
+        before = process.memory_info().rss
+        for row in range(rows):
+            array[row] = np.full((256, 256, 4), row % 251, np.uint8)
+        assert process.memory_info().rss - before < 30e6
+    stack, before = read_array(tmp_path / "large.npy"), process.memory_info().rss
+    assert [int(image.max()) for image in stack] == [row % 251 for row in range(rows)]
+    assert stack[np.arange(rows)[::40]][:, 0, 0, 0].tolist() == [row % 251 for row in range(0, rows, 40)]
+    assert process.memory_info().rss - before < 30e6
+    assert type(stack[3]) is np.ndarray and type(stack[:2].mean((1, 2))) is np.ndarray
+    assert type(stack.max()) is np.uint8
+
+
+def test_pieces_are_the_table(tmp_path):
+    table = pd.DataFrame({"id": ["007", "", "é"], "x": [0.1, np.nan, 1 / 3], "n": [1, 2, 3]})
+    write_table(table, tmp_path / "whole.csv")
+    write_pieces((table[k : k + 1] for k in range(3)), tmp_path / "pieces.csv")
+    assert (tmp_path / "pieces.csv").read_bytes() == (tmp_path / "whole.csv").read_bytes()
+    pieces = list(read_pieces(tmp_path / "whole.csv", ["id", "x"], strings=["id"], rows=2))
+    assert [len(piece) for piece in pieces] == [2, 1]
+    whole = read_table(tmp_path / "whole.csv", strings=["id"])
+    pd.testing.assert_frame_equal(pd.concat(pieces), whole[["id", "x"]])
+    with pytest.raises(InputError, match=r"whole\.csv: no column 'y'"):
+        list(read_pieces(tmp_path / "whole.csv", ["y"]))
+    with pytest.raises(InputError, match="no such file"):
+        list(read_pieces(tmp_path / "missing.csv", ["y"]))
+    write_table(table[:0], tmp_path / "empty.csv")
+    assert [len(piece) for piece in read_pieces(tmp_path / "empty.csv", ["id"])] == [0]

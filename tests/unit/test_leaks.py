@@ -158,7 +158,7 @@ def test_the_encoder_sees_rgb_from_minus_one_to_one(encoder, tmp_path):
     assert found.shape == (40, 3)
     np.testing.assert_allclose(found[[39, 0]], [[1, -1, -1], [1, -1, 1]], atol=1e-5)
     (tmp_path / "bad.onnx").write_bytes(b"")
-    with pytest.raises(InputError, match=r"bad\.onnx: not an ONNX encoder"):
+    with pytest.raises(InputError, match=r"bad\.onnx: not an ONNX network"):
         leak_features.embeddings(crops, np.arange(3), tmp_path / "bad.onnx", 1)
 
 

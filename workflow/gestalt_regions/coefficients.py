@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
 from gestalt_regions.errors import InputError, nearest
-from gestalt_regions.io import read_array, read_table, write_table
+from gestalt_regions.io import read_array, read_table, write_pieces
 from gestalt_regions.region_sets import region_ids
 
 log = logging.getLogger("gestalt_regions")
@@ -61,7 +61,7 @@ def image_coefficients(
     return np.stack(scaled), areas
 
 
-def coefficient_table(
+def coefficient_pieces(
     maps: Sequence[str],
     indices: Sequence[str],
     folds: Sequence[str],
@@ -70,14 +70,14 @@ def coefficient_table(
     policies: Mapping[str, Mapping],
     ids: Mapping[str, int] = REGIONS,
     region_set: str = "paper",
-) -> pd.DataFrame:
-    """Long form: sample_id, fold, set, label, target, region_set, region, policy, area, coefficient.
+) -> Iterator[pd.DataFrame]:
+    """Pieces of the long form: sample_id, fold, set, label, target, region_set, region, policy, area, coefficient.
 
     maps, indices: one saliency stack and its index for each of `folds`; regions: the region maps of all `faces`, with
-    `ids` region -> id. Rows by fold, region and policy, then in the order of the index.
+    `ids` region -> id. One piece for each fold, region and policy, its rows in the order of the index.
     """
     rows = read_table(faces, ["row", "sample_id"], strings=["sample_id"]).set_index("sample_id").row
-    region_stack, parts = read_array(regions), []
+    region_stack = read_array(regions)
     for path, index_path, fold in zip(maps, indices, folds, strict=True):
         stack = read_array(path)
         index = read_table(index_path, ["row", "sample_id", "set", "label", "target"], strings=["sample_id"])
@@ -96,13 +96,19 @@ def coefficient_table(
         for r, region in enumerate(ids):
             for k, policy in enumerate(policies):
                 columns = {"region_set": region_set, "region": region, "policy": policy, "area": areas[:, r]}
-                parts.append(about.assign(**columns, coefficient=values[:, k, r]))
-    return pd.concat(parts, ignore_index=True)
+                yield about.assign(**columns, coefficient=values[:, k, r])
 
 
 def write_coefficients(output: str, *, sets: str, region_set: str, **inputs) -> None:
-    """`coefficient_table` of one region set (sets: resources/regions.yaml) to CSV; the log counts undefined values."""
-    table = coefficient_table(**inputs, ids=region_ids(sets, region_set), region_set=region_set)
-    undefined = int(table.coefficient.isna().sum())
-    log.info("%d coefficients of %d images, %d undefined", len(table), table.sample_id.nunique(), undefined)
-    write_table(table, output)
+    """The long form of one region set (sets: resources/regions.yaml) as CSV; the log counts undefined values."""
+    undefined, rows, samples = 0, 0, set()
+
+    def counted(pieces: Iterator[pd.DataFrame]) -> Iterator[pd.DataFrame]:
+        nonlocal undefined, rows
+        for piece in pieces:
+            undefined, rows = undefined + int(piece.coefficient.isna().sum()), rows + len(piece)
+            samples.update(piece.sample_id)
+            yield piece
+
+    write_pieces(counted(coefficient_pieces(**inputs, ids=region_ids(sets, region_set), region_set=region_set)), output)
+    log.info("%d coefficients of %d images, %d undefined", rows, len(samples), undefined)

@@ -11,10 +11,10 @@ import numpy as np
 import pandas as pd
 
 from gestalt_regions.cohort.shards import Truth
-from gestalt_regions.errors import InputError
 from gestalt_regions.faces import align
 from gestalt_regions.faces.given import POINTS
 from gestalt_regions.faces.photo import Unusable, read_photo
+from gestalt_regions.onnx_runtime import runner, session
 from gestalt_regions.progress import track
 
 log = logging.getLogger("gestalt_regions")
@@ -101,21 +101,12 @@ def embeddings(crops: np.ndarray, rows: np.ndarray, encoder: str | Path, threads
 
     Input (pixel - 127.5) / 127.5 at 112 pixels; one batch at a time is in memory.
     """
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 3  # no warning for every batch that is not the one the file was exported with
-    options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
-    try:
-        session = onnxruntime.InferenceSession(str(encoder), options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # onnxruntime's own exception types are not public
-        raise InputError(f"{encoder}: not an ONNX encoder that ONNX Runtime can load ({error})") from None
-    name, size, parts = session.get_inputs()[0].name, align.TEMPLATE_SIZE, []
+    run, size, parts = runner(session(str(encoder), threads)), align.TEMPLATE_SIZE, []
     for start in track(range(0, len(rows), BATCH), -(-len(rows) // BATCH), "batches"):
         batch = np.asarray(crops[rows[start : start + BATCH]])
         if batch.shape[1] != size:
             batch = np.stack([cv2.resize(crop, (size, size), interpolation=cv2.INTER_AREA) for crop in batch])
-        parts.append(session.run(None, {name: ((batch.astype(np.float32) - 127.5) / 127.5).transpose(0, 3, 1, 2)})[0])
+        parts.append(run(((batch.astype(np.float32) - 127.5) / 127.5).transpose(0, 3, 1, 2)))
     return np.concatenate(parts)
 
 

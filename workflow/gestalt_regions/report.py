@@ -15,7 +15,7 @@ import jinja2
 import pandas as pd
 import yaml
 
-from gestalt_regions import __version__, io
+from gestalt_regions import __version__, io, provenance
 from gestalt_regions.errors import InputError
 from gestalt_regions.statistics import inputs, layout, variant_file
 from gestalt_regions.statistics.analyses import ANALYSES
@@ -157,13 +157,16 @@ def explained_block(paths: Sequence[Path]) -> Block:
     """How many images every method explains, by set, and how many coefficients are undefined."""
     rows = []
     for path in paths:
-        table = io.read_table(path, ["sample_id", "fold", "set", "coefficient"], strings=["sample_id", "set"])
-        row = {"method": path.stem}
+        undefined, parts, keys = 0, [], ["sample_id", "fold", "set"]
+        for piece in io.read_pieces(path, [*keys, "coefficient"], strings=["sample_id", "set"]):
+            undefined += int(piece["coefficient"].isna().sum())
+            parts.append(piece[keys].drop_duplicates())
+        row, table = {"method": path.stem}, pd.concat(parts).drop_duplicates()
         for kind, name in (("folds", "folds"), ("heldout", "held-out")):
             part = table[table["set"] == kind]
             row[f"images, {name}"] = part["sample_id"].nunique()
-            row[f"maps, {name}"] = len(part[["sample_id", "fold"]].drop_duplicates())
-        rows.append(row | {"undefined coefficients": int(table["coefficient"].isna().sum())})
+            row[f"maps, {name}"] = len(part)
+        rows.append(row | {"undefined coefficients": undefined})
     caption = "Images and maps of each method; held-out images are explained by every fold's model."
     return Block("Explained images", caption, as_rows(pd.DataFrame(rows)))
 
@@ -199,15 +202,16 @@ def model_blocks(folder: Path, model: str, methods: Sequence[str], config: Mappi
     return blocks
 
 
-def versions() -> pd.DataFrame:
-    """Versions of Python, this workflow and the libraries that the numbers depend on, as far as installed here."""
-    rows = [("Python", platform.python_version()), ("gestalt_regions", __version__)]
+def versions(config: Mapping) -> pd.DataFrame:
+    """Digests of config and code, and versions of the libraries that numbers depend on, as far as installed here."""
+    code = f"{__version__}, sources {provenance.package_digest()}"
+    rows = [("config", provenance.digest(config)), ("gestalt_regions", code), ("Python", platform.python_version())]
     for package in PACKAGES:
         try:
             rows.append((package, version(package)))
         except PackageNotFoundError:
             rows.append((package, "not in this environment"))
-    return pd.DataFrame(rows, columns=["package", "version"])
+    return pd.DataFrame(rows, columns=["what", "version"])
 
 
 def licences(manifest: Mapping[str, Mapping], fetched: Sequence[str], local: Mapping[str, Mapping]) -> pd.DataFrame:
@@ -254,7 +258,7 @@ def build(
         cohort_tables=[*cohort_blocks(base, samples), *not_shown_block(base), *check_blocks(base, text)],
         cohort_figures=[picture(f, base / "figures" / f"{f}.{kind}") for f, kind in COHORT_FIGURES.items()],
         models=models, licences=as_rows(licences(manifest, used, config["assets"]["local"])),
-        versions=as_rows(versions()),
+        versions=as_rows(versions(config)),
         config=yaml.safe_dump(dict(config), sort_keys=False, allow_unicode=True),
     )  # fmt: skip
     io.write_text(page, output)

@@ -6,7 +6,7 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import networkx as nx
@@ -25,17 +25,25 @@ def rule_graph(dot: str) -> nx.DiGraph:
     return graph
 
 
-def ask_snakemake(snakefile: str | Path, config: Mapping, python: str = sys.executable) -> str:
-    """`snakemake --rulegraph dot` of the whole study in this working directory, nothing run.
+def run_snakemake(
+    snakefile: str | Path, config: Mapping, python: str, *arguments: str, studies: Sequence[str] = ()
+) -> subprocess.CompletedProcess:
+    """Plan the whole study in this working directory, as if nothing of it were there.
 
-    python: the interpreter that Snakemake is installed in.
+    arguments: what Snakemake is to do, and that it runs nothing. config is merged over the Snakefile's own and over the
+    files of `studies`. python: the interpreter that Snakemake is installed in.
     """
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "config.yaml"
         path.write_text(yaml.safe_dump(dict(config)), encoding="utf-8")
-        command = [python, "-m", "snakemake", "--snakefile", str(snakefile), "--configfile", str(path), "--nolock"]
-        command += ["--forceall", "--cores", "1", "--rulegraph", "dot"]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        command = [python, "-m", "snakemake", "--snakefile", str(snakefile), "--configfile", *studies, str(path)]
+        command += ["--nolock", "--forceall", "--cores", "1", *arguments]
+        return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def ask_snakemake(snakefile: str | Path, config: Mapping, python: str = sys.executable) -> str:
+    """`snakemake --rulegraph dot` of the whole study."""
+    done = run_snakemake(snakefile, config, python, "--rulegraph", "dot")
     if done.returncode or "digraph" not in done.stdout:
         raise InputError(f"snakemake --rulegraph failed: {done.stderr.strip()[-500:]}")
     return done.stdout

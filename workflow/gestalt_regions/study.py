@@ -12,10 +12,36 @@ from gestalt_regions.cohort import knobs
 from gestalt_regions.config import validate
 from gestalt_regions.errors import InputError, nearest
 from gestalt_regions.evaluation import registry
-from gestalt_regions.models.registry import Backbone, backbone
+from gestalt_regions.matching import check as matching
+from gestalt_regions.models.registry import TRAITS, Backbone, backbone
 from gestalt_regions.region_sets import region_ids
 from gestalt_regions.saliency.registry import lacking, load_methods, resolve
+from gestalt_regions.size import cut
 from gestalt_regions.statistics.analyses import ANALYSES
+
+
+def _asset(entry: Mapping) -> str:
+    """Of an entry of models or of matching.encoders."""
+    found = backbone(entry["backbone"])
+    if found.from_file:
+        return entry["options"]["weights"]
+    return f"results/assets/{found.asset}" if found.asset else found.weights
+
+
+def _builder(entry: Mapping) -> str:
+    """The code that builds the network of such an entry, as a root of code.digest."""
+    found = backbone(entry["backbone"])
+    return f"{found.module}:{found.build}"
+
+
+@dataclass(frozen=True)
+class Encoder:
+    """An encoder of faces: its entry, the side of its crops, the file it is built from, and how it is trained."""
+
+    entry: dict
+    size: int
+    asset: str  # "" if none
+    recipe: dict | None  # None: as it was published
 
 
 @dataclass(frozen=True)
@@ -30,10 +56,17 @@ class Study:
 
     def asset(self, model: str) -> str:
         """Path of the file that the model's backbone is built from; "" if there is none."""
-        found = self.backbone(model)
-        if found.from_file:
-            return self.config["models"][model]["options"]["weights"]
-        return f"results/assets/{found.asset}" if found.asset else found.weights
+        return _asset(self.config["models"][model])
+
+    def encoder(self, name: str) -> Encoder:
+        """The entry of matching.encoders. Raises InputError if the study has no crops of the size that it takes."""
+        entry = self.config["matching"]["encoders"][name]
+        size, recipe = backbone(entry["backbone"]).size, None
+        if size not in self.config["faces"]["sizes"]:
+            raise InputError(f"config faces.sizes lacks {size}, the size of the crops of matching.encoders.{name}")
+        if entry["fine_tuned"]:
+            recipe = self.config["recipes"][entry["recipe"]]
+        return Encoder(entry, size, _asset(entry), recipe)
 
     @property
     def controls(self) -> list[str]:
@@ -65,8 +98,9 @@ class Study:
         """The registered code ("module:name") that a job with these wildcards runs by name."""
         roots = []
         if "model" in wildcards.keys():
-            found = self.backbone(wildcards["model"])
-            roots.append(f"{found.module}:{found.build}")
+            roots.append(_builder(self.config["models"][wildcards["model"]]))
+        if "encoder" in wildcards.keys():
+            roots.append(_builder(self.config["matching"]["encoders"][wildcards["encoder"]]))
         if "method" in wildcards.keys():
             run = resolve(wildcards["method"], self.method_settings(wildcards["method"]))[0].run
             roots.append(f"{run.__module__}:{run.__name__}")
@@ -83,9 +117,18 @@ def _check_network(where: str, entry: dict, config: dict) -> None:
     if found.from_file and not Path(entry["options"]["weights"]).is_file():
         named = f"config {where}.options.weights: '{entry['options']['weights']}'"
         raise InputError(f"{named} is no file; {found.name} is built from a file of yours")
-    if entry.get("fine_tuned", True) and entry["recipe"] not in config["recipes"]:
+    if not entry.get("fine_tuned", True):
+        return
+    if entry["recipe"] not in config["recipes"]:
         near = nearest(entry["recipe"], config["recipes"])
         raise InputError(f"config {where}.recipe: no recipe '{entry['recipe']}'; {near}")
+    recipe, name = config["recipes"][entry["recipe"]], f"config recipes.{entry['recipe']}"
+    if recipe["feature_layer"] and "feature_layer" not in found.traits:
+        raise InputError(f"{name}.feature_layer: {where} ({found.name}) has no {TRAITS['feature_layer'][2:]}")
+    if recipe["epoch_selection"] == "judged_fold" and "fine_tuned" in entry:
+        raise InputError(f"{name}.epoch_selection is judged_fold, but {where} knows no folds; use inner or last")
+    if recipe["schedule"] == "plateau" and recipe["epoch_selection"] == "last":
+        raise InputError(f"{name}.schedule is plateau, but with epoch_selection: last no images tell one; use inner")
 
 
 def _check(config: dict, assets: dict) -> None:
@@ -119,10 +162,7 @@ def _check(config: dict, assets: dict) -> None:
         if name not in known or known[name].family != "control":
             controls = [key for key, found in known.items() if found.family == "control"]
             raise InputError(f"config evaluation.controls: no control '{name}'; {nearest(name, controls)}")
-    for name in config["evaluation"]["show"]["sets"]:
-        if name not in config["coefficients"]["sets"]:
-            near = nearest(name, config["coefficients"]["sets"])
-            raise InputError(f"config evaluation.show.sets: '{name}' is not in coefficients.sets; {near}")
+    matching.check(config["matching"])
     policies = {f"statistics.{question}": config["statistics"][question] for question in ("rq1", "rq2")}
     for where, section in (policies | {"evaluation.show": config["evaluation"]["show"]}).items():
         policy = section["policy"]
@@ -134,10 +174,11 @@ def _check(config: dict, assets: dict) -> None:
 def load(config: dict, base: str | Path) -> Study:
     """Raises InputError that names the key and the allowed values."""
     filled = validate(config, Path(base) / "config/schemas")
-    for name in filled["coefficients"]["sets"]:
+    for name in [*filled["coefficients"]["sets"], *filled["evaluation"]["show"]["sets"]]:
         region_ids(Path(base) / "resources/regions.yaml", name)
     assets = load_manifest(Path(base) / "resources/assets.yaml")
     _check(filled, assets)
+    cut(filled)
     return Study(filled, assets)
 
 

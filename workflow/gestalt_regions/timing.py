@@ -13,7 +13,7 @@ import pandas as pd
 from gestalt_regions import io
 from gestalt_regions.errors import InputError
 
-FINISHED = re.compile(r"finished: ([0-9.]+) s starting, ([0-9.]+) s computing")
+FINISHED = re.compile(r"finished: ([0-9.]+) s starting, ([0-9.]+) s computing(?:, ([0-9.]+) s of processor time)?")
 COLUMNS = ["stage", "jobs", "wall_s", "starting_s", "computing_s", "longest_s", "max_rss_mb", "share"]
 
 
@@ -22,11 +22,11 @@ def stage_of(path: Path) -> str:
     return "assets" if path.parent.name == "assets" else path.stem.split("-")[0]
 
 
-def finished(log: Path) -> tuple[float, float]:
-    """Seconds starting and computing from the last line of a log; NaN for a log without it."""
+def finished(log: Path) -> tuple[float, float, float]:
+    """Seconds starting, computing and of processor time from the last line of a log; NaN for what it does not say."""
     lines = log.read_text(encoding="utf-8").splitlines() if log.exists() else []
     found = FINISHED.search(lines[-1]) if lines else None
-    return (float(found[1]), float(found[2])) if found else (float("nan"), float("nan"))
+    return tuple(float(text or "nan") for text in (found.groups() if found else ("", "", "")))
 
 
 def collect(benchmarks: Sequence[str | os.PathLike], logs: Sequence[str | os.PathLike]) -> pd.DataFrame:
@@ -40,7 +40,7 @@ def collect(benchmarks: Sequence[str | os.PathLike], logs: Sequence[str | os.Pat
     for folder, log_folder in zip(benchmarks, logs, strict=True):
         for path in sorted(Path(folder).rglob("*.tsv")):
             table = pd.read_csv(path, sep="\t", na_values=["-"])
-            starting, computing = finished(Path(log_folder) / path.relative_to(folder).with_suffix(".log"))
+            starting, computing, _ = finished(Path(log_folder) / path.relative_to(folder).with_suffix(".log"))
             rows.append((stage_of(path), table["s"].mean(), starting, computing, table["max_rss"].max()))
     if not rows:
         raise InputError(f"{', '.join(map(str, benchmarks))}: no benchmark files; run the study first")

@@ -7,7 +7,10 @@ PACKAGE = os.path.join(workflow.basedir, "workflow")
 sys.path.insert(0, PACKAGE)
 os.environ.update(PYTHONPATH=PACKAGE)
 
+from gestalt_regions import runs
 from gestalt_regions.study import prepare
+
+runs.follow() if workflow.subprocess_exec else runs.announce()
 
 # Checks the whole config once and stops with a readable message; fills in the schema's defaults.
 STUDY = prepare(config, workflow.basedir)
@@ -89,3 +92,20 @@ def maps_of_method(wildcards):
         for kind, suffix in (("maps", "npy"), ("indices", "csv")):
             found[f"{kind}_{network}"] = expand(expand(f"{path}.{suffix}", fold=FOLDS), **wildcards)
     return found
+
+
+def encoder_asset(wildcards):
+    asset = STUDY.encoder(wildcards.encoder).asset
+    return {"asset": asset} if asset else {}
+
+
+def trainer_inputs(wildcards):
+    """The crops an encoder takes, and the file it is built from."""
+    crops = f"results/{wildcards.cohort}/faces/crops_{STUDY.encoder(wildcards.encoder).size}.npy"
+    return {"crops": crops} | encoder_asset(wildcards)
+
+
+def encoder_inputs(wildcards):
+    """And what was learned, where it is fine-tuned."""
+    trained = f"results/{wildcards.cohort}/matching/encoders/{wildcards.encoder}/checkpoint.safetensors"
+    return trainer_inputs(wildcards) | ({"trained": trained} if STUDY.encoder(wildcards.encoder).recipe else {})

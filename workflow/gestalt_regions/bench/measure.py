@@ -23,7 +23,7 @@ class Cost:
     memory: float  # bytes: the process's resident peak meanwhile, or on a GPU what its tensors took
 
 
-class _Watch(threading.Thread):
+class Watch(threading.Thread):
     """The highest resident memory of this process, looked at every 5 ms."""
 
     def __init__(self) -> None:
@@ -47,7 +47,7 @@ def timed(run: Callable[[], object], device: torch.device) -> tuple[object, Cost
     if on_gpu:
         torch.cuda.reset_peak_memory_stats(device)
     _settle(device)
-    watch = _Watch()
+    watch = Watch()
     watch.start()
     wall, processor = time.perf_counter(), time.process_time()
     result = run()

@@ -87,6 +87,13 @@ class Detector(ABC):
         return Faces(faces.boxes[order], faces.scores[order], faces.points[order])
 
 
+def _gpu() -> int:
+    """The number of this job's GPU."""
+    from gestalt_regions.models.network import choose_device
+
+    return choose_device("cuda").index
+
+
 @register(
     "scrfd",
     paper="Guo et al., Sample and Computation Redistribution for Efficient Face Detection, ICLR 2022",
@@ -104,7 +111,7 @@ class Scrfd(Detector):
         wanted = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}[device]
         if wanted not in onnxruntime.get_available_providers():
             raise InputError(f"faces.device is {device}, but ONNX Runtime has no {wanted}; set it to cpu")
-        providers = [wanted] if device == "cpu" else [wanted, "CPUExecutionProvider"]
+        providers = [wanted] if device == "cpu" else [(wanted, {"device_id": _gpu()}), "CPUExecutionProvider"]
         self.model = model_zoo.get_model(str(weights), providers=providers, sess_options=options)
         if not getattr(self.model, "use_kps", False):
             raise InputError(f"{weights}: not an insightface face detector with five landmarks")

@@ -108,10 +108,12 @@ class Parser:
     def __init__(self, weights: str | Path, threads: int, device: str) -> None:
         import torch
 
+        from gestalt_regions.models.network import choose_device
+
         torch.set_num_threads(threads)
         if device == "cuda" and not torch.cuda.is_available():
             raise InputError("faces.device is cuda, but torch sees no GPU; set it to cpu")
-        self.torch, self.device = torch, torch.device(device)
+        self.torch, self.device = torch, choose_device(device)
         net = _bisenet_module().BiSeNet(num_class=len(CELEBAMASK))
         try:
             net.load_state_dict(torch.load(weights, map_location="cpu", weights_only=True))

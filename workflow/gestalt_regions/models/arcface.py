@@ -104,22 +104,70 @@ class Encoder:
     scale: float
 
 
-def read_encoder(path: str, size: int = 112) -> Encoder:
+def _side(end: onnx.ValueInfoProto) -> list[int]:
+    """The lengths of an input's or output's sides; 0 where the file leaves one open."""
+    return [d.dim_value if d.HasField("dim_value") else 0 for d in end.type.tensor_type.shape.dim]
+
+
+def _check_ends(model: onnx.ModelProto, path: str, size: int) -> None:
+    """InputError unless the file maps float images [n, 3, size, size] to one vector each."""
+    given = {weight.name for weight in model.graph.initializer}
+    inputs = [end for end in model.graph.input if end.name not in given]
+    expected = f"expected an encoder from 3 x {size} x {size} (float) to one vector"
+    for kind, ends in (("input", inputs), ("output", model.graph.output)):
+        if len(ends) != 1:
+            raise InputError(f"{path}: {expected}, found {len(ends)} {kind}s")
+    image, vector = _side(inputs[0]), _side(model.graph.output[0])
+    if len(image) != 4 or any(a not in (0, b) for a, b in zip(image[1:], (3, size, size), strict=True)):
+        raise InputError(f"{path}: {expected}, found an input of {image} (0: any)")
+    if inputs[0].type.tensor_type.elem_type != onnx.TensorProto.FLOAT:
+        raise InputError(f"{path}: {expected}, found an input that is not float32")
+    if len(vector) not in (0, 2):
+        raise InputError(f"{path}: {expected}, found an output of {vector} (0: any)")
+
+
+def _feature_layer(module: fx.GraphModule, path: str) -> fx.Node:
+    """Remove the BatchNorm behind the layer that makes the embedding; returns what that linear layer reads."""
+    output = next(n for n in module.graph.nodes if n.op == "output")
+    last = output.args[0]
+    layer = module.get_submodule(str(last.target)) if last.op == "call_module" else None
+    if isinstance(layer, nn.BatchNorm1d):
+        before = last.args[0]
+        last.replace_all_uses_with(before)
+        module.graph.erase_node(last)
+        module.recompile()
+        last = before
+        layer = module.get_submodule(str(last.target)) if last.op == "call_module" else None
+    if not isinstance(layer, nn.Linear):
+        raise InputError(f"{path}: the embedding is not made by a linear layer, so that layer cannot be trained alone")
+    return last.args[0]
+
+
+def read_encoder(path: str, size: int = 112, feature_layer: bool = False) -> Encoder:
     """Numerically the ONNX network; `map28` is the stage whose output is 28 x 28, `embedding` the rest.
 
+    feature_layer: the stage `embedding` is the last linear layer alone, what is before it is the stage `pooled`, and
+    the BatchNorm behind it is gone (Hustinx et al. 2023, section 3.3).
     Raises InputError if the file is not an encoder [n, 3, size, size] -> [n, d].
     """
     try:
-        module = convert(onnx.load(path)).eval()
-    except (onnx.checker.ValidationError, DecodeError, NotImplementedError, OSError) as error:
+        model = onnx.load(path)
+        _check_ends(model, path, size)
+        module = convert(model).eval()
+    except (onnx.checker.ValidationError, DecodeError, NotImplementedError, OSError, KeyError) as error:
         raise InputError(f"{path}: not an ONNX encoder that can be converted ({error})") from None
     mean, scale = _normalised_outside(module)
     _plain_prelu(module)
-    cuts = _cuts(module, size)
+    inner = {_feature_layer(module, path): "pooled"} if feature_layer else {}
+    try:
+        cuts = _cuts(module, size)
+    except RuntimeError as error:
+        raise InputError(f"{path}: does not take images of 3 x {size} x {size} ({error})") from None
     output = next(n for n in module.graph.nodes if n.op == "output").args[0]
     shape = tuple(output.meta["tensor_meta"].shape)
     if len(shape) != 2 or not cuts:
         raise InputError(f"{path}: expected an encoder from 3 x {size} x {size} to one vector, found {shape}")
+    spatial, cuts = list(cuts.values()), cuts | inner
     part, parts = 0, {}
     for node in module.graph.nodes:
         parts[node] = part
@@ -127,17 +175,18 @@ def read_encoder(path: str, size: int = 112) -> Encoder:
     pieces = split_module(module, module, parts.__getitem__)
     names = [*cuts.values(), "embedding"]
     stages = {name: getattr(pieces, f"submod_{i}") for i, name in enumerate(names)}
-    return Encoder(stages, names[:-1], shape[1], mean, scale)
+    return Encoder(stages, spatial, shape[1], mean, scale)
 
 
 def build(classes: int, dropout: float, asset: str, options: dict) -> tuple[StagedNetwork, Preprocess]:
     """An ArcFace encoder (MobileFaceNet, iResNet-50 or -100, ...) from the ONNX file `asset`, with a new linear head.
 
     Input: RGB, (pixel - 127.5) / 127.5 (insightface). InputError without a file: the structure is in it.
+    Option feature_layer: see `read_encoder`.
     """
     if not asset:
         raise InputError("config models.*.options.weights is empty; arcface_onnx needs the ONNX file of an encoder")
-    encoder = read_encoder(asset)
+    encoder = read_encoder(asset, feature_layer=options.get("feature_layer", False))
     mean, scale = ((encoder.mean,) * 3, (encoder.scale,) * 3) if encoder.mean else ((127.5,) * 3, (127.5,) * 3)
     preprocess = Preprocess(size=112, order="rgb", mean=mean, scale=scale)
     return StagedNetwork(encoder.stages, encoder.spatial, encoder.width, classes, dropout), preprocess

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
 import torch
 from torch import Tensor, nn
+
+from gestalt_regions import gpus
+from gestalt_regions.errors import InputError
 
 LUMA = (0.299, 0.587, 0.114)
 
@@ -72,16 +76,21 @@ class StagedNetwork(nn.Module):
         return self.tail(x, 0)
 
     def layer(self, name: str = "") -> int:
-        """Index of the stage `name`; "" is the last stage with a feature map. KeyError names the stages there are."""
+        """Index of the stage `name`; "" is the last stage with a feature map. InputError names the stages there are."""
         names = list(self.stages)
         name = name or self.spatial[-1]
         if name not in self.spatial:
-            raise KeyError(f"no layer '{name}' with a feature map; this network has {', '.join(self.spatial)}")
+            raise InputError(f"no layer '{name}' with a feature map; this network has {', '.join(self.spatial)}")
         return names.index(name)
 
 
 def choose_device(wanted: str) -> torch.device:
-    """'auto' is the GPU where there is one, else the CPU."""
-    if wanted == "auto":
-        wanted = "cuda" if torch.cuda.is_available() else "cpu"
-    return torch.device(wanted)
+    """'auto' is a GPU where there is one, else the CPU. No other job of this workflow uses the same GPU (gpus.py)."""
+    if wanted == "cpu" or (wanted == "auto" and not torch.cuda.is_available()):
+        return torch.device("cpu")
+    if not torch.cuda.is_available():
+        raise InputError("the config asks for cuda, but torch sees no GPU; set run.device to auto or cpu")
+    seen = [str(torch.cuda.get_device_properties(number).uuid) for number in range(torch.cuda.device_count())]
+    number = 0 if gpus.lent_in_parts(os.environ) else gpus.take(seen, gpus.lock_folder())
+    torch.cuda.set_device(number)  # for what does not say which
+    return torch.device("cuda", number)

@@ -14,6 +14,7 @@ TRAITS = {
     "batchnorm": "BatchNorm layers that are not merged into a convolution",
     "residual": "residual sums",
     "embedding": "one vector before the classifier, in which two faces can be compared",
+    "feature_layer": "a linear layer that makes the embedding and can be trained alone",
     "stages": "stages whose output is a feature map, for methods that need a layer",
 }
 
@@ -35,6 +36,7 @@ class Backbone:
 
 
 VECTOR = ("embedding", "stages")
+ENCODER = (*VECTOR, "feature_layer")
 STATED = "code Apache-2.0; weights: as stated by whoever provides them"
 BACKBONES = {
     b.name: b
@@ -46,7 +48,7 @@ BACKBONES = {
             paper="Deng et al., ArcFace, CVPR 2019; Chen et al., MobileFaceNets, 2018",
             licence="non-commercial research",
             module="gestalt_regions.models.arcface",
-            traits=("prelu", "residual", "batchnorm", *VECTOR),
+            traits=("prelu", "residual", "batchnorm", *ENCODER),
         ),
         Backbone(
             name="arcface_onnx",
@@ -55,7 +57,7 @@ BACKBONES = {
             paper="Deng et al., ArcFace, CVPR 2019 (iResNet-50, iResNet-100: Duta et al., 2020)",
             licence="as stated by whoever provides the file",
             module="gestalt_regions.models.arcface",
-            traits=("prelu", "residual", "batchnorm", *VECTOR),
+            traits=("prelu", "residual", "batchnorm", *ENCODER),
             from_file=True,
         ),
         Backbone(
@@ -65,7 +67,7 @@ BACKBONES = {
             paper="Zhong et al., SFace, IEEE TIP 2021",
             licence="Apache-2.0",
             module="gestalt_regions.models.arcface",
-            traits=("prelu", "batchnorm", *VECTOR),
+            traits=("prelu", "batchnorm", *ENCODER),
         ),
         Backbone(
             name="timm_resnet",

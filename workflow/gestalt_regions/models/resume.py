@@ -37,7 +37,7 @@ class Resume:
         state = {
             "parts": {name: part.state_dict() for name, part in self.parts.items()},
             "torch": torch.get_rng_state(),
-            "cuda": torch.cuda.get_rng_state_all() if torch.cuda.is_initialized() else [],
+            "cuda": torch.cuda.get_rng_state() if torch.cuda.is_initialized() else None,
             "order": self.order.bit_generator.state if self.order else {},
             "values": {"history": history, **values},
         }
@@ -49,15 +49,15 @@ class Resume:
         if not self.path.is_file():
             return {}
         try:
-            state = torch.load(self.path, weights_only=True)
+            state = torch.load(self.path, map_location="cpu", weights_only=True)
         except (OSError, RuntimeError, EOFError, pickle.UnpicklingError) as error:
             log.warning("%s cannot be read (%s): the training starts anew", self.path, error)
             return {}
         for name, part in self.parts.items():
             part.load_state_dict(state["parts"][name])
         torch.set_rng_state(state["torch"])
-        if state["cuda"]:
-            torch.cuda.set_rng_state_all(state["cuda"])
+        if state["cuda"] is not None:
+            torch.cuda.set_rng_state(state["cuda"])
         if self.order:
             self.order.bit_generator.state = state["order"]
         log.info("going on after epoch %d", len(state["values"]["history"]))

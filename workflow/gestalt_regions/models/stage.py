@@ -13,7 +13,7 @@ from gestalt_regions.code import digest as digest_of_code
 from gestalt_regions.errors import InputError
 from gestalt_regions.io import read_array, write_table
 from gestalt_regions.models import checkpoint
-from gestalt_regions.models.network import choose_device
+from gestalt_regions.models.network import Preprocess, StagedNetwork, choose_device
 from gestalt_regions.models.registry import builder
 from gestalt_regions.models.training import shuffle_labels, split_fold, train_fold
 from gestalt_regions.partial import digest, partial
@@ -27,6 +27,46 @@ def channel_mean(crops: np.ndarray, rows: np.ndarray) -> tuple[float, float, flo
     """Mean of each RGB channel over the given images, 0..255."""
     total = sum(crops[row].reshape(-1, 3).mean(0, dtype=np.float64) for row in rows)
     return tuple(float(value) for value in total / len(rows))
+
+
+def options(model: dict, recipe: dict) -> dict:
+    """Of the backbone; a recipe that trains the feature layer alone needs it as a stage of its own."""
+    return model["options"] | ({"feature_layer": True} if recipe["feature_layer"] else {})
+
+
+def build(
+    model: dict, recipe: dict, asset: str, classes: int, crops: np.ndarray, fit: np.ndarray
+) -> tuple[StagedNetwork, Preprocess]:
+    """The network that a recipe trains, and its input; model: backbone, options and recipe (the name)."""
+    network, preprocess = builder(model["backbone"])(classes, recipe["dropout"], asset, options(model, recipe))
+    if recipe["input"] == "bgr_fold_mean" and preprocess.order == "grey":
+        raise InputError(f"recipe {model['recipe']}: input bgr_fold_mean needs colour; {model['backbone']} takes grey")
+    if recipe["input"] == "bgr_fold_mean":  # Sümer 2023: BGR, 0..255, minus the training images' channel mean
+        mean = channel_mean(crops, fit)[::-1]
+        preprocess = Preprocess(preprocess.size, "bgr", mean, (1.0, 1.0, 1.0))
+    return network, preprocess
+
+
+def facts(model: dict, recipe: dict, asset: str, classes: list[str], seed: int) -> dict:
+    """What a checkpoint says of itself."""
+    return {
+        "backbone": model["backbone"],
+        "options": options(model, recipe),
+        "recipe": model["recipe"],
+        "recipe_values": recipe,
+        "classes": classes,
+        "dropout": recipe["dropout"],
+        "asset_sha256": sha256(asset) if asset else "",
+        "seed": seed,
+    }
+
+
+def training_key(source: str, inputs: dict[str, str], model: dict, recipe: dict, seed: int, where: torch.device) -> str:
+    """A digest of all that determines what the training in the module `source` (a file) learns (partial.py)."""
+    made = builder(model["backbone"])
+    code = digest_of_code(source, [f"{made.__module__}:{made.__name__}"])
+    machine = [torch.__version__, where.type, torch.get_num_threads()]
+    return digest([path for path in inputs.values() if path], model, recipe, seed, code, *machine)
 
 
 def train(
@@ -55,30 +95,11 @@ def train(
     log.info("fold %s: %s with recipe %s on %s", fold, model["backbone"], model["recipe"], where)
     split = split_fold(table, fold, recipe["epoch_selection"], recipe["inner_fraction"], seed)
     torch.manual_seed(derive(seed, "weights"))
-    build = builder(model["backbone"])
-    network, preprocess = build(len(classes), recipe["dropout"], inputs["asset"], model["options"])
-    if recipe["input"] == "bgr_fold_mean" and preprocess.order == "grey":
-        raise InputError(f"recipe {model['recipe']}: input bgr_fold_mean needs colour; {model['backbone']} takes grey")
-    if recipe["input"] == "bgr_fold_mean":  # Sümer 2023: BGR, 0..255, minus the training images' channel mean
-        mean = channel_mean(crops, split.fit)[::-1]
-        preprocess = type(preprocess)(preprocess.size, "bgr", mean, (1.0, 1.0, 1.0))
+    network, preprocess = build(model, recipe, inputs["asset"], len(classes), crops, split.fit)
     labels = np.full(len(crops), -1)
     labels[table.row] = [classes.index(label) for label in table.label]
-    about = {
-        "backbone": model["backbone"],
-        "options": model["options"],
-        "recipe": model["recipe"],
-        "recipe_values": recipe,
-        "classes": classes,
-        "dropout": recipe["dropout"],
-        "fold": fold,
-        "asset_sha256": sha256(inputs["asset"]) if inputs["asset"] else "",
-        "seed": seed,
-        "shuffled": shuffled,
-    }
-    code = digest_of_code(__file__, [f"{build.__module__}:{build.__name__}"])
-    machine = [torch.__version__, where.type, torch.get_num_threads()]
-    key = digest([path for path in inputs.values() if path], model, recipe, fold, seed, shuffled, code, *machine)
+    about = facts(model, recipe, inputs["asset"], classes, seed) | {"fold": fold, "shuffled": shuffled}
+    key = training_key(__file__, inputs, model, recipe, seed, where)  # the seed is the fold's own
     with partial(outputs["checkpoint"], key) as folder:
         history, scores = train_fold(network.to(where), preprocess, crops, labels, split, recipe, seed, folder)
         about["epoch"] = int(history.epoch[history.kept].iloc[0])

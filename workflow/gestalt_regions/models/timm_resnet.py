@@ -12,6 +12,9 @@ from gestalt_regions.models.network import Preprocess, StagedNetwork
 from gestalt_regions.models.weights import load_into
 
 log = logging.getLogger("gestalt_regions")
+# Every saliency rule is defined for these; a gate (squeeze and excitation, SiLU) multiplies two signals and is not.
+PLAIN = {"Conv2d", "BatchNorm2d", "ReLU", "MaxPool2d", "AvgPool2d", "AdaptiveAvgPool2d", "BlurPool2d"}
+PLAIN |= {"Identity", "Flatten", "Linear"}
 SPATIAL = ("stem", "layer1", "layer2", "layer3", "layer4")
 
 
@@ -21,12 +24,24 @@ def stages(net: nn.Module) -> dict[str, nn.Module]:
     return {"stem": first} | {name: getattr(net, name) for name in SPATIAL[1:]} | {"pool": net.global_pool}
 
 
+def _check_plain(net: nn.Module, architecture: str) -> None:
+    """InputError unless the network is a timm ResNet of plain parts."""
+    parts = {type(module).__name__ for module in net.modules() if not list(module.children())}
+    if not isinstance(net, timm.models.ResNet):
+        raise InputError(f"architecture '{architecture}' is a {type(net).__name__} of timm, no plain ResNet")
+    if unknown := sorted(parts - PLAIN):
+        raise InputError(
+            f"architecture '{architecture}' has {', '.join(unknown)}: the saliency rules know plain ReLU ResNets"
+        )
+
+
 def build(classes: int, dropout: float, asset: str, options: dict) -> tuple[StagedNetwork, Preprocess]:
     """Options: architecture (a timm ResNet), weights (path; "" trains from scratch), size (crop side, pixels)."""
     architecture, size = options.get("architecture", "resnet18"), int(options.get("size", 224))
     if architecture not in timm.list_models("*resnet*"):
         raise InputError(f"no timm ResNet '{architecture}'; {nearest(architecture, timm.list_models('*resnet*'))}")
     net = timm.create_model(architecture, pretrained=False)
+    _check_plain(net, architecture)
     if options.get("weights"):
         load_into(net, options["weights"])
     else:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import logging
-import math
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,17 +11,18 @@ import numpy as np
 import pandas as pd
 import torch
 from sklearn.model_selection import StratifiedGroupKFold
-from torch import Tensor
 from torch.nn import functional
 
 from gestalt_regions.errors import InputError
+from gestalt_regions.models.augment import views
+from gestalt_regions.models.features import Features
 from gestalt_regions.models.network import Preprocess, StagedNetwork
 from gestalt_regions.models.resume import Resume
 from gestalt_regions.progress import Progress
 from gestalt_regions.seeds import derive, generator
 
 log = logging.getLogger("gestalt_regions")
-CACHE_LIMIT = 2e9  # bytes of frozen features kept in memory; beyond it they are recomputed for every batch
+MEASURES = {"accuracy": 1, "top5_mean_accuracy": 5}  # recipe key epoch_measure: of how many classes one must be right
 
 
 @dataclass
@@ -47,11 +47,18 @@ def split_fold(table: pd.DataFrame, fold: str, selection: str, fraction: float, 
     if selection != "inner":
         choose = rows["judged"] if selection == "judged_fold" else np.array([], int)
         return Split(fit=train.row.to_numpy(), choose=choose, **rows)
+    fit, choose = set_aside(train, fraction, seed)
+    return Split(fit=fit, choose=choose, **rows)
+
+
+def set_aside(train: pd.DataFrame, fraction: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Rows of the stack to fit, and about the share `fraction` to choose the epoch by: whole kin groups (row, label,
+    kin_group)."""
     # scikit-learn refuses more parts than the largest class has images
     parts = max(2, min(round(1 / fraction), train.label.value_counts().max()))
     splitter = StratifiedGroupKFold(parts, shuffle=True, random_state=derive(seed, "inner") % 2**32)
     fit, choose = next(splitter.split(train, train.label, train.kin_group))
-    return Split(fit=train.row.to_numpy()[fit], choose=train.row.to_numpy()[choose], **rows)
+    return train.row.to_numpy()[fit], train.row.to_numpy()[choose]
 
 
 def shuffle_labels(table: pd.DataFrame, fold: str, seed: int) -> pd.DataFrame:
@@ -64,46 +71,6 @@ def shuffle_labels(table: pd.DataFrame, fold: str, seed: int) -> pd.DataFrame:
     labels = generator(seed, "shuffled").permutation(subjects.label.to_numpy())
     drawn = table.subject_id.map(dict(zip(subjects.subject_id, labels, strict=True)))
     return table.assign(label=table.label.where(~training, drawn))
-
-
-class Features:
-    """The input of the first trainable stage for any row, plain or flipped: cached once where the prefix is frozen."""
-
-    def __init__(
-        self, network, preprocess: Preprocess, crops: np.ndarray, frozen: int, flips: bool, batch: int
-    ) -> None:
-        self.network, self.preprocess, self.crops, self.frozen = network, preprocess, crops, frozen
-        self.device = next(network.parameters()).device
-        self.cache: np.ndarray | None = None
-        if frozen:
-            self._fill(flips, batch)
-
-    def _compute(self, rows: np.ndarray, flip: np.ndarray) -> Tensor:
-        x = self.preprocess(self.crops[rows], self.device)
-        x[torch.from_numpy(flip)] = x[torch.from_numpy(flip)].flip(-1)
-        with torch.no_grad():
-            return self.network.run(x, stop=self.frozen) if self.frozen else x
-
-    def _fill(self, flips: bool, batch: int) -> None:
-        n, one = len(self.crops), np.zeros(1, bool)
-        shape = self._compute(np.arange(1), one).shape[1:]
-        views = 2 if flips else 1
-        if views * n * math.prod(shape) * 4 > CACHE_LIMIT:
-            log.info("the frozen features exceed %.0f GB: they are recomputed for every batch", CACHE_LIMIT / 1e9)
-            return
-        cache, progress = np.empty((views, n, *shape), np.float32), Progress(views * n, "images through frozen layers")
-        for view in range(views):
-            for start in range(0, n, batch):
-                rows = np.arange(start, min(start + batch, n))
-                cache[view, rows] = self._compute(rows, np.full(len(rows), bool(view))).cpu().numpy()
-                progress.update(len(rows))
-        self.cache = cache
-
-    def __call__(self, rows: np.ndarray, flip: np.ndarray | None = None) -> Tensor:
-        flip = np.zeros(len(rows), bool) if flip is None else flip
-        if self.cache is None:
-            return self._compute(rows, flip)
-        return torch.from_numpy(self.cache[flip.astype(int), rows]).to(self.device)
 
 
 def logits(network: StagedNetwork, features: Features, rows: np.ndarray, batch: int) -> np.ndarray:
@@ -121,14 +88,27 @@ def _optimiser(network: StagedNetwork, recipe: dict, frozen: int):
     for stage in stages[:frozen]:
         stage.requires_grad_(False)
     body = [p for stage in stages[frozen:] for p in stage.parameters() if p.requires_grad]
-    lr, decay = recipe["learning_rate"], recipe["weight_decay"]
-    groups = [{"params": network.head.parameters(), "lr": lr * recipe["head_factor"]}]
-    groups += [{"params": body, "lr": lr}] if body else []
+    lr, decay, own = recipe["learning_rate"], recipe["weight_decay"], recipe["head_weight_decay"]
+    head = {"params": network.head.parameters(), "lr": lr * recipe["head_factor"]}
+    groups = [head | {"weight_decay": decay if own is None else own}]
+    groups += [{"params": body, "lr": lr, "weight_decay": decay}] if body else []
     if recipe["optimiser"] == "adam":
-        optimiser = torch.optim.Adam(groups, weight_decay=decay)
+        optimiser = torch.optim.Adam(groups)
     else:
-        optimiser = torch.optim.SGD(groups, momentum=recipe["momentum"], weight_decay=decay)
-    return optimiser, torch.optim.lr_scheduler.CosineAnnealingWarmRestarts(optimiser, T_0=recipe["restart_epochs"])
+        optimiser = torch.optim.SGD(groups, momentum=recipe["momentum"])
+    schedules = torch.optim.lr_scheduler
+    if recipe["schedule"] == "plateau":
+        return optimiser, schedules.ReduceLROnPlateau(optimiser, "max", factor=0.5, patience=recipe["patience"])
+    return optimiser, schedules.CosineAnnealingWarmRestarts(optimiser, T_0=recipe["restart_epochs"])
+
+
+def class_weights(labels: np.ndarray, classes: int, kind: str) -> torch.Tensor:
+    """float32 [classes] for cross-entropy, from the labels that are fitted: 1 each (equal), or (rare_first)
+    0.5 * min(D) / D_c + 0.5, D_c the number of images of class c (Hustinx et al. 2023, equation 3)."""
+    if kind == "equal":
+        return torch.ones(classes)
+    counts = np.bincount(labels, minlength=classes).clip(1)
+    return torch.from_numpy(0.5 * counts.min() / counts + 0.5).float()
 
 
 def _set_train(network: StagedNetwork, frozen: int, batchnorm: bool) -> None:
@@ -140,12 +120,19 @@ def _set_train(network: StagedNetwork, frozen: int, batchnorm: bool) -> None:
                 module.eval()
 
 
-def _measure(scores: np.ndarray, truth: np.ndarray) -> tuple[float, float]:
-    """Cross-entropy and accuracy; NaN for an empty set."""
+def top_accuracy(scores: np.ndarray, truth: np.ndarray, k: int) -> float:
+    """Share of images whose class is among the k with the highest logit; for k > 1 the mean over the classes there are
+    (Hustinx et al. 2023, equation 1)."""
+    hits = (np.argsort(-scores, axis=1, kind="stable")[:, :k] == truth[:, None]).any(1)
+    return float(hits.mean() if k == 1 else np.mean([hits[truth == c].mean() for c in np.unique(truth)]))
+
+
+def _measure(scores: np.ndarray, truth: np.ndarray) -> tuple[float, ...]:
+    """Cross-entropy, and the measures in the order of MEASURES; NaN for an empty set."""
     if not len(truth):
-        return float("nan"), float("nan")
+        return (float("nan"),) * (1 + len(MEASURES))
     loss = functional.cross_entropy(torch.from_numpy(scores), torch.from_numpy(truth)).item()
-    return loss, float((scores.argmax(1) == truth).mean())
+    return loss, *(top_accuracy(scores, truth, k) for k in MEASURES.values())
 
 
 def train_fold(
@@ -163,7 +150,8 @@ def train_fold(
     crops uint8 [N, size, size, 3]; labels int [N]. Returns the history (one row per epoch) and the logits
     float32 [judged + heldout, classes] in the order of `split.judged`, `split.heldout`.
     """
-    frozen, batch = recipe["frozen_stages"], recipe["batch_size"]
+    batch = recipe["batch_size"]
+    frozen = len(network.stages) - 1 if recipe["feature_layer"] else recipe["frozen_stages"]
     if not 0 <= frozen <= len(network.stages):
         raise InputError(f"recipe key frozen_stages is {frozen}; this network has {len(network.stages)} stages")
     torch.manual_seed(derive(seed, "torch"))
@@ -172,8 +160,11 @@ def train_fold(
     _set_train(network.eval(), frozen, recipe["train_batchnorm"])
     optimiser, schedule = _optimiser(network, recipe, frozen)
     network.eval()
-    features = Features(network, preprocess, crops, frozen, recipe["flip"], batch)
-    order = generator(seed, "order")
+    shown, order = views(recipe, seed), generator(seed, "order")
+    seen = np.concatenate([split.choose, split.judged, split.heldout])
+    features = Features(network, preprocess, crops, frozen, shown, batch, split.fit, seen)
+    weights = class_weights(labels[split.fit], network.head.out_features, recipe["class_weights"]).to(features.device)
+    watched = 1 + list(MEASURES).index(recipe["epoch_measure"])
     resume = Resume(folder, {"network": network, "optimiser": optimiser, "schedule": schedule}, order)
     state = resume.restore() or {"history": [], "best": None, "kept": None}
     history, best, kept = state["history"], state["best"], state["kept"]
@@ -183,28 +174,29 @@ def train_fold(
         rows, losses, hits = order.permutation(split.fit), 0.0, 0
         for start in range(0, len(rows), batch):
             part = rows[start : start + batch]
-            flip = order.random(len(part)) < 0.5 if recipe["flip"] else np.zeros(len(part), bool)
+            inputs = features(part, shown.draw(order, len(part)))
             truth = torch.from_numpy(labels[part]).to(features.device)
-            scores = network.tail(features(part, flip), frozen)
-            loss = functional.cross_entropy(scores, truth)
+            scores = network.tail(inputs, frozen)
+            loss = functional.cross_entropy(scores, truth, weights)
             optimiser.zero_grad(set_to_none=True)
             loss.backward()
             optimiser.step()
             losses, hits = losses + loss.item() * len(part), hits + int((scores.argmax(1) == truth).sum())
             progress.update(len(part))
         rate = optimiser.param_groups[-1]["lr"]
-        schedule.step()
         chosen = _measure(logits(network, features, split.choose, batch), labels[split.choose])
+        schedule.step(*([chosen[watched]] if recipe["schedule"] == "plateau" else []))
         history.append((epoch, rate, losses / len(rows), hits / len(rows), *chosen))
         log.info("epoch %d: loss %.3f, accuracy %.3f", epoch, *history[-1][2:4])
         if len(split.choose):
-            log.info("epoch %d on the images that choose it: loss %.3f, accuracy %.3f", epoch, *chosen)
-        rank = (chosen[1], -chosen[0]) if len(split.choose) else (epoch, 0)
+            log.info("epoch %d on the images that choose it: loss %.3f, accuracy %.3f", epoch, *chosen[:2])
+        rank = (chosen[watched], -chosen[0]) if len(split.choose) else (epoch, 0)
         if best is None or rank > best:
             best, kept = rank, (epoch, copy.deepcopy(network.state_dict()))
         resume.keep(history=history, best=best, kept=kept)
     network.load_state_dict(kept[1])
-    columns = ["epoch", "learning_rate", "train_loss", "train_accuracy", "choose_loss", "choose_accuracy"]
+    columns = ["epoch", "learning_rate", "train_loss", "train_accuracy", "choose_loss"]
+    columns += [f"choose_{measure}" for measure in MEASURES]
     table = pd.DataFrame(history, columns=columns)
     table["kept"] = table.epoch == kept[0]
     return table, logits(network, features, np.concatenate([split.judged, split.heldout]), batch)

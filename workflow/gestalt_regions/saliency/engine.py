@@ -23,6 +23,7 @@ from gestalt_regions.saliency.shards import Facts, Shards
 from gestalt_regions.seeds import derive
 
 log = logging.getLogger("gestalt_regions")
+AT_ONCE = 32  # channels upsampled together
 
 
 def channel_sums(attribution: torch.Tensor, size: int) -> np.ndarray:
@@ -30,9 +31,22 @@ def channel_sums(attribution: torch.Tensor, size: int) -> np.ndarray:
 
     Coarser maps are upsampled bicubically first, as in the core paper.
     """
-    if attribution.shape[-2:] != (size, size):
-        attribution = functional.interpolate(attribution, (size, size), mode="bicubic", align_corners=False)
-    return torch.stack([attribution.sum(1), attribution.abs().sum(1)], 1).cpu().numpy()
+    if attribution.shape[-2:] == (size, size):
+        return torch.stack([attribution.sum(1), attribution.abs().sum(1)], 1).cpu().numpy()
+    rows, columns = (_bicubic(side, size, attribution) for side in attribution.shape[-2:])
+    sums = torch.zeros(len(attribution), 2, size, size, dtype=attribution.dtype, device=attribution.device)
+    for image, total in zip(attribution, sums, strict=True):
+        for channels in image.split(AT_ONCE):  # thousands of channels at full size would not stay in the cache
+            fine = rows @ channels @ columns.T
+            total[0] += fine.sum(0)
+            total[1] += fine.abs_().sum(0)
+    return sums.cpu().numpy()
+
+
+def _bicubic(side: int, size: int, like: torch.Tensor) -> torch.Tensor:
+    """The matrix [size, side] of one-dimensional bicubic upsampling (linear and separable)."""
+    units = torch.eye(side, dtype=like.dtype, device=like.device)[:, None, :, None]
+    return functional.interpolate(units, (size, 1), mode="bicubic", align_corners=False)[:, 0, :, 0].T.contiguous()
 
 
 def choose_targets(wanted: str, scores: torch.Tensor, labels: Sequence[str], classes: Sequence[str]) -> torch.Tensor:

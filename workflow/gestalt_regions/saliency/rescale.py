@@ -24,8 +24,8 @@ NO_RULE = (torch.softmax, functional.softmax, torch.max, torch.Tensor.max, torch
 
 
 def _changes(z: Tensor) -> tuple[Tensor, Tensor]:
-    """Difference of every row to the last, and whether the last alone can stand for it."""
-    change = z - z[-1:]
+    """Difference of every image to the reference, and where it is too small to divide by."""
+    change = z[:-1] - z[-1:]
     small = change.abs() < SMALL
     return change.masked_fill(small, 1), small
 
@@ -37,10 +37,10 @@ class _Rescaled(torch.autograd.Function):
     def forward(ctx, z: Tensor, function) -> Tensor:
         y = function(z.clone())
         change, small = _changes(z)
-        multiplier = (y - y[-1:]) / change
-        if small[:-1].any():
+        multiplier = (y[:-1] - y[-1:]) / change
+        if small.any():
             with torch.enable_grad():
-                inner = z.detach().clone().requires_grad_(True)
+                inner = z[:-1].detach().clone().requires_grad_(True)
                 slope = torch.autograd.grad(function(inner.clone()).sum(), inner)[0]
             multiplier = torch.where(small, slope, multiplier)
         ctx.save_for_backward(multiplier)
@@ -48,7 +48,12 @@ class _Rescaled(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx, gradient: Tensor) -> tuple[Tensor, None]:
-        return gradient * ctx.saved_tensors[0], None
+        return _of_images(gradient[:-1] * ctx.saved_tensors[0]), None
+
+
+def _of_images(gradient: Tensor) -> Tensor:
+    """With a row of zeros for the reference, which is held fixed."""
+    return torch.cat([gradient, torch.zeros_like(gradient[:1])])
 
 
 def _unpool(values: Tensor, places: Tensor, like: Tensor) -> Tensor:
@@ -72,10 +77,11 @@ class _RescaledPool(torch.autograd.Function):
     def backward(ctx, gradient: Tensor) -> tuple[Tensor, None]:
         z, y, places = ctx.saved_tensors
         change, small = _changes(z)
-        top = torch.maximum(y, y[-1:])
-        shares = _unpool(gradient * (top - y[-1:]), places, z)
-        shares += _unpool(gradient * (y - top), places[-1:].expand_as(places), z)
-        return torch.where(small, _unpool(gradient, places, z), shares / change), None
+        gradient, own, reference, at = gradient[:-1], y[:-1], y[-1:], places[:-1]
+        top = torch.maximum(own, reference)
+        shares = _unpool(gradient * (top - reference), at, change)
+        shares += _unpool(gradient * (own - top), places[-1:].expand_as(at), change)
+        return _of_images(torch.where(small, _unpool(gradient, at, change), shares / change)), None
 
 
 class Rescale(TorchFunctionMode):
@@ -124,14 +130,14 @@ def deeplift(explainer, x: Tensor, target: Tensor, baseline: float, pooling: boo
     reference = with_reference(x.detach(), baseline)
     images = x.detach().requires_grad_(True)
     with Rescale(pooling):
-        logits = explainer.network(torch.cat([images, reference[-1:]]))
+        logits = explainer.merged(torch.cat([images, reference[-1:]]))
     score = logits[:-1].gather(1, target[:, None]).sum()
     return (x - baseline) * torch.autograd.grad(score, images)[0]
 
 
 def layer_deeplift(explainer, x: Tensor, target: Tensor, layer: str, baseline: float, pooling: bool = True) -> Tensor:
     """(activation - its value for the baseline) times its multipliers, [n, c, h, w] of the named stage."""
-    network = explainer.network
+    network = explainer.merged
     cut = network.layer(layer) + 1
     with torch.no_grad():
         hidden = network.run(with_reference(x, baseline), stop=cut)

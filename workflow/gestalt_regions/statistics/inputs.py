@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
 
 from gestalt_regions.errors import InputError, nearest
-from gestalt_regions.io import read_table
+from gestalt_regions.io import read_pieces, read_table
 
 SAMPLE_COLUMNS = ["sample_id", "label", "subject_id", "kin_group", "split"]
 COEFFICIENT_COLUMNS = ["sample_id", "fold", "set", "label", "region", "policy", "coefficient"]
@@ -56,12 +57,17 @@ def load_coefficients(
     """
     frames, regions = [], {}
     for path in paths:
-        table = read_table(path, COEFFICIENT_COLUMNS, strings=[c for c in COEFFICIENT_COLUMNS if c != "coefficient"])
-        known = table["policy"].unique()
+        known, parts = {}, []
+        text = [c for c in COEFFICIENT_COLUMNS if c != "coefficient"]
+        for piece in read_pieces(path, COEFFICIENT_COLUMNS, strings=text):  # a large cohort's file does not fit whole
+            known |= dict.fromkeys(piece["policy"])
+            regions |= dict.fromkeys(piece["region"])
+            chosen = piece[(piece["policy"] == policy) & (piece["set"] == part)]
+            # one text for all rows that share it
+            parts.append(chosen.assign(**{column: chosen[column].map(sys.intern) for column in text}))
         if policy not in known:
             raise InputError(f"{path}: no rows with policy '{policy}'; {nearest(policy, known)}")
-        regions |= dict.fromkeys(table["region"])
-        table = table[(table["policy"] == policy) & (table["set"] == part)]
+        table = pd.concat(parts)[COEFFICIENT_COLUMNS]
         repeated = table[table.duplicated(["sample_id", "fold", "region"])]
         if len(repeated):
             row = repeated.iloc[0]

@@ -12,6 +12,8 @@ SPECIAL = str.maketrans({
     "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "–": "--",
 })  # fmt: skip
 
+SMALL = r"\footnotesize\setlength{\tabcolsep}{4pt}"  # the widest table fits a page of A4 with 2 cm margins
+
 
 def escape(text: str) -> str:
     return str(text).translate(SPECIAL)
@@ -38,8 +40,9 @@ def booktabs(
     below = [rf"\par\footnotesize {escape(note)}" for note in notes]
     if long:
         opening = [rf"\begin{{longtable}}{{{columns}}}", *title[:1], title[1] + r" \\", r"\toprule", *head, r"\endhead"]
-        lines = [*opening, *body, r"\bottomrule", r"\end{longtable}", *below]
+        lines = ["{" + SMALL, *opening, *body, r"\bottomrule", r"\end{longtable}", *below, "}"]
     else:
-        opening = [r"\begin{table}", r"\centering", *title, rf"\begin{{tabular}}{{{columns}}}", r"\toprule", *head]
-        lines = [*opening, *body, r"\bottomrule", r"\end{tabular}", *below, r"\end{table}"]
+        opening = [*title, rf"\begin{{tabular}}{{{columns}}}", r"\toprule", *head]
+        ending = [r"\bottomrule", r"\end{tabular}", *below, r"\end{table}"]
+        lines = [r"\begin{table}", r"\centering" + SMALL, *opening, *body, *ending]
     return "\n".join([*lines, ""])

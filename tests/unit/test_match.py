@@ -1,0 +1,112 @@
+"""Matching on encodings whose ranks are known by hand, against brute force, and whatever the order of the gallery."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from gestalt_regions.errors import InputError
+from gestalt_regions.matching import match
+from scipy.spatial.distance import cdist
+
+
+def unit(array):
+    array = np.asarray(array, np.float32)
+    return array / np.linalg.norm(array, axis=-1, keepdims=True)
+
+
+def planted():
+    """Four gallery images of three disorders on a circle, and two queries near 0 degrees."""
+    angles = np.radians([10, 50, 100, 20])
+    gallery = unit(np.c_[np.cos(angles), np.sin(angles)])[:, None]
+    queries = unit([[1, 0], [np.cos(np.radians(90)), np.sin(np.radians(90))]])[:, None]
+    return [gallery], np.array([0, 1, 2, 1]), [queries]
+
+
+def test_ranks_known_by_hand():
+    gallery, classes, queries = planted()
+    distances = match.disorder_distances(gallery, classes, queries)
+    expected = 1 - np.cos(np.radians([[10, 20, 100], [80, 40, 10]]))
+    np.testing.assert_allclose(distances, expected, atol=1e-6)
+    assert match.ranks(distances, np.array([0, 0])).tolist() == [1, 3]
+    assert match.first_places(distances, 2).tolist() == [[0, 1], [2, 1]]
+    assert match.nearest_image(gallery, np.array([1, 3]), queries, 0)[0] == 3
+
+
+def test_two_nearest_of_each_disorder():
+    gallery, classes, queries = planted()
+    distances = match.disorder_distances(gallery, classes, queries, k=2)
+    both = 1 - (np.cos(np.radians(50)) + np.cos(np.radians(20))) / 2
+    np.testing.assert_allclose(distances[0], [1 - np.cos(np.radians(10)), both, 1 - np.cos(np.radians(100))], atol=1e-6)
+
+
+def brute(gallery, classes, queries, k):
+    """Distances of each pair for each vector by SciPy, averaged; the whole gallery sorted for every query."""
+    each = [cdist(q[:, v], g[:, v], "cosine") for g, q in zip(gallery, queries, strict=True) for v in range(g.shape[1])]
+    mean = np.mean(each, axis=0)
+    result = np.full((len(mean), classes.max() + 1), np.inf)
+    for row, values in enumerate(mean):
+        for disorder in np.unique(classes):
+            result[row, disorder] = np.sort(values[classes == disorder])[:k].mean()
+    return result
+
+
+def random_case(seed, images=90, disorders=11, asked=13):
+    rng = np.random.default_rng(seed)
+    gallery = [unit(rng.standard_normal((images, 4, d))) for d in (16, 8)]
+    queries = [unit(rng.standard_normal((asked, 4, d))) for d in (16, 8)]
+    classes = np.r_[np.arange(disorders), rng.integers(0, disorders, images - disorders)]
+    return gallery, classes, queries, rng.integers(0, disorders, asked)
+
+
+@pytest.mark.parametrize("k", [1, 3])
+@pytest.mark.parametrize("block", [1, 20_000, 1 << 25])
+def test_agrees_with_brute_force_whatever_the_block(monkeypatch, k, block):
+    monkeypatch.setattr(match, "BLOCK", block)
+    monkeypatch.setattr(match, "FEWEST_ROWS", 7)
+    gallery, classes, queries, truth = random_case(k)
+    expected = brute(gallery, classes, queries, k)
+    distances = match.disorder_distances(gallery, classes, queries, k)
+    np.testing.assert_allclose(distances, expected, atol=2e-6)
+    order = np.argsort(expected, axis=1)
+    by_sorting = [int(np.flatnonzero(order[i] == truth[i])[0]) + 1 for i in range(len(truth))]
+    assert match.ranks(distances, truth).tolist() == by_sorting
+
+
+def test_the_order_of_the_gallery_changes_nothing():
+    gallery, classes, queries, truth = random_case(5)
+    shuffled = np.random.default_rng(1).permutation(len(classes))
+    ranks = match.ranks(match.disorder_distances(gallery, classes, queries), truth)
+    again = match.ranks(match.disorder_distances([g[shuffled] for g in gallery], classes[shuffled], queries), truth)
+    chosen = match.ranks(match.disorder_distances(gallery, classes[shuffled], queries, rows=shuffled), truth)
+    assert ranks.tolist() == again.tolist() == chosen.tolist()
+
+
+def test_a_tie_counts_against_the_true_disorder():
+    vector = unit([[[0.6, 0.8]]])
+    gallery = [np.repeat(vector, 3, axis=0)]
+    distances = match.disorder_distances(gallery, np.array([0, 1, 2]), [vector])
+    assert [match.ranks(distances, np.array([truth])).tolist() for truth in range(3)] == [[3]] * 3
+    assert match.first_places(distances, 3).tolist() == [[0, 1, 2]]
+
+
+def test_a_disorder_without_an_image_is_infinitely_far_and_no_query_may_have_it():
+    gallery, _, queries = planted()
+    distances = match.disorder_distances(gallery, np.array([0, 2, 2, 2]), queries)
+    assert np.isinf(distances[:, 1]).all() and np.isfinite(distances[:, [0, 2]]).all()
+    with pytest.raises(InputError, match="no image in the gallery"):
+        match.ranks(distances, np.array([1, 0]))
+
+
+def test_a_large_gallery_is_read_in_blocks(tmp_path, monkeypatch):
+    """From a file, and never more of it at a time than the bound."""
+    gallery, classes, queries, _ = random_case(7, images=600)
+    np.save(tmp_path / "gallery.npy", gallery[0])
+    stack = np.load(tmp_path / "gallery.npy", mmap_mode="r")
+    monkeypatch.setattr(match, "BLOCK", 4 * 50 * (64 + 13))
+    monkeypatch.setattr(match, "FEWEST_ROWS", 1)
+    read = []
+    inner = match.similarities
+    monkeypatch.setattr(match, "similarities", lambda part, asked: read.append(len(part[0])) or inner(part, asked))
+    distances = match.disorder_distances([stack], classes, queries[:1])
+    assert sum(read) == 600 and max(read) == 50
+    np.testing.assert_allclose(distances, brute(gallery[:1], classes, queries[:1], 1), atol=2e-6)

@@ -1,0 +1,130 @@
+"""make plan: work counted from the config, rates measured from logs, and what follows."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+
+import numpy as np
+import pytest
+from gestalt_regions.errors import InputError
+from gestalt_regions.plan.__main__ import larger, main, read_config, times_size
+from gestalt_regions.plan.dag import job_counts
+from gestalt_regions.plan.disk import items, map_bytes
+from gestalt_regions.plan.rates import hours, measured
+from gestalt_regions.plan.work import STAGES, amounts, passes
+from gestalt_regions.size import Size, study_size
+from gestalt_regions.study import load as load_study
+
+
+@pytest.fixture
+def valid(config, root) -> dict:
+    return load_study(config, root).config
+
+
+@pytest.fixture(scope="module")
+def full(root) -> dict:
+    return load_study(read_config([str(root / "config/studies/full.yaml")]), root).config
+
+
+def test_the_full_study_is_the_papers_size(full):
+    size = study_size(full)
+    assert (size.images, sum(size.heldout.values()), size.classes) == (3544, 171, 12)
+    assert (full["folds"]["n"], len(full["saliency"]["methods"]), len(full["models"])) == (5, 20, 3)
+    assert size.explained(full) == 4228
+    # 20 methods x 4,228 maps x 2 x 224 x 224 x 4 bytes x 3 models
+    assert items(full, size)["saliency maps"] == pytest.approx(101.83e9, rel=1e-3)
+
+
+def test_map_bytes_are_those_of_the_files(valid, tmp_path):
+    size = Size({"A": 3}, {"A": 1})
+    maps = np.zeros((size.explained(valid), 2, 112, 112), np.float32)
+    np.save(tmp_path / "m.npy", maps)
+    model = valid["models"]["arcface_mbf"]
+    assert map_bytes(valid, size, model) == (tmp_path / "m.npy").stat().st_size - 128  # the header
+
+
+def test_passes():
+    assert passes("Gradient", {}, 112) == 1
+    assert passes("SmoothGrad", {"samples": 7}, 112) == 7
+    assert passes("Occlusion", {"window": 28, "stride": 28}, 112) == 16
+
+
+def test_every_count_grows_with_the_images(valid):
+    size = study_size(valid)
+    valid["saliency"] |= {"folds_per_class": 0, "heldout_per_class": 0}
+    one, ten = amounts(valid, size), amounts(valid, times_size(size, 10))
+    for stage in STAGES:
+        units = [sum(work.units for work in works[stage]) for works in (one, ten)]
+        assert units[1] == pytest.approx(units[0] * (1 if stage == "figures" else 10)), stage
+
+
+def write_logs(results, config, seconds: float) -> None:
+    """As a finished study leaves them: every job of the stages faces, train and saliency."""
+    names = [f"faces-{i + 1}" for i in range(config["faces"]["shards"])]
+    for fold in range(1, config["folds"]["n"] + 1):
+        names += [f"arcface_mbf/fold-{fold}/train"]
+        names += [f"arcface_mbf/fold-{fold}/saliency-{method}" for method in config["saliency"]["methods"]]
+    for name in names:
+        for folder, suffix, text in (
+            ("benchmarks", "tsv", "s\n1\n"),
+            ("logs", "log", f"finished: 2.00 s starting, 99.00 s computing, {seconds:.2f} s of processor time\n"),
+        ):
+            path = results / folder / config["cohort"]["name"] / f"{name}.{suffix}"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+
+
+def test_rates_are_read_from_the_logs_and_give_back_the_hours(valid, tmp_path):
+    size = study_size(valid)
+    write_logs(tmp_path, valid, 10.0)
+    rates = measured(valid, size, tmp_path)
+    faces = rates[rates["stage"] == "faces"].iloc[0]
+    assert (faces["jobs"], faces["units"], faces["seconds"], faces["starting_s"]) == (2, 420, 20, 2)
+    found = {row.stage: row for row in hours(valid, size, rates)}
+    assert found["faces"].hours * 3600 == pytest.approx(2 * (10 + 2))
+    assert found["train"].hours * 3600 == pytest.approx(5 * (10 + 2))
+    assert found["saliency"].hours * 3600 == pytest.approx(20 * (10 + 2))
+    assert found["render"].missing == ("render",) and found["render"].hours == 0
+    ten = {row.stage: row for row in hours(valid, times_size(size, 10), rates)}
+    assert ten["faces"].hours * 3600 == pytest.approx(2 * (100 + 2))
+
+
+def test_a_stage_that_is_not_finished_has_no_rate(valid, tmp_path):
+    write_logs(tmp_path, valid, 10.0)
+    (tmp_path / "logs/simulated/arcface_mbf/fold-3/train.log").write_text("killed\n")
+    assert set(measured(valid, study_size(valid), tmp_path)["stage"]) == {"faces", "saliency"}
+
+
+def test_another_networks_rate_is_scaled_by_pixels_and_said_to_be(valid, full, tmp_path):
+    write_logs(tmp_path, valid, 10.0)
+    rates = measured(valid, study_size(valid), tmp_path)
+    row = next(row for row in hours(full, study_size(full), rates) if row.stage == "saliency")
+    assert row.how == "scaled from arcface_mbf by pixels"
+    assert len(row.missing) == 3 * 16  # methods that the default study does not run
+    own = rates[rates["what"] == "Gradient on arcface_mbf"].iloc[0]
+    only = deepcopy(full)
+    only["saliency"]["methods"] = {"Gradient": {}}
+    row = next(row for row in hours(only, study_size(full), rates) if row.stage == "saliency")
+    expected = 3 * (4228 * 4 * own["seconds"] / own["units"] + 5 * 2)
+    assert row.hours * 3600 == pytest.approx(expected)
+
+
+def test_larger(config, root, valid):
+    assert larger(valid, 1) == {}
+    config["cohort"] |= larger(valid, 3)["cohort"]
+    assert study_size(load_study(config, root).config).images == 3 * 420
+    valid["cohort"]["kind"] = "folder"
+    assert larger(valid, 3) == {"cohort": {"shards": 6}, "faces": {"shards": 6}}
+
+
+def test_job_counts():
+    text = "Job stats:\njob      count\n-----  -------\nall          1\ntrain       12\ntotal       13\n\nReasons: 4\n"
+    assert job_counts(text) == {"all": 1, "train": 12}
+    assert job_counts("nothing") == {}
+
+
+def test_a_bad_config_is_named(capsys):
+    with pytest.raises(SystemExit, match=r"--configfile no_such\.yaml"):
+        main(["--configfile", "no_such.yaml"])
+    with pytest.raises(InputError, match="no_such"):
+        read_config(["no_such.yaml"])

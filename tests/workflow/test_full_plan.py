@@ -1,0 +1,23 @@
+"""make plan plans the full study for real (a dry run), in time and without more jobs than promised."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+
+FULL = "config/studies/full.yaml"
+
+
+def test_the_full_study_is_planned_in_time(root, workdir):
+    place = workdir("plan")
+    command = [sys.executable, "-m", "gestalt_regions.plan", "--configfile", "config/config.yaml", FULL]
+    done = subprocess.run(command, cwd=place.folder, capture_output=True, text=True, check=False, env={**os.environ})
+    assert done.returncode == 0, done.stderr
+    assert "3544 images (171 held out), 12 classes, 5 folds, 20 methods, 3 models" in done.stdout
+    jobs = int(re.search(r"^jobs: (\d+)$", done.stdout, re.M).group(1))
+    processor, memory = re.search(r"\(([\d.]+) s of processor time\), (\d+) MB", done.stdout).groups()
+    assert 300 < jobs <= 1500
+    assert float(processor) <= 15 and int(memory) < 500
+    assert "GPU hours: not measured" in done.stdout

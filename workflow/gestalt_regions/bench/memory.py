@@ -1,0 +1,250 @@
+"""Peak memory and time of stages against the number of images: python -m gestalt_regions.bench.memory.
+
+The cohort is made up: stacks of holes, as long as a study's but with crops of SIDE pixels and almost nothing on the
+disk, and tables of the true number of rows. Every image is explained, by METHODS. Each stage is the function that its
+rule calls, in a process of its own; no number that it gives means anything.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import yaml
+
+from gestalt_regions.faces.given import POINTS
+from gestalt_regions.faces.stage import EXCLUDED, INDEX, KINDS
+from gestalt_regions.io import read_array, read_table, write_table
+
+ROOT = Path(__file__).parents[3]
+SIDE, SHARD, METHODS = 32, 500, ("One", "Two")
+FOLDS = [str(k) for k in range(1, 6)]
+CLASSES = ["22q11DS", "Angelman", "KS", "NS", "WS", "Unaffected"]
+
+
+def _holes(path: Path, shape: tuple[int, ...], dtype: type, marked: bool = False) -> None:
+    """A .npy without values on the disk; marked: each row begins with its number, so that no two are equal."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    array = np.lib.format.open_memmap(path, mode="w+", dtype=dtype, shape=shape)
+    if marked:
+        array.reshape(len(array), -1)[:, :4] = np.arange(len(array), dtype=np.uint32).view(np.uint8).reshape(-1, 4)
+
+
+def tables(folder: Path, images: int) -> pd.DataFrame:
+    """samples.csv, index.csv, folds.csv and the indices of the maps: two images a subject, an eighth held out."""
+    number = np.arange(images)
+    subject = number // 2
+    table = pd.DataFrame({"sample_id": [f"s{i:07d}" for i in number], "image": "none.png"})
+    table["label"] = np.array(CLASSES)[subject % len(CLASSES)]
+    table["subject_id"] = [f"p{i:07d}" for i in subject]
+    table["kin_group"] = table["subject_id"]
+    held = (subject % 7 == 0) & (table["label"] != "Unaffected")
+    table["split"], table["simulated"] = np.where(held, "heldout", "folds"), True
+    table["fold"] = np.where(held, "heldout", (subject % len(FOLDS) + 1).astype(str))
+    write_table(table.drop(columns="fold"), folder / "samples.csv")
+    write_table(table[["sample_id", "label", "subject_id", "kin_group", "fold"]], folder / "folds.csv")
+    index = pd.DataFrame(0.0, index=number, columns=INDEX)
+    index = index.assign(row=number, sample_id=table["sample_id"], warnings="")
+    index[POINTS] = [10, 12, 22, 12, 16, 18, 11, 24, 21, 24]
+    write_table(index, folder / "index.csv")
+    for fold in FOLDS:
+        part = table[table["fold"].isin([fold, "heldout"])].assign(target="KS")
+        part["set"] = part["split"]
+        part = part[["sample_id", "set", "label", "target"]]
+        part.insert(0, "row", range(len(part)))
+        write_table(part, folder / f"maps-{fold}.csv")
+    return table
+
+
+def _settings(section: str) -> dict:
+    """Of the default study, with what the schema fills in."""
+    from gestalt_regions.study import load
+
+    return load(yaml.safe_load((ROOT / "config/config.yaml").read_text(encoding="utf-8")), ROOT).config[section]
+
+
+def _policies() -> dict:
+    return _settings("coefficients")["policies"]
+
+
+def planted(folder: Path, images: int) -> None:
+    """Coefficients of METHODS and annotations, all random."""
+    table, rng, policies = tables(folder, images), np.random.default_rng(1), _policies()
+    for method in METHODS:
+        with open(folder / f"{method}.csv", "w", encoding="utf-8") as stream:
+            for fold in FOLDS:
+                part = read_table(folder / f"maps-{fold}.csv").drop(columns="row").assign(fold=fold, region_set="paper")
+                for region in ("eyes", "nose", "mouth"):
+                    for policy in policies:
+                        row = part.assign(region=region, policy=policy, area=9, coefficient=rng.random(len(part)))
+                        row.to_csv(stream, index=False, header=stream.tell() == 0, float_format="%.9g")
+    held = table.loc[table["split"] == "heldout", ["sample_id"]].reset_index(drop=True)
+    terms = read_table(ROOT / "resources/hpo_terms.csv")["term"]
+    marks = pd.DataFrame(rng.integers(0, 4, (len(held), len(terms))), columns=list(terms))
+    write_table(pd.concat([held, marks], axis=1), folder / "annotations.csv")
+
+
+def _shards(images: int) -> list[range]:
+    return [range(start, min(start + SHARD, images)) for start in range(0, images, SHARD)]
+
+
+def shards(folder: Path, images: int) -> None:
+    tables(folder, images)
+    whole = read_table(folder / "index.csv")
+    for k, rows in enumerate(_shards(images)):
+        for kind in KINDS:
+            _holes(folder / f"{k}/{kind}.npy", (len(rows), SIDE, SIDE, 3)[: 4 if kind == "crops" else 3], np.uint8)
+        write_table(whole.iloc[rows].assign(row=range(len(rows))), folder / f"{k}/index.csv")
+        write_table(pd.DataFrame(columns=EXCLUDED), folder / f"{k}/excluded.csv")
+
+
+def gather(folder: Path, images: int) -> None:
+    from gestalt_regions.faces.stage import faces_gather
+
+    count = range(len(_shards(images)))
+    faces_gather(
+        {kind: [f"{folder}/{k}/{kind}.npy" for k in count] for kind in KINDS},
+        [f"{folder}/{k}/index.csv" for k in count],
+        [f"{folder}/{k}/excluded.csv" for k in count],
+        {kind: [f"{folder}/{kind}.npy"] for kind in KINDS},
+        folder / "gathered.csv",
+        folder / "excluded.csv",
+    )
+
+
+def stacks(folder: Path, images: int) -> None:
+    tables(folder, images)
+    _holes(folder / "labels.npy", (images, SIDE, SIDE), np.uint8)
+    _holes(folder / "crops.npy", (images, SIDE, SIDE, 3), np.uint8, marked=True)
+    for fold in FOLDS:
+        rows = len(read_table(folder / f"maps-{fold}.csv"))
+        _holes(folder / f"maps-{fold}.npy", (rows, 2, SIDE, SIDE), np.float32)
+
+
+def region_set(folder: Path, images: int) -> None:
+    from gestalt_regions.faces.region_maps import write_set
+
+    files = [str(folder / name) for name in ("labels.npy", "index.csv")]
+    write_set(*files, str(ROOT / "resources/regions.yaml"), "segments", str(folder / "regions.npy"))
+
+
+def folds(folder: Path, images: int) -> None:
+    from gestalt_regions.folds import make_folds
+
+    names = ("samples.csv", "index.csv", "crops.npy", "new.csv", "audit.csv", "counts.csv")
+    options = {"n": len(FOLDS), "random_state": 42, "heldout_leak": "report", "control": "Unaffected"}
+    make_folds(*(folder / name for name in names), **options)
+
+
+def explained(folder: Path, images: int) -> None:
+    from gestalt_regions.saliency.selection import select_explained
+
+    files = [str(folder / name) for name in ("index.csv", "folds.csv", "explained.csv")]
+    select_explained(*files, folds_per_class=0, heldout_per_class=0, seed=1)
+
+
+def reader(folder: Path, images: int) -> None:
+    """What training reads: shuffled batches of crops."""
+    crops, order = read_array(folder / "crops.npy"), np.random.default_rng(1).permutation(images)
+    for start in range(0, images, 32):
+        crops[order[start : start + 32]].sum()
+
+
+def coefficients(folder: Path, images: int) -> None:
+    from gestalt_regions.coefficients import write_coefficients
+
+    write_coefficients(
+        str(folder / "coefficients.csv"),
+        maps=[f"{folder}/maps-{fold}.npy" for fold in FOLDS],
+        indices=[f"{folder}/maps-{fold}.csv" for fold in FOLDS],
+        folds=FOLDS,
+        faces=str(folder / "index.csv"),
+        regions=str(folder / "labels.npy"),
+        policies=_policies(),
+        sets=str(ROOT / "resources/regions.yaml"),
+        region_set="paper",
+    )
+
+
+def rq1(folder: Path, images: int) -> None:
+    from gestalt_regions.statistics.rq1 import run
+
+    settings, paths = _settings("statistics"), [str(folder / f"{method}.csv") for method in METHODS]
+    outputs = {kind: [str(folder / f"table3-{k}.{kind}") for k in range(2)] for kind in ("csv", "tex")}
+    run(
+        paths, str(folder / "samples.csv"), outputs, str(folder / "tests.csv"), str(folder / "tests.tex"),
+        variants=settings["variants"], policy="absolute_raw", control="Unaffected", syndromes=[],
+        bootstrap=settings["bootstrap"], seed=1,
+    )  # fmt: skip
+
+
+def rq2(folder: Path, images: int) -> None:
+    from gestalt_regions.statistics.rq2 import run
+
+    settings, paths = _settings("statistics"), [str(folder / f"{method}.csv") for method in METHODS]
+    outputs = {kind: [str(folder / f"table4-{k}.{kind}") for k in range(2)] for kind in ("csv", "tex")}
+    run(
+        paths, str(folder / "samples.csv"), str(folder / "annotations.csv"), str(ROOT / "resources/hpo_terms.csv"),
+        outputs, str(folder / "folds-of-4.csv"),
+        variants=settings["variants"], policy="absolute_raw", bootstrap=settings["bootstrap"], seed=1,
+    )  # fmt: skip
+
+
+Step = Callable[[Path, int], object]
+STAGES: dict[str, tuple[Step, Step]] = {  # what makes its inputs, and the stage
+    "faces_gather": (shards, gather),
+    "region_maps": (stacks, region_set),
+    "folds": (stacks, folds),
+    "explained": (tables, explained),
+    "crops read for training": (stacks, reader),
+    "coefficients": (stacks, coefficients),
+    "rq1": (planted, rq1),
+    "rq2": (planted, rq2),
+}
+
+
+def _apart(step: int, stage: str, folder: str, images: int) -> tuple[float, float, float]:
+    """Wall and processor seconds and peak resident MB of one step in a process of its own."""
+    command = [sys.executable, "-m", "gestalt_regions.bench.memory", "--step", str(step)]
+    command += ["--stages", stage, "--folder", folder, "--images", str(images)]
+    start, process = time.monotonic(), subprocess.Popen(command)
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise RuntimeError(f"{stage} with {images} images failed")
+    return time.monotonic() - start, used.ru_utime + used.ru_stime, used.ru_maxrss / 1e3
+
+
+def main(arguments: list[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument(
+        "--images", default="3544,35440,354400", help="with commas between them (the paper's, x10, x100)"
+    )
+    parser.add_argument("--stages", default=",".join(STAGES), help="with commas between them (all)")
+    parser.add_argument("--step", type=int, default=-1, help=argparse.SUPPRESS)
+    parser.add_argument("--folder", default="", help=argparse.SUPPRESS)
+    options = parser.parse_args(arguments)
+    if options.step >= 0:
+        logging.getLogger("gestalt_regions").setLevel(logging.ERROR)
+        STAGES[options.stages][options.step](Path(options.folder), int(options.images))
+        return
+    print(f"{'stage':26s}{'images':>9s}{'wall s':>9s}{'cpu s':>9s}{'peak MB':>9s}")
+    for stage in options.stages.split(","):
+        for images in map(int, options.images.split(",")):
+            with tempfile.TemporaryDirectory() as folder:
+                _apart(0, stage, folder, images)
+                wall, processor, peak = _apart(1, stage, folder, images)
+            print(f"{stage:26s}{images:9d}{wall:9.1f}{processor:9.1f}{peak:9.0f}", flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,142 @@
+"""The rank of each test image's true disorder, for every system and gallery (Hustinx et al. 2023, section 3.2)."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from gestalt_regions import io
+from gestalt_regions.matching import splits as parts
+from gestalt_regions.matching.match import disorder_distances, first_places, nearest_image, ranks
+from gestalt_regions.matching.splits import FREQUENT, GALLERY, RARE, TEST
+from gestalt_regions.matching.systems import Encodings, System, load, systems
+from gestalt_regions.progress import track
+
+log = logging.getLogger("gestalt_regions")
+
+UNIFIED = "unified"
+KEYS = ["system", "tta", "gallery", "group", "repeat"]
+COLUMNS = [*KEYS, "sample_id", "subject_id", "label", "rank", "disorders", "distance", "first"]
+NEAREST = ["gallery", "repeat", "sample_id", "label", "place", "disorder", "neighbour", "distance"]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Test images against a gallery in one or two parts (tables of splits.csv, no disorder in both parts)."""
+
+    gallery: str
+    group: str
+    repeat: str
+    tested: pd.DataFrame
+    parts: tuple[pd.DataFrame, ...]
+
+
+def comparisons(splits: pd.DataFrame) -> Iterator[Comparison]:
+    """frequent and rare: each group on its own gallery; unified: each on the frequent gallery and one rare split's."""
+    splits = splits.sort_values(["label", "sample_id"], ignore_index=True)  # no result depends on the order of a list
+    cells = dict(list(splits.groupby(["group", "role", "repeat"], sort=False)))
+    common = cells.get((FREQUENT, GALLERY, ""))
+    if common is not None:
+        yield Comparison(FREQUENT, FREQUENT, "", cells[FREQUENT, TEST, ""], (common,))
+    for repeat in sorted({repeat for _, _, repeat in cells} - {""}, key=lambda text: (len(text), text)):
+        tested, gallery = cells[RARE, TEST, repeat], cells[RARE, GALLERY, repeat]
+        yield Comparison(RARE, RARE, repeat, tested, (gallery,))
+        if common is not None:
+            yield Comparison(UNIFIED, FREQUENT, repeat, cells[FREQUENT, TEST, ""], (common, gallery))
+            yield Comparison(UNIFIED, RARE, repeat, tested, (common, gallery))
+
+
+class Ranker:
+    """Distances of one system to the parts of galleries, each found once for all images that meet the part.
+
+    The unified gallery's distances are those of its parts side by side.
+    """
+
+    def __init__(self, splits: pd.DataFrame, encodings: Encodings, system: System, k: int) -> None:
+        self.stacks, self.encodings, self.k = system.stacks(encodings), encodings, k
+        self.comparisons = list(comparisons(splits))
+        self.known: dict[tuple, tuple[pd.Index, np.ndarray, np.ndarray]] = {}
+
+    def queries(self, tested: Sequence[str]) -> list[np.ndarray]:
+        rows = self.encodings.row_of(tested)
+        return [stack[rows] for stack in self.stacks]
+
+    def _part(self, part: pd.DataFrame) -> tuple[pd.Index, np.ndarray, np.ndarray]:
+        """(images, disorders, distances float32 [images, disorders]) of all that meet this part of a gallery."""
+        key = tuple(part[["group", "repeat"]].iloc[0])
+        if key not in self.known:
+            met = [each.tested["sample_id"] for each in self.comparisons if any(one is part for one in each.parts)]
+            images = pd.Index(pd.unique(pd.concat(met)))
+            names, classes = np.unique(part["label"].to_numpy(str), return_inverse=True)
+            rows = self.encodings.row_of(part["sample_id"])
+            found = disorder_distances(self.stacks, classes, self.queries(images), self.k, rows)
+            self.known[key] = images, names, found
+        return self.known[key]
+
+    def distances(self, compared: Comparison) -> tuple[np.ndarray, np.ndarray]:
+        """(float32 [tested, disorders], the disorders' names)."""
+        parts = [self._part(part) for part in compared.parts]
+        near = [found[images.get_indexer(compared.tested["sample_id"])] for images, _, found in parts]
+        return np.concatenate(near, axis=1), np.concatenate([names for _, names, _ in parts])
+
+
+def rank(splits: pd.DataFrame, encodings: Encodings, system: System, k: int) -> pd.DataFrame:
+    """COLUMNS of each test image in each comparison: the rank of its true disorder, and the disorder ranked first."""
+    ranker, found = Ranker(splits, encodings, system, k), []
+    for compared in ranker.comparisons:
+        distances, names = ranker.distances(compared)
+        place_of = {name: place for place, name in enumerate(names)}
+        truth = np.array([place_of[label] for label in compared.tested["label"]])
+        keys = (system.name, system.tta, compared.gallery, compared.group, compared.repeat)
+        cell = compared.tested[["sample_id", "subject_id", "label"]].assign(**dict(zip(KEYS, keys, strict=True)))
+        own = distances[np.arange(len(truth)), truth]
+        first = names[first_places(distances, 1)[:, 0]]
+        found.append(cell.assign(rank=ranks(distances, truth), disorders=len(names), distance=own, first=first))
+    return pd.concat(found, ignore_index=True)[COLUMNS]
+
+
+def neighbours(splits: pd.DataFrame, encodings: Encodings, system: System, k: int, places: int) -> pd.DataFrame:
+    """NEAREST: the first `places` disorders of every test image and the nearest image of each.
+
+    In the widest gallery that the image meets, and the first split in which it is tested.
+    """
+    ranker, rows, done = Ranker(splits, encodings, system, k), [], set()
+    image_of = {row: sample for sample, row in encodings.rows.items()}
+    for compared in sorted(ranker.comparisons, key=lambda each: each.gallery != UNIFIED):
+        distances, names = ranker.distances(compared)
+        queries = ranker.queries(compared.tested["sample_id"])
+        listed = pd.concat(compared.parts)
+        members = {name: encodings.row_of(cell["sample_id"]) for name, cell in listed.groupby("label")}
+        firsts = names[first_places(distances, places)]
+        for query, image in enumerate(compared.tested.itertuples()):
+            if image.sample_id in done:
+                continue
+            done.add(image.sample_id)
+            for place, disorder in enumerate(firsts[query], start=1):
+                row, distance = nearest_image(ranker.stacks, members[disorder], queries, query)
+                keys = (compared.gallery, compared.repeat, image.sample_id, image.label)
+                rows.append((*keys, place, disorder, image_of[row], distance))
+    return pd.DataFrame(rows, columns=NEAREST)
+
+
+def run(
+    splits_path: str | Path,
+    encoding_paths: Sequence[str | Path],
+    ranks_path: str | Path,
+    nearest_path: str | Path,
+    *,
+    settings: Mapping,
+    places: int,
+) -> None:
+    """Write ranks.csv of all systems, and nearest.csv of the ensemble (or the only encoder) with TTA."""
+    splits, encodings = parts.load(splits_path), load(encoding_paths)
+    compared = systems(list(encodings.stacks), settings["ensemble"])
+    ranked = [rank(splits, encodings, system, settings["k"]) for system in track(compared, len(compared), "systems")]
+    io.write_table(pd.concat(ranked, ignore_index=True), ranks_path)
+    shown = neighbours(splits, encodings, compared[-1], settings["k"], places)
+    io.write_table(shown, nearest_path)

@@ -1,0 +1,69 @@
+"""What the trainable part of a network is given: images, or what its frozen first stages make of them."""
+
+from __future__ import annotations
+
+import logging
+import math
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from gestalt_regions.models.augment import Changed, Mirrored
+from gestalt_regions.models.network import Preprocess, StagedNetwork
+from gestalt_regions.progress import Progress
+
+log = logging.getLogger("gestalt_regions")
+CACHE_LIMIT = 2e9  # bytes of frozen features kept in memory; beyond it they are recomputed for every batch
+
+
+class Features:
+    """The input of the first trainable stage for any row in any view: cached once where the prefix is frozen.
+
+    fitted: the rows that are trained on, which alone are needed in other views than the plain one; seen: all others.
+    """
+
+    def __init__(
+        self,
+        network: StagedNetwork,
+        preprocess: Preprocess,
+        crops: np.ndarray,
+        frozen: int,
+        shown: Mirrored | Changed,
+        batch: int,
+        fitted: np.ndarray,
+        seen: np.ndarray,
+    ) -> None:
+        self.network, self.preprocess, self.crops, self.frozen, self.shown = network, preprocess, crops, frozen, shown
+        self.device = next(network.parameters()).device
+        self.cache: np.ndarray | None = None
+        if frozen:
+            self._fill(batch, np.unique(fitted), np.unique(np.concatenate([fitted, seen])))
+
+    def _compute(self, rows: np.ndarray, views: np.ndarray) -> Tensor:
+        x = self.preprocess(self.shown.apply(self.crops, rows, views), self.device)
+        with torch.no_grad():
+            return self.network.run(x, stop=self.frozen) if self.frozen else x
+
+    def _fill(self, batch: int, fitted: np.ndarray, rows: np.ndarray) -> None:
+        shape = self._compute(rows[:1], np.zeros(1, int)).shape[1:]
+        if self.shown.count * len(rows) * math.prod(shape) * 4 > CACHE_LIMIT:
+            log.info("the frozen features exceed %.0f GB: they are recomputed for every batch", CACHE_LIMIT / 1e9)
+            return
+        self.places = np.full(len(self.crops), -1)
+        self.places[rows] = np.arange(len(rows))
+        cache = np.full((self.shown.count, len(rows), *shape), np.nan, np.float32)
+        progress = Progress(len(rows) + (self.shown.count - 1) * len(fitted), "images through frozen layers")
+        for view in range(self.shown.count):
+            wanted = fitted if view else rows
+            for start in range(0, len(wanted), batch):
+                part = wanted[start : start + batch]
+                cache[view, self.places[part]] = self._compute(part, np.full(len(part), view)).cpu().numpy()
+                progress.update(len(part))
+        self.cache = cache
+
+    def __call__(self, rows: np.ndarray, views: np.ndarray | None = None) -> Tensor:
+        views = np.zeros(len(rows), int) if views is None else views
+        if self.cache is None:
+            return self._compute(rows, views)
+        return torch.from_numpy(self.cache[views, self.places[rows]]).to(self.device)

@@ -1,0 +1,148 @@
+"""The work of a study, counted from its config: for each stage how many jobs, and how many units they do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from gestalt_regions.models.registry import backbone
+from gestalt_regions.saliency.registry import resolve
+from gestalt_regions.size import Size
+from gestalt_regions.statistics.analyses import ANALYSES
+
+
+@dataclass(frozen=True)
+class Work:
+    """Jobs of one kind. what: what they do it with or to (a network, a method), "" where all are alike."""
+
+    what: str
+    jobs: int
+    units: float
+
+
+FAMILIES = ("timm_resnet", "torchvision_resnet")  # whose options.architecture says how large the network is
+Counter = Callable[[Mapping, Size], Iterator[Work]]
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One kind of job. benchmark: a regular expression of its benchmark files below results/benchmarks/{cohort}, with
+    the groups `model` and `method` where there are such; unit: what its time is proportional to."""
+
+    benchmark: str
+    unit: str
+    count: Counter
+
+
+def network(model: Mapping) -> str:
+    """What a rate of a network is known by: its backbone, and where that is a family, which member."""
+    family = model["backbone"] in FAMILIES
+    return f"{model['backbone']} {model['options'].get('architecture', '')}" if family else model["backbone"]
+
+
+def size_of(model: Mapping) -> int:
+    return backbone(model["backbone"]).size
+
+
+def passes(name: str, settings: Mapping, size: int) -> float:
+    """How often a method looks at an image, as far as its parameters say: samples, or windows."""
+    values = resolve(name, dict(settings))[1]
+    if "window" in values:
+        return float(max(1, (size - values["window"]) // values["stride"] + 1) ** 2)
+    return float(values.get("samples", 1))
+
+
+def saliency_key(name: str, settings: Mapping, model: Mapping) -> str:
+    return f"{resolve(name, dict(settings))[0].name} on {network(model)}"
+
+
+def _photos(config: Mapping, size: Size) -> Iterator[Work]:
+    if config["cohort"]["kind"] == "synthetic":
+        yield Work("", config["cohort"]["shards"], size.images * (config["cohort"]["size"] / 256) ** 2)
+
+
+def _tables(config: Mapping, size: Size) -> Iterator[Work]:
+    yield Work("", 5 if config["cohort"]["kind"] == "synthetic" else 3, size.images)
+
+
+def _faces(config: Mapping, size: Size) -> Iterator[Work]:
+    yield Work("", config["faces"]["shards"], size.images * (config["faces"]["parse_size"] / 384) ** 2)
+
+
+def _gather(config: Mapping, size: Size) -> Iterator[Work]:
+    yield Work("", 1, size.images * sum(side**2 for side in config["faces"]["sizes"]) / 1e6)
+
+
+def _regions(config: Mapping, size: Size) -> Iterator[Work]:
+    sets = len([name for name in config["coefficients"]["sets"] if name != "paper"])
+    yield Work("", sets, sets * size.images * max(config["faces"]["sizes"]) ** 2 / 1e6)
+
+
+def _train(config: Mapping, size: Size) -> Iterator[Work]:
+    n, images = config["folds"]["n"], sum(size.folds.values())
+    for model in config["models"].values():
+        recipe = config["recipes"][model["recipe"]]
+        frozen = f", {recipe['frozen_stages']} stages frozen" if recipe.get("frozen_stages") else ""
+        # n models learn from n - 1 parts each
+        yield Work(network(model) + frozen, n, recipe["epochs"] * images * (n - 1))
+
+
+def _saliency(config: Mapping, size: Size) -> Iterator[Work]:
+    maps = size.explained(config)
+    for model in config["models"].values():
+        for name, settings in config["saliency"]["methods"].items():
+            units = maps * passes(name, settings, size_of(model))
+            yield Work(saliency_key(name, settings, model), config["folds"]["n"], units)
+
+
+def _coefficients(config: Mapping, size: Size) -> Iterator[Work]:
+    methods = len(config["saliency"]["methods"])
+    for model in config["models"].values():
+        pixels = size_of(model) ** 2 / 1e6 * len(config["coefficients"]["policies"])
+        yield Work("", methods, methods * size.explained(config) * pixels)
+
+
+def rows(config: Mapping, size: Size) -> float:
+    """Rows of the coefficients of one model, in thousands."""
+    each = size.explained(config) * len(config["saliency"]["methods"])
+    return each * len(config["coefficients"]["policies"]) * 3 / 1e3
+
+
+def _statistics(config: Mapping, size: Size) -> Iterator[Work]:
+    models = len(config["models"])
+    for name in ("table2", "table3", "table4", *ANALYSES):
+        yield Work(name, models, models * rows(config, size))
+
+
+def _checks(config: Mapping, size: Size) -> Iterator[Work]:
+    for name in ("leaks", *(("parsing", "raters") if config["cohort"]["kind"] == "synthetic" else ())):
+        yield Work(name, 1, size.images)
+
+
+def _figures(config: Mapping, size: Size) -> Iterator[Work]:
+    yield Work("", 3 + 4 * len(config["models"]), 3 + 4 * len(config["models"]))
+
+
+def _report(config: Mapping, size: Size) -> Iterator[Work]:
+    yield Work("", 1, len(config["models"]) * rows(config, size))
+
+
+MODEL = r"(?P<model>[^/]+)/"
+STAGES: dict[str, Stage] = {
+    "render": Stage(r"cohort-render-\d+", "photo at 256 px", _photos),
+    "cohort tables": Stage(r"cohort-(plan|samples|rate|annotate)|saliency-explained|folds", "image", _tables),
+    "faces": Stage(r"faces-\d+", "image parsed at 384 px", _faces),
+    "gather": Stage(r"faces", "megapixel of crops", _gather),
+    "region sets": Stage(r"regions-.+-\d+", "megapixel of label maps", _regions),
+    "train": Stage(rf"{MODEL}fold-\d+/train", "image and epoch", _train),
+    "saliency": Stage(rf"{MODEL}fold-\d+/saliency-(?P<method>.+)", "map and pass (sample, window)", _saliency),
+    "coefficients": Stage(rf"{MODEL}coefficients-[^/]+", "megapixel of maps and policy", _coefficients),
+    "statistics": Stage(rf"{MODEL}statistics-(?P<analysis>.+)", "1,000 rows of coefficients", _statistics),
+    "checks": Stage(r"statistics-(?P<analysis>leaks|parsing|raters)", "image", _checks),
+    "figures": Stage(rf"({MODEL})?figures-.+", "figure", _figures),
+    "report": Stage(r"report", "1,000 rows of coefficients", _report),
+}
+
+
+def amounts(config: Mapping, size: Size) -> dict[str, list[Work]]:
+    return {name: list(stage.count(config, size)) for name, stage in STAGES.items()}

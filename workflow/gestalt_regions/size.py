@@ -1,0 +1,94 @@
+"""How many images a study has, known from its config before anything runs, and into how many shards they are cut."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from gestalt_regions.cohort.knobs import FOLDS, HELDOUT, count
+from gestalt_regions.cohort.recipes import UNAFFECTED
+from gestalt_regions.errors import InputError
+
+SHARD = 500  # images of one shard where config shards is 0: some minutes of one core
+
+
+@dataclass(frozen=True)
+class Size:
+    """Images of each class in the folds and held out; exclusions and dropped kin are not known yet."""
+
+    folds: dict[str, int]
+    heldout: dict[str, int]
+
+    @property
+    def images(self) -> int:
+        return sum(self.folds.values()) + sum(self.heldout.values())
+
+    @property
+    def classes(self) -> int:
+        return len(self.folds.keys() | self.heldout.keys())
+
+    def explained(self, config: Mapping) -> int:
+        """Maps of one method of one model: an image of the folds once, a held-out one by every fold's model."""
+        wanted = config["saliency"]
+
+        def chosen(images: Mapping[str, int], most: int) -> int:
+            return sum(min(n, most) if most else n for n in images.values())
+
+        heldout = chosen(self.heldout, wanted["heldout_per_class"])
+        return chosen(self.folds, wanted["folds_per_class"]) + config["folds"]["n"] * heldout
+
+
+def _rendered(cohort: Mapping) -> Size:
+    def images(key: str) -> dict[str, int]:
+        affected = [c for c in cohort["classes"] if key == FOLDS or c != UNAFFECTED]
+        numbers = {c: count(cohort, key, c) * cohort["images_per_subject"] for c in affected}
+        return {c: n for c, n in numbers.items() if n}
+
+    return Size(images(FOLDS), images(HELDOUT))
+
+
+def _listed(labels: pd.Series, heldout: pd.Series) -> Size:
+    return Size(*(labels[side].value_counts().sort_index().to_dict() for side in (~heldout, heldout)))
+
+
+def _folder(cohort: Mapping) -> Size:
+    table = pd.read_csv(cohort["folder"]["table"], dtype=str, encoding="utf-8-sig")
+    return _listed(table["label"], table["split"] == "heldout" if "split" in table else table["label"].isna())
+
+
+def _nih(cohort: Mapping) -> Size:
+    from gestalt_regions.cohort_nih import read_partitions
+
+    table = read_partitions(Path(cohort["nih_faces"]["metadata"], "partitions.csv"))
+    return _listed(table["label"], table["fold"] == "heldout")
+
+
+KINDS = {"synthetic": _rendered, "folder": _folder, "nih_faces": _nih}
+
+
+def study_size(config: Mapping) -> Size:
+    """Raises InputError where the cohort's table cannot be read."""
+    cohort = config["cohort"]
+    try:
+        return KINDS[cohort["kind"]](cohort)
+    except (OSError, KeyError, UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+        raise InputError(f"the images of the cohort '{cohort['name']}' cannot be counted: {error}") from None
+
+
+def cut(config: dict) -> None:
+    """Fill in `shards: 0` of the cohort and of the faces: one for every SHARD images, at least two.
+
+    A table that is not there yet counts as small; Snakemake then names the missing file.
+    """
+    open_ones = [config[section] for section in ("cohort", "faces") if not config[section]["shards"]]
+    if not open_ones:
+        return
+    try:
+        images = study_size(config).images
+    except InputError:
+        images = 0
+    for section in open_ones:
+        section["shards"] = max(2, -(-images // SHARD))

@@ -1,0 +1,18 @@
+# Before the first job of a run: nobody else makes what it makes, and it is said once if there is no GPU.
+from snakemake.logging import logger
+
+from gestalt_regions import gpus
+from gestalt_regions.errors import InputError
+
+ON_GPU = {each.name for each in workflow.rules if "gpu" in each.resources and each.resources["gpu"].value}
+
+
+onstart:
+    planned = list(workflow.dag.needrun_jobs())
+    try:
+        runs.lock(runs.folders(path for job in planned for path in job.output))
+    except InputError as error:
+        sys.exit(f"gestalt-regions: {error}")
+    named = ", ".join(sorted(ON_GPU & {job.rule.name for job in planned}))
+    if named and workflow.local_exec and config["run"]["device"] == "auto" and not gpus.present(os.environ):
+        logger.info(f"No GPU is seen here: {named} run on the CPU.")

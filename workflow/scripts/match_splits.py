@@ -1,0 +1,8 @@
+"""Galleries and test sets."""
+
+from gestalt_regions.job import job, settings
+from gestalt_regions.matching.splits import run
+
+with job(snakemake):
+    inputs, outputs = snakemake.input, snakemake.output
+    run(inputs.samples, inputs.faces, inputs.get("lists"), outputs.splits, outputs.excluded, **settings(snakemake))
