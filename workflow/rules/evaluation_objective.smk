@@ -179,3 +179,69 @@ rule score_agreement:
         "Agreement of the folds about {wildcards.method} for {wildcards.model}"
     script:
         "../scripts/score_agreement.py"
+
+
+rule draw_removal:
+    input:
+        curves=expand(f"{EVALUATION}/objective/curves/{{method}}.csv", method=EVALUATED, allow_missing=True),
+        samples="results/{cohort}/samples.csv",
+    output:
+        figure=report(
+            f"{EVALUATION}/objective_curves.svg",
+            caption="../report/objective_curves.rst",
+            category="Evaluation",
+            subcategory="{model}",
+            labels={"content": "deletion, insertion, ROAD", "format": "SVG"},
+        ),
+    log:
+        "results/logs/{cohort}/{model}/figures-objective_curves.log",
+    benchmark:
+        "results/benchmarks/{cohort}/{model}/figures-objective_curves.tsv"
+    conda:
+        "../../envs/statistics.yaml"
+    threads: config["run"]["threads"]
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        methods=EVALUATED,
+        sign=OBJECTIVE["signs"][0],
+        bootstrap=config["statistics"]["bootstrap"],
+        seed=config["run"]["seed"],
+    message:
+        "Deletion, insertion and ROAD curves of {wildcards.model}"
+    script:
+        "../scripts/draw_removal.py"
+
+
+rule draw_cascade:
+    input:
+        curves=expand(f"{EVALUATION}/sanity/curves/{{method}}.csv", method=EVALUATED, allow_missing=True),
+        samples="results/{cohort}/samples.csv",
+    output:
+        figure=report(
+            f"{EVALUATION}/sanity_curves.svg",
+            caption="../report/sanity_curves.rst",
+            category="Evaluation",
+            subcategory="{model}",
+            labels={"content": "cascade", "format": "SVG"},
+        ),
+    log:
+        "results/logs/{cohort}/{model}/figures-sanity_curves.log",
+    benchmark:
+        "results/benchmarks/{cohort}/{model}/figures-sanity_curves.tsv"
+    conda:
+        "../../envs/statistics.yaml"
+    threads: config["run"]["threads"]
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        methods=EVALUATED,
+        controls=CONTROLS,
+        bootstrap=config["statistics"]["bootstrap"],
+        seed=config["run"]["seed"],
+    message:
+        "Cascades of {wildcards.model}"
+    script:
+        "../scripts/draw_cascade.py"

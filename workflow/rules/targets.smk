@@ -132,6 +132,8 @@ rule evaluation:
     input:
         expand(rules.scores.output, cohort=COHORT, model=MODELS),
         expand(rules.draw_scores.output, cohort=COHORT, model=MODELS, group=GROUPS),
+        expand(rules.draw_removal.output, cohort=COHORT, model=MODELS) if "objective" in GROUPS else [],
+        expand(rules.draw_cascade.output, cohort=COHORT, model=MODELS) if "sanity" in GROUPS else [],
 
 
 rule recovery:

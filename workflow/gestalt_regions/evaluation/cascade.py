@@ -24,7 +24,7 @@ Values = dict[tuple[str, str, str], np.ndarray]  # (region set, policy, measure)
 
 def steps(network: FoldNetwork) -> list[str]:
     """What each step of the cascade draws again: the head, then one stage more at a time, from the top."""
-    return ["head", *reversed(network.whole.stages)]
+    return ["head", *reversed(list(network.whole.stages))]
 
 
 def cascade(own: FoldNetwork, networks: Networks, seed: int) -> list[FoldNetwork]:

@@ -91,6 +91,7 @@ class Networks:
 def from_job(snakemake) -> Networks:
     """Of a job's inputs checkpoints, asset and crops, and its params folds, batch and device."""
     inputs, params = snakemake.input, snakemake.params
+    torch.use_deterministic_algorithms(True)
     paths = [inputs.checkpoints] if isinstance(inputs.checkpoints, str) else list(inputs.checkpoints)
     return Networks(params.folds, paths, inputs.get("asset", ""), inputs.crops, params.batch, params.device)
 
