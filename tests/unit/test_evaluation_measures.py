@@ -46,7 +46,7 @@ def test_recovery_tells_a_perfect_a_random_and_an_inverted_explanation_apart(pla
     def values(stored, change):
         amount = region_changes(change, planted[1], COUNT)
         coefficients, _ = image_coefficients(stored, planted[1], COUNT, POLICIES)
-        found = measured(per_image("recovery"), coefficients, [amount, amount > CHANGED])
+        found = measured(per_image("recovery"), coefficients, {"amount": amount, "changed": amount > CHANGED})
         return {name: value[0] for name, value in found.items()}
 
     found = mean_scores(planted, values)
@@ -86,23 +86,26 @@ def test_a_uniform_map_scores_what_chance_gives():
 @pytest.mark.parametrize("changed", [np.zeros(5, bool), np.ones(5, bool)])
 def test_where_all_or_nothing_changed_there_is_no_answer(changed):
     scores, amount = np.arange(5.0), np.arange(5.0)
-    assert np.isnan(recovery.auc(scores, amount, changed))
-    assert np.isnan(recovery.average_precision(scores, amount, changed))
-    assert recovery.amount_spearman(scores, amount, changed) == pytest.approx(1)
+    assert np.isnan(recovery.auc(scores, changed))
+    assert np.isnan(recovery.average_precision(scores, changed))
+    assert (
+        recovery.amount_spearman(scores, amount) == recovery.displacement_spearman(scores, amount) == pytest.approx(1)
+    )
     for name, function in per_image("pixels").items():
         assert np.isnan(function(scores, changed)), name
 
 
 def test_empty_maps_flat_coefficients_and_missing_regions():
-    changed = np.array([True, False, True, False])
-    assert all(np.isnan(f(np.zeros(4), changed)) for f in per_image("pixels").values())
+    changed = np.array([1.0, 0, 1, np.nan])
+    assert all(np.isnan(f(np.zeros(4), changed > 0)) for f in per_image("pixels").values())
     flat = np.full((1, 4), 0.3)
-    amount = np.array([9.0, 1, 8, np.nan])
-    found = measured(per_image("recovery"), flat, [amount, changed])
+    truth = {"amount": np.array([9.0, 1, 8, np.nan]), "changed": changed}
+    found = measured(per_image("recovery"), flat, truth)
     assert found["auc"][0] == 0.5 and np.isnan(found["amount_spearman"][0])  # all tied
-    gone = measured(per_image("recovery"), np.array([[np.nan, 1, 2, 3]]), [amount, changed])
+    assert "displacement_spearman" not in found  # unknown of these regions
+    gone = measured(per_image("recovery"), np.array([[np.nan, 1, 2, 3]]), truth)
     assert gone["auc"][0] == 1  # of the two regions that have both
-    assert np.isnan(measured(per_image("recovery"), np.array([[np.nan, np.nan, 2, 3]]), [amount, changed])["auc"][0])
+    assert np.isnan(measured(per_image("recovery"), np.array([[np.nan, np.nan, 2, 3]]), truth)["auc"][0])
 
 
 def test_area_and_precision_equal_scikit_learn_with_ties():
@@ -111,9 +114,7 @@ def test_area_and_precision_equal_scikit_learn_with_ties():
         scores, truth = rng.integers(0, 5, 15).astype(float), rng.random(15) < 0.4
         truth[:2] = True, False
         assert recovery.area_under_curve(scores, truth) == pytest.approx(roc_auc_score(truth, scores))
-        assert recovery.average_precision(scores, scores, truth) == pytest.approx(
-            average_precision_score(truth, scores)
-        )
+        assert recovery.average_precision(scores, truth) == pytest.approx(average_precision_score(truth, scores))
         assert pixels.pixel_auc(scores, truth) == pytest.approx(roc_auc_score(truth, scores))
 
 

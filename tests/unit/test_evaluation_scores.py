@@ -115,7 +115,9 @@ def files(tmp_path):
         own = follows * amount + (1 - follows) * rng.normal(0, 4, amount.shape)
         about = ["sample_id", "fold", "subject_id", "kin_group", "network", "region_set"]
         many = [
-            table[about].assign(region=r, amount=amount[:, i], changed=(amount[:, i] > 4) * 1.0, raw=own[:, i])
+            table[about].assign(
+                region=r, amount=amount[:, i], changed=(amount[:, i] > 4) * 1.0, displacement=np.nan, raw=own[:, i]
+            )
             for i, r in enumerate(["eyes", "nose", "mouth"])
         ]
         tables.append(str(folder / f"{method}.csv"))
@@ -133,6 +135,7 @@ def test_the_whole_summary_says_which_method_is_blind(files):
         tables, pairs, samples, measures=MEASURES, controls=CONTROLS, policies=["raw"], bootstrap=BOOTSTRAP, seed=3
     )
     assert set(scores["fold"]) == {"all", "1", "2"} and scores["simulated"].all()
+    assert "displacement_spearman_pooled" not in set(scores["measure"])
     best = scores[(scores["fold"] == "all") & (scores["network"] == "trained")].set_index(["measure", "method"])
     for name in ("auc", "auc_pooled", "amount_spearman_pooled", "average_precision_pooled"):
         assert best.loc[(name, "Good"), "beats_control"] is True, name

@@ -14,6 +14,11 @@ def unit(array):
     return array / np.linalg.norm(array, axis=-1, keepdims=True)
 
 
+def ranks(distances, truth, gallery, classes, queries, k=1):
+    exact = lambda q, c: match.exact_distance(gallery, np.flatnonzero(classes == c), queries, q, k)  # noqa: E731
+    return match.ranks(distances, np.asarray(truth), exact).tolist()
+
+
 def planted():
     """Four gallery images of three disorders on a circle, and two queries near 0 degrees."""
     angles = np.radians([10, 50, 100, 20])
@@ -27,7 +32,7 @@ def test_ranks_known_by_hand():
     distances = match.disorder_distances(gallery, classes, queries)
     expected = 1 - np.cos(np.radians([[10, 20, 100], [80, 40, 10]]))
     np.testing.assert_allclose(distances, expected, atol=1e-6)
-    assert match.ranks(distances, np.array([0, 0])).tolist() == [1, 3]
+    assert ranks(distances, [0, 0], gallery, classes, queries) == [1, 3]
     assert match.first_places(distances, 2).tolist() == [[0, 1], [2, 1]]
     assert match.nearest_image(gallery, np.array([1, 3]), queries, 0)[0] == 3
 
@@ -69,24 +74,36 @@ def test_agrees_with_brute_force_whatever_the_block(monkeypatch, k, block):
     np.testing.assert_allclose(distances, expected, atol=2e-6)
     order = np.argsort(expected, axis=1)
     by_sorting = [int(np.flatnonzero(order[i] == truth[i])[0]) + 1 for i in range(len(truth))]
-    assert match.ranks(distances, truth).tolist() == by_sorting
+    assert ranks(distances, truth, gallery, classes, queries, k) == by_sorting
 
 
 def test_the_order_of_the_gallery_changes_nothing():
     gallery, classes, queries, truth = random_case(5)
-    shuffled = np.random.default_rng(1).permutation(len(classes))
-    ranks = match.ranks(match.disorder_distances(gallery, classes, queries), truth)
-    again = match.ranks(match.disorder_distances([g[shuffled] for g in gallery], classes[shuffled], queries), truth)
-    chosen = match.ranks(match.disorder_distances(gallery, classes[shuffled], queries, rows=shuffled), truth)
-    assert ranks.tolist() == again.tolist() == chosen.tolist()
+    order = np.random.default_rng(1).permutation(len(classes))
+    shuffled, moved = [g[order] for g in gallery], classes[order]
+    first = ranks(match.disorder_distances(gallery, classes, queries), truth, gallery, classes, queries)
+    assert first == ranks(match.disorder_distances(shuffled, moved, queries), truth, shuffled, moved, queries)
+    chosen = match.disorder_distances(gallery, moved, queries, rows=order)
+    assert first == ranks(chosen, truth, gallery, classes, queries)
 
 
 def test_a_tie_counts_against_the_true_disorder():
     vector = unit([[[0.6, 0.8]]])
-    gallery = [np.repeat(vector, 3, axis=0)]
-    distances = match.disorder_distances(gallery, np.array([0, 1, 2]), [vector])
-    assert [match.ranks(distances, np.array([truth])).tolist() for truth in range(3)] == [[3]] * 3
+    gallery, classes = [np.repeat(vector, 3, axis=0)], np.arange(3)
+    distances = match.disorder_distances(gallery, classes, [vector])
+    assert [ranks(distances, [truth], gallery, classes, [vector]) for truth in range(3)] == [[3]] * 3
     assert match.first_places(distances, 3).tolist() == [[0, 1, 2]]
+
+
+def test_what_single_precision_confuses_is_decided_in_double_precision():
+    """Two disorders whose distances differ by 1e-8, as one component of their vectors does."""
+    near, far = [0.6, 0.8, 0.0], [0.6, 0.8 - 1e-7, 0.0]
+    gallery, classes = [np.array([[far], [near]], np.float32)], np.array([0, 1])
+    query = [np.array([[near]], np.float32)]
+    distances = match.disorder_distances(gallery, classes, query)
+    assert abs(distances[0, 0] - distances[0, 1]) < match.CLOSE
+    assert ranks(distances, [0], gallery, classes, query) == [2]
+    assert ranks(distances, [1], gallery, classes, query) == [1]
 
 
 def test_a_disorder_without_an_image_is_infinitely_far_and_no_query_may_have_it():
@@ -94,7 +111,7 @@ def test_a_disorder_without_an_image_is_infinitely_far_and_no_query_may_have_it(
     distances = match.disorder_distances(gallery, np.array([0, 2, 2, 2]), queries)
     assert np.isinf(distances[:, 1]).all() and np.isfinite(distances[:, [0, 2]]).all()
     with pytest.raises(InputError, match="no image in the gallery"):
-        match.ranks(distances, np.array([1, 0]))
+        ranks(distances, [1, 0], gallery, np.array([0, 2, 2, 2]), queries)
 
 
 def test_a_large_gallery_is_read_in_blocks(tmp_path, monkeypatch):

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from gestalt_regions.errors import InputError
 from gestalt_regions.matching import evaluate, rank, verify
-from gestalt_regions.matching.splits import COLUMNS
+from gestalt_regions.matching.lists import COLUMNS
 from gestalt_regions.matching.systems import Encodings, System, load, systems
 
 BOOTSTRAP = {"n_resamples": 400, "level": 0.95, "group": "subject_id"}

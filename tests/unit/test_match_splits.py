@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 from gestalt_regions.errors import InputError
-from gestalt_regions.matching import splits
-from gestalt_regions.matching.splits import COLUMNS
+from gestalt_regions.matching import lists, splits
+from gestalt_regions.matching.lists import COLUMNS
 
 SETTINGS = {"rare_below": 7, "repeats": 10, "control": False, "test_share": {"frequent": 0.2, "rare": 0.3}}
 SUBJECTS = {"A": 20, "B": 10, "C": 4, "D": 2, "E": 1, "Unaffected": 9}
@@ -28,7 +28,7 @@ def drawn(samples, **settings):
 
 def test_frequent_once_rare_in_ten_splits_and_no_subject_on_both_sides():
     table, excluded = drawn(cohort())
-    splits.check(table, "samples.csv")
+    lists.check(table, "samples.csv")
     frequent, rare = (table[table["group"] == group] for group in ("frequent", "rare"))
     assert set(frequent["label"]) == {"A", "B"} and set(frequent["repeat"]) == {""}
     assert set(rare["label"]) == {"C", "D"} and set(rare["repeat"]) == {str(k) for k in range(1, 11)}
@@ -100,15 +100,15 @@ OK = [("1", "s1", "A", "frequent", "gallery", ""), ("2", "s2", "A", "frequent", 
     ],
 )
 def test_what_would_make_an_accuracy_meaningless_is_refused(row, message):
-    splits.check(listed(*OK), "lists.csv", {"A", "C"})
+    lists.check(listed(*OK), "lists.csv", {"A", "C"})
     with pytest.raises(InputError, match=f"lists.csv: .*{message}"):
-        splits.check(listed(*OK, row), "lists.csv", {"A", "C"} if "unknown" in message else None)
+        lists.check(listed(*OK, row), "lists.csv", {"A", "C"} if "unknown" in message else None)
 
 
 def test_given_lists_lose_what_has_no_face_and_what_then_has_no_gallery():
     samples = pd.DataFrame({"sample_id": ["1", "2", "4"]})
     kept, excluded = splits.given(listed(*OK), samples)
-    splits.check(kept, "lists.csv")
+    lists.check(kept, "lists.csv")
     assert kept["sample_id"].tolist() == ["1", "2", "4"] and kept["role"].tolist() == ["gallery", "test", "gallery"]
     assert excluded[["sample_id", "repeat", "reason"]].values.tolist() == [
         ["3", "1", "no usable face (faces/excluded.csv)"],
@@ -126,5 +126,5 @@ def test_splits_are_written_from_samples_and_usable_faces(tmp_path):
     splits.run(
         tmp_path / "samples.csv", tmp_path / "index.csv", None, *paths, settings=SETTINGS, control="Unaffected", seed=1
     )
-    assert set(splits.load(paths[0])["label"]) == {"A", "B", "C"}
+    assert set(lists.load(paths[0])["label"]) == {"A", "B", "C"}
     assert set(pd.read_csv(paths[1])["label"]) == {"D", "E", "Unaffected"}

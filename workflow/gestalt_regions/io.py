@@ -75,14 +75,16 @@ def _checked(table: pd.DataFrame, path: Path, columns: Iterable[str], strings: I
     return table
 
 
-def read_table(path: str | os.PathLike, columns: Iterable[str] = (), strings: Iterable[str] = ()) -> pd.DataFrame:
+def read_table(
+    path: str | os.PathLike, columns: Iterable[str] = (), strings: Iterable[str] = (), separator: str = ","
+) -> pd.DataFrame:
     """Read a CSV; raise InputError naming the file if it is missing, unreadable or lacks one of `columns`.
 
     `strings` are the columns read as text (identifiers such as 007 keep their zeros; empty cells become "").
     """
     path, strings = Path(path), list(strings)
     with _readable(path):
-        table = pd.read_csv(path, dtype=dict.fromkeys(strings, str), encoding="utf-8-sig")
+        table = pd.read_csv(path, dtype=dict.fromkeys(strings, str), encoding="utf-8-sig", sep=separator)
     return _checked(table, path, columns, strings)
 
 
@@ -110,6 +112,7 @@ def write_array(array: np.ndarray, path: str | os.PathLike) -> None:
 
 
 RELEASE = 64 << 20  # bytes
+AROUND = 64 << 10  # bytes; what Linux maps at least when one place of a file is read
 
 
 class Stack(np.memmap):
@@ -121,20 +124,21 @@ class Stack(np.memmap):
 
     _touched = 0
 
-    def _count(self, size: int) -> None:
-        self._touched += size
+    def _count(self, index: object, size: int) -> None:
+        places = np.size(index) if isinstance(index, list | np.ndarray) else 1
+        self._touched += max(size, places * AROUND)
         if self._touched > RELEASE and self._mmap is not None and hasattr(mmap, "MADV_DONTNEED"):
             self._mmap.madvise(mmap.MADV_DONTNEED)
             self._touched = 0
 
     def __getitem__(self, index):
         found = super().__getitem__(index)
-        self._count(found.nbytes)
+        self._count(index, found.nbytes)
         return found.view(np.ndarray) if isinstance(found, Stack) else found
 
     def __setitem__(self, index, value) -> None:
         super().__setitem__(index, value)
-        self._count(np.asarray(value).nbytes)
+        self._count(index, np.asarray(value).nbytes)
 
     def __array_wrap__(self, array, context=None, return_scalar=False):
         """What is computed from a stack is an ordinary array or number."""

@@ -66,7 +66,14 @@ def _nih(cohort: Mapping) -> Size:
     return _listed(table["label"], table["fold"] == "heldout")
 
 
-KINDS = {"synthetic": _rendered, "folder": _folder, "nih_faces": _nih}
+def _gmdb(cohort: Mapping) -> Size:
+    from gestalt_regions.cohort_gmdb import read_gmdb
+
+    samples = read_gmdb(**{"folder" if key == "metadata" else key: value for key, value in cohort["gmdb"].items()})[0]
+    return _listed(samples["label"], samples["split"] == "heldout")
+
+
+KINDS = {"synthetic": _rendered, "folder": _folder, "nih_faces": _nih, "gmdb": _gmdb}
 
 
 def study_size(config: Mapping) -> Size:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gestalt_regions.assets import load_manifest
-from gestalt_regions.cohort import knobs
+from gestalt_regions.cohort import knobs, mixtures
 from gestalt_regions.config import validate
 from gestalt_regions.errors import InputError, nearest
 from gestalt_regions.evaluation import registry
@@ -144,6 +144,8 @@ def _check(config: dict, assets: dict) -> None:
                 raise InputError(f"config cohort.folder.{key} is empty; a folder cohort needs its images and its table")
     if config["cohort"]["kind"] == "nih_faces" and not config["cohort"]["nih_faces"]["metadata"]:
         raise InputError("config cohort.nih_faces.metadata is empty; give the folder that holds partitions.csv")
+    if config["cohort"]["kind"] == "gmdb" and not config["cohort"]["gmdb"]["metadata"]:
+        raise InputError("config cohort.gmdb.metadata is empty; give the folder gmdb_metadata")
     for name, model in config["models"].items():
         _check_network(f"models.{name}", model, config)
         if (size := backbone(model["backbone"]).size) not in config["faces"]["sizes"]:
@@ -174,6 +176,8 @@ def _check(config: dict, assets: dict) -> None:
 def load(config: dict, base: str | Path) -> Study:
     """Raises InputError that names the key and the allowed values."""
     filled = validate(config, Path(base) / "config/schemas")
+    if filled["cohort"]["kind"] == "synthetic":
+        mixtures.extend(filled["cohort"])
     for name in [*filled["coefficients"]["sets"], *filled["evaluation"]["show"]["sets"]]:
         region_ids(Path(base) / "resources/regions.yaml", name)
     assets = load_manifest(Path(base) / "resources/assets.yaml")

@@ -46,15 +46,20 @@ def truth_stack(kind, wildcards):
     return f"results/{wildcards.cohort}/truth/{kind}_{size}.npy"
 
 
+def model_asset(wildcards):
+    """The file that the model's backbone is built from, if there is one."""
+    asset = STUDY.asset(wildcards.model)
+    return {"asset": asset} if asset else {}
+
+
 def model_inputs(wildcards):
     """The crops a model takes, and the file its backbone is built from."""
-    asset = STUDY.asset(wildcards.model)
-    return {"crops": face_stack("crops", wildcards)} | ({"asset": asset} if asset else {})
+    return {"crops": face_stack("crops", wildcards)} | model_asset(wildcards)
 
 
 def cohort_without(*keys):
     """What a job need not know of the cohort does not rebuild it."""
-    unused = (*keys, "folder", "nih_faces", "look")  # the look is the head model's
+    unused = (*keys, "folder", "nih_faces", "gmdb", "look")  # the look is the head model's
     return {key: value for key, value in config["cohort"].items() if key not in unused}
 
 

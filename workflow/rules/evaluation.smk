@@ -93,6 +93,7 @@ rule score_recovery:
         predictions=expand(f"{FOLD_OF}/predictions.csv", fold=FOLDS),
         changes=lambda wildcards: truth_stack("changes", wildcards),
         truth="results/{cohort}/truth/index.csv",
+        displacement="results/{cohort}/truth/displacement.csv",
         faces="results/{cohort}/faces/index.csv",
         samples="results/{cohort}/samples.csv",
         sets="resources/regions.yaml",
@@ -149,6 +150,111 @@ rule score_pixels:
         "Maps of {wildcards.method} for {wildcards.model} against the pixels that changed"
     script:
         "../scripts/score_pixels.py"
+
+
+# Method-independent: what the network's answer loses without a region, by rendering and in the usual ways.
+rule drops:
+    input:
+        unpack(model_asset),
+        checkpoint="results/{cohort}/{model}/fold-{fold}/checkpoint.safetensors",
+        predictions="results/{cohort}/{model}/fold-{fold}/predictions.csv",
+        explained="results/{cohort}/explained.csv",
+        twins=lambda wildcards: truth_stack("twins", wildcards),
+        truth="results/{cohort}/truth/index.csv",
+        regions=lambda wildcards: face_stack("regions", wildcards),
+        faces="results/{cohort}/faces/index.csv",
+        sets="resources/regions.yaml",
+    output:
+        drops="results/{cohort}/{model}/fold-{fold}/drops.csv",
+    log:
+        "results/logs/{cohort}/{model}/fold-{fold}/drops.log",
+    benchmark:
+        "results/benchmarks/{cohort}/{model}/fold-{fold}/drops.tsv"
+    conda:
+        "../../envs/torch.yaml"
+    threads: config["run"]["threads"]
+    resources:
+        gpu=1,
+        mem_mb=4000,
+        runtime=120,
+    params:
+        batch=config["run"]["batch_size"],
+        device=config["run"]["device"],
+    message:
+        "What {wildcards.model}, fold {wildcards.fold}, loses without a region"
+    script:
+        "../scripts/drops.py"
+
+
+rule drop_tables:
+    input:
+        drops=expand(f"{FOLD_OF}/drops.csv", fold=FOLDS),
+        samples="results/{cohort}/samples.csv",
+    output:
+        drops=f"{EVALUATION}/drops.csv",
+        interactions=report(
+            f"{EVALUATION}/interactions.csv",
+            caption="../report/interactions.rst",
+            category="Evaluation",
+            subcategory="{model}",
+            labels={"content": "regions together and apart", "format": "CSV"},
+        ),
+        manifold=report(
+            f"{EVALUATION}/manifold.csv",
+            caption="../report/manifold.rst",
+            category="Evaluation",
+            subcategory="{model}",
+            labels={"content": "fills against rendering", "format": "CSV"},
+        ),
+    log:
+        "results/logs/{cohort}/{model}/evaluation-drops.log",
+    benchmark:
+        "results/benchmarks/{cohort}/{model}/evaluation-drops.tsv"
+    conda:
+        "../../envs/statistics.yaml"
+    threads: config["run"]["threads"]
+    resources:
+        mem_mb=1500,
+        runtime=30,
+    params:
+        bootstrap=config["statistics"]["bootstrap"],
+        seed=config["run"]["seed"],
+    message:
+        "What {wildcards.model} loses without a region: interactions, and fills against rendering"
+    script:
+        "../scripts/drop_tables.py"
+
+
+rule score_use:
+    input:
+        unpack(maps_of_method),
+        drops=rules.drop_tables.output.drops,
+        regions=lambda wildcards: face_stack("regions", wildcards),
+        faces="results/{cohort}/faces/index.csv",
+        samples="results/{cohort}/samples.csv",
+        sets="resources/regions.yaml",
+    output:
+        table=f"{EVALUATION}/{{group}}/{{method}}.csv",
+        pairs=f"{EVALUATION}/{{group}}/pairs/{{method}}.csv",
+    log:
+        "results/logs/{cohort}/{model}/evaluation-{group}-{method}.log",
+    benchmark:
+        "results/benchmarks/{cohort}/{model}/evaluation-{group}-{method}.tsv"
+    wildcard_constraints:
+        group="use",
+    conda:
+        "../../envs/statistics.yaml"
+    threads: config["run"]["threads"]
+    resources:
+        mem_mb=1500,
+        runtime=30,
+    params:
+        folds=FOLDS,
+        policies=config["coefficients"]["policies"],
+    message:
+        "{wildcards.method} for {wildcards.model} against what the network uses"
+    script:
+        "../scripts/score_use.py"
 
 
 rule scores:

@@ -2,7 +2,6 @@
 # Nothing of it belongs to the default target.
 
 MATCHING = "results/{cohort}/matching"
-ENCODERS = list(config["matching"]["encoders"])
 ENCODINGS = expand(f"{MATCHING}/encodings/{{encoder}}.npy", encoder=ENCODERS, allow_missing=True)
 
 
@@ -10,6 +9,7 @@ rule match_splits:
     input:
         samples="results/{cohort}/samples.csv",
         faces="results/{cohort}/faces/index.csv",
+        lists="results/{cohort}/cohort/lists.csv" if config["cohort"]["kind"] == "gmdb" else [],
     output:
         splits=f"{MATCHING}/splits.csv",
         excluded=f"{MATCHING}/excluded.csv",

@@ -146,6 +146,12 @@ rule pixels:
         expand(rules.score_pixels.output, cohort=COHORT, model=MODELS, group="pixels", method=EVALUATED),
 
 
+rule use:
+    input:
+        expand(rules.drop_tables.output, cohort=COHORT, model=MODELS),
+        expand(rules.score_use.output, cohort=COHORT, model=MODELS, group="use", method=EVALUATED),
+
+
 rule split_audit:
     input:
         expand(rules.split_counts.output, cohort=COHORT),

@@ -8,7 +8,7 @@ with job(snakemake):
     inputs, params = snakemake.input, snakemake.params
     write_recovery(
         from_job(snakemake),
-        {key: inputs[key] for key in ("changes", "truth", "faces", "sets")},
+        {key: inputs[key] for key in ("changes", "truth", "displacement", "faces", "sets")},
         dict(snakemake.output.items()),
         predictions=inputs.predictions,
         policies=params.policies,

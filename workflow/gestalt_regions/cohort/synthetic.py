@@ -19,6 +19,7 @@ from gestalt_regions.cohort.expression import draw_terms, express, shown
 from gestalt_regions.cohort.headmodel import HeadModel
 from gestalt_regions.cohort.identity import CALM, add, both, identity, macro
 from gestalt_regions.cohort.landmarks import NAMES
+from gestalt_regions.cohort.mixtures import mixed, mixtures
 from gestalt_regions.cohort.people import Person, people
 from gestalt_regions.cohort.raters import check, rate, write_files
 from gestalt_regions.cohort.recipes import Recipe, Term, load_recipes
@@ -109,7 +110,12 @@ def shown_recipes(
     evidence: Evidence | None = None,
 ) -> tuple[dict[str, Recipe], list[tuple[str, Term]]]:
     """The recipes of the cohort's classes without the terms that this head's look cannot show, and those terms."""
-    recipes = load_recipes(files, hpo_terms, model.targets, cohort["classes"], evidence)
+    rare = mixtures(cohort["rare"])
+    written = [c for c in cohort["classes"] if c not in rare]
+    parents = sorted({parent for pair in rare.values() for parent in pair} - set(written))
+    recipes = load_recipes(files, hpo_terms, model.targets, [*written, *parents], evidence)
+    recipes |= {label: mixed(label, *(recipes[parent] for parent in pair)) for label, pair in rare.items()}
+    recipes = {label: recipes[label] for label in cohort["classes"] if label in recipes}
     return shown(recipes, looks.WARDROBES[model.look].shows)
 
 

@@ -85,8 +85,8 @@ class Truth:
         self._changes = read_array(changes) if changes else None
         self._twins = read_array(twins) if twins else None
 
-    def has_twin(self, samples: Iterable[str]) -> list[bool]:
-        return [(sample, TWIN) in self._rows for sample in samples]
+    def has_twin(self, samples: Iterable[str]) -> np.ndarray:
+        return np.array([(sample, TWIN) in self._rows for sample in samples], bool)
 
     def change(self, sample: str) -> np.ndarray:
         """Change map [s, s] between a face and its unaffected twin, grey levels."""

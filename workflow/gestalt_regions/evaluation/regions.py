@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import logging
 from collections.abc import Callable, Mapping, Sequence
 
@@ -9,10 +10,12 @@ import numpy as np
 import pandas as pd
 
 from gestalt_regions.coefficients import image_coefficients
+from gestalt_regions.cohort.counterfactuals import DISPLACEMENT, TWIN
+from gestalt_regions.evaluation.drop_tables import QUANTITIES, RENDERED, read_drops
 from gestalt_regions.evaluation.frame import Maps, Regions, Truth, long_table, recognised
 from gestalt_regions.evaluation.registry import per_image
-from gestalt_regions.io import write_table
-from gestalt_regions.region_sets import region_ids
+from gestalt_regions.io import read_table, write_table
+from gestalt_regions.region_sets import PAPER, region_ids
 
 log = logging.getLogger("gestalt_regions")
 PAIR_KEYS = ["sample_id", "fold", "subject_id", "kin_group", "network"]
@@ -27,19 +30,28 @@ def region_changes(change: np.ndarray, regions: np.ndarray, count: int) -> np.nd
 
 
 def measured(
-    functions: Mapping[str, Callable], coefficients: np.ndarray, truth: Sequence[np.ndarray]
+    functions: Mapping[str, Callable], coefficients: np.ndarray, truth: Mapping[str, np.ndarray]
 ) -> dict[str, np.ndarray]:
-    """Each function of (coefficients, *truth) under every policy: name -> [policies].
+    """Each function under every policy: name -> [policies].
 
-    coefficients [policies, R], truth: arrays [R]. Regions without a value in the coefficients or in the first array of
-    the truth are left out; NaN if fewer than two are left.
+    coefficients [policies, R]; truth: name -> [R]. A function takes the coefficients and, by name, what it needs of the
+    truth; those that need more than there is are left out. Regions without a value in the coefficients, or in what the
+    function takes, do not count; NaN if fewer than two are left.
     """
-    found = {name: np.full(len(coefficients), np.nan) for name in functions}
-    for k, row in enumerate(coefficients):
-        kept = np.isfinite(row) & np.isfinite(truth[0])
-        if kept.sum() > 1:
-            for name, function in functions.items():
-                found[name][k] = function(row[kept], *(part[kept] for part in truth))
+    found = {}
+    for name, function in functions.items():
+        needs = list(inspect.signature(function).parameters)[1:]
+        if not set(needs) <= set(truth):
+            continue
+        own = [truth[key] for key in needs]
+        known, values = (
+            np.isfinite(np.stack(own)).all(axis=0),
+            found.setdefault(name, np.full(len(coefficients), np.nan)),
+        )
+        for k, row in enumerate(coefficients):
+            kept = np.isfinite(row) & known
+            if kept.sum() > 1:
+                values[k] = function(row[kept], *(part[kept] for part in own))
     return found
 
 
@@ -53,7 +65,7 @@ def score(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The long table of `functions`, and the pairs: PAIR_KEYS, region_set, region, the truth and each policy.
 
-    truth_of(line, regions of a set) -> name -> [R], in the order that the functions take them.
+    truth_of(line, regions of a set) -> name -> [R].
     """
     values: dict[tuple[str, str, str], list[float]] = {}
     pairs: list[pd.DataFrame] = []
@@ -64,7 +76,7 @@ def score(
             count = len(regions.names)
             coefficients, _ = image_coefficients(stored, regions[line.sample_id], count, policies)
             truth = truth_of(line, regions)
-            for measure, column in measured(functions, coefficients, list(truth.values())).items():
+            for measure, column in measured(functions, coefficients, truth).items():
                 for policy, value in zip(policies, column, strict=True):
                     values.setdefault((name, policy, measure), []).append(value)
             own = dict(zip(policies, coefficients, strict=True))
@@ -73,12 +85,19 @@ def score(
     return long_table(rows, values), pd.concat(pairs, ignore_index=True) if pairs else pd.DataFrame(columns=columns)
 
 
+def _displacements(path: str) -> pd.DataFrame:
+    """How far the landmarks of each region (columns) lie from the twin's, by sample (rows), in eye distances."""
+    table = read_table(path, DISPLACEMENT, ["sample_id", "variant", "region"])
+    return table[table["variant"] == TWIN].pivot_table(index="sample_id", columns="region", values="displacement")
+
+
 def write_recovery(
     maps: Maps, files: Mapping[str, str], outputs: Mapping[str, str], *, predictions: Sequence[str],
     policies: Mapping[str, Mapping], regions: Mapping[str, str], changed: float,
 ) -> None:  # fmt: skip
-    """Group recovery. files: changes, truth (its index), faces, sets (resources/regions.yaml); regions: set -> stack;
-    outputs: table, pairs. A region counts as changed if it differs by more than `changed` grey levels on average.
+    """Group recovery. files: changes, truth (its index), displacement, faces, sets (resources/regions.yaml); regions:
+    set -> stack; outputs: table, pairs. A region counts as changed if it differs by more than `changed` grey levels on
+    average. Displacements are known of the published regions alone.
 
     Only affected faces that their fold's model recognises have a line: of others the truth is not what was explained.
     """
@@ -86,14 +105,43 @@ def write_recovery(
     sets = {name: Regions(path, files["faces"], region_ids(files["sets"], name)) for name, path in regions.items()}
     rows = recognised(maps.rows, predictions, maps.folds)
     rows = rows[truth.has_twin(rows["sample_id"])].reset_index(drop=True)
+    moved = _displacements(files["displacement"])
 
     def truth_of(line, of: Regions) -> dict[str, np.ndarray]:
         amount = region_changes(truth.change(line.sample_id), of[line.sample_id], len(of.names))
-        return {"amount": amount, "changed": amount > changed}
+        found = {"amount": amount, "changed": np.where(np.isfinite(amount), amount > changed, np.nan)}
+        if of is sets.get(PAPER):
+            found["displacement"] = moved.loc[line.sample_id].reindex(of.names).to_numpy(float)
+        return found
 
     table, pairs = score(maps, rows, sets, policies, truth_of, per_image("recovery"))
     undefined = table[table["measure"] == "auc"].groupby("region_set")["value"].agg(lambda v: int(v.isna().sum()))
     log.info("%d maps of %d recognised faces with a twin", len(rows), rows["sample_id"].nunique())
     log.info("no AUC because all or no region changed, or a map is flat, by region set: %s", undefined.to_dict())
     write_table(table, outputs["table"])
-    write_table(pairs.astype({"changed": float}) if len(pairs) else pairs, outputs["pairs"])
+    write_table(pairs, outputs["pairs"])
+
+
+def write_use(
+    maps: Maps, files: Mapping[str, str], outputs: Mapping[str, str], *, policies: Mapping[str, Mapping]
+) -> None:
+    """Group use. files: drops (of all folds), regions (the published boxes), faces, sets; outputs: table, pairs.
+
+    Every face with a twin has a line, recognised or not, if the map explains its predicted class or its own.
+    """
+    drops = read_drops([files["drops"]])
+    drops = (
+        drops[drops["way"] == RENDERED].set_index(["sample_id", "fold", "target", "region"])[QUANTITIES].sort_index()
+    )
+    known, rows = drops.index.droplevel("region").unique(), maps.rows
+    rows = rows[rows.set_index(["sample_id", "fold", "target"]).index.isin(known)].reset_index(drop=True)
+    sets = {PAPER: Regions(files["regions"], files["faces"], region_ids(files["sets"], PAPER))}
+
+    def truth_of(line, of: Regions) -> dict[str, np.ndarray]:
+        own = drops.loc[line.sample_id, line.fold, line.target].reindex(of.names, fill_value=0.0)
+        return {quantity: own[quantity].to_numpy() for quantity in QUANTITIES}
+
+    table, pairs = score(maps, rows, sets, policies, truth_of, per_image("use"))
+    log.info("%d maps of %d faces with a twin", len(rows), rows["sample_id"].nunique())
+    write_table(table, outputs["table"])
+    write_table(pairs, outputs["pairs"])

@@ -79,6 +79,8 @@ def pooled_scores(
             weights = np.concatenate([np.ones((1, len(part))), weights])
             for name, about in measures.items():
                 truth = part[about["pair"][1]].to_numpy(float)
+                if not np.isfinite(truth).any():  # not known of this region set
+                    continue
                 for policy in policies:
                     x = part[policy].to_numpy(float)
                     drawn = pooled.draws(about["pooled"], x, truth, weights)

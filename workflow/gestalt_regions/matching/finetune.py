@@ -11,7 +11,7 @@ import torch
 from gestalt_regions.errors import InputError
 from gestalt_regions.folds import united_groups
 from gestalt_regions.io import read_array, read_table, write_table
-from gestalt_regions.matching import splits
+from gestalt_regions.matching import lists
 from gestalt_regions.models import checkpoint
 from gestalt_regions.models.network import choose_device
 from gestalt_regions.models.stage import build, facts, training_key
@@ -28,8 +28,8 @@ def learned_from(splits_path: str, index: str, samples: str) -> pd.DataFrame:
 
     kin_group unites who is one person or family. Raises InputError if there are fewer than two frequent disorders.
     """
-    table = splits.load(splits_path)
-    table = table[(table.group == splits.FREQUENT) & (table.role == splits.GALLERY)][["sample_id", "label"]]
+    table = lists.load(splits_path)
+    table = table[(table.group == lists.FREQUENT) & (table.role == lists.GALLERY)][["sample_id", "label"]]
     rows = read_table(index, ["row", "sample_id"], strings=["sample_id"])[["row", "sample_id"]]
     kin = load_samples(samples)[["sample_id", "subject_id", "kin_group"]]
     table = table.merge(rows, on="sample_id", validate="one_to_one").merge(kin, on="sample_id", validate="one_to_one")

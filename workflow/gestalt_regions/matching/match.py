@@ -9,13 +9,14 @@ The vectors have length one, so the mean of m cosines is one product of the join
 from __future__ import annotations
 
 import mmap
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from gestalt_regions.errors import InputError
 
-TIE = 1e-6  # distances closer than float32 tells apart are equal
+CLOSE = 2e-6  # distances that single precision may confuse
+EQUAL = 1e-12  # and double precision
 BLOCK = 32 << 20  # bytes of vectors and similarities that are held at a time
 FEWEST_ROWS = 256  # of the gallery at a time, however many bytes
 
@@ -93,21 +94,37 @@ def disorder_distances(
     return 1 - mean.T
 
 
-def ranks(distances: np.ndarray, truth: np.ndarray) -> np.ndarray:
+def exact_distance(gallery: Sequence[Stack], rows: np.ndarray, queries: Sequence[Stack], query: int, k: int) -> float:
+    """Mean distance, in double precision, of one query to the k nearest of the gallery's `rows`."""
+    total = sum(
+        _joined(stack[rows]).astype(np.float64) @ _joined(asked[query : query + 1])[0].astype(np.float64)
+        for stack, asked in zip(gallery, queries, strict=True)
+    )
+    return 1 - float(np.sort(total)[-k:].mean()) / vectors(gallery)
+
+
+def ranks(distances: np.ndarray, truth: np.ndarray, exact: Callable[[int, int], float]) -> np.ndarray:
     """Rank (1 is best) of each query's true disorder among all, int [queries]; a tie counts against it.
 
-    distances [queries, disorders] as above, truth int [queries]. So equal vectors under two names never look like
-    recognition, and the rank does not depend on the order of the gallery.
+    distances [queries, disorders] as above, truth int [queries]; exact(query, disorder) is asked where single precision
+    does not tell a disorder's distance from the true one's. So the ranks are those of double precision, equal vectors
+    under two names never look like recognition, and the order of the gallery changes nothing.
     """
     own = distances[np.arange(len(truth)), truth]
     if not np.isfinite(own).all():
         raise InputError("a query's disorder has no image in the gallery; its rank is not defined")
-    return (distances <= own[:, None] + TIE).sum(1)
+    close = np.abs(distances - own[:, None]) <= CLOSE
+    found = ((distances < own[:, None]) & ~close).sum(1) + 1
+    for query in np.flatnonzero(close.sum(1) > 1):
+        limit = exact(int(query), int(truth[query])) + EQUAL
+        others = np.flatnonzero(close[query] & (np.arange(close.shape[1]) != truth[query]))
+        found[query] += sum(exact(int(query), int(other)) <= limit for other in others)
+    return found
 
 
 def first_places(distances: np.ndarray, places: int) -> np.ndarray:
     """The nearest disorders of each query, nearest first, int [queries, places]; ties in the order of the disorders."""
-    return np.argsort(np.round(distances / TIE), axis=1, kind="stable")[:, :places]
+    return np.argsort(np.round(distances / CLOSE), axis=1, kind="stable")[:, :places]
 
 
 def nearest_image(
@@ -115,5 +132,5 @@ def nearest_image(
 ) -> tuple[int, float]:
     """(row, distance) of the image among `rows` of the gallery that is nearest to one query; the first of equals."""
     near = similarities([stack[rows] for stack in gallery], [stack[query : query + 1] for stack in queries])[:, 0]
-    place = int(np.flatnonzero(near >= near.max() - TIE)[0])
+    place = int(np.flatnonzero(near >= near.max() - CLOSE)[0])
     return int(rows[place]), float(1 - near[place])

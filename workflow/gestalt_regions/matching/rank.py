@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 
 from gestalt_regions import io
-from gestalt_regions.matching import splits as parts
-from gestalt_regions.matching.match import disorder_distances, first_places, nearest_image, ranks
-from gestalt_regions.matching.splits import FREQUENT, GALLERY, RARE, TEST
+from gestalt_regions.matching import lists
+from gestalt_regions.matching.lists import FREQUENT, GALLERY, RARE, TEST
+from gestalt_regions.matching.match import disorder_distances, exact_distance, first_places, nearest_image, ranks
 from gestalt_regions.matching.systems import Encodings, System, load, systems
 from gestalt_regions.progress import track
 
@@ -84,6 +84,19 @@ class Ranker:
         near = [found[images.get_indexer(compared.tested["sample_id"])] for images, _, found in parts]
         return np.concatenate(near, axis=1), np.concatenate([names for _, names, _ in parts])
 
+    def members(self, compared: Comparison) -> dict[str, np.ndarray]:
+        """Disorder -> the rows of its gallery images."""
+        listed = pd.concat(compared.parts)
+        return {name: self.encodings.row_of(cell["sample_id"]) for name, cell in listed.groupby("label")}
+
+    def ranks(self, compared: Comparison, distances: np.ndarray, names: np.ndarray, truth: np.ndarray) -> np.ndarray:
+        queries, members = self.queries(compared.tested["sample_id"]), self.members(compared)
+
+        def exact(query: int, disorder: int) -> float:
+            return exact_distance(self.stacks, members[names[disorder]], queries, query, self.k)
+
+        return ranks(distances, truth, exact)
+
 
 def rank(splits: pd.DataFrame, encodings: Encodings, system: System, k: int) -> pd.DataFrame:
     """COLUMNS of each test image in each comparison: the rank of its true disorder, and the disorder ranked first."""
@@ -95,8 +108,9 @@ def rank(splits: pd.DataFrame, encodings: Encodings, system: System, k: int) -> 
         keys = (system.name, system.tta, compared.gallery, compared.group, compared.repeat)
         cell = compared.tested[["sample_id", "subject_id", "label"]].assign(**dict(zip(KEYS, keys, strict=True)))
         own = distances[np.arange(len(truth)), truth]
+        placed = ranker.ranks(compared, distances, names, truth)
         first = names[first_places(distances, 1)[:, 0]]
-        found.append(cell.assign(rank=ranks(distances, truth), disorders=len(names), distance=own, first=first))
+        found.append(cell.assign(rank=placed, disorders=len(names), distance=own, first=first))
     return pd.concat(found, ignore_index=True)[COLUMNS]
 
 
@@ -110,8 +124,7 @@ def neighbours(splits: pd.DataFrame, encodings: Encodings, system: System, k: in
     for compared in sorted(ranker.comparisons, key=lambda each: each.gallery != UNIFIED):
         distances, names = ranker.distances(compared)
         queries = ranker.queries(compared.tested["sample_id"])
-        listed = pd.concat(compared.parts)
-        members = {name: encodings.row_of(cell["sample_id"]) for name, cell in listed.groupby("label")}
+        members = ranker.members(compared)
         firsts = names[first_places(distances, places)]
         for query, image in enumerate(compared.tested.itertuples()):
             if image.sample_id in done:
@@ -134,7 +147,7 @@ def run(
     places: int,
 ) -> None:
     """Write ranks.csv of all systems, and nearest.csv of the ensemble (or the only encoder) with TTA."""
-    splits, encodings = parts.load(splits_path), load(encoding_paths)
+    splits, encodings = lists.load(splits_path), load(encoding_paths)
     compared = systems(list(encodings.stacks), settings["ensemble"])
     ranked = [rank(splits, encodings, system, settings["k"]) for system in track(compared, len(compared), "systems")]
     io.write_table(pd.concat(ranked, ignore_index=True), ranks_path)

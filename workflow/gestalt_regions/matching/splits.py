@@ -13,15 +13,12 @@ import pandas as pd
 from gestalt_regions import io, seeds
 from gestalt_regions.errors import InputError
 from gestalt_regions.folds import united_groups
+from gestalt_regions.matching.lists import COLUMNS, FREQUENT, GALLERY, RARE, TEST, check
 from gestalt_regions.statistics import inputs
 
 log = logging.getLogger("gestalt_regions")
 
-KEYS = ["sample_id", "subject_id", "label"]
-COLUMNS = [*KEYS, "group", "role", "repeat"]
 EXCLUDED = ["sample_id", "label", "group", "repeat", "reason"]
-FREQUENT, RARE = "frequent", "rare"
-GALLERY, TEST = "gallery", "test"
 
 
 def _roles(units: pd.Series, share: float, rng: np.random.Generator) -> np.ndarray:
@@ -79,48 +76,6 @@ def given(lists: pd.DataFrame, samples: pd.DataFrame) -> tuple[pd.DataFrame, pd.
     )
     unmatched = kept[alone].assign(reason="no usable image of its disorder in the gallery")
     return kept.loc[~alone, COLUMNS].reset_index(drop=True), pd.concat([lost, unmatched])[EXCLUDED]
-
-
-def check(splits: pd.DataFrame, path: str | Path, labels: set[str] | None = None) -> None:
-    """InputError for what would make an accuracy meaningless, with the image or subject that is wrong.
-
-    labels: the disorders that there are, where they are listed elsewhere (GMDB's syndromes).
-    """
-    if labels is not None:
-        for row in splits[~splits["label"].isin(labels)].itertuples():
-            raise InputError(
-                f"{path}: image '{row.sample_id}' has the unknown label '{row.label}'; list it or correct it"
-            )
-    twice = splits[splits.duplicated(["sample_id", "repeat"], keep=False)]
-    for (sample, repeat), cell in twice.groupby(["sample_id", "repeat"], sort=False):
-        where = f" of split {repeat}" if repeat else ""
-        raise InputError(f"{path}: image '{sample}' is listed {len(cell)} times{where}; list each image id once")
-    labelled = splits.drop_duplicates(["sample_id", "label"])
-    for row in labelled[labelled.duplicated("sample_id")].itertuples():
-        raise InputError(f"{path}: image '{row.sample_id}' has two labels; give each image one")
-    # A rare test image meets the frequent gallery too (unified), as a frequent one meets the rare galleries.
-    frequent = {role: set(splits.loc[(splits["group"] == FREQUENT) & (splits["role"] == role), "subject_id"])
-                for role in (GALLERY, TEST)}  # fmt: skip
-    rare = splits[splits["group"] == RARE]
-    for repeat, cell in [("", splits[splits["group"] == FREQUENT]), *rare.groupby("repeat", sort=False)]:
-        sides = {role: frequent[role] | set(cell.loc[cell["role"] == role, "subject_id"]) for role in (GALLERY, TEST)}
-        if both := sorted(sides[GALLERY] & sides[TEST]):
-            where = f"split {repeat}" if repeat else "the frequent lists"
-            raise InputError(
-                f"{path}: subject '{both[0]}' is both in the gallery and in the test set of {where} ({len(both)} such "
-                "subjects); keep all images of a person on one side"
-            )
-    galleries = set(zip(*splits.loc[splits["role"] == GALLERY, ["label", "repeat"]].to_numpy().T, strict=True))
-    for row in splits[splits["role"] == TEST].itertuples():
-        if (row.label, row.repeat) not in galleries:
-            raise InputError(f"{path}: test image '{row.sample_id}': its disorder '{row.label}' is not in the gallery")
-
-
-def load(path: str | Path) -> pd.DataFrame:
-    """splits.csv as text, `repeat` empty for frequent disorders; checked."""
-    splits = io.read_table(path, COLUMNS, strings=COLUMNS)
-    check(splits, path)
-    return splits
 
 
 def run(

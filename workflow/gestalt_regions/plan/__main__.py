@@ -7,6 +7,7 @@ the rates of this study's own logs where it was run here, else from resources/ra
 from __future__ import annotations
 
 import argparse
+import logging
 import platform
 import shutil
 import sys
@@ -31,6 +32,7 @@ from gestalt_regions.study import load as load_study
 
 ROOT = Path(__file__).parents[3]
 RATES = ROOT / "resources/rates.csv"
+ON_GPU = ("train", "saliency")
 
 
 def read_config(paths: Sequence[str]) -> dict:
@@ -77,16 +79,25 @@ def _disk(found: Mapping[str, float], folder: str) -> list[str]:
     return lines
 
 
-def _hours(rows: Sequence[Hours], rates: pd.DataFrame, source: str) -> list[str]:
+def _hours(rows: Sequence[Hours], source: str) -> list[str]:
     lines = [f"hours on one core: {sum(row.hours for row in rows):.1f}, rates: {source}"]
     for row in rows:
         gaps = f"; NOT MEASURED, not counted: {', '.join(row.missing[:3])}" if row.missing else ""
         gaps += f" and {len(row.missing) - 3} others" if len(row.missing) > 3 else ""
         about = f"{row.units:14.0f} x {STAGES[row.stage].unit}; {row.how}{gaps}"
         lines.append(f"  {row.stage:16s}{row.hours:12.2f} h {about}")
-    if (rates["device"] == CPU).all():
-        lines.append("GPU hours: not measured (no rate in use was taken on a GPU)")
     return lines
+
+
+def _gpu_hours(config: Mapping, size: Size, rates: pd.DataFrame) -> list[str]:
+    """Of the stages that can use one, for every GPU that a rate was taken on."""
+    lines = []
+    for device in sorted(set(rates["device"]) - {CPU}):
+        rows = [row for row in hours(config, size, rates[rates["device"] == device]) if row.stage in ON_GPU]
+        for row in rows:
+            gaps = f"; {len(row.missing)} kinds not measured, not counted" if row.missing else ""
+            lines.append(f"  {row.stage:16s}{row.hours:12.2f} h on one {device}{gaps}")
+    return ["GPU hours, instead:", *lines] if lines else ["GPU hours: not measured (no rate was taken on a GPU)"]
 
 
 def machine() -> str:
@@ -110,8 +121,7 @@ def report(config: dict, studies: Sequence[str], times: int, rates_file: str | P
     own, rates = measured(valid, study_size(valid)), load(rates_file)
     source = f"{rates_file} ({'; '.join(sorted(set(rates['machine'] + ', ' + rates['date'])))})"
     if len(own):
-        rest = rates[~rates["stage"].isin(own["stage"]) | rates["stage"].isin(["train", "saliency"])]
-        rates = pd.concat([own, rest], ignore_index=True)
+        rates = pd.concat([own, rates], ignore_index=True).drop_duplicates(["stage", "what", "device"])
         source = f"this study's own logs ({', '.join(sorted(set(own['stage'])))}), else {source}"
     held, methods = sum(size.heldout.values()), len(grown["saliency"]["methods"])
     lines = [
@@ -120,7 +130,8 @@ def report(config: dict, studies: Sequence[str], times: int, rates_file: str | P
         f"{size.explained(grown)} maps a method and model"
     ]
     lines += _dag(dry_run(str(ROOT / "Snakefile"), studies, changes))
-    lines += _disk(items(grown, size), ".") + _hours(hours(grown, size, rates), rates, source)
+    lines += _disk(items(grown, size), ".") + _hours(hours(grown, size, rates[rates["device"] == CPU]), source)
+    lines += _gpu_hours(grown, size, rates)
     return "\n".join(lines)
 
 
@@ -129,22 +140,31 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--configfile", nargs="+", default=[], help="as for snakemake; the default study if left out")
     parser.add_argument("--times", type=int, default=1, help="plan for so many times the images (1)")
     parser.add_argument("--rates", default=str(RATES), help="table of rates (resources/rates.csv)")
-    parser.add_argument("--write-rates", action="store_true", help="add the rates of this finished study to that table")
+    parser.add_argument("--write-rates", action="store_true", help="add the rates of this finished study")
+    parser.add_argument(
+        "--measure", choices=("cpu", "cuda"), help="measure networks and methods on this machine for it"
+    )
     options = parser.parse_args(arguments)
     load_methods()
     try:
         config = read_config(options.configfile)
         if options.write_rates:
-            add_rates(load_study(config, ROOT).config, options.rates)
+            valid = load_study(config, ROOT).config
+            add_rates(measured(valid, study_size(valid)), options.rates)
+        elif options.measure:
+            from gestalt_regions.plan.measure import measure
+
+            logging.basicConfig(level=logging.INFO, format="%(message)s")
+            add_rates(measure(load_study(config, ROOT), options.measure), options.rates)
         else:
             print(report(config, options.configfile, options.times, options.rates))
     except InputError as error:
         sys.exit(f"plan: {error}")
 
 
-def add_rates(config: Mapping, path: str | Path) -> None:
-    """Put the finished study's rates into the table, in place of what it says of the same work."""
-    found = measured(config, study_size(config)).assign(machine=machine(), date=date.today().isoformat())
+def add_rates(found: pd.DataFrame, path: str | Path) -> None:
+    """Put rates into the table, in place of what it says of the same work."""
+    found = found.assign(machine=machine(), date=date.today().isoformat())
     old = load(path) if Path(path).exists() else found[:0]
     both = pd.concat([old, found]).drop_duplicates(["stage", "what", "device"], keep="last")
     write_table(both.sort_values(["stage", "what", "device"]).round(6), path)

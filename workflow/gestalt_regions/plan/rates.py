@@ -111,6 +111,8 @@ def hours(config: Mapping, size: Size, rates: pd.DataFrame) -> list[Hours]:
             total += work.units * rate + work.jobs * starting
             scaled |= {source} if source else set()
         how = f"scaled from {', '.join(sorted(scaled))}" if scaled else "own rate"
+        how = "no rate" if len(missing) == len(works) else how
+        missing = list(dict.fromkeys(missing))
         if works:
             rows.append(
                 Hours(stage, sum(w.jobs for w in works), sum(w.units for w in works), total / 3600, how, tuple(missing))

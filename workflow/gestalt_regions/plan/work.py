@@ -56,6 +56,11 @@ def saliency_key(name: str, settings: Mapping, model: Mapping) -> str:
     return f"{resolve(name, dict(settings))[0].name} on {network(model)}"
 
 
+def training_key(model: Mapping, recipe: Mapping) -> str:
+    frozen = recipe.get("frozen_stages")
+    return network(model) + (f", {frozen} stages frozen" if frozen else "")
+
+
 def _photos(config: Mapping, size: Size) -> Iterator[Work]:
     if config["cohort"]["kind"] == "synthetic":
         yield Work("", config["cohort"]["shards"], size.images * (config["cohort"]["size"] / 256) ** 2)
@@ -82,9 +87,8 @@ def _train(config: Mapping, size: Size) -> Iterator[Work]:
     n, images = config["folds"]["n"], sum(size.folds.values())
     for model in config["models"].values():
         recipe = config["recipes"][model["recipe"]]
-        frozen = f", {recipe['frozen_stages']} stages frozen" if recipe.get("frozen_stages") else ""
         # n models learn from n - 1 parts each
-        yield Work(network(model) + frozen, n, recipe["epochs"] * images * (n - 1))
+        yield Work(training_key(model, recipe), n, recipe["epochs"] * images * (n - 1))
 
 
 def _saliency(config: Mapping, size: Size) -> Iterator[Work]:

@@ -13,7 +13,7 @@ from gestalt_regions.errors import InputError, nearest
 from gestalt_regions.io import read_pieces, read_table
 
 SAMPLE_COLUMNS = ["sample_id", "label", "subject_id", "kin_group", "split"]
-COEFFICIENT_COLUMNS = ["sample_id", "fold", "set", "label", "region", "policy", "coefficient"]
+COEFFICIENT_COLUMNS = ["sample_id", "fold", "set", "label", "target", "region", "policy", "coefficient"]
 
 
 def load_samples(path: str | os.PathLike) -> pd.DataFrame:
@@ -51,8 +51,8 @@ def load_coefficients(
     """Region coefficients (equation 4) of one policy and one set ("folds" or "heldout") for all methods.
 
     `paths` are coefficients/{method}.csv; the file name is the method. Returns the rows in file order with the
-    columns method, sample_id, fold (text), label, region, coefficient, subject_id, kin_group, and the regions in
-    the order of the files (also where the set has no rows).
+    columns method, sample_id, fold (text), label, target, region, coefficient, subject_id, kin_group, and the regions
+    in the order of the files (also where the set has no rows).
     Raises InputError for an unknown policy, a repeated row or a sample that is not in samples.csv.
     """
     frames, regions = [], {}

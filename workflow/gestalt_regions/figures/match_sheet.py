@@ -1,0 +1,100 @@
+"""The gallery faces nearest to a query: its first disorders with the nearest face of each, on a sheet to read."""
+
+from __future__ import annotations
+
+import os
+import textwrap
+from collections.abc import Sequence
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.patches import Rectangle
+
+from gestalt_regions.errors import InputError, nearest
+from gestalt_regions.figures import style
+from gestalt_regions.figures.montage import load_index
+from gestalt_regions.io import read_array, read_table
+from gestalt_regions.matching import lists
+from gestalt_regions.matching.lists import RARE, TEST
+from gestalt_regions.matching.rank import NEAREST
+from gestalt_regions.statistics import inputs
+
+RIGHT = "#0072B2"  # a frame round the true disorder's face
+INCHES = 1.05  # of a face on the page
+
+
+def choose(splits: pd.DataFrame, count: int) -> list[str]:
+    """The first test image of each disorder by name, rare disorders first; more of the frequent ones' if few."""
+    tested = splits[splits["role"] == TEST].drop_duplicates("sample_id")
+    tested = tested.sort_values(["label", "sample_id"]).assign(late=tested["group"] != RARE)
+    tested["turn"] = tested.groupby("label").cumcount()
+    return tested.sort_values(["turn", "late", "label"], kind="stable")["sample_id"].tolist()[:count]
+
+
+def draw(
+    nearest_path: str | os.PathLike,
+    splits_path: str | os.PathLike,
+    crops_path: str | os.PathLike,
+    faces_path: str | os.PathLike,
+    samples_path: str | os.PathLike,
+    output: str | os.PathLike,
+    *,
+    samples: Sequence[str],
+    queries: int,
+) -> None:
+    """One row a query: its face and label, then its nearest disorders in order, the true one framed and marked.
+
+    nearest_path: `rank.NEAREST`; crops uint8 [N, s, s, 3]. InputError for a sample that is no test image.
+    """
+    style.apply()
+    text = ["gallery", "repeat", "sample_id", "label", "disorder", "neighbour"]
+    found, splits = read_table(nearest_path, NEAREST, strings=text), lists.load(splits_path)
+    known = inputs.load_samples(samples_path)
+    crops = read_array(crops_path)
+    row_of = load_index(faces_path, known, len(crops)).set_index("sample_id")["row"]
+    shown = list(samples) or choose(splits, queries)
+    for sample in shown:
+        if sample not in set(found["sample_id"]):
+            near = nearest(sample, found["sample_id"].unique())
+            raise InputError(f"matching.sheet.samples: '{sample}' is no test image; {near}")
+    places = int(found["place"].max())
+    figure, grid = plt.subplots(len(shown), places + 1, squeeze=False,
+                                figsize=(INCHES * (places + 1.2), 1.42 * INCHES * len(shown)))  # fmt: skip
+    rare = set(splits.loc[splits["group"] == RARE, "label"])
+    for axes, sample in zip(grid, shown, strict=True):
+        cell = found[found["sample_id"] == sample].sort_values("place")
+        first = cell.iloc[0]
+        split = f", split {first['repeat']}" if first["repeat"] else ""
+        _face(axes[0], crops[row_of[sample]], f"{_short(first['label'])}{' (rare)' * (first['label'] in rare)}", sample)
+        axes[0].set_ylabel(f"{first['gallery']} gallery{split}", fontsize=5.5)
+        for each in axes[1 + len(cell) :]:
+            each.set_axis_off()
+        for each, row in zip(axes[1:], cell.itertuples(), strict=False):
+            right = row.disorder == row.label
+            title = f"{row.place}. {_short(row.disorder)}{' ✓' * right}"
+            _face(each, crops[row_of[row.neighbour]], title, f"{row.neighbour}\ndistance {row.distance:.3f}")
+            if right:
+                each.add_patch(
+                    Rectangle((0, 0), 1, 1, transform=each.transAxes, fill=False, ec=RIGHT, lw=3, clip_on=False)
+                )
+                each.title.set_color(RIGHT)
+    grid[0, 0].annotate("query", (0.5, 1.32), xycoords="axes fraction", ha="center", fontsize=7.5, weight="bold")
+    grid[0, 1].annotate("nearest disorders, each by its nearest gallery face", (0, 1.32), xycoords="axes fraction",
+                        ha="left", fontsize=7.5, weight="bold")  # fmt: skip
+    if simulated := inputs.simulated_phrase(known):
+        grid[0, -1].annotate(simulated, (1, 1.32), xycoords="axes fraction", ha="right", fontsize=6.5, color="0.4")
+    figure.subplots_adjust(wspace=0.12, hspace=0.55)
+    style.save(figure, output, dpi=200)
+
+
+def _short(name: str) -> str:
+    return textwrap.shorten(name, 24, placeholder="…")
+
+
+def _face(axes: plt.Axes, crop: np.ndarray, title: str, below: str) -> None:
+    axes.imshow(crop, interpolation="lanczos")
+    axes.set_title(title, fontsize=6.5, pad=3)
+    axes.set_xlabel(below, fontsize=5.5, labelpad=2)
+    axes.set(xticks=[], yticks=[])
+    axes.spines[:].set_visible(False)

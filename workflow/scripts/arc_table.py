@@ -1,0 +1,8 @@
+"""One of Tables 1 to 6 of GestaltMatcher-Arc."""
+
+from gestalt_regions.job import job, settings
+from gestalt_regions.matching.tables import run
+
+with job(snakemake):
+    files = dict(snakemake.input.items())
+    run(snakemake.wildcards.arc, files, snakemake.output.csv, snakemake.output.tex, **settings(snakemake))

@@ -1,0 +1,13 @@
+"""Coefficients of one method against what the network uses."""
+
+from gestalt_regions.evaluation.frame import from_job
+from gestalt_regions.evaluation.regions import write_use
+from gestalt_regions.job import job
+
+with job(snakemake):
+    write_use(
+        from_job(snakemake),
+        {key: snakemake.input[key] for key in ("drops", "regions", "faces", "sets")},
+        dict(snakemake.output.items()),
+        policies=snakemake.params.policies,
+    )
