@@ -69,9 +69,11 @@ def deletion_least(evidence: Curves) -> float:
     return area(evidence.shares, evidence.mean_least)
 
 
-@measure("deletion_gap", "objective", range=(-1, 1), paper="own; as in Samek et al. 2017", label="deletion gap")
+@measure("deletion_gap", "objective", range=(-1, 1), paper="own; as in Samek et al. 2017", label="deletion gap",
+         chance=0.0)  # fmt: skip
 def deletion_gap(evidence: Curves) -> float:
-    """Area between both curves: what any removal does to the network cancels, the order is left."""
+    """Area between both curves: what any removal does to the network cancels, the order is left. A random order and
+    its reverse are alike, so chance is 0."""
     return deletion_least(evidence) - deletion_most(evidence)
 
 
@@ -89,7 +91,8 @@ def insertion_least(evidence: Curves) -> float:
     return area(evidence.shares, evidence.blur_most)
 
 
-@measure("insertion_gap", "objective", range=(-1, 1), paper="own; as in Samek et al. 2017", label="insertion gap")
+@measure("insertion_gap", "objective", range=(-1, 1), paper="own; as in Samek et al. 2017", label="insertion gap",
+         chance=0.0)  # fmt: skip
 def insertion_gap(evidence: Curves) -> float:
     """Area between both insertion curves."""
     return insertion_most(evidence) - insertion_least(evidence)
@@ -107,7 +110,7 @@ def road_least(evidence: Curves) -> float:
     return float(evidence.road_least.mean())
 
 
-@measure("road_gap", "objective", range=(-1, 1), paper=RONG, label="ROAD gap")
+@measure("road_gap", "objective", range=(-1, 1), paper=RONG, label="ROAD gap", chance=0.0)
 def road_gap(evidence: Curves) -> float:
     """Least relevant first less most relevant first."""
     return road_least(evidence) - road_most(evidence)
