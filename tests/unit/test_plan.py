@@ -10,7 +10,8 @@ from gestalt_regions.errors import InputError
 from gestalt_regions.plan.__main__ import larger, main, read_config, times_size
 from gestalt_regions.plan.dag import job_counts
 from gestalt_regions.plan.disk import items, map_bytes
-from gestalt_regions.plan.rates import hours, measured
+from gestalt_regions.plan.measure import IMAGES, measure
+from gestalt_regions.plan.rates import COLUMNS, CPU, hours, load, measured
 from gestalt_regions.plan.work import STAGES, amounts, passes
 from gestalt_regions.size import Size, study_size
 from gestalt_regions.study import load as load_study
@@ -107,6 +108,28 @@ def test_another_networks_rate_is_scaled_by_pixels_and_said_to_be(valid, full, t
     row = next(row for row in hours(only, study_size(full), rates) if row.stage == "saliency")
     expected = 3 * (4228 * 4 * own["seconds"] / own["units"] + 5 * 2)
     assert row.hours * 3600 == pytest.approx(expected)
+
+
+def test_the_committed_rates_cover_the_full_study(full, root):
+    rates = load(root / "resources/rates.csv")
+    assert list(rates.columns) == COLUMNS and (rates["machine"] != "").all() and (rates["date"] != "").all()
+    for row in hours(full, study_size(full), rates[rates["device"] == CPU]):
+        assert not row.missing and row.how == "own rate", row
+
+
+def test_rates_are_measured_without_a_study(config, root):
+    config["models"] = {"small": {"backbone": "deepgestalt", "recipe": "quick", "options": {}}}
+    config["recipes"]["quick"]["frozen_stages"] = 0
+    config["faces"]["sizes"] = [100]
+    config["saliency"]["methods"] = {"Gradient": {}, "Noisy": {"method": "SmoothGrad", "samples": 20}}
+    study = load_study(config, root)
+    rates = measure(study).set_index("what")
+    images = IMAGES["cpu"]
+    units = {"deepgestalt": images, "Gradient on deepgestalt": images, "SmoothGrad on deepgestalt": images * 4}
+    assert rates["units"].to_dict() == units and (rates["seconds"] > 0).all() and set(rates["device"]) == {CPU}
+    rows = {row.stage: row for row in hours(study.config, Size({"A": 5}, {}), rates.reset_index())}
+    expected = rates["seconds"] / rates["units"] * [0, 5, 5 * 20]
+    assert rows["saliency"].hours * 3600 == pytest.approx(expected.sum())
 
 
 def test_larger(config, root, valid):

@@ -20,4 +20,5 @@ def test_the_full_study_is_planned_in_time(root, workdir):
     processor, memory = re.search(r"\(([\d.]+) s of processor time\), (\d+) MB", done.stdout).groups()
     assert 300 < jobs <= 1500
     assert float(processor) <= 15 and int(memory) < 500
+    assert "NOT MEASURED" not in done.stdout
     assert "GPU hours" in done.stdout

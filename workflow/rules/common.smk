@@ -114,3 +114,13 @@ def encoder_inputs(wildcards):
     """And what was learned, where it is fine-tuned."""
     trained = f"results/{wildcards.cohort}/matching/encoders/{wildcards.encoder}/checkpoint.safetensors"
     return trainer_inputs(wildcards) | ({"trained": trained} if STUDY.encoder(wildcards.encoder).recipe else {})
+
+
+def explained_encoder():
+    """The encoder whose similarities are explained."""
+    return config["matching"]["similarity"]["encoder"] or next(iter(config["matching"]["encoders"]))
+
+
+def encoder_stack(kind, wildcards):
+    """The stack (crops, regions) at the size that the explained encoder takes."""
+    return f"results/{wildcards.cohort}/faces/{kind}_{STUDY.encoder(explained_encoder()).size}.npy"

@@ -50,7 +50,8 @@ def choose(
     return list(pool.drop_duplicates("label")["sample_id"][:count])
 
 
-def _outline(axes: plt.Axes, regions: np.ndarray, colours: Mapping[str, str]) -> None:
+def outline(axes: plt.Axes, regions: np.ndarray, colours: Mapping[str, str]) -> None:
+    """The borders of the published regions in a region map [s, s]."""
     size = regions.shape[0]
     centres = (np.arange(size) + 0.5) / size
     for region, number in REGIONS.items():
@@ -58,7 +59,8 @@ def _outline(axes: plt.Axes, regions: np.ndarray, colours: Mapping[str, str]) ->
             axes.contour(centres, centres, regions == number, levels=[0.5], colors=[colours[region]], linewidths=0.8)
 
 
-def _tile(axes: plt.Axes, title: str) -> None:
+def tile(axes: plt.Axes, title: str) -> None:
+    """A picture in EXTENT without a frame."""
     axes.set(xticks=[], yticks=[], xlim=(0, 1), ylim=(1, 0))
     axes.spines[:].set_visible(False)
     axes.set_title(title, fontsize=6.5, pad=2)
@@ -94,8 +96,8 @@ def draw(
     shown = choose(first, samples, count, control)
     per_line = min(6, len(stacks) + 1)
     lines = -(-(len(stacks) + 1) // per_line)
-    tile = style.WIDTH / max(per_line, 4)
-    figure = plt.figure(figsize=(tile * per_line, 0.5 + (tile + 0.2) * lines * len(shown)), layout="constrained")
+    inch = style.WIDTH / max(per_line, 4)
+    figure = plt.figure(figsize=(inch * per_line, 0.5 + (inch + 0.2) * lines * len(shown)), layout="constrained")
     grid = figure.subplots(lines * len(shown), per_line, squeeze=False)
     colours = style.region_colours(list(REGIONS))
     for block, sample in enumerate(shown):
@@ -103,16 +105,16 @@ def draw(
         row, mask = int(faces.loc[sample, "row"]), np.asarray(regions[faces.loc[sample, "row"]])
         axes = next(tiles)
         axes.imshow(crops[row], extent=EXTENT)
-        _outline(axes, mask, colours)
-        _tile(axes, f"{first.loc[sample, 'label']}\nexplained: {first.loc[sample, 'target']}")
+        outline(axes, mask, colours)
+        tile(axes, f"{first.loc[sample, 'label']}\nexplained: {first.loc[sample, 'target']}")
         for method, (stack, index) in stacks.items():
             if sample not in index.index:
                 raise InputError(f"{method}: '{sample}' is not explained by this method; rebuild its maps")
             axes = next(tiles)
             axes.imshow(crops[row].mean(axis=2), extent=EXTENT, cmap="gray", vmin=0, vmax=255)
             axes.imshow(minmax(stack[int(index.loc[sample, "row"]), ABSOLUTE]), extent=EXTENT, cmap=colormap, alpha=0.7)
-            _outline(axes, mask, colours)
-            _tile(axes, method)
+            outline(axes, mask, colours)
+            tile(axes, method)
         for axes in tiles:
             axes.set_axis_off()
     simulated = inputs.simulated_phrase(table)

@@ -16,6 +16,9 @@ def check(section: Mapping) -> None:
             raise InputError(f"config matching.ensemble: no encoder '{name}' (matching.encoders); {near}")
     if "ensemble" in section["encoders"]:
         raise InputError("config matching.encoders.ensemble: the ensemble has that name; give the encoder another")
+    if (name := section["similarity"]["encoder"]) and name not in section["encoders"]:
+        near = nearest(name, section["encoders"])
+        raise InputError(f"config matching.similarity.encoder: no encoder '{name}' (matching.encoders); {near}")
     for key in ("pairs", "threshold"):
         path = section["verification"][key]
         if path and not Path(path).is_file():

@@ -12,10 +12,8 @@ import torch
 
 from gestalt_regions.io import new_array, read_array, read_table, write_table, write_text
 from gestalt_regions.matching import TTA
-from gestalt_regions.matching.encoders import embed, onnx_input, unit
-from gestalt_regions.models import checkpoint
+from gestalt_regions.matching.encoders import embed, onnx_input, rebuilt, unit
 from gestalt_regions.models.network import LUMA, choose_device
-from gestalt_regions.models.registry import builder
 from gestalt_regions.onnx_runtime import runner, session
 from gestalt_regions.progress import Progress
 
@@ -41,13 +39,9 @@ def engine(entry: dict, card: dict, asset: str, trained: str, threads: int, devi
     card: of encoders.describe; trained: the checkpoint of a fine-tuned encoder, else "".
     """
     where = choose_device(device)
-    if trained:
-        network, preprocess, _ = checkpoint.load(trained, asset)
-    else:
-        torch.manual_seed(0)  # of the classifier, which takes no part
-        network, preprocess = builder(entry["backbone"])(1, 0.0, asset, entry["options"])
+    network, preprocess = rebuilt(entry, asset, trained)
     if trained or card["engine"] == "torch":
-        network = network.eval().to(where, memory_format=torch.channels_last)
+        network = network.to(where, memory_format=torch.channels_last)
         return lambda crops: embed(network, preprocess(crops, where))
     preprocess = onnx_input(preprocess, card["scales_itself"])
     run = runner(session(asset, threads, device))

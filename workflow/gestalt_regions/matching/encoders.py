@@ -11,6 +11,7 @@ import torch
 from gestalt_regions.assets import sha256
 from gestalt_regions.errors import InputError
 from gestalt_regions.io import write_text
+from gestalt_regions.models import checkpoint
 from gestalt_regions.models.network import Preprocess, StagedNetwork
 from gestalt_regions.models.registry import backbone, builder
 from gestalt_regions.onnx_runtime import runner, session
@@ -31,6 +32,15 @@ def unit(vectors: np.ndarray, what: str = "the encoder") -> np.ndarray:
 def onnx_input(preprocess: Preprocess, own: bool) -> Preprocess:
     """The input of the ONNX file itself; own: it scales its input itself and wants plain pixels."""
     return Preprocess(preprocess.size, preprocess.order, (0.0,) * 3, (1.0,) * 3) if own else preprocess
+
+
+def rebuilt(entry: dict, asset: str, trained: str) -> tuple[StagedNetwork, Preprocess]:
+    """The encoder as a PyTorch network in evaluation mode; trained: the checkpoint of a fine-tuned one, else ""."""
+    if trained:
+        network, preprocess, _ = checkpoint.load(trained, asset)
+    else:
+        network, preprocess = builder(entry["backbone"])(1, 0.0, asset, entry["options"])
+    return network.eval().requires_grad_(False), preprocess
 
 
 def embed(network: StagedNetwork, x: torch.Tensor) -> np.ndarray:

@@ -24,7 +24,9 @@ def _what(stage: Stage, found: re.Match, config: Mapping, works: list[Work]) -> 
     if named.get("method"):
         model = config["models"].get(named["model"])
         settings = config["saliency"]["methods"].get(named["method"])
-        return None if model is None or settings is None else saliency_key(named["method"], settings, model)
+        if model is None or settings is None:  # such as the coefficients of another region set
+            return None
+        return works[0].what and saliency_key(named["method"], settings, model)
     if named.get("analysis"):
         return named["analysis"]
     if {work.what for work in works} == {""}:

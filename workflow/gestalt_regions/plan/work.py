@@ -140,7 +140,7 @@ STAGES: dict[str, Stage] = {
     "region sets": Stage(r"regions-.+-\d+", "megapixel of label maps", _regions),
     "train": Stage(rf"{MODEL}fold-\d+/train", "image and epoch", _train),
     "saliency": Stage(rf"{MODEL}fold-\d+/saliency-(?P<method>.+)", "map and pass (sample, window)", _saliency),
-    "coefficients": Stage(rf"{MODEL}coefficients-[^/]+", "megapixel of maps and policy", _coefficients),
+    "coefficients": Stage(rf"{MODEL}coefficients-(?P<method>[^/]+)", "megapixel of maps and policy", _coefficients),
     "statistics": Stage(rf"{MODEL}statistics-(?P<analysis>.+)", "1,000 rows of coefficients", _statistics),
     "checks": Stage(r"statistics-(?P<analysis>leaks|parsing|raters)", "image", _checks),
     "figures": Stage(rf"({MODEL})?figures-.+", "figure", _figures),

@@ -52,6 +52,20 @@ class Explainer:
         """Activation of the named stage and d (half the squared length of the embedding) / d activation."""
         return self._from_layer(x, layer, lambda a, cut: self.merged.run(a, cut).square().sum() / 2)
 
+    def similarity_gradient(self, x: Tensor, others: Tensor, layer: str, held: bool) -> tuple[Tensor, Tensor]:
+        """Activation of the named stage and d cosine(embedding, other) / d activation; others: unit vectors [n, d].
+
+        held: the embedding's own length is taken as fixed, so that the gradient says what makes up the cosine, not how
+        to raise it (that gradient is zero where two embeddings are equal).
+        """
+
+        def cosine(activation: Tensor, cut: int) -> Tensor:
+            embedding = self.merged.run(activation, cut)
+            length = embedding.norm(dim=1)
+            return ((embedding * others).sum(1) / (length.detach() if held else length)).sum()
+
+        return self._from_layer(x, layer, cosine)
+
     def in_batches(self, function: Callable[..., Tensor], *tensors: Tensor) -> Tensor:
         """Concatenate `function` over slices of at most `batch` rows of the tensors."""
         parts = zip(*(t.split(self.batch) for t in tensors), strict=True)

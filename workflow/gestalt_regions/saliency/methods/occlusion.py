@@ -12,6 +12,13 @@ def occlusion(explainer, x, target, seeds, *, window=15, stride=8, baseline=0.0)
     A pixel's value is the mean drop over the windows that cover it, once for every input channel. Layers recompute
     only what a window can change (saliency/incremental.py).
     """
+    maps = mean_drops(explainer, x, lambda outputs, i: outputs[:, target[i]], window, stride, baseline)
+    return maps[:, None].expand(-1, x.shape[1], -1, -1)
+
+
+def mean_drops(explainer, x, score, window, stride, baseline):
+    """[n, h, w]: the mean drop of score(outputs [m, classes], number of the image) -> [m] over the windows that cover
+    a pixel."""
     import torch
 
     from gestalt_regions.saliency.incremental import Occluder, cover, groups
@@ -23,10 +30,10 @@ def occlusion(explainer, x, target, seeds, *, window=15, stride=8, baseline=0.0)
     vertical, horizontal = cover(rows, x.shape[2], x), cover(columns, x.shape[3], x)
     covered = torch.outer(vertical.sum(0), horizontal.sum(0)).clamp(min=1)
     with torch.no_grad():
-        for image, number in zip(x.split(1), target, strict=True):
+        for i, image in enumerate(x.split(1)):
             whole = occluder.maps(image)
-            blocks = [[occluder.logits(whole, r, c, baseline)[:, number] for c in wide] for r in tall]
+            blocks = [[score(occluder.logits(whole, r, c, baseline), i) for c in wide] for r in tall]
             parts = [torch.cat([b.view(len(r), -1) for b in line], 1) for r, line in zip(tall, blocks, strict=True)]
-            drops = whole[occluder.program[-1].name][0, number] - torch.cat(parts)
+            drops = score(whole[occluder.program[-1].name], i) - torch.cat(parts)
             maps.append(vertical.T @ drops @ horizontal / covered)
-    return torch.stack(maps)[:, None].expand(-1, x.shape[1], -1, -1)
+    return torch.stack(maps)

@@ -1,0 +1,11 @@
+"""Similarity maps of one encoder."""
+
+from gestalt_regions.job import job, settings
+from gestalt_regions.matching.similarity import explain
+
+with job(snakemake):
+    explain(
+        {key: snakemake.input.get(key, "") for key in ("crops", "index", "nearest", "asset", "trained")},
+        dict(snakemake.output.items()),
+        **settings(snakemake),
+    )
