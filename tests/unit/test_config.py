@@ -97,6 +97,9 @@ def test_a_null_takes_an_entry_away(root, config):
         ({"matching": {"ensemble": ["sfaze"]}}, r"matching\.ensemble: no encoder 'sfaze'.*did you mean sface"),
         ({"matching": {"encoders": {"ensemble": {"backbone": "sface"}}}}, "the ensemble has that name"),
         ({"matching": {"verification": {"pairs": "nowhere.txt"}}}, r"verification\.pairs: 'nowhere\.txt' is no file"),
+        ({"evaluation": {"objective": {"shares": [0.1, 1]}}}, r"evaluation\.objective\.shares.*from 0 to 1"),
+        ({"evaluation": {"objective": {"squares": {"smallest": 0.9}}}}, r"smallest is 0\.9, above largest"),
+        ({"evaluation": {"sanity": {"folds": 9}}}, r"sanity\.folds is 9; config folds\.n is 5"),
         ({"statistics": {"rq1": {"policy": "raw"}}}, r"statistics\.rq1\.policy: no policy 'raw'"),
     ],
 )

@@ -12,6 +12,7 @@ from gestalt_regions.cohort import knobs, mixtures
 from gestalt_regions.config import validate
 from gestalt_regions.errors import InputError, nearest
 from gestalt_regions.evaluation import registry
+from gestalt_regions.evaluation import settings as evaluation
 from gestalt_regions.matching import check as matching
 from gestalt_regions.models.registry import TRAITS, Backbone, backbone
 from gestalt_regions.region_sets import region_ids
@@ -165,6 +166,7 @@ def _check(config: dict, assets: dict) -> None:
             controls = [key for key, found in known.items() if found.family == "control"]
             raise InputError(f"config evaluation.controls: no control '{name}'; {nearest(name, controls)}")
     matching.check(config["matching"])
+    evaluation.check(config["evaluation"], config["folds"]["n"])
     policies = {f"statistics.{question}": config["statistics"][question] for question in ("rq1", "rq2")}
     for where, section in (policies | {"evaluation.show": config["evaluation"]["show"]}).items():
         policy = section["policy"]
