@@ -199,7 +199,8 @@ def make_problem(architecture: str, size: int, images: int, batch: int, classes:
 
 
 def compare(problem: Problem, rounds: int) -> pd.DataFrame:
-    """One row for each of PAIRS: seconds of the processor for one image (the best of the rounds), and their ratio."""
+    """Print and return a row for each of PAIRS: seconds of the processor for one image (the best of the rounds)."""
+    print(f"{'measure':34s}{'ours s':>10s}{'Quantus s':>12s}{'ratio':>8s}{'apart':>10s}")
     rows = []
     for name, pair in PAIRS.items():
         taken: dict[str, list[float]] = {"ours": [], "theirs": []}
@@ -211,6 +212,7 @@ def compare(problem: Problem, rounds: int) -> pd.DataFrame:
                 taken[side].append((time.process_time() - start) / len(problem.x))
         apart = float(np.abs(values["ours"] - values["theirs"]).max()) if pair.alike else float("nan")
         ours, theirs = min(taken["ours"]), min(taken["theirs"])
+        print(f"{name:34s}{ours:10.4f}{theirs:12.4f}{theirs / ours:8.2f}{apart:10.2g}", flush=True)
         rows.append({"measure": name, "ours_s": ours, "quantus_s": theirs, "ratio": theirs / ours, "apart": apart})
     return pd.DataFrame(rows)
 
@@ -225,12 +227,10 @@ def main(arguments: list[str] | None = None) -> pd.DataFrame:
     options = parser.parse_args(arguments)
     torch.set_num_threads(1)
     logging.getLogger().setLevel(logging.ERROR)
+    print(f"{options.architecture}, {options.size} px, {options.images} images; seconds of one processor for one image")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        table = compare(make_problem(options.architecture, options.size, options.images, options.batch), options.rounds)
-    print(f"{options.architecture}, {options.size} px, {options.images} images; seconds of one processor for one image")
-    print(table.to_string(index=False, float_format=lambda value: f"{value:.4g}"))
-    return table
+        return compare(make_problem(options.architecture, options.size, options.images, options.batch), options.rounds)
 
 
 if __name__ == "__main__":
