@@ -77,6 +77,11 @@ def test_tables_3_and_4_set_fine_tuned_beside_their_base(files):
     assert any("instead of LFW" in note for note in three.notes)
 
 
+def test_a_fine_tuned_encoder_without_its_base_is_shown_too(files):
+    encoders = {name: entry for name, entry in ENCODERS.items() if name in ("sface", "mbf_r")}
+    assert made("4", files, encoders).table["model"].tolist() == ["sface", "mbf_r*"]
+
+
 def test_table5_has_the_variants_at_hand_and_says_which_are_not(files):
     table = made("5", files)
     assert table.table["variant"].tolist() == ["r", "D/O"]

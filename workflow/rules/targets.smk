@@ -136,6 +136,13 @@ rule evaluation:
         expand(rules.draw_cascade.output, cohort=COHORT, model=MODELS) if "sanity" in GROUPS else [],
 
 
+rule ranking:
+    input:
+        expand(rules.rank_methods.output, cohort=COHORT, model=MODELS),
+        expand(rules.draw_critical_difference.output, cohort=COHORT, model=MODELS),
+        expand(rules.draw_summary.output, cohort=COHORT, model=MODELS),
+
+
 rule recovery:
     input:
         expand(rules.score_recovery.output, cohort=COHORT, model=MODELS, group="recovery", method=EVALUATED),
@@ -150,6 +157,23 @@ rule use:
     input:
         expand(rules.drop_tables.output, cohort=COHORT, model=MODELS),
         expand(rules.score_use.output, cohort=COHORT, model=MODELS, group="use", method=EVALUATED),
+
+
+rule objective:
+    input:
+        expand(rules.score_objective.output, cohort=COHORT, model=MODELS, group="objective", method=EVALUATED),
+        expand(rules.draw_removal.output, cohort=COHORT, model=MODELS),
+
+
+rule sanity:
+    input:
+        expand(rules.score_sanity.output, cohort=COHORT, model=MODELS, group="sanity", method=EVALUATED),
+        expand(rules.draw_cascade.output, cohort=COHORT, model=MODELS),
+
+
+rule agreement:
+    input:
+        expand(rules.score_agreement.output, cohort=COHORT, model=MODELS, group="agreement", method=EVALUATED),
 
 
 rule split_audit:

@@ -94,6 +94,7 @@ def draw_identities(
         axes.annotate(row["encoder"], (row["individuals"], 0.01), xycoords=("data", "axes fraction"), ha="center",
                       va="bottom", fontsize=6)  # fmt: skip
     axes.set_xscale("log")
+    axes.margins(y=0.15)  # the names stand below the bars
     if len(known):
         axes.set_xlim(known["individuals"].min() / 3, known["individuals"].max() * 3)
     axes.set(xlabel="people in the data set that the encoder was first trained on", ylabel="top-1 mean accuracy (%)")
@@ -157,7 +158,8 @@ def draw_clusters(
         marker, colour = looks[order * (len(looks) // len(MARKERS) + 1) % len(looks)]
         left.scatter(*place[of].T, s=10, marker=marker, color=colour, lw=0.3, edgecolor="white",
                      label=f"{name}{' (rare)' * (group[name] == RARE)}")  # fmt: skip
-    left.set(xticks=[], yticks=[], title=f"t-SNE of {len(rows)} images")
+    left.set(xticks=[], yticks=[])
+    left.set_title(f"t-SNE of {len(rows)} images", loc="left")
     if len(names) <= 24:
         left.legend(ncols=3, fontsize=5.5, frameon=False, loc="upper center", bbox_to_anchor=(0.5, -0.01),
                     handletextpad=0.1)  # fmt: skip

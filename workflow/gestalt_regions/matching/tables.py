@@ -185,16 +185,13 @@ def _single(arc: Arc, names: list[str], tta: bool = False) -> pd.DataFrame:
 
 
 def _plain(arc: Arc) -> list[str]:
-    """Encoders as published, each followed by those fine-tuned from it without added regularisation."""
+    """Encoders as published, each followed by those fine-tuned from it without added regularisation, if there are any
+    such; then those whose own base is not at hand."""
     made = bases(arc.encoders)
     tuned = [name for name, entry in arc.encoders.items() if entry["fine_tuned"]]
     simple = [name for name in tuned if arc.encoders[name]["variant"] in ("", "r")] or tuned
-    return [
-        name
-        for base in arc.encoders
-        if base not in tuned
-        for name in (base, *(t for t in simple if made.get(t) == base))
-    ]
+    rows = [[base, *(t for t in simple if made.get(t) == base)] for base in arc.encoders if base not in tuned]
+    return [name for row in rows for name in row] + [name for name in simple if name not in made]
 
 
 def table3(arc: Arc) -> Made:

@@ -1,0 +1,181 @@
+"""What is ranked: every measure's values of all methods on the same faces, and their resamples over kin groups."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from gestalt_regions.evaluation.frame import LONG, TRAINED
+from gestalt_regions.evaluation.pooled import draws
+from gestalt_regions.io import read_table
+from gestalt_regions.seeds import generator
+from gestalt_regions.statistics.resample import cluster_weights
+
+log = logging.getLogger("gestalt_regions")
+FACE = ["sample_id", "fold"]
+CELL = ["measure", "region_set", "policy"]
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """One measure of all methods. values [k]: over all faces; drawn [B, k]: the same in each resample of kin groups.
+
+    blocks [G, k]: means of each kin group, with weights [B, G]; None for a statistic over all faces at once.
+    """
+
+    group: str
+    measure: str
+    region_set: str
+    policy: str
+    direction: int
+    values: np.ndarray
+    drawn: np.ndarray
+    blocks: np.ndarray | None = None
+    weights: np.ndarray | None = None
+
+
+class Draws:
+    """How often each kin group of the study is drawn: alike for every measure, so that resamples go together."""
+
+    def __init__(self, kin: Sequence[str], bootstrap: Mapping, seed: int) -> None:
+        self._kin = pd.Index(sorted(set(kin)))
+        self._weights = cluster_weights(self._kin, bootstrap["n_resamples"], generator(seed, "evaluation", "ranking"))
+
+    def of(self, kin: Sequence[str]) -> np.ndarray:
+        """Weights [B, n] of items with these kin groups."""
+        return np.ascontiguousarray(self._weights[:, self._kin.get_indexer(kin)])
+
+
+def filled(values: np.ndarray, chance: float) -> np.ndarray:
+    """`values` [n, k] of the rows in which any method has one; where another has none it scores `chance`.
+
+    A map without order (flat, or empty after a threshold) has no value, and tells as much as a random one.
+    """
+    values = values[np.isfinite(values).any(axis=1)]
+    return np.where(np.isfinite(values), values, chance)
+
+
+def per_face(tables: Mapping[str, pd.DataFrame], about: Mapping, chance: float, draw: Draws, kin: str) -> Ranked | None:
+    """A measure with a value for each face. tables: method -> its rows of LONG of this measure and cell.
+
+    Only faces that all methods have rows for count; None if there are none with a value.
+    """
+    columns = {method: table.set_index(FACE)["value"] for method, table in tables.items()}
+    joined = pd.DataFrame(columns).dropna(how="all")
+    present = pd.concat([own.index.to_series() for own in columns.values()]).value_counts()
+    joined = joined[[present[face] == len(columns) for face in joined.index]]
+    family = {face: group for table in tables.values() for face, group in zip(
+        table[FACE].itertuples(index=False, name=None), table[kin], strict=True)}  # fmt: skip
+    values = filled(joined.to_numpy(float), chance)
+    if not len(values) or not np.isfinite(values).all():
+        return None
+    groups, member = np.unique([family[face] for face in joined.index], return_inverse=True)
+    counts = np.bincount(member)[:, None]
+    sums = np.zeros((len(groups), values.shape[1]))
+    np.add.at(sums, member, values)
+    weights = draw.of(groups)
+    total = weights @ counts
+    drawn = np.divide(weights @ sums, total, out=np.full((len(weights), values.shape[1]), np.nan), where=total > 0)
+    return Ranked(**about, values=values.mean(axis=0), drawn=drawn, blocks=sums / counts, weights=weights)
+
+
+def pooled(
+    pairs: Mapping[str, pd.DataFrame], about: Mapping, statistic: str, truth: str, chance: float, draw: Draws, kin: str
+) -> Ranked | None:
+    """A statistic over all faces and regions. pairs: method -> its rows of the group's table of pairs."""
+    found = []
+    for table in pairs.values():
+        weights = draw.of(table[kin])
+        x, y = (table[column].to_numpy(float) for column in (about["policy"], truth))
+        found.append(draws(statistic, x, y, np.concatenate([np.ones((1, len(table))), weights])))
+    columns = np.array(found).T
+    if not np.isfinite(columns[0]).any() or not np.isfinite(chance):
+        return None
+    undefined = ~np.isfinite(columns).any(axis=1, keepdims=True)  # of every method: no such faces were drawn
+    columns = np.where(np.isfinite(columns) | undefined, columns, chance)
+    return Ranked(**about, values=columns[0], drawn=columns[1:])
+
+
+def chosen_cells(
+    scores: pd.DataFrame, measures: Mapping[str, Mapping], *, policy: str, sign: str, region_set: str
+) -> dict[str, dict[str, object]]:
+    """measure -> the first four fields of its Ranked, and chance: one cell of scores.csv for each measure.
+
+    policy, region_set: of measures of regions; sign: the policy of measures of whole maps, where it says which sign.
+    """
+    found = {}
+    scores = scores[(scores["network"] == TRAINED) & (scores["fold"] == "all")]
+    for name, about in measures.items():
+        part = scores[scores["measure"] == name]
+        cells = list(part[["region_set", "policy"]].drop_duplicates().itertuples(index=False, name=None))
+        wanted = [(region_set, policy), (region_set, ""), ("", sign), *(cell for cell in cells if cell[0] == "")]
+        cell = next((cell for cell in wanted if cell in cells), None)
+        if cell:
+            own = part[(part["region_set"] == cell[0]) & (part["policy"] == cell[1])]
+            where = {"group": about["group"], "measure": name, "region_set": cell[0], "policy": cell[1]}
+            found[name] = {**where, "chance": own["chance"].iloc[0]}
+    return found
+
+
+def _kept(path: str, cells: Sequence[Mapping], kin: str) -> pd.DataFrame:
+    """Of a group's table of one method: the rows of trained networks in these cells."""
+    text = [column for column in LONG if column != "value"]
+    table = read_table(path, LONG, text)
+    wanted = pd.MultiIndex.from_tuples([tuple(cell[key] for key in CELL) for cell in cells])
+    kept = (table["network"] == TRAINED) & pd.MultiIndex.from_frame(table[CELL]).isin(wanted)
+    return table.loc[kept, [*FACE, kin, "measure", "value"]]
+
+
+def _kept_pairs(path: str, cells: Sequence[Mapping], columns: Sequence[str], kin: str) -> pd.DataFrame:
+    """Of a group's pairs of one method: the rows of trained networks in these region sets."""
+    table = read_table(
+        path, [kin, "network", "region_set", *columns], ["sample_id", "fold", kin, "network", "region_set"]
+    )
+    kept = (table["network"] == TRAINED) & table["region_set"].isin({cell["region_set"] for cell in cells})
+    return table.loc[kept, [kin, "region_set", *columns]]
+
+
+def _paths(paths: Sequence[str], group: str, methods: Sequence[str], above: int) -> dict[str, str]:
+    own = {Path(path).stem: path for path in paths if Path(path).parents[above].name == group}
+    return {method: own[method] for method in methods}
+
+
+def all_ranked(
+    cells: Mapping[str, Mapping], tables: Sequence[str], pairs: Sequence[str], methods: Sequence[str],
+    measures: Mapping[str, Mapping], *, bootstrap: Mapping, seed: int,
+) -> list[Ranked]:  # fmt: skip
+    """Every measure of `cells` (chosen_cells) that can be ranked; those that cannot are named in the log."""
+    kin, loaded = bootstrap["group"], {}
+    for group in dict.fromkeys(cell["group"] for cell in cells.values()):
+        own = [cell for cell in cells.values() if cell["group"] == group]
+        faces = [cell for cell in own if not measures[cell["measure"]]["pooled"]]
+        over = [cell for cell in own if measures[cell["measure"]]["pooled"]]
+        columns = {c["policy"] for c in over} | {measures[c["measure"]]["pair"][1] for c in over}
+        if faces:
+            files = _paths(tables, group, methods, 0)
+            loaded[group, False] = {m: _kept(path, faces, kin) for m, path in files.items()}
+        if over:
+            files = _paths(pairs, group, methods, 1)
+            loaded[group, True] = {m: _kept_pairs(path, over, sorted(columns), kin) for m, path in files.items()}
+    everyone = [table[kin] for of_kind in loaded.values() for table in of_kind.values()]
+    draw = Draws(pd.concat(everyone) if everyone else [], bootstrap, seed)
+    found = []
+    for name, cell in cells.items():
+        described, chance = measures[name], cell["chance"]
+        about = {key: value for key, value in cell.items() if key != "chance"} | {"direction": described["direction"]}
+        own = loaded[described["group"], bool(described["pooled"])]
+        if described["pooled"]:
+            given = {method: table[table["region_set"] == cell["region_set"]] for method, table in own.items()}
+            part = pooled(given, about, described["pooled"], described["pair"][1], chance, draw, kin)
+        else:
+            given = {method: table[table["measure"] == name] for method, table in own.items()}
+            part = per_face(given, about, chance, draw, kin)
+        if part is None:
+            log.warning("%s: no face on which methods can be compared; not ranked", name)
+        found += [part] if part else []
+    return found

@@ -1,0 +1,155 @@
+"""One page: every method and control by every measure, between the best control and a perfect explanation."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import Normalize
+from matplotlib.lines import Line2D
+
+from gestalt_regions.evaluation.frame import TRAINED
+from gestalt_regions.evaluation.latex import OVERLAPS, WORSE, mark
+from gestalt_regions.evaluation.ranking import MEASURE, OVERALL
+from gestalt_regions.evaluation.ranking import TEXT as RANKING_TEXT
+from gestalt_regions.figures import style
+from gestalt_regions.io import read_table
+from gestalt_regions.statistics import inputs
+
+TEXT = ["group", "measure", "region_set", "policy", "fold", "method", "network", "best_control"]
+METHOD, CONTROL = "#0072B2", "#7F7F7F"  # after Okabe and Ito
+COLOURS = plt.get_cmap("RdBu")  # blue: better than the best control
+
+
+def place(value: float, control: float, chance: float, about: Mapping, best: float) -> float:
+    """Where a value lies: 1 a perfect score, 0 the best control, -1 chance; within [-1, 1].
+
+    best: the best value of all, which stands for a perfect one where the measure has no bound on that side.
+    """
+    direction = about["direction"]
+    perfect = about["range"][1 if direction > 0 else 0]
+    perfect = perfect if np.isfinite(perfect) else best
+    gain = (value - control) * direction
+    span = (perfect - control if gain > 0 else control - chance) * direction
+    if not np.isfinite([value, control]).all():
+        return float("nan")
+    return float(np.clip(gain / span, -1, 1)) if span > 0 else float(np.sign(gain))
+
+
+def cells(scores: pd.DataFrame, ranking: pd.DataFrame, measures: Mapping[str, Mapping]) -> pd.DataFrame:
+    """method, measure, value, place and mark of everything that is ranked."""
+    keys = ["group", "measure", "region_set", "policy", "method"]
+    ranked = ranking.loc[ranking["scope"] == MEASURE, keys]
+    own = scores[(scores["fold"] == "all") & (scores["network"] == TRAINED)]
+    table = ranked.merge(own, on=keys, how="left").reset_index(drop=True)
+    found = []
+    for name, part in table.groupby("measure", sort=False):
+        direction = measures[name]["direction"]
+        ordered = part["value"] * direction
+        controls = part.loc[part["control"], "value"] * direction
+        for row in part.to_dict("records"):
+            reference = row["best_control_value"] if mark(row) else controls.max() * direction
+            at = place(row["value"], reference, row["chance"], measures[name], ordered.max() * direction)
+            about = {"method": row["method"], "measure": name, "value": row["value"]}
+            found.append({**about, "place": at, "mark": mark(row)})
+    return pd.DataFrame(found)
+
+
+def _short(value: float) -> str:
+    return f"{value:.2f}" if abs(value) < 10 else f"{value:.0f}"
+
+
+def _table(axes: plt.Axes, found: pd.DataFrame, rows: list[str], columns: list[str], gap: int) -> None:
+    """gap: the number of methods, above the block of controls."""
+    norm = Normalize(-1, 1)
+    for row in found.itertuples():
+        x, y = columns.index(row.measure), rows.index(row.method)
+        y += 0.5 * (y >= gap)
+        known = np.isfinite(row.place)
+        face = COLOURS(norm(row.place)) if known else "0.92"
+        axes.add_patch(plt.Rectangle((x - 0.48, y - 0.46), 0.96, 0.92, facecolor=face, edgecolor="0.85", linewidth=0.4))
+        ink = "white" if known and abs(row.place) > 0.65 else "0.1"
+        axes.text(x, y - 0.08, _short(row.value) if known else "–", ha="center", va="center", fontsize=6.5, color=ink)
+        if row.mark in (OVERLAPS, WORSE):
+            shape = {"marker": "o", "facecolors": "none"} if row.mark == OVERLAPS else {"marker": "x"}
+            colour = {"edgecolors": ink} if row.mark == OVERLAPS else {"color": ink}
+            axes.scatter(x, y + 0.29, s=7, linewidths=0.7, **shape, **colour)
+
+
+def _sides(axes: plt.Axes, overall: pd.DataFrame, rows: list[str], gap: int) -> None:
+    for row in overall.itertuples():
+        y = rows.index(row.method)
+        y += 0.5 * (y >= gap)
+        colour = CONTROL if row.control else METHOD
+        axes.plot([row.low, row.high], [y, y], color=colour, linewidth=1)
+        axes.plot(row.rank, y, "o", markersize=3.5, color=colour)
+    axes.set(xlim=(0.5, len(rows) + 0.5), xlabel="mean rank over all measures\n(1 is the best)")
+    axes.tick_params(left=False, labelleft=False)
+    axes.grid(axis="x", linewidth=0.3, color="0.9")
+    for side in ("top", "right", "left"):
+        axes.spines[side].set_visible(False)
+
+
+def draw(
+    scores_path: str | os.PathLike, ranking_path: str | os.PathLike, samples_path: str | os.PathLike,
+    output: str | os.PathLike, *, model: str, measures: Mapping[str, Mapping], groups: Mapping[str, str],
+) -> None:  # fmt: skip
+    """evaluation/summary.svg from scores.csv and ranking.csv; groups: name -> what its measures ask."""
+    style.apply()
+    scores, ranking = read_table(scores_path, TEXT, TEXT), read_table(ranking_path, RANKING_TEXT, RANKING_TEXT)
+    found = cells(scores, ranking, measures)
+    overall = ranking[ranking["scope"] == OVERALL].sort_values(["control", "rank"], kind="stable")
+    rows, columns = list(overall["method"]), list(dict.fromkeys(found["measure"]))
+    gap = int((~overall["control"]).sum())
+    bottom, wide = len(rows) + 0.5 * (gap < len(rows)) - 0.4, 0.42 * len(columns)
+    figure, (left, right) = plt.subplots(
+        1, 2, sharey=True, figsize=(max(style.WIDTH, 3.1 + wide), 2.9 + 0.27 * len(rows)),
+        width_ratios=[max(wide, 3.4), 1.5], layout="constrained",
+    )  # fmt: skip
+    _table(left, found, rows, columns, gap)
+    _sides(right, overall, rows, gap)
+    at = [k + 0.5 * (k >= gap) for k in range(len(rows))]
+    left.set(xlim=(-0.6, len(columns) - 0.4), ylim=(bottom, -0.6), yticks=at, yticklabels=rows)
+    for label in left.get_yticklabels()[gap:]:
+        label.set_color(CONTROL)
+    left.tick_params(length=0)
+    left.xaxis.tick_top()
+    arrows = ["" if measures[name]["direction"] > 0 else " (lower is better)" for name in columns]
+    names = [measures[name]["label"] + arrow for name, arrow in zip(columns, arrows, strict=True)]
+    left.set_xticks(range(len(columns)), names, rotation=40, ha="left", rotation_mode="anchor")
+    for spine in left.spines.values():
+        spine.set_visible(False)
+    start = 0
+    for group in dict.fromkeys(measures[name]["group"] for name in columns):
+        size = sum(measures[name]["group"] == group for name in columns)
+        left.plot([start - 0.45, start + size - 0.55], [bottom - 0.05] * 2, color="0.3", linewidth=1, clip_on=False)
+        left.annotate(group, (start + size / 2 - 0.5, bottom), xytext=(0, -4), textcoords="offset points",
+                      ha="center", va="top", fontsize=7, annotation_clip=False)  # fmt: skip
+        start += size
+    bar = figure.colorbar(
+        ScalarMappable(Normalize(-1, 1), COLOURS), ax=[left, right], location="bottom", shrink=0.6, aspect=40, pad=0.09
+    )
+    bar.set_ticks([-1, 0, 1], labels=["as chance, or worse", "as the best control", "perfect explanation"])
+    bar.outline.set_linewidth(0.4)
+    ink = {"color": "0.1", "markersize": 3, "linestyle": ""}
+    keys = [
+        Line2D(
+            [],
+            [],
+            marker="o",
+            markerfacecolor="none",
+            label="no better than the best control (intervals overlap)",
+            **ink,
+        ),
+        Line2D([], [], marker="x", label="worse than the best control, its own untrained network among them", **ink),
+    ]
+    figure.legend(handles=keys, loc="outside lower center", ncols=2, frameon=False, fontsize=6.5)
+    asked = "\n".join(f"{group}: {groups[group]}" for group in dict.fromkeys(measures[c]["group"] for c in columns))
+    simulated = inputs.simulated_phrase(inputs.load_samples(samples_path))
+    title = f"Which explanations of {model} are right?" + (f" ({simulated})" if simulated else "")
+    figure.suptitle(f"{title}\nGrey names: controls, maps that know nothing of the network\n{asked}", fontsize=8)
+    style.save(figure, output)

@@ -1,0 +1,107 @@
+# Which explanations are right, over all measures of the evaluation (docs/evaluation_ranking.md).
+
+SHOWN = config["evaluation"]["show"]
+RANKED_SET = next((name for name in reversed(SHOWN["sets"]) if name in REGION_SETS), "")
+
+
+rule rank_methods:
+    input:
+        scores=rules.scores.output.csv,
+        tables=rules.scores.input.tables,
+        pairs=rules.scores.input.pairs,
+        samples="results/{cohort}/samples.csv",
+    output:
+        csv=report(
+            f"{EVALUATION}/ranking.csv",
+            caption="../report/ranking.rst",
+            category="Evaluation",
+            subcategory="{model}",
+            labels={"content": "ranking", "format": "CSV"},
+        ),
+        tex=f"{EVALUATION}/ranking.tex",
+    log:
+        "results/logs/{cohort}/{model}/evaluation-ranking.log",
+    benchmark:
+        "results/benchmarks/{cohort}/{model}/evaluation-ranking.tsv"
+    conda:
+        "../../envs/statistics.yaml"
+    threads: config["run"]["threads"]
+    resources:
+        mem_mb=3000,
+        runtime=60,
+    params:
+        methods=EVALUATED,
+        controls=CONTROLS,
+        measures=MEASURES,
+        policy=SHOWN["policy"],
+        sign=config["coefficients"]["policies"][SHOWN["policy"]]["sign"],
+        region_set=RANKED_SET,
+        bootstrap=config["statistics"]["bootstrap"],
+        seed=config["run"]["seed"],
+    message:
+        "Ranking of all explanations of {wildcards.model}"
+    script:
+        "../scripts/rank_methods.py"
+
+
+rule draw_critical_difference:
+    input:
+        ranking=rules.rank_methods.output.csv,
+        samples="results/{cohort}/samples.csv",
+    output:
+        figure=report(
+            f"{EVALUATION}/critical_difference.svg",
+            caption="../report/critical_difference.rst",
+            category="Evaluation",
+            subcategory="{model}",
+            labels={"content": "critical differences", "format": "SVG"},
+        ),
+    log:
+        "results/logs/{cohort}/{model}/figures-critical-difference.log",
+    benchmark:
+        "results/benchmarks/{cohort}/{model}/figures-critical-difference.tsv"
+    conda:
+        "../../envs/statistics.yaml"
+    threads: config["run"]["threads"]
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        measures=MEASURES,
+    message:
+        "Critical-difference diagrams of {wildcards.model}"
+    script:
+        "../scripts/draw_critical_difference.py"
+
+
+rule draw_summary:
+    input:
+        scores=rules.scores.output.csv,
+        ranking=rules.rank_methods.output.csv,
+        samples="results/{cohort}/samples.csv",
+    output:
+        figure=report(
+            f"{EVALUATION}/summary.svg",
+            caption="../report/summary.rst",
+            category="Evaluation",
+            subcategory="{model}",
+            labels={"content": "summary", "format": "SVG"},
+        ),
+    log:
+        "results/logs/{cohort}/{model}/figures-evaluation-summary.log",
+    benchmark:
+        "results/benchmarks/{cohort}/{model}/figures-evaluation-summary.tsv"
+    conda:
+        "../../envs/statistics.yaml"
+    threads: config["run"]["threads"]
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        model="{model}",
+        measures=MEASURES,
+        groups=registry.GROUPS,
+    message:
+        "Summary of the evaluation of {wildcards.model}"
+    script:
+        "../scripts/draw_summary.py"
