@@ -16,13 +16,20 @@ def _mean(values: np.ndarray) -> float:
     return float(values.mean()) if len(values) else float("nan")
 
 
-@measure("fold_rank", "agreement", range=(-1, 1), paper="own", label="maps of the folds' models")
+@measure("fold_rank", "agreement", range=(-1, 1), paper="own", label="maps of the folds' models", ranked=False)
 def fold_rank(values: np.ndarray) -> float:
     """Of the pixels of the absolute maps."""
     return _mean(values)
 
 
-@measure("fold_coefficients", "agreement", range=(-1, 1), paper="own", label="coefficients of the folds' models")
+@measure(
+    "fold_coefficients",
+    "agreement",
+    range=(-1, 1),
+    paper="own",
+    label="coefficients of the folds' models",
+    ranked=False,
+)
 def fold_coefficients(values: np.ndarray) -> float:
     """Of the coefficients, over the regions."""
     return _mean(values)

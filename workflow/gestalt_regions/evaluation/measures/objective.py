@@ -57,13 +57,13 @@ def area(shares: np.ndarray, values: np.ndarray) -> float:
 
 
 @measure("deletion_most", "objective", direction=-1, range=(0, 1), paper=f"{RISE}; {SAMEK}",
-         label="deletion, most relevant first")  # fmt: skip
+         label="deletion, most relevant first", ranked=False)  # fmt: skip
 def deletion_most(evidence: Curves) -> float:
     """The probability falls fast when the most relevant pixels take the mean colour first."""
     return area(evidence.shares, evidence.mean_most)
 
 
-@measure("deletion_least", "objective", range=(0, 1), paper=SAMEK, label="deletion, least relevant first")
+@measure("deletion_least", "objective", range=(0, 1), paper=SAMEK, label="deletion, least relevant first", ranked=False)
 def deletion_least(evidence: Curves) -> float:
     """The probability stays when the least relevant pixels take the mean colour first."""
     return area(evidence.shares, evidence.mean_least)
@@ -77,7 +77,7 @@ def deletion_gap(evidence: Curves) -> float:
     return deletion_least(evidence) - deletion_most(evidence)
 
 
-@measure("insertion_most", "objective", range=(0, 1), paper=RISE, label="insertion, most relevant first")
+@measure("insertion_most", "objective", range=(0, 1), paper=RISE, label="insertion, most relevant first", ranked=False)
 def insertion_most(evidence: Curves) -> float:
     """The probability rises fast when the most relevant pixels are put into the blurred image first; that is the
     removal of the least relevant ones, run backwards."""
@@ -85,7 +85,7 @@ def insertion_most(evidence: Curves) -> float:
 
 
 @measure("insertion_least", "objective", direction=-1, range=(0, 1), paper=RISE,
-         label="insertion, least relevant first")  # fmt: skip
+         label="insertion, least relevant first", ranked=False)  # fmt: skip
 def insertion_least(evidence: Curves) -> float:
     """The probability stays low when the least relevant pixels are put into the blurred image first."""
     return area(evidence.shares, evidence.blur_most)
@@ -98,13 +98,15 @@ def insertion_gap(evidence: Curves) -> float:
     return insertion_most(evidence) - insertion_least(evidence)
 
 
-@measure("road_most", "objective", direction=-1, range=(0, 1), paper=RONG, label="ROAD, most relevant first")
+@measure(
+    "road_most", "objective", direction=-1, range=(0, 1), paper=RONG, label="ROAD, most relevant first", ranked=False
+)
 def road_most(evidence: Curves) -> float:
     """Mean probability over the shares of pixels that are imputed, the most relevant first."""
     return float(evidence.road_most.mean())
 
 
-@measure("road_least", "objective", range=(0, 1), paper=RONG, label="ROAD, least relevant first")
+@measure("road_least", "objective", range=(0, 1), paper=RONG, label="ROAD, least relevant first", ranked=False)
 def road_least(evidence: Curves) -> float:
     """Mean probability over the shares of pixels that are imputed, the least relevant first."""
     return float(evidence.road_least.mean())
@@ -130,7 +132,15 @@ def infidelity(evidence: Squares) -> float:
     return float(1 - max((evidence.sums * evidence.drops).sum(), 0) ** 2 / (power * total))
 
 
-@measure("max_sensitivity", "objective", direction=-1, range=(0, float("inf")), paper=YEH, label="max-sensitivity")
+@measure(
+    "max_sensitivity",
+    "objective",
+    direction=-1,
+    range=(0, float("inf")),
+    paper=YEH,
+    label="max-sensitivity",
+    ranked=False,
+)
 def max_sensitivity(evidence: Changes) -> float:
     """Largest relative change of the map under small changes of the image (Yeh et al., definition 3.1).
 
