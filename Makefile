@@ -10,7 +10,8 @@ HEAVY := torch torchvision timm pandas scipy sklearn matplotlib numpy statsmodel
          onnxruntime cv2 insightface sympy PIL captum pingouin skimage jinja2 jsonschema networkx
 
 # make test-slurm  the cluster tests, apart: they install Debian's Slurm and take minutes
-.PHONY: study setup test test-slow test-slurm check smoke bench-saliency bench-coefficients bench-matching bench-evaluation plan lock clean
+# make test-interruption  a tiny study killed at 100 random moments, apart: it takes long
+.PHONY: study setup test test-slow test-slurm test-interruption check smoke bench-saliency bench-coefficients bench-matching bench-evaluation plan lock clean
 study: setup
 	$(SNAKEMAKE)
 
@@ -27,7 +28,8 @@ setup: .venv/ready
 	@touch $@
 
 test: setup check
-	$(BIN)/python -m pytest tests --ignore tests/slurm -n 2 --dist loadgroup
+	$(BIN)/python -m pytest tests --ignore tests/slurm --ignore tests/interruption -n 2 --dist loadfile \
+		--no-loadscope-reorder
 
 test-slow: setup
 	$(BIN)/python -m pytest tests -m slow
@@ -36,6 +38,10 @@ test-slow: setup
 test-slurm: setup
 	tests/slurm/install.sh
 	$(BIN)/python -m pytest tests/slurm
+
+# Kills, a full disk, two runs at once; options: make test-interruption TRIALS=20 SEED=2
+test-interruption: setup
+	$(BIN)/python -m pytest tests/interruption
 
 check: setup
 	$(BIN)/ruff check .

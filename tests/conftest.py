@@ -16,11 +16,8 @@ ROOT = Path(__file__).parent.parent
 
 
 def pytest_collection_modifyitems(items) -> None:
-    """For `pytest -n 2 --dist loadgroup`: a file's tests share a worker, and so do all real runs, which come first."""
-    runs = {item: "tests/workflow/" in item.nodeid for item in items}
-    items.sort(key=runs.get, reverse=True)
-    for item, real in runs.items():
-        item.add_marker(pytest.mark.xdist_group("workflow" if real else item.nodeid.partition("::")[0]))
+    """Real runs first: where files are handed to two processes in order, the quick tests fill what is left."""
+    items.sort(key=lambda item: "tests/workflow/" not in item.nodeid)
 
 
 @pytest.fixture(autouse=True)

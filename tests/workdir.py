@@ -15,6 +15,9 @@ class Workdir:
 
     def __init__(self, root: Path, folder: Path) -> None:
         self.root, self.folder = root, folder
+        if (folder / "results").exists():  # another process of the test run has made it
+            return
+        folder.mkdir(exist_ok=True)
         for name in ("config", "resources", "workflow"):
             (folder / name).symlink_to(root / name)
         (folder / "results").mkdir()

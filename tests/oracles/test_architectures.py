@@ -11,7 +11,7 @@ import torch
 import torchvision
 from gestalt_regions.bench.iresnet import write_iresnet
 from gestalt_regions.errors import InputError
-from gestalt_regions.models import arcface, deepgestalt, efficientnet, resnet_morph, torchvision_resnet
+from gestalt_regions.models import arcface, deepgestalt, efficientnet, torchvision_resnet
 from gestalt_regions.models.merge import merged
 from gestalt_regions.models.network import Preprocess
 from gestalt_regions.models.registry import BACKBONES, TRAITS, builder
@@ -29,20 +29,12 @@ def iresnet(tmp_path_factory):
     return path
 
 
-@pytest.fixture(scope="module")
-def morph(tmp_path_factory):
-    path = str(tmp_path_factory.mktemp("morph") / "weights.safetensors")
-    architecture = {"channels": [8, 8, 16, 16], "stem": 4}
-    resnet_morph.save(path, resnet_morph.network(architecture, 1), {"architecture": architecture})
-    return path
-
-
 @pytest.fixture(scope="module", params=sorted(BACKBONES))
-def built(request, asset, iresnet, morph):
+def built(request, root, asset, iresnet):
     """(backbone, network in evaluation mode, preprocess, the file it was built from)"""
     entry = BACKBONES[request.param]
-    own = {"arcface_onnx": iresnet, "resnet18_morph": morph}
-    path = own[entry.name] if entry.from_file else asset(entry.asset) if entry.asset else ""
+    committed = entry.weights and str(root / entry.weights)
+    path = iresnet if entry.from_file else asset(entry.asset) if entry.asset else committed
     torch.manual_seed(0)
     network, preprocess = builder(entry.name)(4, 0.0, path, {})
     return entry, network.eval().requires_grad_(False), preprocess, path

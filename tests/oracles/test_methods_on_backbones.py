@@ -35,7 +35,7 @@ def lively(network):
 
 
 @pytest.fixture(scope="module", params=sorted(BACKBONES))
-def case(request, asset, tmp_path_factory):
+def case(request, root, asset, tmp_path_factory):
     """(backbone, network with lively BatchNorm layers, one image of noise with structure).
 
     The networks for 224 px get 96 px here: they pool whatever is left, and the tests take a quarter of the time.
@@ -45,7 +45,7 @@ def case(request, asset, tmp_path_factory):
     if entry.from_file:
         path = write_standin(entry.name, tmp_path_factory.mktemp("own"))
     else:
-        path = asset(entry.asset) if entry.asset else ""
+        path = asset(entry.asset) if entry.asset else entry.weights and str(root / entry.weights)
     network, preprocess = builder(entry.name)(4, 0.4, path, {})
     if not entry.asset:
         lively(network)

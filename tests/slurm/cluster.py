@@ -8,8 +8,10 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -42,8 +44,8 @@ MaxArraySize=1001
 ReturnToService=2
 KillWait=5
 NodeName={host} NodeAddr=127.0.0.1 CPUs={cpus} RealMemory={memory} Gres=gpu:1 State=UNKNOWN
-PartitionName=cpu Nodes={host} Default=YES MaxTime=60 State=UP OverSubscribe=NO
-PartitionName=gpu Nodes={host} MaxTime=60 State=UP OverSubscribe=NO
+PartitionName=cpu Nodes={host} Default=YES MaxTime=INFINITE State=UP OverSubscribe=NO
+PartitionName=gpu Nodes={host} MaxTime=INFINITE State=UP OverSubscribe=NO
 """
 
 
@@ -79,6 +81,7 @@ class Cluster:
         self.env = {**os.environ, "PATH": PATH, "SLURM_CONF": str(folder / "slurm.conf")}
 
     def __enter__(self) -> Cluster:
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended"))  # so that no daemon is left behind
         for name in ("state", "spool", "munge"):
             (self.folder / name).mkdir(parents=True)
         host = socket.gethostname().split(".")[0]

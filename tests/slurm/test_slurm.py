@@ -118,6 +118,17 @@ def test_a_job_that_runs_out_of_time_gets_more(cluster, root, tmp_path):
     assert mine[0]["JobState"] == "TIMEOUT"
 
 
+def test_a_gpu_job_is_given_its_device_by_slurm(cluster, root, tmp_path):
+    """What CUDA, and so gpus.py, sees is what Slurm made visible."""
+    code = (
+        "import os\nfrom pathlib import Path\n"
+        "Path(snakemake.output[0]).write_text(os.environ.get('CUDA_VISIBLE_DEVICES', 'none'))\n"
+    )
+    done = trial(cluster, root, tmp_path, "seen", code, mem_mb=300, runtime=5)
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert (tmp_path / "seen.txt").read_text() == "0"
+
+
 def test_the_log_of_a_failed_job_is_shown(cluster, root, tmp_path):
     code = "from gestalt_regions.job import job\nwith job(snakemake):\n    raise ValueError('the reason why')\n"
     os.environ["PYTHONPATH"] = str(root / "workflow")

@@ -7,6 +7,7 @@ from gestalt_regions.evaluation import pooled
 from gestalt_regions.evaluation.measures import pixels, recovery
 from gestalt_regions.evaluation.regions import measured, region_changes
 from gestalt_regions.evaluation.registry import MEASURES, _add, load_measures, per_image
+from gestalt_regions.statistics.resample import cluster_weights
 from scipy import stats
 from sklearn.metrics import average_precision_score, roc_auc_score
 
@@ -121,16 +122,18 @@ def test_area_and_precision_equal_scikit_learn_with_ties():
 def test_pooled_statistics_equal_scikit_learn_and_scipy_on_the_repeated_items():
     rng = np.random.default_rng(3)
     x, y = rng.integers(0, 6, 40).astype(float), (rng.random(40) < 0.4).astype(float)
-    x[3], weights = np.nan, rng.integers(0, 3, (6, 40)).astype(float)
+    x[3], groups = np.nan, rng.integers(0, 9, 40).astype(str)
+    weights = cluster_weights(groups, 6, rng)
     oracles = {"auc": lambda a, b: roc_auc_score(b, a), "average_precision": lambda a, b: average_precision_score(b, a),
                "spearman": lambda a, b: stats.spearmanr(a, b).statistic}  # fmt: skip
     for name, oracle in oracles.items():
-        found = pooled.draws(name, x, y, weights)
+        found = pooled.draws(name, x, y, groups, weights)
         for value, row in zip(found, weights.astype(int), strict=True):
             again = np.repeat(np.arange(40), np.where(np.isfinite(x), row, 0))
             assert value == pytest.approx(oracle(x[again], y[again])), name
-    assert np.isnan(pooled.draws("auc", np.full(3, np.nan), np.ones(3), np.ones((2, 3)))).all()
-    assert np.isnan(pooled.draws("average_precision", np.arange(3.0), np.ones(3), np.ones((2, 3)))).all()
+    assert np.isnan(pooled.draws("auc", np.full(3, np.nan), np.ones(3), list("aab"), np.ones((2, 3)))).all()
+    for name in oracles:  # all are true
+        assert np.isnan(pooled.draws(name, np.arange(3.0), np.ones(3), list("aab"), np.ones((2, 3)))).all()
 
 
 def test_a_region_without_a_pixel_has_no_change():

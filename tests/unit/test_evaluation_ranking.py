@@ -172,6 +172,19 @@ def test_with_the_direction_turned_the_order_is_turned(made):
     assert "AUC" in latex(ranking_table(parts, METHODS, CONTROLS, 0.95), measures, "")
 
 
+def test_one_cell_of_each_measure_is_ranked():
+    rows = [
+        *(("auc", "paper", "raw"), ("auc", "fine", "raw"), ("auc", "fine", "sum")),
+        *(("pixel_auc", "", "positive"), ("pixel_auc", "", "absolute")),
+        *(("logit_spearman", "paper", "sum"), ("logit_spearman", "paper", "raw")),
+    ]
+    scores = pd.DataFrame(rows, columns=["measure", "region_set", "policy"])
+    scores = scores.assign(network="trained", fold="all", chance=0.5)
+    cells = chosen_cells(scores, described(GROUPS), policy="raw", sign="absolute", region_set="fine")
+    found = [(name, cell["region_set"], cell["policy"]) for name, cell in cells.items()]
+    assert sorted(found) == [("auc", "fine", "raw"), ("logit_spearman", "paper", "raw"), ("pixel_auc", "", "absolute")]
+
+
 def test_bars_join_what_lies_within_the_critical_difference():
     assert diagram.joined(np.array([1.0, 2.0, 3.0, 6.0]), 1.5) == [(0, 1), (1, 2)]
     assert diagram.joined(np.array([1.0, 2.0, 3.0, 6.0]), 9) == [(0, 3)]

@@ -124,7 +124,8 @@ def test_the_feature_layer_and_the_classifier_are_trained_and_nothing_else(study
     with torch.no_grad():
         ours = trained.run(preprocess(np.load(study / "crops.npy"))).numpy()
     assert np.abs(ours / np.linalg.norm(ours, axis=1, keepdims=True) - vectors[:, 0]).max() < 1e-5
-    assert json.loads(open(out["about"]).read())["fine_tuned"] is True
+    told = json.loads(open(out["about"]).read())
+    assert (told["fine_tuned"], told["engine"]) == (True, "torch")
 
 
 def test_the_same_seed_gives_the_same_encoder(study, entry, recipe, tmp_path):

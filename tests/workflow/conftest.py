@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
+
 import pytest
 from workdir import Workdir
 
@@ -15,8 +18,15 @@ def workdir(root, tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def smoke(workdir) -> Workdir:
-    """The finished smoke study; tests leave it as it is."""
-    place = workdir("smoke")
-    place.snakemake(studies=SMOKE)
+def smoke(root, tmp_path_factory) -> Workdir:
+    """The finished smoke study, made once for all processes of a test run; tests leave it as it is."""
+    own = tmp_path_factory.getbasetemp()
+    shared = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+    folder, finished = shared / "smoke-study", shared / "smoke.finished"
+    with open(shared / "smoke.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        place = Workdir(root, folder)
+        if not finished.exists():
+            place.snakemake(studies=SMOKE)
+            finished.touch()
     return place

@@ -28,7 +28,7 @@ def edited(smoke, workdir, root):
         shutil.copytree(root / name, place.folder / name)
     shutil.copy2(root / "Snakefile", place.folder / "Snakefile")
     place.root = place.folder
-    for folder in (f.name for f in (smoke.folder / "results").iterdir() if f.name != "assets"):
+    for folder in (f.name for f in (smoke.folder / "results").iterdir() if f.is_dir() and f.name != "assets"):
         shutil.copytree(smoke.folder / "results" / folder, place.folder / "results" / folder)
     shutil.copytree(smoke.folder / ".snakemake/metadata", place.folder / ".snakemake/metadata", dirs_exist_ok=True)
 

@@ -137,7 +137,7 @@ rule rate:
         mem_mb=1000,
         runtime=5,
     params:
-        cohort={key: config["cohort"][key] for key in ("classes", "raters")},
+        cohort={key: config["cohort"][key] for key in ("classes", "rare", "raters")},
         labels=RATED_CLASSES,
         seed=config["run"]["seed"],
     message:

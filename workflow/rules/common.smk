@@ -99,6 +99,19 @@ def maps_of_method(wildcards):
     return found
 
 
+def cue_files(wildcards):
+    """Where the cue is; for quality, which is everywhere, where the syndrome's signs are."""
+    if config["cohort"]["shortcut"]["kind"] == "quality":
+        return {
+            "changes": truth_stack("changes", wildcards),
+            "truth": f"results/{wildcards.cohort}/truth/index.csv",
+        }
+    return {
+        "regions": face_stack("regions_fine", wildcards),
+        "faces": f"results/{wildcards.cohort}/faces/index.csv",
+    }
+
+
 def encoder_asset(wildcards):
     asset = STUDY.encoder(wildcards.encoder).asset
     return {"asset": asset} if asset else {}

@@ -143,6 +143,23 @@ rule ranking:
         expand(rules.draw_summary.output, cohort=COHORT, model=MODELS),
 
 
+rule shortcut:
+    input:
+        expand(rules.score_shortcut.output, cohort=COHORT, model=MODELS, method=EVALUATED),
+
+
+rule shortcut_curve:
+    input:
+        expand(rules.compare_shortcuts.output, model=MODELS),
+        expand(rules.draw_shortcut_curve.output, model=MODELS),
+
+
+rule validity:
+    input:
+        expand(rules.compare_validity.output, model=MODELS),
+        expand(rules.draw_validity.output, model=MODELS),
+
+
 rule recovery:
     input:
         expand(rules.score_recovery.output, cohort=COHORT, model=MODELS, group="recovery", method=EVALUATED),

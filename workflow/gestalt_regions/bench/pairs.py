@@ -41,7 +41,7 @@ def _network(entry: Backbone, assets: Path) -> tuple[StagedNetwork, int, int]:
     """The network, the channels and the side of its input."""
     torch.manual_seed(0)
     with tempfile.TemporaryDirectory() as folder:
-        path = str(assets / entry.asset) if entry.asset else ""
+        path = str(assets / entry.asset) if entry.asset else entry.weights
         if entry.from_file:
             path = write_standin(entry.name, folder)
         network, preprocess = builder(entry.name)(3, 0.0, path, {})

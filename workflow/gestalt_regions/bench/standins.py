@@ -5,18 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from gestalt_regions.bench.iresnet import write_iresnet
-from gestalt_regions.models import resnet_morph
 
-
-def _morph(path: str) -> None:
-    architecture = {"channels": [16, 32, 64, 128], "stem": 16}
-    resnet_morph.save(path, resnet_morph.network(architecture, 1), {"architecture": architecture})
-
-
-STANDINS = {
-    "arcface_onnx": ("iresnet.onnx", write_iresnet),
-    "resnet18_morph": ("morph.safetensors", _morph),
-}
+STANDINS = {"arcface_onnx": ("iresnet.onnx", write_iresnet)}
 
 
 def write_standin(backbone: str, folder: str | Path) -> str:

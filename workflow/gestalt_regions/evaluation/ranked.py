@@ -92,7 +92,8 @@ def pooled(
     for table in pairs.values():
         weights = draw.of(table[kin])
         x, y = (table[column].to_numpy(float) for column in (about["policy"], truth))
-        found.append(draws(statistic, x, y, np.concatenate([np.ones((1, len(table))), weights])))
+        weights = np.concatenate([np.ones((1, len(table))), weights])
+        found.append(draws(statistic, x, y, table[kin].to_numpy(), weights))
     columns = np.array(found).T
     if not np.isfinite(columns[0]).any() or not np.isfinite(chance):
         return None
@@ -113,7 +114,8 @@ def chosen_cells(
     for name, about in measures.items():
         part = scores[scores["measure"] == name]
         cells = list(part[["region_set", "policy"]].drop_duplicates().itertuples(index=False, name=None))
-        wanted = [(region_set, policy), (region_set, ""), ("", sign), *(cell for cell in cells if cell[0] == "")]
+        others = [cell for cell in cells if cell[0] == "" or cell[1] == policy]  # a set of its own
+        wanted = [(region_set, policy), (region_set, ""), ("", sign), *others]
         cell = next((cell for cell in wanted if cell in cells), None)
         if cell:
             own = part[(part["region_set"] == cell[0]) & (part["policy"] == cell[1])]

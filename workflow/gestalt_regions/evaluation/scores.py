@@ -83,7 +83,7 @@ def pooled_scores(
                     continue
                 for policy in policies:
                     x = part[policy].to_numpy(float)
-                    drawn = pooled.draws(about["pooled"], x, truth, weights)
+                    drawn = pooled.draws(about["pooled"], x, truth, part[bootstrap["group"]].to_numpy(), weights)
                     kept = np.isfinite(x) & np.isfinite(truth)
                     low, high = interval(drawn[1:], bootstrap["level"])
                     found.append(
@@ -106,32 +106,34 @@ def against_controls(scores: pd.DataFrame, measures: Mapping[str, Mapping]) -> p
     networks, are not judged.
     """
     scores = scores.assign(direction=scores["measure"].map(lambda name: measures[name]["direction"]))
-    given = {cell: part for cell, part in scores.groupby(CELL, sort=False)}
-    added = []
-    for row in scores.itertuples():
-        part = given[tuple(getattr(row, key) for key in CELL)]
-        chance = measures[row.measure]["chance"]
+    added = {}
+    for cell, part in scores.groupby(CELL, sort=False):
+        chance = measures[cell[CELL.index("measure")]]["chance"]
+        rows = list(part.itertuples())
         if isinstance(chance, str):
-            random = part.loc[(part["method"] == chance) & (part["network"] == TRAINED), "value"]
-            chance = random.iloc[0] if len(random) else np.nan
-        line = {"chance": chance}
-        own = (part["method"] == row.method) & (part["network"] == UNTRAINED)
-        controls = part[(part["control"] | own) & part["value"].notna()]
-        if not row.control and row.network == TRAINED and np.isfinite(row.value) and len(controls):
-            best = controls.loc[(controls["value"] * row.direction).idxmax()]
-            name = f"{best['method']} (untrained)" if best["network"] == UNTRAINED else best["method"]
-            mine, theirs = (sorted((x["low"] * row.direction, x["high"] * row.direction))
-                            for x in (row._asdict(), best))  # fmt: skip
-            known = np.isfinite([*mine, *theirs]).all()
-            line |= {
-                "best_control": name, "best_control_value": best["value"],
-                "overlaps_control": bool(mine[0] <= theirs[1] and theirs[0] <= mine[1]) if known else "",
-                "beats_control": bool(mine[0] > theirs[1]) if known else "",
-            }  # fmt: skip
-        added.append(line)
+            chance = next((r.value for r in rows if (r.method, r.network) == (chance, TRAINED)), np.nan)
+        known = [row for row in rows if np.isfinite(row.value)]
+        for row in rows:
+            own = (row.method, UNTRAINED)
+            rivals = [r for r in known if r.control or (r.method, r.network) == own]
+            judged = not row.control and row.network == TRAINED and np.isfinite(row.value) and rivals
+            added[row.Index] = {"chance": chance} | (_beside(row, rivals) if judged else {})
     columns = ["chance", "best_control", "best_control_value", "overlaps_control", "beats_control"]
-    new = pd.DataFrame(added, index=scores.index).reindex(columns=columns)
+    new = pd.DataFrame.from_dict(added, orient="index").reindex(index=scores.index, columns=columns)
     return scores.join(new.astype({"overlaps_control": object, "beats_control": object}))
+
+
+def _beside(row, rivals: Sequence) -> dict[str, object]:
+    """What is said of a row (namedtuple) beside the best of its rivals; "" where an interval is undefined."""
+    best = max(rivals, key=lambda rival: rival.value * row.direction)
+    mine, theirs = (sorted((r.low * row.direction, r.high * row.direction)) for r in (row, best))
+    bounded = np.isfinite([*mine, *theirs]).all()
+    return {
+        "best_control": f"{best.method} (untrained)" if best.network == UNTRAINED else best.method,
+        "best_control_value": best.value,
+        "overlaps_control": bool(mine[0] <= theirs[1] and theirs[0] <= mine[1]) if bounded else "",
+        "beats_control": bool(mine[0] > theirs[1]) if bounded else "",
+    }
 
 
 def _place(path: str) -> tuple[str, str]:

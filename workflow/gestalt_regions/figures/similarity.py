@@ -40,10 +40,10 @@ def draw(
     table, known = read_table(index, ["row", *PAIR_KEYS], strings=text), inputs.load_samples(samples)
     row_of = load_index(faces, known, len(pictures)).set_index("sample_id")["row"]
     wide, pairs = 1 + table["method"].nunique(), sorted(table["pair"].unique())
-    inch = style.WIDTH / (2 * wide)
+    inch = (style.WIDTH - 0.6) / (2 * wide)  # beside the colour bar
     figure, grid = plt.subplots(
         len(pairs), 2 * wide, squeeze=False, layout="constrained",
-        figsize=(style.WIDTH, 0.7 + (inch + 0.32) * len(pairs)),
+        figsize=(style.WIDTH, 0.6 + (inch + 0.42) * len(pairs)),
     )  # fmt: skip
     colours = style.region_colours(list(REGIONS))
     for line, pair in zip(grid, pairs, strict=True):
@@ -54,8 +54,8 @@ def draw(
             axes = line[place * wide]
             axes.imshow(crop, extent=EXTENT)
             name = first["label"] if side == "query" else first["disorder"]
-            right = "" if side == "query" else f", cosine {first['cosine']:.2f}"
-            tile(axes, f"{side}: {name}\n{first['sample_id']}{right}")
+            below = "query" if side == "query" else f"gallery, cosine {first['cosine']:.2f}"
+            tile(axes, f"{name}\n{first['sample_id']}\n{below}")
             for axes, row in zip(line[place * wide + 1 : (place + 1) * wide], cell.itertuples(), strict=True):
                 shown = stack[row.row, SIGNED]
                 most = float(np.abs(shown).max()) or 1.0

@@ -67,5 +67,6 @@ def encode(inputs: dict[str, str], outputs: dict[str, str], entry: dict, batch: 
                 vectors[start : start + batch, i] = unit(run(view(block, name)))
             progress.update(len(block))
     write_table(index.assign(row=range(len(index))), outputs["index"])
-    about = {**card, "views": list(TTA), "fine_tuned": bool(inputs["trained"]), "images": len(index)}
+    used = {"engine": "torch"} if inputs["trained"] else {}
+    about = {**card, **used, "views": list(TTA), "fine_tuned": bool(inputs["trained"]), "images": len(index)}
     write_text(json.dumps(about, indent=2) + "\n", outputs["about"])

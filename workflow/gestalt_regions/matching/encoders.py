@@ -39,6 +39,7 @@ def rebuilt(entry: dict, asset: str, trained: str) -> tuple[StagedNetwork, Prepr
     if trained:
         network, preprocess, _ = checkpoint.load(trained, asset)
     else:
+        torch.manual_seed(0)  # of a network that starts from random weights
         network, preprocess = builder(entry["backbone"])(1, 0.0, asset, entry["options"])
     return network.eval().requires_grad_(False), preprocess
 

@@ -114,7 +114,7 @@ BACKBONES = {
             licence="code Apache-2.0 (timm); weights from simulated faces alone (MakeHuman, CC0)",
             module="gestalt_regions.models.resnet_morph",
             traits=("relu", "residual", "batchnorm", *VECTOR),
-            from_file=True,
+            weights="resources/resnet18_morph.safetensors",
         ),
         Backbone(
             name="deepgestalt",
