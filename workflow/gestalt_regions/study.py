@@ -160,6 +160,9 @@ def _check(config: dict, assets: dict) -> None:
                 raise InputError(
                     f"config saliency.methods.{name}: {reason}; models.{key} ({model['backbone']}) has none"
                 )
+    for name in config["figures"]["figure6_methods"]:
+        if name not in (named := config["saliency"]["methods"]):
+            raise InputError(f"config figures.figure6_methods: no method '{name}'; {nearest(name, named)}")
     known = load_methods()
     for name in config["evaluation"]["controls"]:
         if name not in known or known[name].family != "control":
