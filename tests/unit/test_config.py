@@ -109,3 +109,11 @@ def test_names_that_do_not_exist_are_refused_before_the_dag(root, config, change
         config[section] = config[section] | values
     with pytest.raises(InputError, match=message):
         load(config, root)
+
+
+def test_photographs_and_a_network_that_has_seen_none(root, config):
+    assert load(config, root).cautions() == []
+    config["cohort"] |= {"kind": "folder", "folder": {"images": "photos", "table": "photos.csv"}}
+    assert [line[:22] for line in load(config, root).cautions()] == ["models.resnet18_morph:"]
+    config["models"] = {"arcface_mbf": {"backbone": "arcface_mbf", "recipe": "quick", "options": {}}}
+    assert load(config, root).cautions() == []

@@ -59,6 +59,13 @@ class Study:
         """Path of the file that the model's backbone is built from; "" if there is none."""
         return _asset(self.config["models"][model])
 
+    def cautions(self) -> list[str]:
+        """What must be said before networks judge photographs; nothing for a rendered cohort."""
+        if self.config["cohort"]["kind"] == "synthetic":
+            return []
+        found = {name: self.backbone(name) for name in self.config["models"]}
+        return [f"models.{name}: {b.name} {b.caution}" for name, b in found.items() if b.caution]
+
     def encoder(self, name: str) -> Encoder:
         """The entry of matching.encoders. Raises InputError if the study has no crops of the size that it takes."""
         entry = self.config["matching"]["encoders"][name]
