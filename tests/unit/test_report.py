@@ -21,7 +21,8 @@ SETTINGS = {
     "covariates": [], "power": 0.8, "rq1": {"policy": "absolute_raw"}, "rq2": {"policy": "absolute_minmax"},
 }  # fmt: skip
 CONFIG = {
-    "cohort": {"name": "sim"}, "models": {"net": {"backbone": "resnet18_morph", "recipe": "quick"}}, "saliency": {"methods": {method: {} for method in METHODS}},
+    "cohort": {"name": "sim"}, "models": {"net": {"backbone": "resnet18_morph", "recipe": "quick"}},
+    "saliency": {"methods": {method: {} for method in METHODS}},
     "statistics": SETTINGS | {"zero_division": "undefined"},
     "figures": {"maps": {"fold": 1}}, "leaks": {"C": 0.01}, "assets": {"local": {}},
     "note": "<script>alert(1)</script>",
