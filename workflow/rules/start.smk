@@ -13,7 +13,7 @@ onstart:
         runs.lock(runs.folders(path for job in planned for path in job.output))
     except InputError as error:
         sys.exit(f"gestalt-regions: {error}")
-    for caution in STUDY.cautions():
+    for caution in STUDY.cautions() if any(job.rule.name == "train" for job in planned) else []:
         logger.warning(caution)
     named = ", ".join(sorted(ON_GPU & {job.rule.name for job in planned}))
     if named and workflow.local_exec and config["run"]["device"] == "auto" and not gpus.present(os.environ):
