@@ -13,6 +13,7 @@ from gestalt_regions.cohort import knobs, mixtures
 from gestalt_regions.config import validate
 from gestalt_regions.errors import InputError, nearest
 from gestalt_regions.evaluation import registry
+from gestalt_regions.evaluation import settings as evaluation
 from gestalt_regions.matching import check as matching
 from gestalt_regions.memory import megabytes
 from gestalt_regions.models.registry import TRAITS, Backbone, backbone
@@ -59,6 +60,13 @@ class Study:
     def asset(self, model: str) -> str:
         """Path of the file that the model's backbone is built from; "" if there is none."""
         return _asset(self.config["models"][model])
+
+    def cautions(self) -> list[str]:
+        """What must be said before networks judge photographs; nothing for a rendered cohort."""
+        if self.config["cohort"]["kind"] == "synthetic":
+            return []
+        found = {name: self.backbone(name) for name in self.config["models"]}
+        return [f"models.{name}: {b.name} {b.caution}" for name, b in found.items() if b.caution]
 
     def encoder(self, name: str) -> Encoder:
         """The entry of matching.encoders. Raises InputError if the study has no crops of the size that it takes."""
@@ -169,12 +177,16 @@ def _check(config: dict, assets: dict) -> None:
                 raise InputError(
                     f"config saliency.methods.{name}: {reason}; models.{key} ({model['backbone']}) has none"
                 )
+    for name in config["figures"]["figure6_methods"]:
+        if name not in (named := config["saliency"]["methods"]):
+            raise InputError(f"config figures.figure6_methods: no method '{name}'; {nearest(name, named)}")
     known = load_methods()
     for name in config["evaluation"]["controls"]:
         if name not in known or known[name].family != "control":
             controls = [key for key, found in known.items() if found.family == "control"]
             raise InputError(f"config evaluation.controls: no control '{name}'; {nearest(name, controls)}")
     matching.check(config["matching"])
+    evaluation.check(config["evaluation"], config["folds"]["n"])
     policies = {f"statistics.{question}": config["statistics"][question] for question in ("rq1", "rq2")}
     for where, section in (policies | {"evaluation.show": config["evaluation"]["show"]}).items():
         policy = section["policy"]
