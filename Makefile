@@ -11,7 +11,7 @@ HEAVY := torch torchvision timm pandas scipy sklearn matplotlib numpy statsmodel
 
 # make test-slurm  the cluster tests, apart: they install Debian's Slurm and take minutes
 # make test-interruption  a tiny study killed at 100 random moments, apart: it takes long
-.PHONY: study setup test test-slow test-slurm test-interruption check smoke bench-saliency bench-coefficients bench-matching plan lock clean
+.PHONY: study setup test test-slow test-slurm test-interruption check smoke bench-saliency bench-coefficients bench-matching bench-evaluation plan lock clean
 study: setup
 	$(SNAKEMAKE)
 
@@ -62,6 +62,10 @@ bench-matching: setup
 # The saliency engine against the published way; options: make bench-saliency BENCH="--images 4 --rounds 3"
 bench-saliency: setup
 	$(BIN)/python -m gestalt_regions.bench.speed $(BENCH)
+
+# Objective measures against Quantus; options: make bench-evaluation BENCH="--images 4 --rounds 1"
+bench-evaluation: setup
+	$(BIN)/python -m gestalt_regions.bench.evaluation $(BENCH)
 
 # What a study will take, before it is run: jobs, disk, hours; options:
 # make plan PLAN="--configfile config/config.yaml config/studies/full.yaml --times 100"

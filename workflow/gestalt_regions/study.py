@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from gestalt_regions.assets import load_manifest
@@ -12,11 +13,13 @@ from gestalt_regions.cohort import knobs, mixtures
 from gestalt_regions.config import validate
 from gestalt_regions.errors import InputError, nearest
 from gestalt_regions.evaluation import registry
+from gestalt_regions.evaluation import settings as evaluation
 from gestalt_regions.matching import check as matching
+from gestalt_regions.memory import megabytes
 from gestalt_regions.models.registry import TRAITS, Backbone, backbone
 from gestalt_regions.region_sets import region_ids
 from gestalt_regions.saliency.registry import lacking, load_methods, resolve
-from gestalt_regions.size import cut
+from gestalt_regions.size import cut, images_known
 from gestalt_regions.statistics.analyses import ANALYSES
 
 
@@ -58,6 +61,13 @@ class Study:
         """Path of the file that the model's backbone is built from; "" if there is none."""
         return _asset(self.config["models"][model])
 
+    def cautions(self) -> list[str]:
+        """What must be said before networks judge photographs; nothing for a rendered cohort."""
+        if self.config["cohort"]["kind"] == "synthetic":
+            return []
+        found = {name: self.backbone(name) for name in self.config["models"]}
+        return [f"models.{name}: {b.name} {b.caution}" for name, b in found.items() if b.caution]
+
     def encoder(self, name: str) -> Encoder:
         """The entry of matching.encoders. Raises InputError if the study has no crops of the size that it takes."""
         entry = self.config["matching"]["encoders"][name]
@@ -79,6 +89,14 @@ class Study:
     def evaluated(self) -> list[str]:
         """The methods of the study and the controls: what the evaluation scores, tables 1 to 4 do not."""
         return [*self.config["saliency"]["methods"], *self.controls]
+
+    @cached_property
+    def images(self) -> int:
+        return images_known(self.config)
+
+    def megabytes(self, rule: str, stated: int) -> int:
+        """The memory that a job of a rule asks for, which states so much for a small study."""
+        return megabytes(rule, stated, self.images, len(self.config["saliency"]["methods"]))
 
     def is_control(self, method: str) -> bool:
         return resolve(method, self.method_settings(method))[0].family == "control"
@@ -159,12 +177,16 @@ def _check(config: dict, assets: dict) -> None:
                 raise InputError(
                     f"config saliency.methods.{name}: {reason}; models.{key} ({model['backbone']}) has none"
                 )
+    for name in config["figures"]["figure6_methods"]:
+        if name not in (named := config["saliency"]["methods"]):
+            raise InputError(f"config figures.figure6_methods: no method '{name}'; {nearest(name, named)}")
     known = load_methods()
     for name in config["evaluation"]["controls"]:
         if name not in known or known[name].family != "control":
             controls = [key for key, found in known.items() if found.family == "control"]
             raise InputError(f"config evaluation.controls: no control '{name}'; {nearest(name, controls)}")
     matching.check(config["matching"])
+    evaluation.check(config["evaluation"], config["folds"]["n"])
     policies = {f"statistics.{question}": config["statistics"][question] for question in ("rq1", "rq2")}
     for where, section in (policies | {"evaluation.show": config["evaluation"]["show"]}).items():
         policy = section["policy"]

@@ -1,6 +1,7 @@
 # Which explanations are right, over all measures of the evaluation (docs/evaluation_ranking.md).
 
 SHOWN = config["evaluation"]["show"]
+RANKED = {name: about for name, about in MEASURES.items() if about["ranked"]}
 RANKED_SET = next((name for name in reversed(SHOWN["sets"]) if name in REGION_SETS), "")
 
 
@@ -32,7 +33,7 @@ rule rank_methods:
     params:
         methods=EVALUATED,
         controls=CONTROLS,
-        measures=MEASURES,
+        measures=RANKED,
         policy=SHOWN["policy"],
         sign=config["coefficients"]["policies"][SHOWN["policy"]]["sign"],
         region_set=RANKED_SET,
@@ -67,7 +68,7 @@ rule draw_critical_difference:
         mem_mb=1000,
         runtime=10,
     params:
-        measures=MEASURES,
+        measures=RANKED,
     message:
         "Critical-difference diagrams of {wildcards.model}"
     script:
@@ -99,7 +100,7 @@ rule draw_summary:
         runtime=10,
     params:
         model="{model}",
-        measures=MEASURES,
+        measures=RANKED,
         groups=registry.GROUPS,
     message:
         "Summary of the evaluation of {wildcards.model}"

@@ -132,6 +132,8 @@ rule evaluation:
     input:
         expand(rules.scores.output, cohort=COHORT, model=MODELS),
         expand(rules.draw_scores.output, cohort=COHORT, model=MODELS, group=GROUPS),
+        expand(rules.draw_removal.output, cohort=COHORT, model=MODELS) if "objective" in GROUPS else [],
+        expand(rules.draw_cascade.output, cohort=COHORT, model=MODELS) if "sanity" in GROUPS else [],
 
 
 rule ranking:
@@ -172,6 +174,23 @@ rule use:
     input:
         expand(rules.drop_tables.output, cohort=COHORT, model=MODELS),
         expand(rules.score_use.output, cohort=COHORT, model=MODELS, group="use", method=EVALUATED),
+
+
+rule objective:
+    input:
+        expand(rules.score_objective.output, cohort=COHORT, model=MODELS, group="objective", method=EVALUATED),
+        expand(rules.draw_removal.output, cohort=COHORT, model=MODELS),
+
+
+rule sanity:
+    input:
+        expand(rules.score_sanity.output, cohort=COHORT, model=MODELS, group="sanity", method=EVALUATED),
+        expand(rules.draw_cascade.output, cohort=COHORT, model=MODELS),
+
+
+rule agreement:
+    input:
+        expand(rules.score_agreement.output, cohort=COHORT, model=MODELS, group="agreement", method=EVALUATED),
 
 
 rule split_audit:

@@ -12,6 +12,7 @@ import pandas as pd
 from gestalt_regions.cohort.counterfactuals import FACE, TWIN
 from gestalt_regions.errors import InputError, nearest
 from gestalt_regions.io import read_array, read_table
+from gestalt_regions.region_sets import region_ids
 from gestalt_regions.statistics.inputs import join_samples, load_samples
 
 TRAINED, UNTRAINED = "trained", "untrained"
@@ -110,6 +111,16 @@ class Regions:
         if sample not in self._rows:
             raise InputError(f"{self._faces}: sample '{sample}' is missing; {nearest(sample, self._rows)}")
         return np.asarray(self._stack[self._rows[sample]])
+
+
+def regions_from_job(snakemake) -> dict[str, Regions]:
+    """The region sets of a job's inputs regions_<set>, faces and sets (resources/regions.yaml)."""
+    inputs, found = snakemake.input, {}
+    for key, path in inputs.items():
+        if key.startswith("regions_"):
+            name = key.removeprefix("regions_")
+            found[name] = Regions(path, inputs.faces, region_ids(inputs.sets, name))
+    return found
 
 
 def long_table(rows: pd.DataFrame, values: Mapping[tuple[str, str, str], Sequence[float]]) -> pd.DataFrame:

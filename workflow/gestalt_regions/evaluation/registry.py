@@ -28,7 +28,8 @@ class Measure:
     direction: +1 if higher is better, -1 if lower is. chance: the control whose maps give the value of a map that
     knows nothing, or a number where the definition itself fixes it. pooled: "" for the mean over images; else the
     statistic of evaluation/pooled.py, over all images and regions at once, of the columns `pair` of the group's table
-    of pairs (coefficient: every policy in turn).
+    of pairs (coefficient: every policy in turn). ranked: False for a part of another measure, and for a condition that
+    a wrong map can meet in full; such measures are in the tables, and methods are not ranked by them.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Measure:
     run: Callable | None = None
     pooled: str = ""
     pair: tuple[str, str] = ("", "")
+    ranked: bool = True
 
 
 MEASURES: dict[str, Measure] = {}
@@ -66,11 +68,12 @@ def measure(
     paper: str,
     label: str,
     chance: str | float = "Random",
+    ranked: bool = True,
 ) -> Callable:
     """Register a function that gives the value of one image (NaN where it is undefined); the group's job calls it."""
 
     def register(run: Callable) -> Callable:
-        _add(Measure(name, group, direction, range, chance, paper, label, run))
+        _add(Measure(name, group, direction, range, chance, paper, label, run, ranked=ranked))
         return run
 
     return register

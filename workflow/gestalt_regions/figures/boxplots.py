@@ -16,6 +16,7 @@ from gestalt_regions.io import read_table
 from gestalt_regions.statistics import inputs
 from gestalt_regions.statistics.rq1 import units
 
+PAPERS = ("SmoothGrad", "LRP-EpsilonPlusFlat", "GradCam", "Occlusion")
 TEXT = ["variant", "method", "syndrome", "region", "significant"]
 
 
@@ -27,12 +28,12 @@ def significant_cells(tests_path: str | os.PathLike, variant: str) -> set[tuple[
 
 
 def choose_methods(paths: Sequence[str | os.PathLike], chosen: Sequence[str]) -> list[str]:
-    """The methods to draw: `chosen`, or the first four of `paths`."""
+    """The methods to draw: `chosen`; or the paper's four, or the first four of `paths` where one of them is missing."""
     known = [Path(path).stem for path in paths]
     for method in chosen:
         if method not in known:
             raise InputError(f"figures.figure6_methods: no coefficients of '{method}'; {nearest(method, known)}")
-    return list(chosen) or known[:4]
+    return list(chosen) or (list(PAPERS) if set(PAPERS) <= set(known) else known[:4])
 
 
 def draw_panel(axes: plt.Axes, panel: pd.DataFrame, order: list[str], colours: Mapping, starred: set[str]) -> None:
@@ -73,9 +74,12 @@ def draw(
     samples = inputs.load_samples(samples_path)
     shown = choose_methods(coefficient_paths, methods)
     paths = [path for method in shown for path in coefficient_paths if Path(path).stem == method]
-    coefficients, regions = inputs.load_coefficients(paths, policy, "folds", samples)
-    order = [control, *inputs.ordered_labels(coefficients["label"], control, syndromes)]
-    values = units(coefficients[coefficients["label"].isin(order)], unit)
+    order, regions, tables = [], {}, []
+    for coefficients, found in inputs.by_method(paths, policy, "folds", samples):  # the units alone are kept
+        order = order or [control, *inputs.ordered_labels(coefficients["label"], control, syndromes)]
+        tables.append(units(coefficients[coefficients["label"].isin(order)], unit))
+        regions |= dict.fromkeys(found)
+    values = pd.concat(tables, ignore_index=True)
     stars, colours = significant_cells(tests_path, variant), style.group_colours(order, control)
     figure, grid = plt.subplots(
         len(shown), len(regions), figsize=(style.WIDTH, 0.75 + 1.35 * len(shown)), sharex=True, squeeze=False,

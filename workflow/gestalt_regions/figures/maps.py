@@ -63,7 +63,8 @@ def tile(axes: plt.Axes, title: str) -> None:
     """A picture in EXTENT without a frame."""
     axes.set(xticks=[], yticks=[], xlim=(0, 1), ylim=(1, 0))
     axes.spines[:].set_visible(False)
-    axes.set_title(title, fontsize=6.5, pad=2)
+    longest = max(len(line) for line in title.splitlines() or [""])
+    axes.set_title(title, fontsize=6.5 * min(1, 21 / max(longest, 1)), pad=2)  # so that neighbours do not touch
 
 
 def draw(

@@ -33,6 +33,7 @@ class Backbone:
     build: str = "build"  # the builder's name in that module
     from_file: bool = False  # its structure comes from the user's own file (options.weights), which must be given
     weights: str = ""  # the file of this repository it is built from; "" if none
+    caution: str = ""  # what a study of photographs must be told of it
 
 
 VECTOR = ("embedding", "stages")
@@ -115,6 +116,7 @@ BACKBONES = {
             module="gestalt_regions.models.resnet_morph",
             traits=("relu", "residual", "batchnorm", *VECTOR),
             weights="resources/resnet18_morph.safetensors",
+            caution="has learned from simulated faces alone, not from photographs; arcface_mbf knows real faces",
         ),
         Backbone(
             name="deepgestalt",

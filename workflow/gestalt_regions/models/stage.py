@@ -15,7 +15,7 @@ from gestalt_regions.io import read_array, write_table
 from gestalt_regions.models import checkpoint
 from gestalt_regions.models.network import Preprocess, StagedNetwork, choose_device
 from gestalt_regions.models.registry import builder
-from gestalt_regions.models.training import split_fold, train_fold
+from gestalt_regions.models.training import shuffle_labels, split_fold, train_fold
 from gestalt_regions.partial import digest, partial
 from gestalt_regions.seeds import derive
 from gestalt_regions.tables import fold_table
@@ -77,15 +77,19 @@ def train(
     fold: str,
     seed: int,
     device: str,
+    shuffled: bool = False,
 ) -> None:
     """Inputs crops, index, folds, asset ("" if none); outputs checkpoint, history, predictions.
 
+    shuffled: the labels of the training folds are shuffled among their subjects first (Adebayo et al., 2018).
     A killed training goes on after its last whole epoch (partial.py, resume.py).
     """
     table = fold_table(inputs["index"], inputs["folds"])
     classes = sorted(table.label.unique())
     crops = read_array(inputs["crops"])
     seed = derive(seed, "train", fold)
+    if shuffled:
+        table = shuffle_labels(table, fold, seed)
     torch.use_deterministic_algorithms(True)
     where = choose_device(device)
     log.info("fold %s: %s with recipe %s on %s", fold, model["backbone"], model["recipe"], where)
@@ -94,7 +98,7 @@ def train(
     network, preprocess = build(model, recipe, inputs["asset"], len(classes), crops, split.fit)
     labels = np.full(len(crops), -1)
     labels[table.row] = [classes.index(label) for label in table.label]
-    about = facts(model, recipe, inputs["asset"], classes, seed) | {"fold": fold}
+    about = facts(model, recipe, inputs["asset"], classes, seed) | {"fold": fold, "shuffled": shuffled}
     key = training_key(__file__, inputs, model, recipe, seed, where)  # the seed is the fold's own
     with partial(outputs["checkpoint"], key) as folder:
         history, scores = train_fold(network.to(where), preprocess, crops, labels, split, recipe, seed, folder)

@@ -61,6 +61,18 @@ def set_aside(train: pd.DataFrame, fraction: float, seed: int) -> tuple[np.ndarr
     return train.row.to_numpy()[fit], train.row.to_numpy()[choose]
 
 
+def shuffle_labels(table: pd.DataFrame, fold: str, seed: int) -> pd.DataFrame:
+    """`table` (subject_id, label, fold) with the labels of the training folds' subjects in another order among them.
+
+    All images of a subject keep one label; the judged fold and the held-out images keep theirs.
+    """
+    training = ~table.fold.isin([fold, "heldout"])
+    subjects = table[training].drop_duplicates("subject_id")
+    labels = generator(seed, "shuffled").permutation(subjects.label.to_numpy())
+    drawn = table.subject_id.map(dict(zip(subjects.subject_id, labels, strict=True)))
+    return table.assign(label=table.label.where(~training, drawn))
+
+
 def logits(network: StagedNetwork, features: Features, rows: np.ndarray, batch: int) -> np.ndarray:
     """float32 [n, classes], in evaluation mode."""
     network.eval()
