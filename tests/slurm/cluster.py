@@ -11,7 +11,6 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -81,7 +80,7 @@ class Cluster:
         self.env = {**os.environ, "PATH": PATH, "SLURM_CONF": str(folder / "slurm.conf")}
 
     def __enter__(self) -> Cluster:
-        signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended"))  # so that no daemon is left behind
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: no daemon is left behind
         for name in ("state", "spool", "munge"):
             (self.folder / name).mkdir(parents=True)
         host = socket.gethostname().split(".")[0]
@@ -104,6 +103,7 @@ class Cluster:
         raise RuntimeError(f"Slurm did not become ready:\n{logs}")
 
     def __exit__(self, *_) -> None:
+        self._cancel()
         SITE.unlink(missing_ok=True)
         for daemon in reversed(self.daemons):
             daemon.terminate()
@@ -112,6 +112,14 @@ class Cluster:
                 daemon.wait(20)
             except subprocess.TimeoutExpired:
                 daemon.kill()
+
+    def _cancel(self) -> None:
+        """End jobs that are left after an interruption; they would outlive the daemons."""
+        self.run("scancel", "--user", "root", check=False)
+        for _ in range(40):
+            if not self.run("squeue", "-h", check=False).stdout.strip():
+                return
+            time.sleep(0.5)
 
     def _start(self, name: str, *arguments: str, before: tuple[str, ...] = ()) -> None:
         log = open(self.folder / f"{name}.out", "w")  # closed with the process

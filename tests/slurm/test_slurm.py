@@ -17,6 +17,7 @@ import os, sys
 sys.path.insert(0, "{root}/workflow")
 class STUDY:
     code_roots = staticmethod(lambda wildcards: [])
+    megabytes = staticmethod(lambda rule, stated: stated)
 rule all:
     input: "{name}.txt"
 rule {name}:
@@ -114,8 +115,9 @@ def test_a_job_that_runs_out_of_time_gets_more(cluster, root, tmp_path):
     done = trial(cluster, root, tmp_path, "slow", code, mem_mb=300, runtime=1)
     assert done.returncode == 0, done.stderr[-3000:]
     mine = sorted((j for j in cluster.jobs() if j["WorkDir"] == str(tmp_path)), key=lambda job: int(job["JobId"]))
-    assert [job["TimeLimit"] for job in mine] == ["00:01:00", "00:02:00"]
-    assert mine[0]["JobState"] == "TIMEOUT"
+    # on a busy machine Python alone may take two minutes to start; then the third limit is needed
+    assert [job["TimeLimit"] for job in mine] == ["00:01:00", "00:02:00", "00:03:00"][: max(len(mine), 2)]
+    assert {job["JobState"] for job in mine[:-1]} == {"TIMEOUT"} and mine[-1]["JobState"] == "COMPLETED"
 
 
 def test_a_gpu_job_is_given_its_device_by_slurm(cluster, root, tmp_path):

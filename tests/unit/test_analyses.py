@@ -109,26 +109,33 @@ def test_exact_permutation_p_equals_scipy(ties):
     rng = np.random.default_rng(3)
     for sizes in ((4, 4), (3, 6), (5, 4)):
         x, y = (rng.integers(0, 3, n).astype(float) if ties else rng.normal(0.4, 1, n) for n in sizes)
-        chosen, exact = permutation.draws(len(x), sum(sizes), 10_000, rng)
+        (chosen,) = permutation.draws(len(x), sum(sizes), 10_000, rng)
         pooled = np.concatenate([x, y])
-        assert exact and len(chosen) == len(np.unique(chosen, axis=0))
+        assert permutation.exact(len(x), sum(sizes), 10_000) and len(chosen) == len(np.unique(chosen, axis=0))
         expected = stats.permutation_test((x, y), lambda a, b: a.mean() - b.mean(), permutation_type="independent")
-        assert permutation.permutation_p(pooled - pooled.mean(), len(x), chosen, exact) == pytest.approx(
-            expected.pvalue
-        )
+        centred = pooled - pooled.mean()
+        assert permutation.permutation_p(centred, len(x), chosen @ centred, True) == pytest.approx(expected.pvalue)
         ranks = stats.rankdata(pooled)
         by_u = stats.permutation_test((x, y), lambda a, b: stats.mannwhitneyu(a, b).statistic, vectorized=False)
-        assert permutation.permutation_p(ranks, len(x), chosen, exact) == pytest.approx(by_u.pvalue)
+        assert permutation.permutation_p(ranks, len(x), chosen @ ranks, True) == pytest.approx(by_u.pvalue)
 
 
 def test_random_permutations_come_near_the_t_test_and_never_to_zero():
     rng = np.random.default_rng(0)
     x, y = rng.normal(0.6, 1, 25), rng.normal(0, 1, 30)
-    chosen, exact = permutation.draws(25, 55, 9999, rng)
-    assert not exact and set(chosen.sum(axis=1)) == {25}
-    p = permutation.permutation_p(np.concatenate([x, y]), 25, chosen, exact)  # its standard error is 0.008
+    chosen = np.concatenate(list(permutation.draws(25, 55, 9999, rng)))
+    assert not permutation.exact(25, 55, 9999) and set(chosen.sum(axis=1)) == {25}
+    near, far = np.concatenate([x, y]), np.concatenate([x + 90, y])
+    p = permutation.permutation_p(near, 25, chosen @ near, False)  # its standard error is 0.008
     assert p == pytest.approx(stats.ttest_ind(x, y).pvalue, abs=0.025)
-    assert permutation.permutation_p(np.concatenate([x + 90, y]), 25, chosen, exact) == pytest.approx(2 / 10_000)
+    assert permutation.permutation_p(far, 25, chosen @ far, False) == pytest.approx(2 / 10_000)
+
+
+def test_permutations_are_the_same_in_pieces(monkeypatch):
+    whole = np.concatenate(list(permutation.draws(9, 20, 300, np.random.default_rng(1))))
+    monkeypatch.setattr(permutation, "BLOCK", 8 * 20 * 7)  # seven at a time
+    pieces = list(permutation.draws(9, 20, 300, np.random.default_rng(1)))
+    assert len(pieces) == 43 and (np.concatenate(pieces) == whole).all()
 
 
 def test_permutations_stand_beside_every_test(study):

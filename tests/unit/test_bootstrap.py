@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pingouin
 import pytest
+from gestalt_regions.statistics import resample
 from gestalt_regions.statistics import spearman as module
 from gestalt_regions.statistics.resample import cluster_weights, rank_biserial_draws
 from gestalt_regions.statistics.spearman import resampled
@@ -61,6 +62,23 @@ def test_rank_biserial_of_resamples_equals_pingouin(ties):
     for b in range(30):
         one, other = np.repeat(x, x_weights[b].astype(int)), np.repeat(y, y_weights[b].astype(int))
         assert found[b] == pytest.approx(pingouin.mwu(one, other)["RBC"].iloc[0])
+
+
+def test_a_bootstrap_is_the_same_in_pieces(monkeypatch):
+    """However large the cohort, a block of resamples at a time is in memory."""
+    kin, x, y = list("aabbccdde"), np.arange(9.0), np.arange(9.0)[::-1] * 1.5
+
+    def draw():
+        rng = np.random.default_rng(6)
+        weights = cluster_weights(kin, 50, rng)
+        return weights, rank_biserial_draws(x, y, weights, cluster_weights(kin, 50, rng))
+
+    whole = draw()
+    monkeypatch.setattr(resample, "BLOCK", 8 * 5 * 4)  # four resamples of five groups
+    assert len(list(resample.weight_blocks(kin, 50, np.random.default_rng(6)))) > 12
+    pieces = draw()
+    assert (whole[0] == pieces[0]).all() and (whole[1] == pieces[1]).all()
+    assert (whole[0][:, 0] == whole[0][:, 1]).all() and (whole[0][:, [0, 2, 4, 6, 8]].sum(axis=1) == 5).all()
 
 
 def test_nothing_drawn_is_nan():

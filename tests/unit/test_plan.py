@@ -12,7 +12,7 @@ from gestalt_regions.plan.dag import job_counts
 from gestalt_regions.plan.disk import items, map_bytes
 from gestalt_regions.plan.measure import IMAGES, measure
 from gestalt_regions.plan.rates import COLUMNS, CPU, hours, load, measured
-from gestalt_regions.plan.work import STAGES, amounts, passes
+from gestalt_regions.plan.work import STAGES, amounts, passes, uncounted
 from gestalt_regions.size import Size, study_size
 from gestalt_regions.study import load as load_study
 
@@ -144,6 +144,11 @@ def test_job_counts():
     text = "Job stats:\njob      count\n-----  -------\nall          1\ntrain       12\ntotal       13\n\nReasons: 4\n"
     assert job_counts(text) == {"all": 1, "train": 12}
     assert job_counts("nothing") == {}
+
+
+def test_jobs_without_a_stage_are_named():
+    jobs = {"all": 1, "train": 5, "draw_maps": 2, "draw_scores": 3, "score_recovery": 4, "match_ranks": 1}
+    assert uncounted(jobs) == {"draw_scores": 3, "score_recovery": 4, "match_ranks": 1}
 
 
 def test_a_bad_config_is_named(capsys):

@@ -32,8 +32,8 @@ def coefficients(study):
 
 
 def run(coefficients, variant):
-    syndromes = inputs.ordered_labels(coefficients["label"], "Unaffected")
-    return rq1.run_tests(coefficients, "Unaffected", syndromes, variant, BOOTSTRAP, seed=1)
+    tables = (table for _, table in coefficients.groupby("method", sort=False))
+    return rq1.run_tests(tables, "Unaffected", [], {"this": variant}, BOOTSTRAP, seed=1)["this"]
 
 
 def test_normal_groups_get_the_t_test():

@@ -26,7 +26,7 @@ from gestalt_regions.seeds import generator
 from gestalt_regions.statistics.inputs import load_samples, simulated_phrase
 from gestalt_regions.statistics.latex import booktabs
 from gestalt_regions.statistics.layout import number
-from gestalt_regions.statistics.resample import cluster_weights, interval, mean_defined
+from gestalt_regions.statistics.resample import interval, mean_defined, weight_blocks
 
 log = logging.getLogger("gestalt_regions")
 
@@ -97,9 +97,10 @@ def score(
     """
     labels = table["label"].to_numpy(dtype=object)
     hits = predict(features, labels, table["fold"].to_numpy(), C) == labels
-    weights = cluster_weights(table[bootstrap["group"]], bootstrap["n_resamples"], generator(seed, "leaks"))
+    drawn = weight_blocks(table[bootstrap["group"]], bootstrap["n_resamples"], generator(seed, "leaks"))
+    draws = np.concatenate([balanced_accuracy(hits, labels, weights) for weights in drawn])
     point = balanced_accuracy(hits, labels, np.ones((1, len(labels))))[0]
-    return float(point), *interval(balanced_accuracy(hits, labels, weights), bootstrap["level"])
+    return float(point), *interval(draws, bootstrap["level"])
 
 
 def against(low: float, high: float, chance: float) -> str:

@@ -85,17 +85,17 @@ def study_size(config: Mapping) -> Size:
         raise InputError(f"the images of the cohort '{cohort['name']}' cannot be counted: {error}") from None
 
 
-def cut(config: dict) -> None:
-    """Fill in `shards: 0` of the cohort and of the faces: one for every SHARD images, at least two.
-
-    A table that is not there yet counts as small; Snakemake then names the missing file.
-    """
-    open_ones = [config[section] for section in ("cohort", "faces") if not config[section]["shards"]]
-    if not open_ones:
-        return
+def images_known(config: Mapping) -> int:
+    """Images of the study; 0 if its table is not there yet (Snakemake then names the missing file)."""
     try:
-        images = study_size(config).images
+        return study_size(config).images
     except InputError:
-        images = 0
+        return 0
+
+
+def cut(config: dict) -> None:
+    """Fill in `shards: 0` of the cohort and of the faces: one for every SHARD images, at least two."""
+    open_ones = [config[section] for section in ("cohort", "faces") if not config[section]["shards"]]
+    images = images_known(config) if open_ones else 0
     for section in open_ones:
         section["shards"] = max(2, -(-images // SHARD))

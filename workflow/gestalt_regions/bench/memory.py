@@ -1,8 +1,8 @@
 """Peak memory and time of stages against the number of images: python -m gestalt_regions.bench.memory.
 
 The cohort is made up: stacks of holes, as long as a study's but with crops of SIDE pixels and almost nothing on the
-disk, and tables of the true number of rows. Every image is explained, by METHODS. Each stage is the function that its
-rule calls, in a process of its own; no number that it gives means anything.
+disk, and tables of the true number of rows. Every image is explained, by METHODS that share one file. Each stage is the
+function that its rule calls, in a process of its own; no number that it gives means anything.
 """
 
 from __future__ import annotations
@@ -20,13 +20,15 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import yaml
+from PIL import Image
 
 from gestalt_regions.faces.given import POINTS
 from gestalt_regions.faces.stage import EXCLUDED, INDEX, KINDS
 from gestalt_regions.io import read_array, read_table, write_table
 
 ROOT = Path(__file__).parents[3]
-SIDE, SHARD, METHODS = 32, 500, ("One", "Two")
+Step = Callable[[Path, int], object]
+SIDE, SHARD, METHODS = 32, 500, [f"Method{k}" for k in range(1, 21)]
 FOLDS = [str(k) for k in range(1, 6)]
 CLASSES = ["22q11DS", "Angelman", "KS", "NS", "WS", "Unaffected"]
 
@@ -77,16 +79,17 @@ def _policies() -> dict:
 
 
 def planted(folder: Path, images: int) -> None:
-    """Coefficients of METHODS and annotations, all random."""
-    table, rng, policies = tables(folder, images), np.random.default_rng(1), _policies()
+    """Coefficients of METHODS, of the policies that are tested, and annotations; all random."""
+    table, rng, settings = tables(folder, images), np.random.default_rng(1), _settings("statistics")
+    with open(folder / "coefficients.csv", "w", encoding="utf-8") as stream:
+        for fold in FOLDS:
+            part = read_table(folder / f"maps-{fold}.csv").drop(columns="row").assign(fold=fold, region_set="paper")
+            for region in ("eyes", "nose", "mouth"):
+                for policy in dict.fromkeys(settings[question]["policy"] for question in ("rq1", "rq2")):
+                    row = part.assign(region=region, policy=policy, area=9, coefficient=rng.random(len(part)))
+                    row.to_csv(stream, index=False, header=stream.tell() == 0, float_format="%.9g")
     for method in METHODS:
-        with open(folder / f"{method}.csv", "w", encoding="utf-8") as stream:
-            for fold in FOLDS:
-                part = read_table(folder / f"maps-{fold}.csv").drop(columns="row").assign(fold=fold, region_set="paper")
-                for region in ("eyes", "nose", "mouth"):
-                    for policy in policies:
-                        row = part.assign(region=region, policy=policy, area=9, coefficient=rng.random(len(part)))
-                        row.to_csv(stream, index=False, header=stream.tell() == 0, float_format="%.9g")
+        (folder / f"{method}.csv").symlink_to("coefficients.csv")
     held = table.loc[table["split"] == "heldout", ["sample_id"]].reset_index(drop=True)
     terms = read_table(ROOT / "resources/hpo_terms.csv")["term"]
     marks = pd.DataFrame(rng.integers(0, 4, (len(held), len(terms))), columns=list(terms))
@@ -175,14 +178,19 @@ def coefficients(folder: Path, images: int) -> None:
     )
 
 
+def _methods(folder: Path, count: int) -> list[str]:
+    return [str(folder / f"{method}.csv") for method in METHODS[:count]]
+
+
 def rq1(folder: Path, images: int) -> None:
+    """Of two methods: it has one at a time."""
     from gestalt_regions.statistics.rq1 import run
 
-    settings, paths = _settings("statistics"), [str(folder / f"{method}.csv") for method in METHODS]
+    settings = _settings("statistics")
     outputs = {kind: [str(folder / f"table3-{k}.{kind}") for k in range(2)] for kind in ("csv", "tex")}
     run(
-        paths, str(folder / "samples.csv"), outputs, str(folder / "tests.csv"), str(folder / "tests.tex"),
-        variants=settings["variants"], policy="absolute_raw", control="Unaffected", syndromes=[],
+        _methods(folder, 2), str(folder / "samples.csv"), outputs, str(folder / "tests.csv"), str(folder / "tests.tex"),
+        variants=settings["variants"], policy=settings["rq1"]["policy"], control="Unaffected", syndromes=[],
         bootstrap=settings["bootstrap"], seed=1,
     )  # fmt: skip
 
@@ -190,16 +198,46 @@ def rq1(folder: Path, images: int) -> None:
 def rq2(folder: Path, images: int) -> None:
     from gestalt_regions.statistics.rq2 import run
 
-    settings, paths = _settings("statistics"), [str(folder / f"{method}.csv") for method in METHODS]
+    settings = _settings("statistics")
     outputs = {kind: [str(folder / f"table4-{k}.{kind}") for k in range(2)] for kind in ("csv", "tex")}
     run(
-        paths, str(folder / "samples.csv"), str(folder / "annotations.csv"), str(ROOT / "resources/hpo_terms.csv"),
-        outputs, str(folder / "folds-of-4.csv"),
-        variants=settings["variants"], policy="absolute_raw", bootstrap=settings["bootstrap"], seed=1,
+        _methods(folder, len(METHODS)), str(folder / "samples.csv"), str(folder / "annotations.csv"),
+        str(ROOT / "resources/hpo_terms.csv"), outputs, str(folder / "folds-of-4.csv"),
+        variants=settings["variants"], policy=settings["rq2"]["policy"], bootstrap=settings["bootstrap"], seed=1,
     )  # fmt: skip
 
 
-Step = Callable[[Path, int], object]
+def boxplots(folder: Path, images: int) -> None:
+    from gestalt_regions.figures.boxplots import draw
+
+    no_tests = pd.DataFrame(columns=["variant", "method", "syndrome", "region", "significant"])
+    write_table(no_tests, folder / "tests.csv")
+    draw(
+        _methods(folder, 4), folder / "tests.csv", folder / "samples.csv", folder / "figure6.svg", methods=[],
+        policy=_settings("statistics")["rq1"]["policy"], control="Unaffected", syndromes=[], variant="corrected",
+        unit="subject",
+    )  # fmt: skip
+
+
+def photos(folder: Path, images: int) -> None:
+    """What the leak table reads: all images are one photograph."""
+    stacks(folder, images)
+    noise = np.random.default_rng(1).integers(0, 256, (64, 64, 3), dtype=np.uint8)
+    Image.fromarray(noise).save(folder / "none.png")
+
+
+def probe_leaks(folder: Path, images: int) -> None:
+    """With one shuffle."""
+    from gestalt_regions.leaks import run
+
+    names = ("samples.csv", "index.csv", "crops.npy", "folds.csv")
+    run(
+        *(str(folder / name) for name in names), str(ROOT / "results/assets/arcface_mbf.onnx"), [],
+        str(folder / "leaks.csv"), str(folder / "leaks.tex"),
+        C=0.01, shuffles=1, bootstrap=_settings("statistics")["bootstrap"], seed=1, threads=1,
+    )  # fmt: skip
+
+
 STAGES: dict[str, tuple[Step, Step]] = {  # what makes its inputs, and the stage
     "faces_gather": (shards, gather),
     "region_maps": (stacks, region_set),
@@ -209,6 +247,8 @@ STAGES: dict[str, tuple[Step, Step]] = {  # what makes its inputs, and the stage
     "coefficients": (stacks, coefficients),
     "rq1": (planted, rq1),
     "rq2": (planted, rq2),
+    "boxplots": (planted, boxplots),
+    "probe_leaks": (photos, probe_leaks),
 }
 
 

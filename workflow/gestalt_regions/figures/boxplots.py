@@ -74,9 +74,12 @@ def draw(
     samples = inputs.load_samples(samples_path)
     shown = choose_methods(coefficient_paths, methods)
     paths = [path for method in shown for path in coefficient_paths if Path(path).stem == method]
-    coefficients, regions = inputs.load_coefficients(paths, policy, "folds", samples)
-    order = [control, *inputs.ordered_labels(coefficients["label"], control, syndromes)]
-    values = units(coefficients[coefficients["label"].isin(order)], unit)
+    order, regions, tables = [], {}, []
+    for coefficients, found in inputs.by_method(paths, policy, "folds", samples):  # the units alone are kept
+        order = order or [control, *inputs.ordered_labels(coefficients["label"], control, syndromes)]
+        tables.append(units(coefficients[coefficients["label"].isin(order)], unit))
+        regions |= dict.fromkeys(found)
+    values = pd.concat(tables, ignore_index=True)
     stars, colours = significant_cells(tests_path, variant), style.group_colours(order, control)
     figure, grid = plt.subplots(
         len(shown), len(regions), figsize=(style.WIDTH, 0.75 + 1.35 * len(shown)), sharex=True, squeeze=False,

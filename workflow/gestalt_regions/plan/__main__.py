@@ -25,7 +25,7 @@ from gestalt_regions.io import write_table
 from gestalt_regions.plan.dag import Dag, dry_run
 from gestalt_regions.plan.disk import items
 from gestalt_regions.plan.rates import CPU, Hours, hours, load, measured
-from gestalt_regions.plan.work import STAGES
+from gestalt_regions.plan.work import STAGES, uncounted
 from gestalt_regions.saliency.registry import load_methods
 from gestalt_regions.size import Size, study_size
 from gestalt_regions.study import load as load_study
@@ -89,6 +89,12 @@ def _hours(rows: Sequence[Hours], source: str) -> list[str]:
     return lines
 
 
+def _others(jobs: Mapping[str, int]) -> list[str]:
+    """Jobs without a stage, such as those of the evaluation and of matching: how long they take nobody has measured."""
+    named = ", ".join(f"{rule} ({count})" for rule, count in jobs.items())
+    return [f"hours of these jobs are not counted: {named}"] if jobs else []
+
+
 def _gpu_hours(config: Mapping, size: Size, rates: pd.DataFrame) -> list[str]:
     """Of the stages that can use one, for every GPU that a rate was taken on."""
     lines = []
@@ -112,7 +118,9 @@ def machine() -> str:
     return f"{names[0] if names else platform.processor() or platform.machine()}, {max(len(names), 1)} cores"
 
 
-def report(config: dict, studies: Sequence[str], times: int, rates_file: str | Path) -> str:
+def report(
+    config: dict, studies: Sequence[str], times: int, rates_file: str | Path, targets: Sequence[str] = ()
+) -> str:
     """The whole plan as text. Raises InputError for a bad config."""
     valid = load_study(deepcopy(config), ROOT).config
     size, changes = times_size(study_size(valid), times), larger(valid, times)
@@ -129,8 +137,10 @@ def report(config: dict, studies: Sequence[str], times: int, rates_file: str | P
         f"{size.classes} classes, {grown['folds']['n']} folds, {methods} methods, {len(grown['models'])} models; "
         f"{size.explained(grown)} maps a method and model"
     ]
-    lines += _dag(dry_run(str(ROOT / "Snakefile"), studies, changes))
+    dag = dry_run(str(ROOT / "Snakefile"), studies, changes, targets)
+    lines += _dag(dag)
     lines += _disk(items(grown, size), ".") + _hours(hours(grown, size, rates[rates["device"] == CPU]), source)
+    lines += _others({rule: n for rule, n in uncounted(dag.jobs).items() if rule not in targets})
     lines += _gpu_hours(grown, size, rates)
     return "\n".join(lines)
 
@@ -138,6 +148,9 @@ def report(config: dict, studies: Sequence[str], times: int, rates_file: str | P
 def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="gestalt_regions.plan", description=__doc__.splitlines()[0])
     parser.add_argument("--configfile", nargs="+", default=[], help="as for snakemake; the default study if left out")
+    parser.add_argument(
+        "--targets", nargs="+", default=[], help="jobs of these, as for snakemake; the hours stay whole"
+    )
     parser.add_argument("--times", type=int, default=1, help="plan for so many times the images (1)")
     parser.add_argument("--rates", default=str(RATES), help="table of rates (resources/rates.csv)")
     parser.add_argument("--write-rates", action="store_true", help="add the rates of this finished study")
@@ -157,7 +170,7 @@ def main(arguments: list[str] | None = None) -> None:
             logging.basicConfig(level=logging.INFO, format="%(message)s")
             add_rates(measure(load_study(config, ROOT), options.measure), options.rates)
         else:
-            print(report(config, options.configfile, options.times, options.rates))
+            print(report(config, options.configfile, options.times, options.rates, options.targets))
     except InputError as error:
         sys.exit(f"plan: {error}")
 

@@ -33,13 +33,15 @@ def job_counts(text: str) -> dict[str, int]:
     return counts
 
 
-def dry_run(snakefile: str, studies: Sequence[str], changes: Mapping) -> Dag:
-    """Plan the whole study of these config files, with `changes` merged over them; nothing is run.
+def dry_run(snakefile: str, studies: Sequence[str], changes: Mapping, targets: Sequence[str] = ()) -> Dag:
+    """Plan the study of these config files (the default target, or these), with `changes` merged over them; nothing is
+    run.
 
     Call it once in a process: the memory is that of the largest child there was.
     """
     before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
-    done = run_snakemake(snakefile, changes, sys.executable, "--dry-run", "--quiet", "host", studies=studies)
+    asked = ["--dry-run", "--quiet", "host", *(["--", *targets] if targets else [])]
+    done = run_snakemake(snakefile, changes, sys.executable, *asked, studies=studies)
     wall, after = time.monotonic() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
     counts = job_counts(done.stdout + done.stderr)
     if done.returncode or not counts:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -27,11 +28,13 @@ Counter = Callable[[Mapping, Size], Iterator[Work]]
 @dataclass(frozen=True)
 class Stage:
     """One kind of job. benchmark: a regular expression of its benchmark files below results/benchmarks/{cohort}, with
-    the groups `model` and `method` where there are such; unit: what its time is proportional to."""
+    the groups `model` and `method` where there are such; unit: what its time is proportional to; rules: whose jobs
+    they are, as a regular expression."""
 
     benchmark: str
     unit: str
     count: Counter
+    rules: str
 
 
 def network(model: Mapping) -> str:
@@ -133,19 +136,43 @@ def _report(config: Mapping, size: Size) -> Iterator[Work]:
 
 MODEL = r"(?P<model>[^/]+)/"
 STAGES: dict[str, Stage] = {
-    "render": Stage(r"cohort-render-\d+", "photo at 256 px", _photos),
-    "cohort tables": Stage(r"cohort-(plan|samples|rate|annotate)|saliency-explained|folds", "image", _tables),
-    "faces": Stage(r"faces-\d+", "image parsed at 384 px", _faces),
-    "gather": Stage(r"faces", "megapixel of crops", _gather),
-    "region sets": Stage(r"regions-.+-\d+", "megapixel of label maps", _regions),
-    "train": Stage(rf"{MODEL}fold-\d+/train", "image and epoch", _train),
-    "saliency": Stage(rf"{MODEL}fold-\d+/saliency-(?P<method>.+)", "map and pass (sample, window)", _saliency),
-    "coefficients": Stage(rf"{MODEL}coefficients-(?P<method>[^/]+)", "megapixel of maps and policy", _coefficients),
-    "statistics": Stage(rf"{MODEL}statistics-(?P<analysis>.+)", "1,000 rows of coefficients", _statistics),
-    "checks": Stage(r"statistics-(?P<analysis>leaks|parsing|raters)", "image", _checks),
-    "figures": Stage(rf"({MODEL})?figures-.+", "figure", _figures),
-    "report": Stage(r"report", "1,000 rows of coefficients", _report),
+    "render": Stage(r"cohort-render-\d+", "photo at 256 px", _photos, "render_shard"),
+    "cohort tables": Stage(
+        r"cohort-(plan|samples|rate|annotate)|saliency-explained|folds",
+        "image",
+        _tables,
+        "cohort_plan|samples|rate|annotate|explained|folds",
+    ),
+    "faces": Stage(r"faces-\d+", "image parsed at 384 px", _faces, "faces_shard"),
+    "gather": Stage(r"faces", "megapixel of crops", _gather, "faces_gather"),
+    "region sets": Stage(r"regions-.+-\d+", "megapixel of label maps", _regions, "region_maps"),
+    "train": Stage(rf"{MODEL}fold-\d+/train", "image and epoch", _train, "train"),
+    "saliency": Stage(
+        rf"{MODEL}fold-\d+/saliency-(?P<method>.+)", "map and pass (sample, window)", _saliency, "saliency"
+    ),
+    "coefficients": Stage(
+        rf"{MODEL}coefficients-(?P<method>[^/]+)", "megapixel of maps and policy", _coefficients, "coefficients"
+    ),
+    "statistics": Stage(
+        rf"{MODEL}statistics-(?P<analysis>.+)",
+        "1,000 rows of coefficients",
+        _statistics,
+        "classification|rq1|rq2|analyse",
+    ),
+    "checks": Stage(
+        r"statistics-(?P<analysis>leaks|parsing|raters)", "image", _checks, "probe_leaks|parsing_truth|rater_truth"
+    ),
+    "figures": Stage(
+        rf"({MODEL})?figures-.+", "figure", _figures, "draw_(boxplots|heatmaps|maps|montage|case|region_sets|workflow)"
+    ),
+    "report": Stage(r"report", "1,000 rows of coefficients", _report, "report_html|time_stages"),
 }
+
+
+def uncounted(jobs: Mapping[str, int]) -> dict[str, int]:
+    """The jobs, by rule, that are of no stage: their hours are not counted."""
+    counted = re.compile("|".join(["all", *(stage.rules for stage in STAGES.values())]))
+    return {rule: count for rule, count in jobs.items() if not counted.fullmatch(rule)}
 
 
 def amounts(config: Mapping, size: Size) -> dict[str, list[Work]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -81,6 +81,16 @@ def load_coefficients(
     if not frames:
         raise InputError("no coefficients: configure at least one saliency method (saliency.methods)")
     return pd.concat(frames, ignore_index=True), list(regions)
+
+
+def by_method(
+    paths: Sequence[str | os.PathLike], policy: str, part: str, samples: pd.DataFrame
+) -> Iterator[tuple[pd.DataFrame, list[str]]]:
+    """`load_coefficients` of one method after the other: those of a large cohort do not fit together."""
+    if not paths:
+        load_coefficients(paths, policy, part, samples)  # says that there is no method
+    for path in paths:
+        yield load_coefficients([path], policy, part, samples)
 
 
 def annotation_counts(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterator
 from math import comb
 
 import numpy as np
@@ -10,57 +11,72 @@ import pandas as pd
 from scipy import stats
 
 from gestalt_regions.statistics.layout import number
+from gestalt_regions.statistics.resample import BLOCK
 from gestalt_regions.statistics.rq1 import units
 from gestalt_regions.statistics.study import Result, Study, finite
 
 ROUNDING = 1e-9  # of the largest sum: sums that differ by less are equal
 
 
-def draws(n_x: int, n: int, permutations: int, rng: np.random.Generator) -> tuple[np.ndarray, bool]:
-    """Which of n items are in the first group of n_x: float64 [P, n], and whether these are all possible choices."""
-    if comb(n, n_x) <= permutations:
-        members = np.array(list(itertools.combinations(range(n), n_x)))
-        exact = True
+def draws(n_x: int, n: int, permutations: int, rng: np.random.Generator) -> Iterator[np.ndarray]:
+    """Which of n items are in the first group of n_x: float64 [some of P, n] until there are all, see `exact`."""
+    if exact(n_x, n, permutations):
+        parts = iter([np.array(list(itertools.combinations(range(n), n_x)))])
     else:
-        members = np.argpartition(rng.random((permutations, n)), n_x, axis=1)[:, :n_x]
-        exact = False
-    chosen = np.zeros((len(members), n))
-    np.put_along_axis(chosen, members, 1, axis=1)
-    return chosen, exact
+        step = max(1, BLOCK // (8 * n))
+        sizes = (min(step, permutations - start) for start in range(0, permutations, step))
+        parts = (np.argpartition(rng.random((size, n)), n_x, axis=1)[:, :n_x] for size in sizes)
+    for members in parts:
+        chosen = np.zeros((len(members), n))
+        np.put_along_axis(chosen, members, 1, axis=1)
+        yield chosen
 
 
-def permutation_p(values: np.ndarray, n_x: int, chosen: np.ndarray, exact: bool) -> float:
-    """Two-sided p of the sum of the first n_x values among all choices: twice the smaller tail, as SciPy has it.
+def exact(n_x: int, n: int, permutations: int) -> bool:
+    """Whether `draws` are all possible choices, rather than random ones."""
+    return comb(n, n_x) <= permutations
+
+
+def permutation_p(values: np.ndarray, n_x: int, sums: np.ndarray, every: bool) -> float:
+    """Two-sided p of the sum of the first n_x values among the sums of all choices (every) or of random ones: twice
+    the smaller tail, as SciPy has it.
 
     For given values, Student's t and the difference of means grow with that sum, and U with that of the ranks. Random
     choices count the observed one as well, so that p is never 0 (Phipson and Smyth, 2010).
     """
-    observed, sums = values[:n_x].sum(), chosen @ values
+    observed = values[:n_x].sum()
     tolerance = ROUNDING * max(abs(observed), np.abs(sums).max())
     tails = np.array([(sums <= observed + tolerance).sum(), (sums >= observed - tolerance).sum()])
-    share = tails / len(sums) if exact else (tails + 1) / (len(sums) + 1)
+    share = tails / len(sums) if every else (tails + 1) / (len(sums) + 1)
     return float(min(1.0, 2 * share.min()))
 
 
 def permutation(study: Study) -> Result:
-    """p of each test of the corrected variant beside its permutation p; units without a value are left out."""
+    """p of each test of the corrected variant beside its permutation p; units without a value are left out.
+
+    Tests of as many units share their permutations.
+    """
     count, level = study.settings["permutations"], study.corrected["assumption_level"]
-    values = units(study.coefficients("rq1", "folds"), study.corrected["unit"])
-    cells = {key: finite(cell["coefficient"]) for key, cell in values.groupby(["method", "region", "label"])}
-    drawn, rows = {}, []
+    cells = {}
+    for data in study.by_method("rq1", "folds"):
+        values = units(data, study.corrected["unit"]).groupby(["method", "region", "label"])
+        cells |= {key: finite(cell["coefficient"]) for key, cell in values}
+    rows, asked = [], {}
     for test in study.tests_of("corrected").itertuples():
         row = {"method": test.method, "syndrome": test.syndrome, "region": test.region, "test": test.test, "p": test.p}
-        p, exact, note, used = np.nan, None, test.note, 0
+        rows.append(row | {"p_permutation": np.nan, "permutations": 0, "exact": None, "note": test.note})
         if np.isfinite(test.p):
             x, y = (cells[test.method, test.region, who] for who in (test.syndrome, study.settings["control"]))
-            size = len(x), len(x) + len(y)
-            if size not in drawn:
-                drawn[size] = draws(*size, count, study.rng("permutation", *size))
-            chosen, exact = drawn[size]
             pooled = np.concatenate([x, y])
             pooled = pooled - pooled.mean() if test.test == "t-test" else stats.rankdata(pooled)
-            p, used = permutation_p(pooled, len(x), chosen, exact), len(chosen)
-        rows.append(row | {"p_permutation": p, "permutations": used, "exact": exact, "note": note})
+            asked.setdefault((len(x), len(pooled)), []).append((rows[-1], pooled))
+    for size, members in asked.items():
+        every, values = exact(*size, count), np.stack([pooled for _, pooled in members])
+        rng = study.rng("permutation", *size)
+        sums = np.concatenate([chosen @ values.T for chosen in draws(*size, count, rng)])
+        for (row, pooled), own in zip(members, sums.T, strict=True):
+            p = permutation_p(pooled, size[0], own, every)
+            row.update(p_permutation=p, permutations=len(own), exact=every)
     table = pd.DataFrame(rows)
     agree = ((table["p"] < level) == (table["p_permutation"] < level)).where(table["p"].notna())
     table.insert(len(table.columns) - 1, "agree", agree.astype(object))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -11,7 +11,7 @@ from statsmodels.stats.multitest import multipletests
 from gestalt_regions import io, seeds
 from gestalt_regions.errors import InputError
 from gestalt_regions.statistics import inputs, layout
-from gestalt_regions.statistics.resample import cluster_weights, interval, rank_biserial_draws
+from gestalt_regions.statistics.resample import draw_counts, interval, rank_biserial_draws
 from gestalt_regions.statistics.twosample import compare
 
 
@@ -37,25 +37,24 @@ def correct(p: np.ndarray, method: str) -> np.ndarray:
 
 
 class _Weights:
-    """Bootstrap counts of the units of each class; a kin group keeps its count across all tests."""
+    """Bootstrap counts of the kin groups of each class; a group keeps its count across all tests."""
 
-    def __init__(self, values: pd.DataFrame, labels: Sequence[str], bootstrap: Mapping, seed: int) -> None:
-        self.drawn, self.cache = {}, {}
+    def __init__(self, coefficients: pd.DataFrame, labels: Sequence[str], bootstrap: Mapping, seed: int) -> None:
+        self.group, self.level, self.drawn = bootstrap["group"], bootstrap["level"], {}
         for label in labels:
-            groups = pd.Index(sorted(values.loc[values["label"] == label, bootstrap["group"]].unique()))
-            rng = seeds.generator(seed, "rq1", label)
-            self.drawn[label] = groups, cluster_weights(groups, bootstrap["n_resamples"], rng)
-        self.group, self.level = bootstrap["group"], bootstrap["level"]
+            groups = pd.Index(sorted(coefficients.loc[coefficients["label"] == label, self.group].unique()))
+            drawn = draw_counts(len(groups), bootstrap["n_resamples"], seeds.generator(seed, "rq1", label))
+            # eight bits: that one group is drawn 256 times has a probability below 1e-500
+            self.drawn[label] = groups, np.concatenate([block.astype(np.uint8) for block in drawn])
 
     def of(self, cell: pd.DataFrame) -> np.ndarray:
-        """Counts [n_resamples, len(cell)] of a class's units."""
-        label = cell["label"].iloc[0]
-        groups, drawn = self.drawn[label]
+        """Counts uint8 [n_resamples, len(cell)] of a class's units."""
+        groups, drawn = self.drawn[cell["label"].iloc[0]]
         at = groups.get_indexer(cell[self.group])
-        key = label, at.tobytes()
-        if key not in self.cache:
-            self.cache[key] = np.ascontiguousarray(drawn[:, at])
-        return self.cache[key]
+        if (at < 0).any():
+            new = cell[self.group].iloc[int(np.argmin(at))]
+            raise InputError(f"RQ1: '{new}' is explained by {cell['method'].iloc[0]} alone; rebuild the coefficients")
+        return drawn[:, at]
 
     def effect_interval(self, x: pd.DataFrame, y: pd.DataFrame) -> tuple[float, float]:
         """Interval of the rank-biserial correlation of two classes' defined coefficients."""
@@ -64,18 +63,13 @@ class _Weights:
         return interval(rank_biserial_draws(*values, self.of(x), self.of(y)), self.level)
 
 
-def run_tests(
-    coefficients: pd.DataFrame, control: str, syndromes: Sequence[str], variant: Mapping, bootstrap: Mapping, seed: int
-) -> pd.DataFrame:
-    """One row per method x syndrome x region: the test, its corrected p value, effect sizes and counts.
-
-    `variant`: unit ("image" | "subject"), correction, family ("all" | "method"), alpha, assumption_level.
-    `bootstrap`: n_resamples, level, group. Undefined tests carry NaN, an empty `significant` and a note.
-    """
+def _rows(
+    coefficients: pd.DataFrame, control: str, syndromes: Sequence[str], variant: Mapping, weights: _Weights
+) -> Iterator[dict[str, object]]:
+    """The tests of these methods, before their p values are corrected together with those of the others."""
     values = units(coefficients, variant["unit"])
-    weights = _Weights(values, [control, *syndromes], bootstrap, seed)
     cells = {key: cell for key, cell in values.groupby(["method", "region", "label"], sort=False)}
-    empty, rows = values.iloc[:0], []
+    empty = values.iloc[:0]
     for method in values["method"].unique():
         for syndrome in syndromes:
             for region in values["region"].unique():
@@ -91,8 +85,34 @@ def run_tests(
                 note, low, high = row.pop("note"), np.nan, np.nan
                 if np.isfinite(row["rank_biserial"]):
                     low, high = weights.effect_interval(x, y)
-                rows.append(row | {"rank_biserial_low": low, "rank_biserial_high": high, "note": note})
-    return _decide(pd.DataFrame(rows), variant)
+                yield row | {"rank_biserial_low": low, "rank_biserial_high": high, "note": note}
+
+
+def run_tests(
+    tables: Iterable[pd.DataFrame],
+    control: str,
+    syndromes: Sequence[str],
+    variants: Mapping[str, Mapping],
+    bootstrap: Mapping,
+    seed: int,
+) -> dict[str, pd.DataFrame]:
+    """For each variant one row per method x syndrome x region: the test, its corrected p value, effect sizes, counts.
+
+    `tables`: the coefficients, one method after the other, because those of a large cohort do not fit together; all
+    methods explain the same images. `syndromes`: none for all. A variant has unit ("image" | "subject"), correction,
+    family ("all" | "method"), alpha, assumption_level; `bootstrap` n_resamples, level, group. Undefined tests carry
+    NaN, an empty `significant` and a note.
+    """
+    rows, weights = {name: [] for name in variants}, None
+    for table in tables:
+        if table.duplicated(["method", "sample_id", "region"]).any():
+            raise InputError("RQ1: an image of the folds is explained by more than one fold's model; rebuild folds.csv")
+        if weights is None:
+            chosen = inputs.ordered_labels(table["label"], control, syndromes)
+            weights = _Weights(table, [control, *chosen], bootstrap, seed)
+        for name, variant in variants.items():
+            rows[name] += _rows(table, control, chosen, variant, weights)
+    return {name: _decide(pd.DataFrame(rows[name]), variant) for name, variant in variants.items()}
 
 
 def _decide(tests: pd.DataFrame, variant: Mapping) -> pd.DataFrame:
@@ -152,14 +172,11 @@ def run(
     `outputs` holds "csv" and "tex": one path per variant, in the order of `variants`.
     """
     samples = inputs.load_samples(samples_path)
-    coefficients, _ = inputs.load_coefficients(coefficient_paths, policy, "folds", samples)
-    if coefficients.duplicated(["method", "sample_id", "region"]).any():
-        raise InputError("RQ1: an image of the folds is explained by more than one fold's model; rebuild folds.csv")
-    chosen = inputs.ordered_labels(coefficients["label"], control, syndromes)
-    simulated = inputs.simulated_phrase(samples)
-    every = []
+    simulated, every = inputs.simulated_phrase(samples), []
+    tables = (table for table, _ in inputs.by_method(coefficient_paths, policy, "folds", samples))
+    found = run_tests(tables, control, syndromes, variants, bootstrap, seed)
     for (name, variant), csv, tex in zip(variants.items(), outputs["csv"], outputs["tex"], strict=True):
-        tests = run_tests(coefficients, control, chosen, variant, bootstrap, seed)
+        tests = found[name]
         tests.insert(0, "variant", name)
         tests.insert(4, "policy", policy)
         table = count_table(tests, variant).assign(policy=policy, variant=name, simulated=bool(simulated))

@@ -16,6 +16,7 @@ from gestalt_regions.statistics.spearman import resampled
 
 MINIMUM = 3
 FOLD_COLUMNS = ["fold", "method", "region", "correlation", "n", "rho", "note"]
+NEEDED = ["method", "sample_id", "fold", "label", "region", "coefficient"]
 KINDS = {"pooled": "pooled Spearman", "within_syndrome": "partial Spearman given the syndrome"}
 
 
@@ -130,10 +131,13 @@ def run(
     `outputs` holds "csv" and "tex": one path per variant, in the order of `variants`.
     """
     samples = inputs.load_samples(samples_path)
-    coefficients, regions = inputs.load_coefficients(coefficient_paths, policy, "heldout", samples)
-    counts, terms = inputs.annotation_counts(annotations_path, terms_path, regions)
+    tables, regions = [], {}
+    for table, found in inputs.by_method(coefficient_paths, policy, "heldout", samples):
+        tables.append(table[NEEDED])
+        regions |= dict.fromkeys(found)
+    counts, terms = inputs.annotation_counts(annotations_path, terms_path, list(regions))
     inputs.join_samples(counts, samples, annotations_path)
-    data = _joined(coefficients, counts)
+    data = _joined(pd.concat(tables, ignore_index=True), counts)
     methods = [Path(path).stem for path in coefficient_paths]
     used = samples[samples["sample_id"].isin(data["sample_id"])]
     rng = seeds.generator(seed, "rq2")

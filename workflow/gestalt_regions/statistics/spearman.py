@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gestalt_regions.statistics.resample import BLOCK
+
 CHUNK = 500  # resamples at a time: their arrays stay in the processor's cache
 FLAT = 1e-12  # sums of squares below this share of the raw ones are the rounding residue of a constant
 
@@ -81,8 +83,9 @@ def resampled(
     found = {kind: {key: np.full(len(weights), np.nan) for key in cells} for kind in groups}
     kept = {key: np.isfinite(x) for key, x in cells.items()}
     members = {}
-    for start in range(0, len(weights), CHUNK):
-        block, about_y = weights[start : start + CHUNK], {}
+    step = max(1, min(CHUNK, BLOCK // (8 * max(1, len(y)))))
+    for start in range(0, len(weights), step):
+        block, about_y = weights[start : start + step], {}
         for key, x in cells.items():
             mask = kept[key].tobytes()
             if mask not in members:
@@ -95,5 +98,5 @@ def resampled(
             own, ranked_y = about_y[mask]
             ranked_x = ranked(x[kept[key]], own)
             for kind, matrix in members[mask].items():
-                found[kind][key][start : start + CHUNK] = correlation(ranked_x, ranked_y, own, matrix)
+                found[kind][key][start : start + step] = correlation(ranked_x, ranked_y, own, matrix)
     return found

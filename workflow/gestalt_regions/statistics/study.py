@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -58,8 +58,12 @@ class Study:
 
     def coefficients(self, question: str, part: str) -> pd.DataFrame:
         """Coefficients of "rq1" or "rq2" (its policy) of the set "folds" or "heldout", all methods in long form."""
+        return pd.concat(self.by_method(question, part), ignore_index=True)
+
+    def by_method(self, question: str, part: str) -> Iterator[pd.DataFrame]:
+        """The same, one method at a time, because those of a large cohort do not fit together."""
         policy = self.settings[question]["policy"]
-        return inputs.load_coefficients(self.files["coefficients"], policy, part, self.samples)[0]
+        return (table for table, _ in inputs.by_method(self.files["coefficients"], policy, part, self.samples))
 
     @property
     def methods(self) -> list[str]:

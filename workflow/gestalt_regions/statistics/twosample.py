@@ -5,17 +5,14 @@ from __future__ import annotations
 import numpy as np
 from scipy import stats
 
+from gestalt_regions.statistics.resample import rank_biserial
+
 MINIMUM = 3  # Shapiro-Wilk is not defined below three values
 NAMES = ["shapiro_p_control", "shapiro_p_syndrome", "levene_p", "test", "statistic", "p", "cohens_d", "rank_biserial"]
 
 
 def _constant(values: np.ndarray) -> bool:
     return bool(np.ptp(values) <= 1e-12 * np.abs(values).max())
-
-
-def dominance(syndrome: np.ndarray, control: np.ndarray) -> np.ndarray:
-    """Sign of every difference syndrome - control: float64 [n syndrome, n control]. Its mean is the rank-biserial."""
-    return np.sign(syndrome[:, None] - control[None, :])
 
 
 def cohens_d(syndrome: np.ndarray, control: np.ndarray) -> float:
@@ -60,6 +57,6 @@ def compare(control: np.ndarray, syndrome: np.ndarray, level: float = 0.05) -> d
         else:
             result, row["test"] = stats.mannwhitneyu(x, y, alternative="two-sided"), "Mann-Whitney U"
         row["statistic"], row["p"] = float(result.statistic), float(result.pvalue)
-        row["cohens_d"], row["rank_biserial"] = cohens_d(x, y), float(dominance(x, y).mean())
+        row["cohens_d"], row["rank_biserial"] = cohens_d(x, y), rank_biserial(x, y)
     row["note"] = "; ".join(notes)
     return row
