@@ -62,6 +62,7 @@ def draw(
     keys += [Line2D([], [], marker="s", color=colours[c], linestyle="", markersize=4, label=c) for c in cohorts]
     figure.legend(handles=keys, loc="outside lower center", ncols=5, frameon=False)
     sns.despine(figure)
-    title = f"Do RQ1 and RQ2 go with being right? {len(methods)} methods, {len(cohorts)} simulated cohort{'s' * (len(cohorts) > 1)}"
+    number = f"{len(cohorts)} simulated cohorts" if len(cohorts) > 1 else "one simulated cohort"
+    title = f"Do RQ1 and RQ2 go with being right? {len(methods)} methods, {number}"
     figure.suptitle(title + " (intervals: methods drawn anew)", fontsize=8)
     style.save(figure, output)
