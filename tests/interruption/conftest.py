@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass
 
 import pytest
-from interrupted import STUDY, TARGETS, Run, results
+from interrupted import STUDY, TARGETS, Run, results, with_output
 from workdir import Workdir
 
 
@@ -33,6 +33,7 @@ def whole(workdir) -> Whole:
     first.snakemake("results/tiny/cohort/plan.csv", *(f"results/assets/{name}" for name in assets), studies=STUDY)
     place = workdir("whole")
     planned = place.planned(*TARGETS, studies=STUDY)
+    planned = {rule: planned[rule] for rule in with_output(planned)}
     began = time.monotonic()
     run = Run(place)
     run.wait()

@@ -1,4 +1,4 @@
-"""Critical-difference diagrams: mean ranks on a line, methods that do not differ joined by a bar (Demsar 2006)."""
+"""Critical-difference diagrams: mean ranks, methods that do not differ joined by a bar (Demsar 2006)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from gestalt_regions.statistics import inputs
 from gestalt_regions.statistics.layout import p_text
 
 METHOD, CONTROL, BAR = "#0072B2", "#7F7F7F", "#D55E00"  # after Okabe and Ito
-ROW = 0.17  # inches that a name takes
+ROW = 0.14  # inches that a name takes
 
 
 def joined(ranks: np.ndarray, difference: float) -> list[tuple[int, int]]:
@@ -31,34 +31,28 @@ def joined(ranks: np.ndarray, difference: float) -> list[tuple[int, int]]:
 
 
 def draw_panel(axes: plt.Axes, part: pd.DataFrame, title: str) -> None:
-    """part: the rows of one test, `rank` of each method and the critical difference."""
+    """part: the rows of one test, `rank` of each method and the critical difference. A row a method, best at the top;
+    the bars at the right join those that do not differ. (On Demsar's line twenty names do not fit.)"""
     part = part.sort_values("rank", kind="stable").reset_index(drop=True)
     ranks, count, difference = part["rank"].to_numpy(), len(part), part["critical_difference"].iloc[0]
-    left = -(-count // 2)
-    runs = joined(ranks, difference)
-    depth = 0.35 * len(runs) + 0.5  # below the bars, in names
-    axes.set(xlim=(1 - 0.42 * count, count + 0.42 * count), ylim=(depth + left + 0.2, -2.6))
-    axes.plot([1, count], [0, 0], color="0.2", linewidth=0.9)
-    for tick in range(1, count + 1):
-        axes.plot([tick, tick], [-0.25, 0], color="0.2", linewidth=0.7)
-        axes.text(tick, -0.4, str(tick), ha="center", va="bottom", fontsize=6.5)
+    runs, step = joined(ranks, difference), 0.028 * count
+    axes.set(xlim=(0.5, count + step * (len(runs) + 1.5)), ylim=(count - 0.4, -1.5))
+    colours = [CONTROL if control else METHOD for control in part["control"]]
+    axes.hlines(range(count), 0.5, ranks, color="0.9", linewidth=0.6, zorder=1)
+    axes.scatter(ranks, range(count), s=9, color=colours, zorder=3)
+    axes.set_yticks(range(count), part["method"])
+    for label, colour in zip(axes.get_yticklabels(), colours, strict=True):
+        label.set(color=colour, fontsize=6.5)
+    axes.set_xticks([1, *range(5, count + 1, 5)] if count > 6 else range(1, count + 1))
+    axes.tick_params(axis="y", length=0)
     width = min(difference, count - 1)
-    axes.plot([1, 1 + width], [-1.75, -1.75], color=BAR, linewidth=1.6, solid_capstyle="butt")
-    said = f"critical difference {difference:.2f}" + (" (wider than the line)" if difference > width else "")
-    axes.text(1, -1.9, said, ha="left", va="bottom", fontsize=6.5, color=BAR)
+    axes.plot([1, 1 + width], [-1, -1], color=BAR, linewidth=1.6, solid_capstyle="butt")
+    said = f"  CD {difference:.2f}" + (" (wider than the line)" if difference > width else "")
+    axes.text(1 + width, -1, said, ha="left", va="center", fontsize=6.5, color=BAR)
     for at, (first, last) in enumerate(runs):
-        axes.plot(ranks[[first, last]] + [-0.06, 0.06], [0.35 * (at + 1)] * 2, color=BAR, linewidth=2.4, zorder=3,
+        axes.plot([count + step * (at + 1)] * 2, [first - 0.3, last + 0.3], color=BAR, linewidth=1.8,
                   solid_capstyle="butt")  # fmt: skip
-    for k, row in part.iterrows():
-        side, at = (-1, k) if k < left else (1, count - 1 - k)
-        edge, y = (0.85, depth + at) if side < 0 else (count + 0.15, depth + at)
-        colour = CONTROL if row["control"] else METHOD
-        axes.plot([row["rank"], row["rank"], edge], [0, y, y], color=colour, linewidth=0.7, zorder=2)
-        text = f"  {row['rank']:.2f}  "
-        text = row["method"] + text.rstrip() if side < 0 else text.lstrip() + row["method"]
-        ha = "right" if side < 0 else "left"
-        axes.text(edge + 0.08 * side, y, text, ha=ha, va="center", fontsize=6.5, color=colour)
-    axes.set_axis_off()
+    axes.spines[["top", "right", "left"]].set_visible(False)
     axes.set_title(title, fontsize=7.5, pad=2)
 
 
@@ -83,15 +77,15 @@ def draw(
     overall = table[table["scope"] == OVERALL]
     parts = [part for _, part in table[table["scope"] == MEASURE].groupby("measure", sort=False)]
     count = table["method"].nunique()
-    height = ROW * (-(-count // 2) + 6.3)
-    lines = -(-len(parts) // 2)
-    figure = plt.figure(figsize=(style.WIDTH, height * (lines + 1) + 0.35), layout="constrained")
-    grid = figure.add_gridspec(lines + 1, 2)
-    if len(overall):
-        draw_panel(figure.add_subplot(grid[0, :]), overall, _title(overall, measures))
-    for at, part in enumerate(parts):
-        draw_panel(figure.add_subplot(grid[1 + at // 2, at % 2]), part, _title(part, measures))
+    parts = ([overall] if len(overall) else []) + parts
+    lines = max(1, -(-len(parts) // 2))
+    size = (style.WIDTH, (ROW * count + 0.75) * lines + 0.35)
+    figure, grid = plt.subplots(lines, 2, figsize=size, squeeze=False, layout="constrained")
+    for axes in grid.ravel()[len(parts) :]:
+        axes.set_axis_off()
+    for axes, part in zip(grid.ravel(), parts, strict=False):
+        draw_panel(axes, part, _title(part, measures))
     simulated = inputs.simulated_phrase(inputs.load_samples(samples_path))
-    title = "Mean ranks, best on the left; methods under one bar do not differ (Nemenyi); controls in grey"
+    title = "Mean ranks, best at the top; methods beside one bar do not differ (Nemenyi); controls in grey"
     figure.suptitle(title + (f" ({simulated})" if simulated else ""), fontsize=8)
     style.save(figure, output)

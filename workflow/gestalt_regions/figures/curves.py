@@ -87,8 +87,8 @@ def draw_removal(
             if row is grid[0]:
                 axes.set_title(panel)
         row[0].set_ylabel(method, rotation=0, ha="right", va="center")
-    for axes, what in zip(grid[-1], ("replaced by the mean", "put into the blurred face", "imputed"), strict=True):
-        axes.set(xlabel=f"share of pixels {what}", xlim=(0, 1), ylim=(0, 1))
+    for axes, what in zip(grid[-1], ("replaced by mean", "put into the blur", "imputed"), strict=True):
+        axes.set(xlabel=f"share {what}", xlim=(0, 1), ylim=(0, 1))
     faces = table["sample_id"].nunique()
     _finish(figure, LINES, f"Probability of the explained class, {sign} maps, {faces} faces", samples, output)
 
@@ -102,7 +102,7 @@ def draw_cascade(
     style.apply()
     samples = inputs.load_samples(samples_path)
     lines = -(-len(paths) // columns)
-    size = (style.WIDTH, 1.1 + 1.05 * lines)
+    size = (style.WIDTH, 1.6 + 0.95 * lines)
     shape = {"figsize": size, "squeeze": False, "sharex": True, "sharey": True, "layout": "constrained"}
     figure, grid = plt.subplots(lines, columns, **shape)
     for axes in grid.ravel()[len(paths) :]:
@@ -123,10 +123,11 @@ def draw_cascade(
         axes.set_title(f"{method} (control)" if method in controls else method)
         axes.axhline(0, color="0.8", linewidth=0.5, zorder=0)
         axes.set_xticks(x, names)
-        axes.set_ylim(-0.25, 1.05)
-    for axes in grid.ravel():
-        axes.tick_params(axis="x", labelrotation=45, labelbottom=True)
-        plt.setp(axes.get_xticklabels(), ha="right", rotation_mode="anchor")
+        axes.set_ylim(-0.55, 1.1)
+    for column in grid.T:  # names below the last panel of each column alone
+        for last in [axes for axes in column if axes.axison][-1:]:
+            last.tick_params(axis="x", labelrotation=45, labelbottom=True)
+            plt.setp(last.get_xticklabels(), ha="right", rotation_mode="anchor")
     for line in grid:
         line[0].set_ylabel("similarity")
     faces = table["sample_id"].nunique()

@@ -69,9 +69,11 @@ def draw(
     for axes, (name, region_set, policy) in zip(grid.ravel(), cells, strict=False):
         part = scores[(scores["measure"] == name) & (scores["region_set"] == region_set)]
         draw_panel(axes, part[part["policy"] == policy], methods)
-        arrow = "" if measures[name]["direction"] > 0 else " (lower is better)"
         where = f"{region_set} regions" if region_set else policy
-        axes.set_title(f"{measures[name]['label']}{arrow}\n{where}".rstrip(), fontsize=7.5)
+        said = [where] if where else []
+        said += [] if measures[name]["direction"] > 0 else ["lower is better"]
+        label = measures[name]["label"]
+        axes.set_title(f"{label}\n{', '.join(said)}".rstrip(), fontsize=min(7.5, 7.5 * 32 / len(label)))
     for line in grid:
         line[0].set_yticks(range(len(methods)), methods)
     keys = [

@@ -51,16 +51,18 @@ def draw(
             known = table[(table["measure"] == name) & (table["question"] == question)]
             if len(known):
                 row = known.iloc[0]
-                said = f"rho {_said(row, '')}\nwithin cohorts {_said(row, '_within_cohort')}, n {row['points']}"
-                axes.set_title(said, fontsize=6.5)
+                said = f"rho {_said(row, '')}, n {row['points']}"
+                said += f"\nwithin cohorts {_said(row, '_within_cohort')}" if len(cohorts) > 1 else ""
+                axes.set_title(said, fontsize=6)
         line[0].set_ylabel(textwrap.fill(title, 28))
     for axes, name in zip(grid[-1], names, strict=False):
-        arrow = "" if measures[name]["direction"] > 0 else " (lower is better)"
-        axes.set_xlabel(f"{measures[name]['group']}: {measures[name]['label']}{arrow}")
+        arrow = "" if measures[name]["direction"] > 0 else "\n(lower is better)"
+        axes.set_xlabel(f"{measures[name]['group']}:\n{measures[name]['label']}{arrow}", fontsize=6.5)
     keys = [Line2D([], [], marker=shapes[m], color="0.3", linestyle="", markersize=4, label=m) for m in methods]
     keys += [Line2D([], [], marker="s", color=colours[c], linestyle="", markersize=4, label=c) for c in cohorts]
     figure.legend(handles=keys, loc="outside lower center", ncols=5, frameon=False)
     sns.despine(figure)
-    title = f"Do RQ1 and RQ2 go with being right? {len(methods)} methods, {len(cohorts)} simulated cohorts"
+    number = f"{len(cohorts)} simulated cohorts" if len(cohorts) > 1 else "one simulated cohort"
+    title = f"Do RQ1 and RQ2 go with being right? {len(methods)} methods, {number}"
     figure.suptitle(title + " (intervals: methods drawn anew)", fontsize=8)
     style.save(figure, output)
