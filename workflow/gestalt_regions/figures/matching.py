@@ -152,16 +152,16 @@ def draw_clusters(
     figure, (left, right) = plt.subplots(1, 2, figsize=(style.WIDTH, max(3.0, tree)), width_ratios=(1.2, 1))
     place = TSNE(metric="cosine", init="random", perplexity=min(perplexity, max(2, (len(rows) - 1) / 3)),
                  random_state=seed % 2**32).fit_transform(vectors)  # fmt: skip
-    looks = [(marker, colour) for marker in MARKERS for colour in sns.color_palette("colorblind")]
+    colours = sns.color_palette("colorblind")  # 10, and 12 markers: 60 pairs before one comes again
     for order, name in enumerate(names):
         of = (images["label"] == name).to_numpy()
-        marker, colour = looks[order * (len(looks) // len(MARKERS) + 1) % len(looks)]
+        marker, colour = MARKERS[order % len(MARKERS)], colours[order % len(colours)]
         left.scatter(*place[of].T, s=10, marker=marker, color=colour, lw=0.3, edgecolor="white",
                      label=f"{name}{' (rare)' * (group[name] == RARE)}")  # fmt: skip
     left.set(xticks=[], yticks=[])
     left.set_title(f"t-SNE of {len(rows)} images", loc="left")
-    if len(names) <= 24:
-        left.legend(ncols=3, fontsize=5.5, frameon=False, loc="upper center", bbox_to_anchor=(0.5, -0.01),
+    if len(names) <= 40:
+        left.legend(ncols=4, fontsize=5.5, frameon=False, loc="upper center", bbox_to_anchor=(0.5, -0.01),
                     handletextpad=0.1)  # fmt: skip
     if len(names) > 1:
         found = linkage(squareform(distances, checks=False), "average")

@@ -19,6 +19,7 @@ from gestalt_regions.statistics.layout import UNDEFINED
 
 TOP = (1, 5)  # what the paper's tables show; accuracy.csv has the others
 UNKNOWN = "not stated"
+VARIANTS = ("r", "D/O", "D/O+L2")
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,7 @@ class Arc:
             ]
         return shown
 
-    def notes(self) -> list[str]:
+    def notes(self, intervals: bool = True) -> list[str]:
         """What the columns are, and what this study lacks of the paper's."""
         cell = self.accuracy[self.accuracy["k"] == 1]
         parts = []
@@ -111,7 +112,8 @@ class Arc:
             else:
                 parts.append(f"{group}: this study has no such disorders")
         level = f"{cell['level'].iloc[0]:.0%}" if len(cell) else ""
-        what = f"Mean accuracy over disorders in % [{level} bootstrap interval over test subjects or families]"
+        bounds = f" [{level} bootstrap interval over test subjects or families]" if intervals else ""
+        what = f"Mean accuracy over disorders in %{bounds}"
         said = [f"{what}; {'; '.join(parts)}."]
         own = self.accuracy[(self.accuracy["gallery"] == self.accuracy["group"]) & self.accuracy["k"].isin(TOP)]
         for group, k in sorted(set(map(tuple, own.loc[own["chance"] > 1 - 1e-9, ["group", "k"]].to_numpy()))):
@@ -224,15 +226,19 @@ def table4(arc: Arc) -> Made:
         change = [f" ({100 * each:+.1f})" if np.isfinite(each) else "" for each in table[f"{value}_change"]]
         shown[heading] = shown[heading] + change
     caption = "Encoders by the data they were first trained on; in parentheses the change by fine-tuning (*)."
-    notes = ["The paper trains one network on five data sets; here the networks differ too.", *arc.notes()]
+    notes = ["The paper trains one network on five data sets; here the networks differ too.", *arc.notes(False)]
     return Made(table, shown, caption, notes)
 
 
 def table5(arc: Arc) -> Made:
     """Regularisation in fine-tuning: r, D/O, D/O+L2."""
     names = [name for name, entry in arc.encoders.items() if entry["fine_tuned"] and entry["variant"]]
+    backbones = list(dict.fromkeys(arc.encoders[name]["backbone"] for name in names))
+    place = {variant: order for order, variant in enumerate(VARIANTS)}
+    names.sort(key=lambda name: (backbones.index(arc.encoders[name]["backbone"]),
+                                 place.get(arc.encoders[name]["variant"], len(place))))  # fmt: skip
     table = _single(arc, names)
-    lacking = [variant for variant in ("r", "D/O", "D/O+L2") if variant not in set(table["variant"])]
+    lacking = [variant for variant in VARIANTS if variant not in set(table["variant"])]
     notes = [f"No encoder of this study has the variant {', '.join(lacking)}."] if lacking else []
     caption = "Fine-tuned encoders by regularisation: r none, D/O dropout, D/O+L2 dropout and weight decay."
     return Made(table, arc.show(table, {"model": "Model", "variant": "Variant"}), caption, [*arc.notes(), *notes])
@@ -255,11 +261,8 @@ def table6(arc: Arc) -> Made:
             )
     table = pd.DataFrame(rows)
     notes = [] if whole else ["One encoder: no ensemble."]
-    notes.append(
-        "The paper's ensemble has a verification network as published and two networks fine-tuned; here: "
-        + ", ".join(members)
-        + "."
-    )
+    has = "The paper's ensemble has a verification network as published and two networks fine-tuned"
+    notes.append(f"{has}; here: {', '.join(members)}.")
     shown = arc.show(table, {"model": "Model", "dataset": "Dataset"})
     return Made(
         table,
