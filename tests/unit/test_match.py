@@ -87,6 +87,24 @@ def test_the_order_of_the_gallery_changes_nothing():
     assert first == ranks(chosen, truth, gallery, classes, queries)
 
 
+@pytest.mark.parametrize("k", [1, 2])
+def test_galleries_that_share_images_are_matched_at_once(monkeypatch, k):
+    """Splits: each as if it were matched alone, in blocks of which some hold nothing of a split."""
+    monkeypatch.setattr(match, "BLOCK", 1)
+    monkeypatch.setattr(match, "FEWEST_ROWS", 7)
+    gallery, classes, queries, _ = random_case(9)
+    rng = np.random.default_rng(2)
+    splits = np.where(rng.random((3, len(classes))) < 0.6, classes, -1)
+    splits[0, :30] = -1
+    splits[1, classes == 4] = -1
+    found = match.disorder_distances(gallery, splits, queries, k)
+    assert found.shape == (3, len(queries[0]), 11) and np.isinf(found[1, :, 4]).all()
+    for own, near in zip(splits, found, strict=True):
+        there = own >= 0
+        expected = brute([stack[there] for stack in gallery], own[there], queries, k)
+        np.testing.assert_allclose(near[:, : expected.shape[1]], expected, atol=2e-6)
+
+
 def test_a_tie_counts_against_the_true_disorder():
     vector = unit([[[0.6, 0.8]]])
     gallery, classes = [np.repeat(vector, 3, axis=0)], np.arange(3)

@@ -52,7 +52,7 @@ def ranked():
 
 
 def test_ranks_on_each_gallery():
-    table = ranked().set_index(["gallery", "group", "repeat", "sample_id"])["rank"]
+    table = ranked().set_index(["gallery", "group", "repeat", "sample_id"])["rank"].sort_index()
     assert table["frequent", "frequent", ""].to_dict() == {"t1": 1, "t2": 2}
     assert table["rare", "rare", "1"].to_dict() == {"t3": 1, "d2": 1}
     assert table["unified", "rare", "1"].to_dict() == {"t3": 2, "d2": 1}  # b2, 10 degrees away, is before c1
@@ -93,6 +93,9 @@ def test_mean_accuracy_is_a_mean_over_disorders_then_over_splits():
     table = evaluate.accuracy(ranked(), [1, 2], BOOTSTRAP, 0).set_index(["gallery", "group", "k"])
     assert table.loc[("frequent", "frequent", 1), "accuracy"] == 0.5
     assert table.loc[("unified", "rare", 1), "accuracy"] == 0.75  # splits: C wrong, D right; both right
+    assert table.loc[("unified", "rare", 1), "sd_splits"] == pytest.approx(np.std([0.5, 1], ddof=1))
+    assert table.loc[("rare", "rare", 1), "sd_splits"] == 0  # all right in both
+    assert np.isnan(table.loc[("frequent", "frequent", 1), "sd_splits"])  # one split
     assert table.loc[("unified", "rare", 2), "accuracy"] == 1
     assert table.loc[("rare", "rare", 1), ["images", "subjects", "classes", "splits"]].tolist() == [3, 3, 2, 2]
     assert table.loc[("unified", "rare", 1), "chance"] == 0.25 and table.loc[("rare", "rare", 1), "chance"] == 0.5

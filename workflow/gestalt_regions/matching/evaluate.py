@@ -12,7 +12,7 @@ from gestalt_regions import io, seeds
 from gestalt_regions.matching.rank import COLUMNS, KEYS
 from gestalt_regions.matching.systems import ENSEMBLE
 from gestalt_regions.statistics import inputs
-from gestalt_regions.statistics.resample import cluster_weights, interval
+from gestalt_regions.statistics.resample import cluster_weights, interval, sd_defined
 
 CELL = ["gallery", "group"]
 SYSTEM = ["system", "tta"]
@@ -32,6 +32,14 @@ def shares(cell: pd.DataFrame) -> np.ndarray:
 def hits(cell: pd.DataFrame, top: Sequence[int]) -> np.ndarray:
     """float [n, k]: whether the true disorder is among the first k."""
     return (cell["rank"].to_numpy()[:, None] <= np.asarray(top)).astype(float)
+
+
+def spread(cell: pd.DataFrame, hit: np.ndarray) -> list[float]:
+    """The sample sd of mA_k over the splits, for each column of `hit` [n, k]; NaN where there is one split."""
+    names, place = np.unique(cell["repeat"].to_numpy(str), return_inverse=True)
+    each = np.zeros((len(names), hit.shape[1]))
+    np.add.at(each, place, len(names) * shares(cell)[:, None] * hit)
+    return [sd_defined(column) for column in each.T]
 
 
 def _weighted(weights: np.ndarray, values: np.ndarray) -> np.ndarray:
@@ -59,18 +67,19 @@ def _cells(ranked: pd.DataFrame, bootstrap: Mapping, seed: int) -> Iterator[tupl
 
 
 def accuracy(ranked: pd.DataFrame, top: Sequence[int], bootstrap: Mapping, seed: int) -> pd.DataFrame:
-    """mA_k of each system, gallery and group, with a percentile interval over resampled subjects (or families)."""
+    """mA_k of each system, gallery and group, with a percentile interval over resampled subjects (or families), and
+    its spread over the splits."""
     rows = []
     for keys, tables, draws in _cells(ranked, bootstrap, seed):
         for name, cell in tables.items():
             hit, share = hits(cell, top), shares(cell)
-            drawn, count = _weighted(draws, hit), _counts(cell, bootstrap["group"])
+            drawn, count, sd = _weighted(draws, hit), _counts(cell, bootstrap["group"]), spread(cell, hit)
             for place, k in enumerate(top):
                 low, high = interval(drawn[:, place], bootstrap["level"])
                 value = float(share @ hit[:, place])
                 rows.append(dict(zip(SYSTEM, name, strict=True)) | keys | {
                     "k": k, "accuracy": value, "low": low, "high": high, "level": bootstrap["level"],
-                    "chance": float(share @ np.minimum(1, k / cell["disorders"])), **count,
+                    "chance": float(share @ np.minimum(1, k / cell["disorders"])), "sd_splits": sd[place], **count,
                 })  # fmt: skip
     return pd.DataFrame(rows)
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import mmap
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -62,6 +63,16 @@ def _keep_nearest(kept: np.ndarray, found: np.ndarray) -> None:
         kept[:] = -np.sort(-np.concatenate([kept, found]), axis=0)[: len(kept)]
 
 
+def _keep_block(best: np.ndarray, classes: np.ndarray, near: np.ndarray) -> None:
+    """Merge a block's similarities `near` [n, queries] into `best` [C, k, queries]; classes int [n], -1 for none."""
+    order = np.argsort(classes, kind="stable")
+    order = order[np.searchsorted(classes[order], 0) :]
+    near, labels = near[order], classes[order]
+    edges = np.append(np.flatnonzero(np.diff(labels, prepend=-1)), len(labels))
+    for first, last in pairwise(edges):
+        _keep_nearest(best[labels[first]], near[first:last])
+
+
 def disorder_distances(
     gallery: Sequence[Stack],
     classes: np.ndarray,
@@ -71,27 +82,28 @@ def disorder_distances(
 ) -> np.ndarray:
     """Mean distance of each query to the k nearest gallery images of each disorder, float32 [queries, disorders].
 
-    rows: which rows of the gallery's stacks count, int [n] (default all); classes: the disorder 0..C-1 of each.
+    rows: which rows of the gallery's stacks count, int [n] (default all); classes: the disorder 0..C-1 of each, int
+    [n]; or int [splits, n], of one gallery after another that share images, -1 where an image is not in one: each
+    similarity is then found once for all, and the result is [splits, queries, disorders].
     A disorder with fewer than k images gives all of them, one without any gives infinity. Memory is bounded by BLOCK
     and the result, not by the gallery.
     """
     classes = np.asarray(classes)
-    best = np.full((int(classes.max()) + 1, k, len(queries[0])), -np.inf, np.float32)
+    splits = np.atleast_2d(classes)
+    best = np.full((len(splits), int(splits.max()) + 1, k, len(queries[0])), -np.inf, np.float32)
     step = _rows_at_a_time(gallery, len(queries[0]))
-    for start in range(0, len(classes), step):
+    for start in range(0, splits.shape[1], step):
         block = slice(start, start + step)
         near = similarities([stack[block if rows is None else rows[block]] for stack in gallery], queries)
-        order = np.argsort(classes[block], kind="stable")
-        near, labels = near[order], classes[block][order]
-        firsts = np.flatnonzero(np.diff(labels, prepend=-1))
-        for first, last in zip(firsts, [*firsts[1:], len(labels)], strict=True):
-            _keep_nearest(best[labels[first]], near[first:last])
+        for kept, split in zip(best, splits, strict=True):
+            _keep_block(kept, split[block], near)
         for stack in gallery:
             _let_go(stack)
     found = np.isfinite(best)
-    total, count = np.where(found, best, 0).sum(1), found.sum(1)
+    total, count = np.where(found, best, 0).sum(2), found.sum(2)
     mean = np.divide(total, count, out=np.full_like(total, -np.inf), where=count > 0)
-    return 1 - mean.T
+    distances = 1 - mean.swapaxes(1, 2)
+    return distances if classes.ndim == 2 else distances[0]
 
 
 def exact_distance(gallery: Sequence[Stack], rows: np.ndarray, queries: Sequence[Stack], query: int, k: int) -> float:
@@ -124,7 +136,8 @@ def ranks(distances: np.ndarray, truth: np.ndarray, exact: Callable[[int, int], 
 
 def first_places(distances: np.ndarray, places: int) -> np.ndarray:
     """The nearest disorders of each query, nearest first, int [queries, places]; ties in the order of the disorders."""
-    return np.argsort(np.round(distances / CLOSE), axis=1, kind="stable")[:, :places]
+    steps = np.round(distances / CLOSE)
+    return steps.argmin(1)[:, None] if places == 1 else np.argsort(steps, axis=1, kind="stable")[:, :places]
 
 
 def nearest_image(

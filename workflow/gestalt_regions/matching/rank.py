@@ -51,49 +51,75 @@ def comparisons(splits: pd.DataFrame) -> Iterator[Comparison]:
             yield Comparison(UNIFIED, RARE, repeat, tested, (common, gallery))
 
 
-class Ranker:
-    """Distances of one system to the parts of galleries, each found once for all images that meet the part.
+def _key(part: pd.DataFrame) -> tuple[str, str]:
+    return tuple(part[["group", "repeat"]].iloc[0])
 
-    The unified gallery's distances are those of its parts side by side.
+
+@dataclass(frozen=True)
+class Part:
+    """A part of a gallery and how far all images that meet it are from each of its disorders.
+
+    rows int [n], classes int [n]: of its images among the encodings, and their disorder among names [C];
+    met: the images that meet it; distances float32 [met, C].
+    """
+
+    rows: np.ndarray
+    classes: np.ndarray
+    names: np.ndarray
+    met: pd.Index
+    distances: np.ndarray
+
+
+class Ranker:
+    """Distances of one system to the parts of galleries. Each similarity of two images is found once, for all
+    comparisons: the splits of the rare disorders share their images, and the unified gallery is its parts side by side.
     """
 
     def __init__(self, splits: pd.DataFrame, encodings: Encodings, system: System, k: int) -> None:
         self.stacks, self.encodings, self.k = system.stacks(encodings), encodings, k
         self.comparisons = list(comparisons(splits))
-        self.known: dict[tuple, tuple[pd.Index, np.ndarray, np.ndarray]] = {}
+        self.parts: dict[tuple, Part] = {}
+        for group in (FREQUENT, RARE):
+            self._learn(group)
 
-    def queries(self, tested: Sequence[str]) -> list[np.ndarray]:
-        rows = self.encodings.row_of(tested)
-        return [stack[rows] for stack in self.stacks]
-
-    def _part(self, part: pd.DataFrame) -> tuple[pd.Index, np.ndarray, np.ndarray]:
-        """(images, disorders, distances float32 [images, disorders]) of all that meet this part of a gallery."""
-        key = tuple(part[["group", "repeat"]].iloc[0])
-        if key not in self.known:
-            met = [each.tested["sample_id"] for each in self.comparisons if any(one is part for one in each.parts)]
-            images = pd.Index(pd.unique(pd.concat(met)))
-            names, classes = np.unique(part["label"].to_numpy(str), return_inverse=True)
-            rows = self.encodings.row_of(part["sample_id"])
-            found = disorder_distances(self.stacks, classes, self.queries(images), self.k, rows)
-            self.known[key] = images, names, found
-        return self.known[key]
+    def _learn(self, group: str) -> None:
+        meetings = [(_key(part), part, each.tested["sample_id"])
+                    for each in self.comparisons for part in each.parts if _key(part)[0] == group]  # fmt: skip
+        if not meetings:
+            return
+        parts = {key: part for key, part, _ in meetings}
+        met = pd.Index(pd.unique(pd.concat([tested for *_, tested in meetings])))
+        listed = pd.concat(parts.values())
+        gallery, names = pd.Index(listed["sample_id"].unique()), np.unique(listed["label"].to_numpy(str))
+        places = [gallery.get_indexer(part["sample_id"]) for part in parts.values()]
+        classes = np.full((len(parts), len(gallery)), -1)
+        for own, place, part in zip(classes, places, parts.values(), strict=True):
+            own[place] = np.searchsorted(names, part["label"].to_numpy(str))
+        rows, queries = self.encodings.row_of(gallery), self.encodings.row_of(met)
+        found = disorder_distances(self.stacks, classes, [stack[queries] for stack in self.stacks], self.k, rows)
+        for key, place, own, near in zip(parts, places, classes, found, strict=True):
+            there, at = np.unique(own[place], return_inverse=True)
+            self.parts[key] = Part(rows[place], at, names[there], met, near[:, there])
 
     def distances(self, compared: Comparison) -> tuple[np.ndarray, np.ndarray]:
         """(float32 [tested, disorders], the disorders' names)."""
-        parts = [self._part(part) for part in compared.parts]
-        near = [found[images.get_indexer(compared.tested["sample_id"])] for images, _, found in parts]
-        return np.concatenate(near, axis=1), np.concatenate([names for _, names, _ in parts])
+        parts = [self.parts[_key(part)] for part in compared.parts]
+        near = [part.distances[part.met.get_indexer(compared.tested["sample_id"])] for part in parts]
+        return np.concatenate(near, axis=1), np.concatenate([part.names for part in parts])
 
-    def members(self, compared: Comparison) -> dict[str, np.ndarray]:
-        """Disorder -> the rows of its gallery images."""
-        listed = pd.concat(compared.parts)
-        return {name: self.encodings.row_of(cell["sample_id"]) for name, cell in listed.groupby("label")}
+    def members(self, compared: Comparison, disorder: int) -> np.ndarray:
+        """The rows of the gallery images of one disorder, in the order of `distances`."""
+        for part in (self.parts[_key(part)] for part in compared.parts):
+            if disorder < len(part.names):
+                return part.rows[part.classes == disorder]
+            disorder -= len(part.names)
+        raise IndexError(disorder)
 
-    def ranks(self, compared: Comparison, distances: np.ndarray, names: np.ndarray, truth: np.ndarray) -> np.ndarray:
-        queries, members = self.queries(compared.tested["sample_id"]), self.members(compared)
+    def ranks(self, compared: Comparison, distances: np.ndarray, truth: np.ndarray) -> np.ndarray:
+        rows = self.encodings.row_of(compared.tested["sample_id"])
 
         def exact(query: int, disorder: int) -> float:
-            return exact_distance(self.stacks, members[names[disorder]], queries, query, self.k)
+            return exact_distance(self.stacks, self.members(compared, disorder), self.stacks, rows[query], self.k)
 
         return ranks(distances, truth, exact)
 
@@ -108,7 +134,7 @@ def rank(splits: pd.DataFrame, encodings: Encodings, system: System, k: int) -> 
         keys = (system.name, system.tta, compared.gallery, compared.group, compared.repeat)
         cell = compared.tested[["sample_id", "subject_id", "label"]].assign(**dict(zip(KEYS, keys, strict=True)))
         own = distances[np.arange(len(truth)), truth]
-        placed = ranker.ranks(compared, distances, names, truth)
+        placed = ranker.ranks(compared, distances, truth)
         first = names[first_places(distances, 1)[:, 0]]
         found.append(cell.assign(rank=placed, disorders=len(names), distance=own, first=first))
     return pd.concat(found, ignore_index=True)[COLUMNS]
@@ -123,17 +149,17 @@ def neighbours(splits: pd.DataFrame, encodings: Encodings, system: System, k: in
     image_of = {row: sample for sample, row in encodings.rows.items()}
     for compared in sorted(ranker.comparisons, key=lambda each: each.gallery != UNIFIED):
         distances, names = ranker.distances(compared)
-        queries = ranker.queries(compared.tested["sample_id"])
-        members = ranker.members(compared)
-        firsts = names[first_places(distances, places)]
+        asked = encodings.row_of(compared.tested["sample_id"])
+        firsts = first_places(distances, places)
         for query, image in enumerate(compared.tested.itertuples()):
             if image.sample_id in done:
                 continue
             done.add(image.sample_id)
             for place, disorder in enumerate(firsts[query], start=1):
-                row, distance = nearest_image(ranker.stacks, members[disorder], queries, query)
+                members = ranker.members(compared, disorder)
+                row, distance = nearest_image(ranker.stacks, members, ranker.stacks, asked[query])
                 keys = (compared.gallery, compared.repeat, image.sample_id, image.label)
-                rows.append((*keys, place, disorder, image_of[row], distance))
+                rows.append((*keys, place, names[disorder], image_of[row], distance))
     return pd.DataFrame(rows, columns=NEAREST)
 
 

@@ -22,6 +22,7 @@ class Encodings:
     rows: dict[str, int]
 
     def row_of(self, samples: Sequence[str]) -> np.ndarray:
+        samples = list(samples)
         for sample in samples:
             if sample not in self.rows:
                 raise InputError(f"image '{sample}' has no encoding; {nearest(sample, list(self.rows)[:2000])}")

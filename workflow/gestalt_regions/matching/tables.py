@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -184,14 +184,19 @@ def _single(arc: Arc, names: list[str], tta: bool = False) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=keys)
 
 
+def _least_regularised(encoders: Mapping[str, Mapping], names: Iterable[str]) -> list[str]:
+    """Those without added regularisation, or all where there are none."""
+    names = list(names)
+    return [name for name in names if encoders[name]["variant"] in ("", "r")] or names
+
+
 def _plain(arc: Arc) -> list[str]:
-    """Encoders as published, each followed by those fine-tuned from it without added regularisation, if there are any
-    such; then those whose own base is not at hand."""
-    made = bases(arc.encoders)
-    tuned = [name for name, entry in arc.encoders.items() if entry["fine_tuned"]]
-    simple = [name for name in tuned if arc.encoders[name]["variant"] in ("", "r")] or tuned
-    rows = [[base, *(t for t in simple if made.get(t) == base)] for base in arc.encoders if base not in tuned]
-    return [name for row in rows for name in row] + [name for name in simple if name not in made]
+    """Encoders as published, each followed by the least regularised of those fine-tuned from it; then of those whose
+    base is not at hand."""
+    made, tuned = bases(arc.encoders), [name for name, entry in arc.encoders.items() if entry["fine_tuned"]]
+    sets = [([base], [t for t in tuned if made.get(t) == base]) for base in arc.encoders if base not in tuned]
+    sets.append(([], [name for name in tuned if name not in made]))
+    return [name for first, others in sets for name in (*first, *_least_regularised(arc.encoders, others))]
 
 
 def table3(arc: Arc) -> Made:
@@ -199,7 +204,7 @@ def table3(arc: Arc) -> Made:
     table = _single(arc, _plain(arc))
     notes = [] if table["fine_tuned"].any() else ["No encoder of this study is fine-tuned."]
     caption = "Encoders as published and fine-tuned (*), without test-time augmentation."
-    return Made(table, arc.show(table, {"model": "Model"}), caption, [*arc.notes(), *notes])
+    return Made(table, arc.show(table, {"model": "Model", "variant": "Variant"}), caption, [*arc.notes(), *notes])
 
 
 def table4(arc: Arc) -> Made:
@@ -213,8 +218,9 @@ def table4(arc: Arc) -> Made:
             row[value] - by_name.loc[made[row["encoder"]], value] if row["encoder"] in made else np.nan
             for _, row in table.iterrows()
         ]
-    shown = arc.show(table, {"dataset": "Dataset", "model": "Model"}, intervals=False)
-    for heading, value in zip(shown.columns[2:], values, strict=True):
+    first = {"dataset": "Dataset", "model": "Model", "variant": "Variant"}
+    shown = arc.show(table, first, intervals=False)
+    for heading, value in zip(shown.columns[len(first) :], values, strict=True):
         change = [f" ({100 * each:+.1f})" if np.isfinite(each) else "" for each in table[f"{value}_change"]]
         shown[heading] = shown[heading] + change
     caption = "Encoders by the data they were first trained on; in parentheses the change by fine-tuning (*)."
