@@ -87,8 +87,10 @@ def test_a_full_disk(whole, small_disk, share, workdir):
     check(place, whole, runs)
 
 
-def test_a_read_only_results_folder(whole, small_disk):
+def test_a_read_only_results_folder(whole, small_disk, tmp_path):
+    """Results are on the read-only disk, Snakemake's own records beside it."""
     place, remount = small_disk(400)
+    (place.folder / ".snakemake").symlink_to(tmp_path)
     place.snakemake("results/tiny/samples.csv", studies=STUDY)
     before = results(place)
     remount("ro")
