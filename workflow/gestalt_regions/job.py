@@ -48,7 +48,8 @@ def place() -> str:
     """Where this job runs: the machine, and what Slurm gave it."""
     parts = [f"on {socket.gethostname()}"]
     if "SLURM_JOB_ID" in os.environ:
-        parts += [f"Slurm job {os.environ['SLURM_JOB_ID']}", f"GPU {os.environ.get('SLURM_JOB_GPUS', 'none')}"]
+        seen = os.environ.get("CUDA_VISIBLE_DEVICES", "")  # Slurm's own names for it do not reach a job's steps
+        parts += [f"Slurm job {os.environ['SLURM_JOB_ID']}", f"GPU {'none' if seen in ('', 'NoDevFiles') else seen}"]
     return ", ".join(parts)
 
 
