@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from pathlib import Path
 
@@ -65,3 +66,12 @@ def ontology_tables(asset, tmp_path_factory) -> tuple[Path, Path]:
 def config() -> dict:
     """A fresh copy of the default study's config."""
     return yaml.safe_load((ROOT / "config/config.yaml").read_text())
+
+
+@pytest.fixture(autouse=True)
+def _log_level():
+    """Benchmarks quieten the package's log; no other test shall notice."""
+    log = logging.getLogger("gestalt_regions")
+    before = log.level
+    yield
+    log.setLevel(before)

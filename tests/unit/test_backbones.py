@@ -18,7 +18,8 @@ def test_a_network_from_the_users_file_needs_it(root, config, tmp_path):
 
 def test_every_backbone_with_an_asset_has_it_in_the_manifest(root, config):
     study = load(config, root)
-    assert study.asset("arcface_mbf") == "results/assets/arcface_mbf.onnx"
+    assert study.asset("resnet18_morph") == "resources/resnet18_morph.safetensors"
+    assert study.encoder("arcface_mbf").asset == "results/assets/arcface_mbf.onnx"
     for entry in BACKBONES.values():
         assert not entry.asset or entry.asset in study.assets
         assert not (entry.asset and entry.from_file)
