@@ -69,6 +69,7 @@ def test_gpu_rules_and_only_they_held_the_gpu(study):
     assert {name.removeprefix("rule_") for name, gpu in held.items() if gpu and "rule_" in name} == {
         name for name in (n.removeprefix("rule_") for n in held) if any(name.startswith(rule) for rule in GPU_RULES)
     }
+    assert any(held.values()), "no job held the GPU"
     table = logs(results)
     on_slurm = table[table.place.str.contains("Slurm job")]
     assert set(on_slurm.stage[on_slurm.place.str.contains("GPU 0")]) == GPU_RULES
