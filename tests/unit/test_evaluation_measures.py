@@ -122,18 +122,19 @@ def test_area_and_precision_equal_scikit_learn_with_ties():
 def test_pooled_statistics_equal_scikit_learn_and_scipy_on_the_repeated_items():
     rng = np.random.default_rng(3)
     x, y = rng.integers(0, 6, 40).astype(float), (rng.random(40) < 0.4).astype(float)
-    x[3], groups = np.nan, rng.integers(0, 9, 40).astype(str)
-    weights = cluster_weights(groups, 6, rng)
+    x[3], groups = np.nan, rng.integers(0, 9, 40)
+    weights = cluster_weights(np.arange(9).astype(str), 6, rng)
     oracles = {"auc": lambda a, b: roc_auc_score(b, a), "average_precision": lambda a, b: average_precision_score(b, a),
                "spearman": lambda a, b: stats.spearmanr(a, b).statistic}  # fmt: skip
     for name, oracle in oracles.items():
-        found = pooled.draws(name, x, y, groups, weights)
-        for value, row in zip(found, weights.astype(int), strict=True):
-            again = np.repeat(np.arange(40), np.where(np.isfinite(x), row, 0))
-            assert value == pytest.approx(oracle(x[again], y[again])), name
-    assert np.isnan(pooled.draws("auc", np.full(3, np.nan), np.ones(3), list("aab"), np.ones((2, 3)))).all()
-    for name in oracles:  # all are true
-        assert np.isnan(pooled.draws(name, np.arange(3.0), np.ones(3), list("aab"), np.ones((2, 3)))).all()
+        found = pooled.draws(name, np.stack([x, x**2, np.full(40, np.nan)]), y, groups, weights)
+        assert found.shape == (3, 6) and np.isnan(found[2]).all()
+        for values, each in zip(found, (x, x**2), strict=False):
+            for value, row in zip(values, weights[:, groups].astype(int), strict=True):
+                again = np.repeat(np.arange(40), np.where(np.isfinite(x), row, 0))
+                assert value == pytest.approx(oracle(each[again], y[again])), name
+        all_true = pooled.draws(name, np.arange(3.0)[None], np.ones(3), np.array([0, 0, 1]), np.ones((2, 2)))
+        assert np.isnan(all_true).all()
 
 
 def test_a_region_without_a_pixel_has_no_change():

@@ -7,6 +7,7 @@ from gestalt_regions.evaluation.frame import LONG
 from gestalt_regions.evaluation.ranked import Draws, all_ranked, chosen_cells, per_face
 from gestalt_regions.evaluation.ranking import critical_difference, friedman, latex, ranking_table, ranks, run
 from gestalt_regions.evaluation.registry import GROUPS, described
+from gestalt_regions.evaluation.scores import method_scores
 from gestalt_regions.evaluation.scores import run as summarise
 from gestalt_regions.figures import critical_difference as diagram
 from gestalt_regions.figures import evaluation_summary as summary
@@ -128,11 +129,17 @@ def made(tmp_path):
     samples = one[["sample_id", "label", "subject_id", "kin_group"]].assign(split="folds", simulated=True)
     samples.to_csv(tmp_path / "samples.csv", index=False)
     about = str(tmp_path / "samples.csv")
-    summarise(
-        tables, found, about, str(tmp_path / "scores.csv"), str(tmp_path / "scores.tex"), measures=MEASURES,
-        controls=CONTROLS, policies=["absolute_raw"], show={"policy": "absolute_raw", "sets": ["fine"]},
-        bootstrap=BOOTSTRAP, seed=1,
-    )  # fmt: skip
+    parts = []
+    for method in METHODS:
+        parts.append(str(tmp_path / "scores" / f"{method}.csv"))
+        method_scores(
+            [path for path in tables if path.endswith(f"/{method}.csv")],
+            [path for path in found if path.endswith(f"/{method}.csv")],
+            parts[-1], method=method, measures=MEASURES, controls=CONTROLS, policies=["absolute_raw"],
+            bootstrap=BOOTSTRAP, seed=1,
+        )  # fmt: skip
+    scores = str(tmp_path / "scores.csv"), str(tmp_path / "scores.tex")
+    summarise(parts, about, *scores, measures=MEASURES, show={"policy": "absolute_raw", "sets": ["fine"]})
     run(
         str(tmp_path / "scores.csv"), tables, found, about, str(tmp_path / "ranking.csv"),
         str(tmp_path / "ranking.tex"),

@@ -1,12 +1,14 @@
 """The summary: intervals, chance, the best control, and what is said of a method beside it."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
 from gestalt_regions.evaluation.frame import LONG
-from gestalt_regions.evaluation.latex import latex, mark
+from gestalt_regions.evaluation.latex import mark
 from gestalt_regions.evaluation.registry import described
-from gestalt_regions.evaluation.scores import against_controls, mean_scores, pooled_scores, score_table
+from gestalt_regions.evaluation.scores import against_controls, mean_scores, method_scores, pooled_scores, run
 from gestalt_regions.figures.forest import draw
 from gestalt_regions.seeds import generator
 from gestalt_regions.statistics.resample import cluster_weights
@@ -14,6 +16,7 @@ from gestalt_regions.statistics.resample import cluster_weights
 BOOTSTRAP = {"n_resamples": 200, "level": 0.95, "group": "kin_group"}
 MEASURES = described(["recovery"])
 CONTROLS = ["Random", "Sobel"]
+SHOW = {"policy": "raw", "sets": ["paper"]}
 
 
 def long(mean, network="trained", n=60, seed=0, undefined=()):
@@ -126,28 +129,37 @@ def files(tmp_path):
         pd.concat(many).to_csv(pairs[-1], index=False)
     samples = long(0)[["sample_id", "label", "subject_id", "kin_group"]].assign(split="folds", simulated=True)
     samples.to_csv(tmp_path / "samples.csv", index=False)
-    return tables, pairs, samples, tmp_path
+    return tables, pairs, tmp_path
+
+
+def summary(tables, pairs, folder):
+    parts = []
+    for table, pair in zip(tables, pairs, strict=True):
+        parts.append(str(folder / "scores" / Path(table).name))
+        method_scores(
+            [table], [pair], parts[-1], method=Path(table).stem, measures=MEASURES, controls=CONTROLS,
+            policies=["raw"], bootstrap=BOOTSTRAP, seed=3,
+        )  # fmt: skip
+    outputs = str(folder / "scores.csv"), str(folder / "scores.tex")
+    run(parts, str(folder / "samples.csv"), *outputs, measures=MEASURES, show=SHOW)
+    return pd.read_csv(outputs[0], keep_default_na=False, dtype={"fold": str})
 
 
 def test_the_whole_summary_says_which_method_is_blind(files):
-    tables, pairs, samples, folder = files
-    scores = score_table(
-        tables, pairs, samples, measures=MEASURES, controls=CONTROLS, policies=["raw"], bootstrap=BOOTSTRAP, seed=3
-    )
+    tables, pairs, folder = files
+    scores = summary(tables, pairs, folder)
     assert set(scores["fold"]) == {"all", "1", "2"} and scores["simulated"].all()
     assert "displacement_spearman_pooled" not in set(scores["measure"])
     best = scores[(scores["fold"] == "all") & (scores["network"] == "trained")].set_index(["measure", "method"])
     for name in ("auc", "auc_pooled", "amount_spearman_pooled", "average_precision_pooled"):
-        assert best.loc[(name, "Good"), "beats_control"] is True, name
-        assert best.loc[(name, "Blind"), "beats_control"] is False, name
-    assert best.loc[("auc", "Blind"), "overlaps_control"] is True
-    scores.to_csv(folder / "scores.csv", index=False)
-    show = {"policy": "raw", "sets": ["paper"]}
-    text = latex(scores, MEASURES, show, "simulated cohort")
+        assert best.loc[(name, "Good"), "beats_control"] == "True", name
+        assert best.loc[(name, "Blind"), "beats_control"] == "False", name
+    assert best.loc[("auc", "Blind"), "overlaps_control"] == "True"
+    text = (folder / "scores.tex").read_text()
     assert "Simulated cohort." in text and "Good (untrained)" in text and text.count("longtable") == 2
     draw(
         folder / "scores.csv", folder / "samples.csv", folder / "recovery.svg", group="recovery", question="Which?",
-        measures=MEASURES, methods=["Good", "Blind", "Random", "Sobel"], show=show,
+        measures=MEASURES, methods=["Good", "Blind", "Random", "Sobel"], show=SHOW,
     )  # fmt: skip
     drawn = (folder / "recovery.svg").read_text()
     assert drawn.startswith("<?xml") and "<!-- Blind -->" in drawn and "(simulated cohort)" in drawn

@@ -21,10 +21,11 @@ SETTINGS = {
     "covariates": [], "power": 0.8, "rq1": {"policy": "absolute_raw"}, "rq2": {"policy": "absolute_minmax"},
 }  # fmt: skip
 CONFIG = {
-    "cohort": {"name": "sim"}, "models": {"net": {"backbone": "resnet18_morph", "recipe": "quick"}},
+    "cohort": {"name": "sim", "kind": "synthetic"},
+    "models": {"net": {"backbone": "resnet18_morph", "recipe": "quick"}},
     "saliency": {"methods": {method: {} for method in METHODS}},
     "statistics": SETTINGS | {"zero_division": "undefined"},
-    "figures": {"maps": {"fold": 1}}, "leaks": {"C": 0.01}, "assets": {"local": {}},
+    "figures": {"maps": {"fold": 1}}, "leaks": {"C": 0.01}, "assets": {"local": {}}, "evaluation": {"in_report": False},
     "note": "<script>alert(1)</script>",
 }  # fmt: skip
 MANIFEST = {
@@ -74,13 +75,32 @@ def study(tmp_path_factory):
     return base
 
 
-def build(study, root, name="report.html", fetched=("a",)):
+def build(study, root, name="report.html", fetched=("a",), config=CONFIG, groups=()):
     folder = root / "workflow" / "report"
     output = study / name
     captions = sorted(folder.glob("*.rst"))
     template = folder / "report.html.j2"
-    report.build(study, output, template, captions, config=CONFIG, manifest=MANIFEST, fetched=fetched)
+    report.build(study, output, template, captions, config=config, manifest=MANIFEST, fetched=fetched, groups=groups)
     return output.read_text()
+
+
+def test_the_evaluation_is_shown_where_it_is_asked_for(study, root):
+    folder = study / "net" / "evaluation"
+    folder.mkdir()
+    for name in report.EVALUATION_FIGURES:
+        (folder / f"{name}.svg").write_text(name)
+    lines = [("all", "Good", 1.25, False), ("all", "Random", 2.5, True), ("measure", "Bad", 1.0, False)]
+    table = pd.DataFrame(lines, columns=["scope", "method", "rank", "control"])
+    more = {"low": 1, "high": 3, "level": 0.95, "blocks": 9, "critical_difference": 2, "friedman_p": 0.01}
+    table.assign(**more).to_csv(folder / "ranking.csv", index=False)
+    config = CONFIG | {"evaluation": {"in_report": True}}
+    plain, page = build(study, root), build(study, root, "with.html", config=config, groups=["sanity"])
+    assert "Ranking of the explanations" in page and "Ranking of the explanations" not in plain
+    assert "<td>1.25</td>" in page and "<td>Bad</td>" not in page
+    assert page.count("<img") == plain.count("<img") + len(report.EVALUATION_FIGURES) - 1  # no objective measures
+    assert "SIMULATED: which methods" in page
+    photographs = CONFIG | {"evaluation": {"in_report": True}, "cohort": {"name": "sim", "kind": "folder"}}
+    assert "SIMULATED: which methods" not in build(study, root, "photos.html", config=photographs)
 
 
 def test_page_is_whole_and_self_contained(study, root):

@@ -14,17 +14,18 @@ import psutil
 from gestalt_regions.errors import InputError
 
 LITTLE = 2**20  # bytes: a disk with less is full
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def unwritable(path: Path, error: Exception) -> InputError | None:
     """What a person can do about a failure to write `path`; None where the disk is not to blame.
 
-    Libraries hide the cause, so a full disk is also told by what is left of it.
+    Libraries hide the cause, so a full disk is also told by their words, and by what is left of it.
     """
     code = getattr(error, "errno", None)
     if code in (errno.EROFS, errno.EACCES, errno.EPERM):
         reason = f"{path} cannot be used ({error.strerror}): change its permissions, or those of its folder"
-    elif code in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG) or _free(path) < LITTLE:
+    elif code in FULL or any(os.strerror(one) in str(error) for one in FULL) or _free(path) < LITTLE:
         reason = f"{path} cannot be written, its disk (or quota) is full: make room"
     else:
         return None

@@ -26,7 +26,7 @@ HELD = {
     "score_pixels": Held(image=10),
     "score_use": Held(image=40),
     "drop_tables": Held(image=20),
-    "scores": Held(image=40),  # those of one method, and 1,000 resamples
+    "method_scores": Held(image=40),  # those of one method, and 1,000 resamples
     "rank_methods": Held(image=10, method=4),
     "match_accuracy": Held(image=10),
 }

@@ -17,6 +17,7 @@ import yaml
 
 from gestalt_regions import __version__, io, provenance
 from gestalt_regions.errors import InputError
+from gestalt_regions.evaluation.ranking import OVERALL
 from gestalt_regions.models.registry import backbone
 from gestalt_regions.statistics import inputs, layout, variant_file
 from gestalt_regions.statistics.analyses import ANALYSES
@@ -29,6 +30,12 @@ FIGURES = {
     "figure6": "svg",
     "significance_heatmap": "svg",
     "correlation_heatmap": "svg",
+}
+EVALUATION_FIGURES = {  # and the group of measures without which there is none
+    "summary": "",
+    "critical_difference": "",
+    "objective_curves": "objective",
+    "sanity_curves": "sanity",
 }
 MIME = {".svg": "image/svg+xml", ".png": "image/png"}
 
@@ -203,6 +210,15 @@ def model_blocks(folder: Path, model: str, methods: Sequence[str], config: Mappi
     return blocks
 
 
+def ranking_block(folder: Path, model: str, captions: Captions) -> Block:
+    """The mean ranks of methods and controls over all measures."""
+    text = ["scope", "method"]
+    table = io.read_table(folder / "evaluation" / "ranking.csv", [*text, "rank", "low", "high", "control"], text)
+    table = table[table["scope"] == OVERALL].sort_values("rank")
+    columns = ["method", "control", "rank", "low", "high", "level", "blocks", "critical_difference", "friedman_p"]
+    return Block("Ranking of the explanations", captions("ranking", model), as_rows(table[columns]))
+
+
 def versions(config: Mapping) -> pd.DataFrame:
     """Digests of config and code, and versions of the libraries that numbers depend on, as far as installed here."""
     code = f"{__version__}, sources {provenance.package_digest()}"
@@ -243,8 +259,12 @@ def build(
     config: Mapping,
     manifest: Mapping[str, Mapping],
     fetched: Sequence[str],
+    groups: Sequence[str] = (),
 ) -> None:
-    """Write the page of results/{cohort} (`base`): all models and methods of `config`; no date, no outside links."""
+    """Write the page of results/{cohort} (`base`): all models and methods of `config`; no date, no outside links.
+
+    groups: those of the evaluation, which is shown if config evaluation.in_report says so.
+    """
     base, text = Path(base), Captions(captions, config)
     samples = inputs.load_samples(base / "samples.csv")
 
@@ -258,6 +278,14 @@ def build(
         folder = base / name
         tables = model_blocks(folder, name, list(config["saliency"]["methods"]), config, text)
         figures = [picture(f, folder / "figures" / f"{f}.{kind}", name) for f, kind in FIGURES.items()]
+        if config["evaluation"]["in_report"]:
+            tables.append(ranking_block(folder, name, text))
+            shown = [
+                "summary",
+                "critical_difference",
+                *(f for f, group in EVALUATION_FIGURES.items() if group in groups),
+            ]
+            figures += [picture(f, folder / "evaluation" / f"{f}.svg", name) for f in shown]
         about = network_sentence(config["models"][name], bool(samples["simulated"].all()))
         models.append({"name": name, "about": about, "tables": tables, "figures": figures})
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)

@@ -257,10 +257,38 @@ rule score_use:
         "../scripts/score_use.py"
 
 
+rule method_scores:
+    input:
+        tables=expand(f"{EVALUATION}/{{group}}/{{{{method}}}}.csv", group=GROUPS, allow_missing=True),
+        pairs=expand(f"{EVALUATION}/{{group}}/pairs/{{{{method}}}}.csv", group=PAIRED, allow_missing=True),
+    output:
+        scores=f"{EVALUATION}/scores/{{method}}.csv",
+    log:
+        "results/logs/{cohort}/{model}/evaluation-scores-{method}.log",
+    benchmark:
+        "results/benchmarks/{cohort}/{model}/evaluation-scores-{method}.tsv"
+    conda:
+        "../../envs/statistics.yaml"
+    threads: config["run"]["threads"]
+    resources:
+        mem_mb=3000,
+        runtime=60,
+    params:
+        method="{method}",
+        measures=MEASURES,
+        controls=CONTROLS,
+        policies=list(config["coefficients"]["policies"]),
+        bootstrap=config["statistics"]["bootstrap"],
+        seed=config["run"]["seed"],
+    message:
+        "Scores of {wildcards.method} for {wildcards.model}"
+    script:
+        "../scripts/method_scores.py"
+
+
 rule scores:
     input:
-        tables=expand(f"{EVALUATION}/{{group}}/{{method}}.csv", group=GROUPS, method=EVALUATED, allow_missing=True),
-        pairs=expand(f"{EVALUATION}/{{group}}/pairs/{{method}}.csv", group=PAIRED, method=EVALUATED, allow_missing=True),
+        scores=expand(rules.method_scores.output.scores, method=EVALUATED, allow_missing=True),
         samples="results/{cohort}/samples.csv",
     output:
         csv=report(
@@ -279,15 +307,11 @@ rule scores:
         "../../envs/statistics.yaml"
     threads: config["run"]["threads"]
     resources:
-        mem_mb=3000,
-        runtime=60,
+        mem_mb=1500,
+        runtime=30,
     params:
         measures=MEASURES,
-        controls=CONTROLS,
-        policies=list(config["coefficients"]["policies"]),
         show=config["evaluation"]["show"],
-        bootstrap=config["statistics"]["bootstrap"],
-        seed=config["run"]["seed"],
     message:
         "Scores of all explanations of {wildcards.model}"
     script:

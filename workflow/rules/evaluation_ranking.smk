@@ -8,8 +8,8 @@ RANKED_SET = next((name for name in reversed(SHOWN["sets"]) if name in REGION_SE
 rule rank_methods:
     input:
         scores=rules.scores.output.csv,
-        tables=rules.scores.input.tables,
-        pairs=rules.scores.input.pairs,
+        tables=expand(rules.method_scores.input.tables, method=EVALUATED, allow_missing=True),
+        pairs=expand(rules.method_scores.input.pairs, method=EVALUATED, allow_missing=True),
         samples="results/{cohort}/samples.csv",
     output:
         csv=report(

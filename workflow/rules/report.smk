@@ -18,6 +18,11 @@ CAPTIONS = [
     "figure6",
     "correlation_heatmap",
     "significance_heatmap",
+    "ranking",
+    "summary",
+    "critical_difference",
+    "objective_curves",
+    "sanity_curves",
 ]
 
 
@@ -32,6 +37,15 @@ REPORTED = [
     *rules.draw_heatmaps.output,
     *COEFFICIENTS,
 ]
+if config["evaluation"]["in_report"]:
+    REPORTED += [
+        *rules.rank_methods.output,
+        *rules.draw_summary.output,
+        *rules.draw_critical_difference.output,
+        *expand(rules.draw_scores.output, group=GROUPS, allow_missing=True),
+    ]
+    REPORTED += rules.draw_removal.output if "objective" in GROUPS else []
+    REPORTED += rules.draw_cascade.output if "sanity" in GROUPS else []
 
 
 rule report_html:
@@ -62,6 +76,7 @@ rule report_html:
     params:
         config=dict(config),
         manifest=ASSETS,
+        groups=GROUPS,
     message:
         "Report of {wildcards.cohort}"
     script:

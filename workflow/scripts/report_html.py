@@ -14,5 +14,6 @@ with job(snakemake):
         snakemake.input.captions,
         config=snakemake.params.config,
         manifest=snakemake.params.manifest,
+        groups=snakemake.params.groups,
         fetched=[name for name in snakemake.params.manifest if Path("results/assets", name).exists()],
     )

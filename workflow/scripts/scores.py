@@ -5,4 +5,4 @@ from gestalt_regions.job import job, settings
 
 with job(snakemake):
     inputs, outputs = snakemake.input, snakemake.output
-    run(inputs.tables, inputs.pairs, inputs.samples, outputs.csv, outputs.tex, **settings(snakemake))
+    run(inputs.scores, inputs.samples, outputs.csv, outputs.tex, **settings(snakemake))

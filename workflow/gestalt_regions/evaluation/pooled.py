@@ -6,7 +6,7 @@ groups (matrix products) take the place of sorting every resample.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import numpy as np
 
@@ -53,26 +53,35 @@ def _ranked(values: np.ndarray, groups: np.ndarray, weights: np.ndarray) -> Rank
     return Ranked(ranks, weighted, np.einsum("bn,bn->b", weighted, ranks))
 
 
-def rank_correlation(x: np.ndarray, y: np.ndarray, groups: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Spearman correlation [B]."""
-    own = weights[:, groups]
-    return correlation(_ranked(x, groups, weights), _ranked(y, groups, weights), own, membership(None, len(x)))
+def rank_correlation(xs: np.ndarray, y: np.ndarray, groups: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Spearman correlation [k, B]."""
+    own, members, other = weights[:, groups], membership(None, len(y)), _ranked(y, groups, weights)
+    return np.stack([correlation(_ranked(x, groups, weights), other, own, members) for x in xs])
 
 
-# name -> f(x [n], y [n], group of each item [n], weights [B, groups]) -> [B]
-STATISTICS: dict[str, Callable] = {"auc": auc, "average_precision": average_precision, "spearman": rank_correlation}
+def each(statistic: Callable) -> Callable:
+    """`statistic` of one x, for several: [k, B]."""
+    return lambda xs, *others: np.stack([statistic(x, *others) for x in xs])
 
 
-def draws(statistic: str, x: np.ndarray, y: np.ndarray, groups: Sequence, weights: np.ndarray) -> np.ndarray:
-    """`statistic` of the items at which both are defined, a few resamples at a time: [B]; NaN without any item.
+# name -> f(xs [k, n], y [n], group of each item [n], weights [B, groups]) -> [k, B]
+STATISTICS: dict[str, Callable] = {
+    "auc": each(auc),
+    "average_precision": each(average_precision),
+    "spearman": rank_correlation,
+}
 
-    groups [n]: any labels; weights [B, n], equal within a group.
+
+def draws(statistic: str, xs: np.ndarray, y: np.ndarray, groups: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """`statistic` of each of xs [k, n] with y [n], of the items at which both are defined: [k, B]; NaN without any.
+
+    groups [n]: the number of each item's group; weights [B, groups]. A few resamples are worked on at a time.
     """
-    kept = np.isfinite(x) & np.isfinite(y)
-    if not kept.any():
-        return np.full(len(weights), np.nan)
-    x, y = x[kept], y[kept]
-    _, first, members = np.unique(np.asarray(groups)[kept], return_index=True, return_inverse=True)
-    of_groups = weights[:, kept][:, first]
-    parts = [of_groups[start : start + CHUNK] for start in range(0, len(weights), CHUNK)]
-    return np.concatenate([STATISTICS[statistic](x, y, members, part) for part in parts])
+    found, defined = np.full((len(xs), len(weights)), np.nan), np.isfinite(xs) & np.isfinite(y)
+    for kept in np.unique(defined, axis=0):
+        which = (defined == kept).all(axis=1)
+        if kept.any():
+            items = xs[which][:, kept], y[kept], groups[kept]
+            parts = (weights[start : start + CHUNK] for start in range(0, len(weights), CHUNK))
+            found[which] = np.concatenate([STATISTICS[statistic](*items, part) for part in parts], axis=1)
+    return found

@@ -90,10 +90,10 @@ def pooled(
     """A statistic over all faces and regions. pairs: method -> its rows of the group's table of pairs."""
     found = []
     for table in pairs.values():
-        weights = draw.of(table[kin])
+        names, groups = np.unique(table[kin].to_numpy(str), return_inverse=True)
+        weights = np.concatenate([np.ones((1, len(names))), draw.of(names)])
         x, y = (table[column].to_numpy(float) for column in (about["policy"], truth))
-        weights = np.concatenate([np.ones((1, len(table))), weights])
-        found.append(draws(statistic, x, y, table[kin].to_numpy(), weights))
+        found.append(draws(statistic, x[None], y, groups, weights)[0])
     columns = np.array(found).T
     if not np.isfinite(columns[0]).any() or not np.isfinite(chance):
         return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -68,21 +69,20 @@ def score(
     truth_of(line, regions of a set) -> name -> [R].
     """
     values: dict[tuple[str, str, str], list[float]] = {}
-    pairs: list[pd.DataFrame] = []
-    for line in rows.itertuples():
-        stored = maps[line]
-        about = {key: getattr(line, key) for key in PAIR_KEYS}
-        for name, regions in sets.items():
-            count = len(regions.names)
-            coefficients, _ = image_coefficients(stored, regions[line.sample_id], count, policies)
+    pairs = [pd.DataFrame(columns=[*PAIR_KEYS, "region_set", "region"])] if rows.empty else []
+    for name, regions in sets.items() if len(rows) else ():
+        count, columns = len(regions.names), []
+        for line in rows.itertuples():
+            coefficients, _ = image_coefficients(maps[line], regions[line.sample_id], count, policies)
             truth = truth_of(line, regions)
             for measure, column in measured(functions, coefficients, truth).items():
                 for policy, value in zip(policies, column, strict=True):
                     values.setdefault((name, policy, measure), []).append(value)
-            own = dict(zip(policies, coefficients, strict=True))
-            pairs.append(pd.DataFrame({**about, "region_set": name, "region": regions.names, **truth, **own}))
-    columns = [*PAIR_KEYS, "region_set", "region"]
-    return long_table(rows, values), pd.concat(pairs, ignore_index=True) if pairs else pd.DataFrame(columns=columns)
+            columns.append(truth | dict(zip(policies, coefficients, strict=True)))
+        table = rows.loc[rows.index.repeat(count), PAIR_KEYS].reset_index(drop=True)
+        table = table.assign(region_set=name, region=regions.names * len(rows))
+        pairs.append(table.assign(**{key: np.concatenate([one[key] for one in columns]) for key in columns[0]}))
+    return long_table(rows, values), pd.concat(pairs, ignore_index=True)
 
 
 def _displacements(path: str) -> pd.DataFrame:
@@ -107,14 +107,16 @@ def write_recovery(
     rows = rows[truth.has_twin(rows["sample_id"])].reset_index(drop=True)
     moved = _displacements(files["displacement"])
 
-    def truth_of(line, of: Regions) -> dict[str, np.ndarray]:
-        amount = region_changes(truth.change(line.sample_id), of[line.sample_id], len(of.names))
+    @cache
+    def truth_of(sample: str, of: Regions) -> dict[str, np.ndarray]:
+        amount = region_changes(truth.change(sample), of[sample], len(of.names))
         found = {"amount": amount, "changed": np.where(np.isfinite(amount), amount > changed, np.nan)}
         if of is sets.get(PAPER):
-            found["displacement"] = moved.loc[line.sample_id].reindex(of.names).to_numpy(float)
+            found["displacement"] = moved.loc[sample].reindex(of.names).to_numpy(float)
         return found
 
-    table, pairs = score(maps, rows, sets, policies, truth_of, per_image("recovery"))
+    functions = per_image("recovery")
+    table, pairs = score(maps, rows, sets, policies, lambda line, of: truth_of(line.sample_id, of), functions)
     undefined = table[table["measure"] == "auc"].groupby("region_set")["value"].agg(lambda v: int(v.isna().sum()))
     log.info("%d maps of %d recognised faces with a twin", len(rows), rows["sample_id"].nunique())
     log.info("no AUC because all or no region changed, or a map is flat, by region set: %s", undefined.to_dict())

@@ -12,21 +12,23 @@ from gestalt_regions.evaluation import pooled
 from gestalt_regions.evaluation.frame import LONG, TRAINED, UNTRAINED
 from gestalt_regions.evaluation.latex import latex
 from gestalt_regions.io import read_table, write_table, write_text
-from gestalt_regions.progress import track
 from gestalt_regions.seeds import generator
 from gestalt_regions.statistics import inputs
 from gestalt_regions.statistics.resample import cluster_weights, interval
 
 ALL = "all"  # folds together
 CELL = ["group", "measure", "region_set", "policy", "fold"]  # what values can be compared within
-SCORES = [
+PART = [
     *CELL, "method", "network", "control", "images", "subjects", "rows", "undefined", "value", "low", "high", "level",
-    "chance", "best_control", "best_control_value", "overlaps_control", "beats_control", "direction", "simulated",
+]  # fmt: skip
+SCORES = [
+    *PART, "chance", "best_control", "best_control_value", "overlaps_control", "beats_control", "direction",
+    "simulated",
 ]  # fmt: skip
 TEXT = [c for c in LONG if c != "value"]
 
 
-def _weights(kin: pd.Series, fold: str, bootstrap: Mapping, seed: int) -> np.ndarray:
+def _weights(kin: Sequence[str], fold: str, bootstrap: Mapping, seed: int) -> np.ndarray:
     """Drawn anew for each fold, but alike for all methods with the same images."""
     return cluster_weights(kin, bootstrap["n_resamples"], generator(seed, "evaluation", fold))
 
@@ -75,23 +77,23 @@ def pooled_scores(
     found = []
     for (network, region_set), own in pairs.groupby(["network", "region_set"], sort=False):
         for fold, part in _of_folds(own):
-            weights = _weights(part[bootstrap["group"]], fold, bootstrap, seed)
-            weights = np.concatenate([np.ones((1, len(part))), weights])
+            names, groups = np.unique(part[bootstrap["group"]].to_numpy(str), return_inverse=True)
+            weights = np.concatenate([np.ones((1, len(names))), _weights(names, fold, bootstrap, seed)])
+            xs, samples = part[list(policies)].to_numpy(float).T, part[["sample_id", "subject_id"]]
             for name, about in measures.items():
                 truth = part[about["pair"][1]].to_numpy(float)
                 if not np.isfinite(truth).any():  # not known of this region set
                     continue
-                for policy in policies:
-                    x = part[policy].to_numpy(float)
-                    drawn = pooled.draws(about["pooled"], x, truth, part[bootstrap["group"]].to_numpy(), weights)
+                drawn = pooled.draws(about["pooled"], xs, truth, groups, weights)
+                for policy, x, values in zip(policies, xs, drawn, strict=True):
                     kept = np.isfinite(x) & np.isfinite(truth)
-                    low, high = interval(drawn[1:], bootstrap["level"])
+                    low, high = interval(values[1:], bootstrap["level"])
+                    images, subjects = samples[kept].nunique()
                     found.append(
                         {
                             "measure": name, "region_set": region_set, "policy": policy, "fold": fold,
-                            "network": network, "images": part["sample_id"][kept].nunique(),
-                            "subjects": part["subject_id"][kept].nunique(), "rows": int(kept.sum()),
-                            "undefined": int((~kept).sum()), "value": drawn[0], "low": low, "high": high,
+                            "network": network, "images": images, "subjects": subjects, "rows": int(kept.sum()),
+                            "undefined": int((~kept).sum()), "value": values[0], "low": low, "high": high,
                         }
                     )  # fmt: skip
     return pd.DataFrame(found)
@@ -136,43 +138,40 @@ def _beside(row, rivals: Sequence) -> dict[str, object]:
     }
 
 
-def _place(path: str) -> tuple[str, str]:
-    """(group, method) of .../{group}/{method}.csv or .../{group}/pairs/{method}.csv."""
-    file = Path(path)
-    folder = file.parent.parent if file.parent.name == "pairs" else file.parent
-    return folder.name, file.stem
+def _group(path: str) -> str:
+    """That of .../{group}/{method}.csv or .../{group}/pairs/{method}.csv."""
+    folder = Path(path).parent
+    return folder.parent.name if folder.name == "pairs" else folder.name
 
 
-def score_table(
-    tables: Sequence[str], pairs: Sequence[str], samples: pd.DataFrame, *, measures: Mapping[str, Mapping],
+def method_scores(
+    tables: Sequence[str], pairs: Sequence[str], output: str, *, method: str, measures: Mapping[str, Mapping],
     controls: Sequence[str], policies: Sequence[str], bootstrap: Mapping, seed: int,
-) -> pd.DataFrame:  # fmt: skip
-    """SCORES of all groups. tables, pairs: the groups' CSV files, named by group and method."""
+) -> None:  # fmt: skip
+    """Write PART of one method. tables, pairs: the CSV files of its groups, in folders named by them."""
     parts = []
-    for path in track([*tables, *pairs], len(tables) + len(pairs), "tables"):
-        group, method = _place(path)
-        if path in tables:
-            long = read_table(path, LONG, TEXT)
-            part = mean_scores(long[long["measure"].isin(measures)], bootstrap=bootstrap, seed=seed)
-        else:
-            own = {name: about for name, about in measures.items() if about["group"] == group and about["pooled"]}
-            text = ["sample_id", "fold", "subject_id", "kin_group", "network", "region_set", "region"]
-            table = read_table(path, [*text, *policies], text)
-            part = pooled_scores(table, own, policies, bootstrap=bootstrap, seed=seed)
-        parts.append(part.assign(group=group, method=method, control=method in controls))
-    scores = against_controls(pd.concat(parts, ignore_index=True), measures)
-    simulated = bool(inputs.simulated_phrase(samples))
-    return scores.assign(level=bootstrap["level"], simulated=simulated).reindex(columns=SCORES)
+    for path in tables:
+        long = read_table(path, LONG, TEXT)
+        part = mean_scores(long[long["measure"].isin(measures)], bootstrap=bootstrap, seed=seed)
+        parts.append(part.assign(group=_group(path)))
+    for path in pairs:
+        group = _group(path)
+        own = {name: about for name, about in measures.items() if about["group"] == group and about["pooled"]}
+        text = ["sample_id", "fold", "subject_id", "kin_group", "network", "region_set", "region"]
+        table = read_table(path, [*text, *policies], text)
+        parts.append(pooled_scores(table, own, policies, bootstrap=bootstrap, seed=seed).assign(group=group))
+    whole = pd.concat(parts, ignore_index=True)
+    write_table(whole.assign(method=method, control=method in controls, level=bootstrap["level"])[PART], output)
 
 
 def run(
-    tables: Sequence[str], pairs: Sequence[str], samples: str, csv: str, tex: str, *, measures: Mapping[str, Mapping],
-    controls: Sequence[str], policies: Sequence[str], show: Mapping, bootstrap: Mapping, seed: int,
-) -> None:  # fmt: skip
-    """Write scores.csv and scores.tex (folds together, the policy and the region sets of `show`)."""
-    about = inputs.load_samples(samples)
-    scores = score_table(
-        tables, pairs, about, measures=measures, controls=controls, policies=policies, bootstrap=bootstrap, seed=seed
-    )
+    parts: Sequence[str], samples: str, csv: str, tex: str, *, measures: Mapping[str, Mapping], show: Mapping
+) -> None:
+    """Write scores.csv and scores.tex (folds together, the policy and the region sets of `show`) from the PART of each
+    method."""
+    about, text = inputs.load_samples(samples), [*CELL, "method", "network"]
+    scores = pd.concat([read_table(path, PART, text) for path in parts], ignore_index=True)
+    simulated = inputs.simulated_phrase(about)
+    scores = against_controls(scores, measures).assign(simulated=bool(simulated))[SCORES]
     write_table(scores, csv)
-    write_text(latex(scores, measures, show, inputs.simulated_phrase(about)), tex)
+    write_text(latex(scores, measures, show, simulated), tex)
