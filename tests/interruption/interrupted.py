@@ -26,10 +26,11 @@ def with_output(rules: Iterable[str]) -> list[str]:
 
 
 class Run:
-    """Snakemake on the tiny study, in a process group of its own, its output in a file."""
+    """Snakemake on the tiny study, in a process group of its own, its output beside its folder (which may be full)."""
 
     def __init__(self, place: Workdir, cores: int = 2) -> None:
-        self.log = place.folder / f"run-{len(list(place.folder.glob('run-*.txt')))}.txt"
+        folder, name = place.folder.parent, place.folder.name
+        self.log = folder / f"{name}-run-{len(list(folder.glob(f'{name}-run-*.txt')))}.txt"
         command = place.command(*TARGETS, cores=cores, studies=STUDY)
         with open(self.log, "w") as stream:
             self.process = subprocess.Popen(
