@@ -13,10 +13,12 @@ from workdir import Workdir
 
 @dataclass
 class Whole:
-    """What an undisturbed run makes: digests by file, jobs by rule, and the seconds it took."""
+    """An undisturbed run: digests by file of what it leaves, and of all that it makes, which others delete on the way;
+    jobs by rule, and the seconds it took."""
 
     place: Workdir
     files: dict[str, str]
+    made: dict[str, str]
     jobs: dict[str, int]
     seconds: float
 
@@ -35,11 +37,16 @@ def whole(workdir) -> Whole:
     planned = place.planned(*TARGETS, studies=STUDY)
     planned = {rule: planned[rule] for rule in with_output(planned)}
     began = time.monotonic()
-    run = Run(place)
+    run = Run(place, "--notemp")
     run.wait()
+    seconds = time.monotonic() - began
     assert run.process.returncode == 0, run.text()[-5000:]
     assert run.finished() == planned
-    return Whole(place, results(place), planned, time.monotonic() - began)
+    made = results(place)
+    place.snakemake(*TARGETS, "--delete-temp-output", studies=STUDY)
+    files = results(place)
+    assert len(files) < len(made)
+    return Whole(place, files, made, planned, seconds)
 
 
 @pytest.fixture

@@ -28,10 +28,10 @@ def with_output(rules: Iterable[str]) -> list[str]:
 class Run:
     """Snakemake on the tiny study, in a process group of its own, its output beside its folder (which may be full)."""
 
-    def __init__(self, place: Workdir, cores: int = 2) -> None:
+    def __init__(self, place: Workdir, *arguments: str, cores: int = 2) -> None:
         folder, name = place.folder.parent, place.folder.name
         self.log = folder / f"{name}-run-{len(list(folder.glob(f'{name}-run-*.txt')))}.txt"
-        command = place.command(*TARGETS, cores=cores, studies=STUDY)
+        command = place.command(*TARGETS, *arguments, cores=cores, studies=STUDY)
         with open(self.log, "w") as stream:
             self.process = subprocess.Popen(
                 command, cwd=place.folder, stdout=stream, stderr=subprocess.STDOUT, start_new_session=True,
@@ -96,8 +96,8 @@ def results(place: Workdir) -> dict[str, str]:
     return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
 
-def half_written(place: Workdir, whole: dict[str, str]) -> list[str]:
+def half_written(place: Workdir, made: dict[str, str]) -> list[str]:
     """Files of the study that are neither as an undisturbed run makes them nor hidden."""
     found = results(place)
     hidden = {name for name in found if any(part.startswith(".") for part in Path(name).parts)}
-    return [name for name in found if name not in hidden and whole.get(name) != found[name]]
+    return [name for name in found if name not in hidden and made.get(name) != found[name]]

@@ -37,7 +37,7 @@ def test_kills_at_random_moments(whole, workdir, capsys):
                 kind = chance.choice(KINDS)
                 if kill(run, kind, chance):
                     kills[kind] += 1
-                    assert half_written(place, whole.files) == []
+                    assert half_written(place, whole.made) == []
                     with capsys.disabled():
                         print(f"{kills.total()} of {TRIALS}: {kind} killed", flush=True)
                     continue
@@ -79,7 +79,7 @@ def test_a_full_disk(whole, small_disk, share, workdir):
     runs[0].wait()
     assert runs[0].process.returncode != 0
     assert "full: make room" in runs[0].text()
-    assert half_written(place, whole.files) == []
+    assert half_written(place, whole.made) == []
     remount("size=400m")
     runs.append(Run(place))
     runs[1].wait()
