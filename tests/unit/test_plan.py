@@ -52,7 +52,10 @@ def test_passes():
 
 def test_every_count_grows_with_the_images(valid):
     size = study_size(valid)
-    valid["saliency"] |= {"folds_per_class": 0, "heldout_per_class": 0}
+    for section in ("saliency", "evaluation"):
+        valid[section] |= {"folds_per_class": 0, "heldout_per_class": 0}
+    for group in ("objective", "sanity"):
+        valid["evaluation"][group]["images"] = 0
     one, ten = amounts(valid, size), amounts(valid, times_size(size, 10))
     for stage in STAGES:
         units = [sum(work.units for work in works[stage]) for works in (one, ten)]
@@ -148,7 +151,23 @@ def test_job_counts():
 
 def test_jobs_without_a_stage_are_named():
     jobs = {"all": 1, "train": 5, "draw_maps": 2, "draw_scores": 3, "score_recovery": 4, "match_ranks": 1}
-    assert uncounted(jobs) == {"draw_scores": 3, "score_recovery": 4, "match_ranks": 1}
+    assert uncounted(jobs) == {"match_ranks": 1}
+
+
+def test_the_evaluation_is_counted_where_it_is_part_of_the_study(valid):
+    size = study_size(valid)
+    found = {work.what: (work.jobs, work.units) for work in amounts(valid, size)["evaluation"]}
+    maps = size.explained(valid)
+    assert found["recovery on resnet18_morph"] == (20, 20 * maps)
+    assert found["untrained on resnet18_morph"] == (15, 15 * (6 * 3 + 5 * 5))  # 5 held-out classes, by 5 folds
+    assert found["objective on resnet18_morph"] == (20, 20 * 9)
+    assert [work.units for work in amounts(valid, size)["truth"]] == [5 * (15 + 7)]
+    valid["cohort"]["kind"] = "folder"
+    photographs = {work.what.split()[0] for work in amounts(valid, size)["evaluation"]}
+    assert {"objective", "sanity", "agreement"} <= photographs and not {"recovery", "drops"} & photographs
+    assert amounts(valid, size)["truth"] == []
+    valid["evaluation"]["in_report"] = False
+    assert amounts(valid, size)["evaluation"] == []
 
 
 def test_a_bad_config_is_named(capsys):

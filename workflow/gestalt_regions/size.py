@@ -30,15 +30,25 @@ class Size:
     def classes(self) -> int:
         return len(self.folds.keys() | self.heldout.keys())
 
+    def chosen(self, folds_per_class: int, heldout_per_class: int) -> tuple[int, int]:
+        """At most so many images of each class (0: all) of the folds and of those held out."""
+        limits = ((self.folds, folds_per_class), (self.heldout, heldout_per_class))
+        return tuple(sum(min(n, most) if most else n for n in images.values()) for images, most in limits)
+
     def explained(self, config: Mapping) -> int:
         """Maps of one method of one model: an image of the folds once, a held-out one by every fold's model."""
-        wanted = config["saliency"]
+        folds, heldout = self.chosen(config["saliency"]["folds_per_class"], config["saliency"]["heldout_per_class"])
+        return folds + config["folds"]["n"] * heldout
 
-        def chosen(images: Mapping[str, int], most: int) -> int:
-            return sum(min(n, most) if most else n for n in images.values())
+    def evaluated(self, config: Mapping) -> tuple[int, int]:
+        """Of those images, the ones that are tried on other networks too: of the folds, and held out."""
+        names = ("folds_per_class", "heldout_per_class")
+        return self.chosen(*(fewest(config["evaluation"][name], config["saliency"][name]) for name in names))
 
-        heldout = chosen(self.heldout, wanted["heldout_per_class"])
-        return chosen(self.folds, wanted["folds_per_class"]) + config["folds"]["n"] * heldout
+
+def fewest(*limits: int) -> int:
+    """The lowest of some limits of which 0 means none."""
+    return min((limit for limit in limits if limit), default=0)
 
 
 def _rendered(cohort: Mapping) -> Size:

@@ -107,10 +107,7 @@ class Study:
 
     @property
     def groups(self) -> list[str]:
-        """config evaluation.groups, without those that need the truth of a rendered cohort where there is none."""
-        cohort = self.config["cohort"]
-        rendered = cohort["kind"] == "synthetic" and cohort["counterfactuals"]["which"] != "none"
-        return [name for name in self.config["evaluation"]["groups"] if rendered or name not in registry.RENDERED]
+        return evaluation.groups(self.config)
 
     def code_roots(self, wildcards: Mapping[str, str]) -> list[str]:
         """The registered code ("module:name") that a job with these wildcards runs by name."""

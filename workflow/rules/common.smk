@@ -8,6 +8,7 @@ sys.path.insert(0, PACKAGE)
 os.environ.update(PYTHONPATH=PACKAGE)
 
 from gestalt_regions import runs
+from gestalt_regions.size import fewest
 from gestalt_regions.study import prepare
 
 runs.follow() if workflow.subprocess_exec else runs.announce()
@@ -73,11 +74,6 @@ def analysis_files(wildcards):
     files = {name: ANALYSIS_FILES[name] for name in ANALYSES[wildcards.analysis].needs}
     found = {name: expand(paths, **wildcards) for name, paths in files.items()}
     return {name: paths if name == "coefficients" else paths[0] for name, paths in found.items()}
-
-
-def fewest(*counts):
-    """The smallest number of images; 0 means all."""
-    return min((count for count in counts if count), default=0)
 
 
 def region_stacks(wildcards):

@@ -1,10 +1,23 @@
-"""What the schema of config evaluation cannot say."""
+"""What follows from config evaluation, and what its schema cannot say."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 from gestalt_regions.errors import InputError
+from gestalt_regions.evaluation.registry import RENDERED
+
+
+def groups(config: Mapping) -> list[str]:
+    """config evaluation.groups, without those that need the truth of a rendered cohort where there is none."""
+    cohort = config["cohort"]
+    rendered = cohort["kind"] == "synthetic" and cohort["counterfactuals"]["which"] != "none"
+    return [name for name in config["evaluation"]["groups"] if rendered or name not in RENDERED]
+
+
+def controls(config: Mapping) -> list[str]:
+    """Those of config evaluation.controls that are no method of the study anyway."""
+    return [name for name in config["evaluation"]["controls"] if name not in config["saliency"]["methods"]]
 
 
 def check(evaluation: Mapping, folds: int) -> None:

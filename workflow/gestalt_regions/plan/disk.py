@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from gestalt_regions.plan.work import network, rows, size_of
+from gestalt_regions.plan.units import network, size_of
+from gestalt_regions.plan.work import rows
 from gestalt_regions.size import Size
 
 FLOAT = 4  # bytes; crops, labels and regions have one byte a value

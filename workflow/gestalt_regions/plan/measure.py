@@ -17,7 +17,8 @@ from torch.nn import functional
 from gestalt_regions.models.network import choose_device
 from gestalt_regions.models.registry import builder
 from gestalt_regions.plan.rates import COLUMNS, CPU
-from gestalt_regions.plan.work import STAGES, network, passes, saliency_key, size_of, training_key
+from gestalt_regions.plan.units import network, size_of
+from gestalt_regions.plan.work import STAGES, passes, saliency_key, training_key
 from gestalt_regions.saliency.engine import channel_sums
 from gestalt_regions.saliency.explainer import Explainer
 from gestalt_regions.saliency.registry import resolve

@@ -10,7 +10,8 @@ from pathlib import Path
 import pandas as pd
 
 from gestalt_regions.io import read_table
-from gestalt_regions.plan.work import STAGES, Stage, Work, amounts, network, saliency_key
+from gestalt_regions.plan.units import Work, network
+from gestalt_regions.plan.work import STAGES, Stage, amounts, saliency_key
 from gestalt_regions.size import Size
 from gestalt_regions.timing import finished
 
@@ -29,6 +30,9 @@ def _what(stage: Stage, found: re.Match, config: Mapping, works: list[Work]) -> 
         return works[0].what and saliency_key(named["method"], settings, model)
     if named.get("analysis"):
         return named["analysis"]
+    if named.get("group"):
+        model = config["models"].get(named["model"])
+        return f"{named['group']} on {network(model)}" if model else None
     if {work.what for work in works} == {""}:
         return ""
     model = config["models"].get(named.get("model"))
@@ -57,7 +61,7 @@ def measured(config: Mapping, size: Size, results: str | Path = "results") -> pd
     logged = pd.DataFrame(_jobs(config, size, Path(results)), columns=["stage", "what", "starting", "wall", "cpu"])
     for (stage, what), jobs in logged.dropna(subset="wall").groupby(["stage", "what"]):
         works = [w for w in amounts(config, size)[stage] if w.what == what]
-        if len(jobs) < sum(w.jobs for w in works) and stage not in ("cohort tables", "figures"):
+        if not works or (len(jobs) < sum(w.jobs for w in works) and stage not in ("cohort tables", "figures")):
             continue
         seconds = jobs["cpu"].fillna(jobs["wall"]).sum()
         rows.append(

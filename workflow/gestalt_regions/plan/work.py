@@ -6,22 +6,13 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from gestalt_regions.models.registry import backbone
+from gestalt_regions.evaluation.registry import GROUPS
+from gestalt_regions.plan.evaluation import evaluation, twins
+from gestalt_regions.plan.units import Work, network, size_of, training_units
 from gestalt_regions.saliency.registry import resolve
 from gestalt_regions.size import Size
 from gestalt_regions.statistics.analyses import ANALYSES
 
-
-@dataclass(frozen=True)
-class Work:
-    """Jobs of one kind. what: what they do it with or to (a network, a method), "" where all are alike."""
-
-    what: str
-    jobs: int
-    units: float
-
-
-FAMILIES = ("timm_resnet", "torchvision_resnet")  # whose options.architecture says how large the network is
 Counter = Callable[[Mapping, Size], Iterator[Work]]
 
 
@@ -35,16 +26,6 @@ class Stage:
     unit: str
     count: Counter
     rules: str
-
-
-def network(model: Mapping) -> str:
-    """What a rate of a network is known by: its backbone, and where that is a family, which member."""
-    family = model["backbone"] in FAMILIES
-    return f"{model['backbone']} {model['options'].get('architecture', '')}" if family else model["backbone"]
-
-
-def size_of(model: Mapping) -> int:
-    return backbone(model["backbone"]).size
 
 
 def passes(name: str, settings: Mapping, size: int) -> float:
@@ -87,11 +68,9 @@ def _regions(config: Mapping, size: Size) -> Iterator[Work]:
 
 
 def _train(config: Mapping, size: Size) -> Iterator[Work]:
-    n, images = config["folds"]["n"], sum(size.folds.values())
     for model in config["models"].values():
-        recipe = config["recipes"][model["recipe"]]
-        # n models learn from n - 1 parts each
-        yield Work(training_key(model, recipe), n, recipe["epochs"] * images * (n - 1))
+        key = training_key(model, config["recipes"][model["recipe"]])
+        yield Work(key, config["folds"]["n"], training_units(config, size, model))
 
 
 def _saliency(config: Mapping, size: Size) -> Iterator[Work]:
@@ -135,6 +114,7 @@ def _report(config: Mapping, size: Size) -> Iterator[Work]:
 
 
 MODEL = r"(?P<model>[^/]+)/"
+PARTS = "|".join([*GROUPS, "saliency", "untrained", "scores", "drops", "squares", "train_shuffled"])
 STAGES: dict[str, Stage] = {
     "render": Stage(r"cohort-render-\d+", "photo at 256 px", _photos, "render_shard"),
     "cohort tables": Stage(
@@ -163,7 +143,18 @@ STAGES: dict[str, Stage] = {
         r"statistics-(?P<analysis>leaks|parsing|raters)", "image", _checks, "probe_leaks|parsing_truth|rater_truth"
     ),
     "figures": Stage(
-        rf"({MODEL})?figures-.+", "figure", _figures, "draw_(boxplots|heatmaps|maps|montage|case|region_sets|workflow)"
+        rf"({MODEL})?figures-(figure.+|heatmaps|regions)",
+        "figure",
+        _figures,
+        "draw_(boxplots|heatmaps|maps|montage|case|region_sets|workflow)",
+    ),
+    "truth": Stage(r"truth-\d+", "affected face and its counterfactuals", twins, "truth_shard|truth_gather"),
+    "evaluation": Stage(
+        rf"(?!.*fold-\d+/saliency){MODEL}(fold-\d+/)?(evaluation-)?(?P<group>{PARTS})(-.+)?",
+        "map, or changed image",
+        evaluation,
+        "control_maps|untrained_maps|drops|drop_tables|train_shuffled|score_.+|method_scores|scores|evaluated|"
+        "rank_methods|draw_(scores|removal|cascade|critical_difference|summary)",
     ),
     "report": Stage(r"report", "1,000 rows of coefficients", _report, "report_html|time_stages"),
 }
