@@ -1,6 +1,8 @@
 """Print the workflow's rules as a mermaid diagram for the README, drawn from Snakemake's own rule graph.
 
-Usage: snakemake --rulegraph dot 2>/dev/null | python docs/diagram.py
+Without the evaluation, whose twenty rules would hide the others. Usage:
+
+    snakemake --rulegraph dot --config evaluation="{in_report: false}" 2>/dev/null | python docs/diagram.py
 """
 
 from __future__ import annotations
