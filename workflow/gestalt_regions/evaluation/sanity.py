@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from scipy.stats import rankdata
+import pandas as pd
 from skimage.metrics import structural_similarity
 
 from gestalt_regions.coefficients import image_coefficients
@@ -23,7 +23,7 @@ def _correlation(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 def ranks(maps: np.ndarray) -> np.ndarray:
     """Average ranks of the pixels of each map: float64 [n, h w] of [n, h, w]."""
-    return rankdata(maps.reshape(len(maps), -1), axis=1)
+    return pd.DataFrame(maps.reshape(len(maps), -1).T).rank().to_numpy().T
 
 
 def rank_similarity(a: np.ndarray, b: np.ndarray) -> np.ndarray:
