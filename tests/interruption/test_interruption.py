@@ -42,10 +42,11 @@ def test_kills_at_random_moments(whole, workdir, capsys):
                         print(f"{kills.total()} of {TRIALS}: {kind} killed", flush=True)
                     continue
             run.wait()
-            resumed += sum(run.text().count(words) for words in ("going on after epoch", "were finished by an earlier"))
             assert run.process.returncode == 0, run.text()[-5000:]
             break
         check(place, whole, runs)
+        said = "".join(run.text() for run in runs)
+        resumed += sum(said.count(words) for words in ("going on after epoch", "were finished by an earlier"))
         studies += 1
         shutil.rmtree(place.folder)
     ended = (
