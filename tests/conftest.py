@@ -26,7 +26,7 @@ def any_algorithm():
     """Jobs ask torch for deterministic algorithms, once for their process; a test's should not outlive it."""
     yield
     if "torch" in sys.modules:
-        sys.modules["torch"].use_deterministic_algorithms(False)
+        sys.modules["torch"].set_deterministic_debug_mode("default")
 
 
 @pytest.fixture(scope="session")

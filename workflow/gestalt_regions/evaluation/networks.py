@@ -12,7 +12,7 @@ from torch import Tensor
 
 from gestalt_regions.io import read_array, read_table
 from gestalt_regions.models import checkpoint
-from gestalt_regions.models.network import Preprocess, StagedNetwork, choose_device
+from gestalt_regions.models.network import Preprocess, StagedNetwork, choose_device, deterministic
 from gestalt_regions.saliency.engine import channel_sums
 from gestalt_regions.saliency.explainer import Explainer
 from gestalt_regions.saliency.registry import resolve
@@ -91,7 +91,7 @@ class Networks:
 def from_job(snakemake) -> Networks:
     """Of a job's inputs checkpoints, asset and crops, and its params folds, batch and device."""
     inputs, params = snakemake.input, snakemake.params
-    torch.use_deterministic_algorithms(True)
+    deterministic()
     paths = [inputs.checkpoints] if isinstance(inputs.checkpoints, str) else list(inputs.checkpoints)
     return Networks(params.folds, paths, inputs.get("asset", ""), inputs.crops, params.batch, params.device)
 

@@ -13,7 +13,7 @@ import torch
 from gestalt_regions.io import new_array, read_array, read_table, write_table, write_text
 from gestalt_regions.matching import TTA
 from gestalt_regions.matching.encoders import embed, onnx_input, rebuilt, unit
-from gestalt_regions.models.network import LUMA, choose_device
+from gestalt_regions.models.network import LUMA, choose_device, deterministic
 from gestalt_regions.onnx_runtime import runner, session
 from gestalt_regions.progress import Progress
 
@@ -54,7 +54,7 @@ def encode(inputs: dict[str, str], outputs: dict[str, str], entry: dict, batch: 
     encodings: float32 [n, 4, d], rows as in the index CSV (row, sample_id), views in the order of TTA, every vector of
     length 1. A block of images at a time is in memory.
     """
-    torch.use_deterministic_algorithms(True)
+    deterministic()
     card = json.loads(Path(inputs["card"]).read_text(encoding="utf-8"))
     crops = read_array(inputs["crops"])
     index = read_table(inputs["index"], ["row", "sample_id"], strings=["sample_id"])[["row", "sample_id"]]

@@ -13,7 +13,7 @@ from gestalt_regions.folds import united_groups
 from gestalt_regions.io import read_array, read_table, write_table
 from gestalt_regions.matching import lists
 from gestalt_regions.models import checkpoint
-from gestalt_regions.models.network import choose_device
+from gestalt_regions.models.network import choose_device, deterministic
 from gestalt_regions.models.stage import build, facts, training_key
 from gestalt_regions.models.training import Split, set_aside, train_fold
 from gestalt_regions.partial import partial
@@ -52,7 +52,7 @@ def fine_tune(
     table = learned_from(inputs["splits"], inputs["index"], inputs["samples"])
     classes, crops = sorted(table.label.unique()), read_array(inputs["crops"])
     seed = derive(seed, "matching", "fine_tune")
-    torch.use_deterministic_algorithms(True)
+    deterministic()
     where = choose_device(device)
     none = np.array([], int)
     fit, choose = table.row.to_numpy(), none

@@ -17,7 +17,7 @@ from gestalt_regions.errors import InputError, nearest
 from gestalt_regions.io import new_array, read_array, read_table, write_table
 from gestalt_regions.matching import PAIR_KEYS, SIDES
 from gestalt_regions.matching.encoders import rebuilt
-from gestalt_regions.models.network import StagedNetwork, choose_device
+from gestalt_regions.models.network import StagedNetwork, choose_device, deterministic
 from gestalt_regions.progress import Progress
 from gestalt_regions.region_sets import region_ids
 from gestalt_regions.saliency.engine import channel_sums
@@ -83,7 +83,7 @@ def explain(
     cosine: of the two faces in colour, by this encoder alone; distance: the one they were matched by.
     """
     where = choose_device(device)
-    torch.use_deterministic_algorithms(True)
+    deterministic()
     network, preprocess = rebuilt(entry, inputs["asset"], inputs["trained"])
     explainer = Explainer(without_classifier(network).to(where, memory_format=torch.channels_last), batch)
     crops = read_array(inputs["crops"])

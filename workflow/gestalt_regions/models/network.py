@@ -94,3 +94,11 @@ def choose_device(wanted: str) -> torch.device:
     number = 0 if gpus.lent_in_parts(os.environ) else gpus.take(seen, gpus.lock_folder())
     torch.cuda.set_device(number)  # for what does not say which
     return torch.device("cuda", number)
+
+
+def deterministic() -> None:
+    """From now on torch raises an error rather than use an algorithm whose bytes differ from run to run.
+
+    As torch.use_deterministic_algorithms(True), which however also imports torch's compiler: 1.7 s of every job.
+    """
+    torch.set_deterministic_debug_mode("error")

@@ -13,7 +13,7 @@ from gestalt_regions.code import digest as digest_of_code
 from gestalt_regions.errors import InputError
 from gestalt_regions.io import read_array, write_table
 from gestalt_regions.models import checkpoint
-from gestalt_regions.models.network import Preprocess, StagedNetwork, choose_device
+from gestalt_regions.models.network import Preprocess, StagedNetwork, choose_device, deterministic
 from gestalt_regions.models.registry import builder
 from gestalt_regions.models.training import shuffle_labels, split_fold, train_fold
 from gestalt_regions.partial import digest, partial
@@ -90,7 +90,7 @@ def train(
     seed = derive(seed, "train", fold)
     if shuffled:
         table = shuffle_labels(table, fold, seed)
-    torch.use_deterministic_algorithms(True)
+    deterministic()
     where = choose_device(device)
     log.info("fold %s: %s with recipe %s on %s", fold, model["backbone"], model["recipe"], where)
     split = split_fold(table, fold, recipe["epoch_selection"], recipe["inner_fraction"], seed)

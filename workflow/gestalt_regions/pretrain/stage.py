@@ -16,6 +16,7 @@ from gestalt_regions.errors import InputError
 from gestalt_regions.folds import HELDOUT
 from gestalt_regions.io import read_table, write_table
 from gestalt_regions.models import arcface, resnet_morph
+from gestalt_regions.models.network import deterministic
 from gestalt_regions.pretrain import probe
 from gestalt_regions.pretrain.data import Faces
 from gestalt_regions.pretrain.training import by_group, train
@@ -40,7 +41,7 @@ def train_stage(
 
     A run that was stopped goes on after its last whole epoch (partial.py).
     """
-    torch.use_deterministic_algorithms(True)
+    deterministic()
     faces = Faces.load(shards)
     if count > len(faces) - heldout:
         raise InputError(f"config morph.counts: {count} faces wanted, {len(faces) - heldout} are there (morph.faces)")

@@ -13,7 +13,7 @@ from gestalt_regions.code import digest as digest_of_code
 from gestalt_regions.errors import InputError, nearest
 from gestalt_regions.io import read_array, read_table, write_table
 from gestalt_regions.models import checkpoint
-from gestalt_regions.models.network import choose_device
+from gestalt_regions.models.network import choose_device, deterministic
 from gestalt_regions.models.randomise import randomise
 from gestalt_regions.partial import digest, partial
 from gestalt_regions.progress import Progress
@@ -98,7 +98,7 @@ def explain_fold(
     if trained:
         network = randomise(network, None, derive(seed, "untrained", fold))
     network = network.to(where, memory_format=torch.channels_last)
-    torch.use_deterministic_algorithms(True)
+    deterministic()
     todo = read_table(inputs["explained"], ["fold", "sample_id", "row", "set", "label"], strings=["fold", "sample_id"])
     todo = todo[todo.fold == fold].reset_index(drop=True)
     crops, size, explainer = read_array(inputs["crops"]), preprocess.size, Explainer(network, batch)
