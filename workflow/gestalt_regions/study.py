@@ -80,15 +80,11 @@ class Study:
 
     @property
     def controls(self) -> list[str]:
-        """The controls of the evaluation that the study does not list among its methods anyway."""
-        return [
-            name for name in self.config["evaluation"]["controls"] if name not in self.config["saliency"]["methods"]
-        ]
+        return evaluation.controls(self.config)
 
     @property
     def evaluated(self) -> list[str]:
-        """The methods of the study and the controls: what the evaluation scores, tables 1 to 4 do not."""
-        return [*self.config["saliency"]["methods"], *self.controls]
+        return evaluation.evaluated(self.config)
 
     @cached_property
     def images(self) -> int:
@@ -177,6 +173,9 @@ def _check(config: dict, assets: dict) -> None:
     for name in config["figures"]["figure6_methods"]:
         if name not in (named := config["saliency"]["methods"]):
             raise InputError(f"config figures.figure6_methods: no method '{name}'; {nearest(name, named)}")
+    for name in config["evaluation"]["methods"] if isinstance(config["evaluation"]["methods"], list) else ():
+        if name not in (named := config["saliency"]["methods"]):
+            raise InputError(f"config evaluation.methods: no method '{name}'; {nearest(name, named)}")
     known = load_methods()
     for name in config["evaluation"]["controls"]:
         if name not in known or known[name].family != "control":

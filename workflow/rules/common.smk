@@ -21,14 +21,14 @@ ASSETS = STUDY.assets
 COHORT = config["cohort"]["name"]
 MODELS = list(config["models"])
 METHODS = list(config["saliency"]["methods"])
-EVALUATED = STUDY.evaluated  # the methods and the controls: the evaluation's, no other table has the controls
+EVALUATED = STUDY.evaluated  # methods and controls; no table but the evaluation's has the controls
 FOLDS = [str(k) for k in range(1, config["folds"]["n"] + 1)]
 
 
 wildcard_constraints:
     cohort=re.escape(COHORT),
     model="|".join(map(re.escape, MODELS)),
-    method="|".join(map(re.escape, EVALUATED)),
+    method="|".join(map(re.escape, dict.fromkeys([*METHODS, *EVALUATED]))),
     fold=r"[1-9][0-9]*",
     shard=r"[1-9][0-9]*",
     size=r"[1-9][0-9]*",

@@ -93,7 +93,7 @@ rule draw_shortcut_curve:
         mem_mb=1000,
         runtime=10,
     params:
-        methods=METHODS,
+        methods=UNTRAINED,
         controls=CONTROLS,
     message:
         "Detection curves of {wildcards.model}"

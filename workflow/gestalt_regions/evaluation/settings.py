@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from gestalt_regions.errors import InputError
 from gestalt_regions.evaluation.registry import RENDERED
+from gestalt_regions.saliency.shown import shown
 
 
 def groups(config: Mapping) -> list[str]:
@@ -18,6 +19,14 @@ def groups(config: Mapping) -> list[str]:
 def controls(config: Mapping) -> list[str]:
     """Those of config evaluation.controls that are no method of the study anyway."""
     return [name for name in config["evaluation"]["controls"] if name not in config["saliency"]["methods"]]
+
+
+def evaluated(config: Mapping) -> list[str]:
+    """The methods and the controls that are scored."""
+    wanted, own = config["evaluation"]["methods"], list(config["saliency"]["methods"])
+    named = {"all": own, "figure6": shown(config["figures"]["figure6_methods"], own)}
+    methods = named[wanted] if isinstance(wanted, str) else wanted
+    return list(dict.fromkeys([*methods, *config["evaluation"]["controls"]]))
 
 
 def check(evaluation: Mapping, folds: int) -> None:

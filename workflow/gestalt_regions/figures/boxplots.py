@@ -13,10 +13,10 @@ import seaborn as sns
 from gestalt_regions.errors import InputError, nearest
 from gestalt_regions.figures import style
 from gestalt_regions.io import read_table
+from gestalt_regions.saliency.shown import shown
 from gestalt_regions.statistics import inputs
 from gestalt_regions.statistics.rq1 import units
 
-PAPERS = ("SmoothGrad", "LRP-EpsilonPlusFlat", "GradCam", "Occlusion")
 TEXT = ["variant", "method", "syndrome", "region", "significant"]
 
 
@@ -33,7 +33,7 @@ def choose_methods(paths: Sequence[str | os.PathLike], chosen: Sequence[str]) ->
     for method in chosen:
         if method not in known:
             raise InputError(f"figures.figure6_methods: no coefficients of '{method}'; {nearest(method, known)}")
-    return list(chosen) or (list(PAPERS) if set(PAPERS) <= set(known) else known[:4])
+    return shown(chosen, known)
 
 
 def draw_panel(axes: plt.Axes, panel: pd.DataFrame, order: list[str], colours: Mapping, starred: set[str]) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from gestalt_regions.cohort.recipes import UNAFFECTED
 from gestalt_regions.evaluation.registry import RENDERED
-from gestalt_regions.evaluation.settings import controls, groups
+from gestalt_regions.evaluation.settings import controls, evaluated, groups
 from gestalt_regions.plan.units import Work, network, training_units
 from gestalt_regions.size import Size, fewest
 
@@ -26,8 +26,8 @@ def evaluation(config: Mapping, size: Size) -> Iterator[Work]:
     wanted, made = config["evaluation"], groups(config)
     if not wanted["in_report"]:
         return
-    own, beside = len(config["saliency"]["methods"]), len(controls(config))
-    methods, maps, folds = own + beside, size.explained(config), config["folds"]["n"]
+    methods, beside = len(evaluated(config)), len(controls(config))
+    own, maps, folds = methods - len(wanted["controls"]), size.explained(config), config["folds"]["n"]
     (here, heldout), sane = size.evaluated(config), wanted["sanity"]
     tried, compared = (fewest(here, wanted[name]["images"]) for name in ("objective", "sanity"))
     for model in config["models"].values():
