@@ -159,8 +159,8 @@ def test_the_evaluation_is_counted_where_it_is_part_of_the_study(valid):
     found = {work.what: (work.jobs, work.units) for work in amounts(valid, size)["evaluation"]}
     maps = size.explained(valid)
     assert found["recovery on resnet18_morph"] == (9, 9 * maps)  # four methods and five controls
-    assert found["untrained on resnet18_morph"] == (4, 4 * (6 * 3 + 5 * 5))  # 5 held-out classes, by 5 folds
-    assert found["objective on resnet18_morph"] == (9, 9 * 9)
+    assert found["untrained on resnet18_morph"] == (4, 4 * (6 * 2 + 5 * 5))  # 5 held-out classes, by 5 folds
+    assert found["objective on resnet18_morph"] == (9, 9 * 6)
     assert [work.units for work in amounts(valid, size)["truth"]] == [5 * (15 + 7)]
     valid["cohort"]["kind"] = "folder"
     photographs = {work.what.split()[0] for work in amounts(valid, size)["evaluation"]}
