@@ -1,4 +1,4 @@
-"""Detection curves of planted shortcuts: a panel for each kind and score, strength along, methods beside controls."""
+"""Detection curves of planted shortcuts: a panel for each method, a line for each kind of cue and score."""
 
 from __future__ import annotations
 
@@ -6,47 +6,55 @@ import os
 
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 import seaborn as sns
 
 from gestalt_regions.evaluation.shortcuts import MEASURES
 from gestalt_regions.figures import style
 from gestalt_regions.io import read_table
 
-MARKERS = "osD^vP*X<>hp"
-TEXT = ["kind", "class", "measure", "method", "best_control"]
+TEXT = ["kind", "class", "measure", "method", "best_control", "beats_control"]
+COLUMNS = 5
+TITLE = """Is the blame put where the cue is? Faces with the cue against the cohort without it (simulated cohorts)
+Filled: beats every map that knows nothing of the network (grey titles), the intervals apart"""
+
+
+def _line(axes: plt.Axes, own: pd.DataFrame, colour: tuple, shift: float) -> None:
+    """One curve with its intervals; filled markers where it beats the controls."""
+    x, y = own["strength"].to_numpy() + shift, own["auc"].to_numpy()
+    bars = np.nan_to_num([y - own["low"], own["high"] - y]).clip(0)
+    axes.errorbar(x, y, yerr=bars, fmt="-", linewidth=1, elinewidth=0.6, color=colour, zorder=2)
+    beats = (own["beats_control"] == "True").to_numpy()
+    axes.scatter(x, y, s=12, linewidths=0.8, edgecolors=[colour], zorder=3, c=[colour if b else "white" for b in beats])
 
 
 def draw(curve_path: str | os.PathLike, output: str | os.PathLike, *, methods: list[str], controls: list[str]) -> None:
-    """shortcut_curve.svg: methods in colour with their intervals, controls in grey."""
+    """shortcut_curve.svg, the methods first, then the controls."""
     style.apply()
     table = read_table(curve_path, TEXT, TEXT)
-    panels = list(table.groupby(["kind", "class", "measure"], sort=False))
-    count = max(1, len(panels))
-    lines = -(-count // 2)
-    figure, grid = plt.subplots(lines, 2, figsize=(style.WIDTH, 2.5 * lines + 0.8), squeeze=False, layout="constrained")
-    colours = dict(zip(methods, sns.color_palette("colorblind", len(methods)), strict=True))
-    shades = dict(zip(controls, np.linspace(0.45, 0.75, len(controls)).astype(str), strict=True))
-    for axes, ((kind, label, measure), part) in zip(grid.ravel(), panels, strict=False):
-        for at, (method, own) in enumerate(part.groupby("method", sort=False)):
-            name = dict.fromkeys([*methods, *controls])
-            place = list(name).index(method)
-            x = own["strength"].to_numpy() + 0.004 * (place - len(name) / 2)
-            bars = np.nan_to_num([own["auc"] - own["low"], own["high"] - own["auc"]]).clip(0)
-            if method in colours:
-                axes.errorbar(x, own["auc"], yerr=bars, fmt=f"-{MARKERS[at % len(MARKERS)]}", markersize=3.5,
-                              linewidth=1, elinewidth=0.6, color=colours[method], label=method, zorder=3)  # fmt: skip
-            else:
-                axes.plot(x, own["auc"], linestyle="--", marker=MARKERS[at % len(MARKERS)], markersize=2.5,
-                          linewidth=0.8, color=shades[method], label=method, zorder=2)  # fmt: skip
+    names = [name for name in dict.fromkeys([*methods, *controls]) if (table["method"] == name).any()]
+    cues = list(table[["kind", "class", "measure"]].drop_duplicates().itertuples(index=False, name=None))
+    colours = dict(zip(cues, sns.color_palette("colorblind", len(cues)), strict=True))
+    lines = max(1, -(-len(names) // COLUMNS))
+    figure, grid = plt.subplots(
+        lines, COLUMNS, figsize=(style.WIDTH, 1.25 * lines + 1), squeeze=False, sharex=True, sharey=True,
+        layout="constrained",
+    )  # fmt: skip
+    for axes, name in zip(grid.ravel(), names, strict=False):
+        for k, (cue, own) in enumerate(
+            table[table["method"] == name].groupby(["kind", "class", "measure"], sort=False)
+        ):
+            _line(axes, own, colours[cue], 0.015 * (k - (len(cues) - 1) / 2))
         axes.axhline(0.5, color="0.2", linewidth=0.6, linestyle=":")
-        axes.set(ylim=(-0.03, 1.03), xlim=(0, 1.03), xlabel="share of the class's photos with the cue")
-        axes.set(ylabel="detection AUC", title=f"{kind} with {label}: {MEASURES[measure]}")
-    for axes in grid.ravel()[len(panels) :]:
+        axes.set_title(name, fontsize=6.5, color="0.5" if name in controls else "black")
+    grid[0, 0].set(ylim=(-0.03, 1.03), xlim=(0, 1.05))
+    for axes in grid.ravel()[len(names) :]:
         axes.set_axis_off()
-    if panels:
-        handles, labels = grid.ravel()[0].get_legend_handles_labels()
-        figure.legend(handles, labels, loc="outside lower center", ncols=5, frameon=False)
+    handles = [plt.Line2D([], [], color=colour) for colour in colours.values()]
+    labels = [f"{kind} with {label}: {MEASURES[measure]}" for kind, label, measure in colours]
+    figure.legend(handles, labels, loc="outside lower center", ncols=2, frameon=False)
+    grid[-1, COLUMNS // 2].set_xlabel("share of the class's photos with the cue")
+    figure.supylabel("detection AUC", fontsize=7)
     sns.despine(figure)
-    title = "Is the blame put where the cue is? Faces with the cue against the cohort without it"
-    figure.suptitle(f"{title}\n(simulated cohorts; grey, dashed: maps that know nothing of the network)", fontsize=8)
+    figure.suptitle(TITLE, fontsize=8)
     style.save(figure, output)
