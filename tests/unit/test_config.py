@@ -79,6 +79,8 @@ def test_a_null_takes_an_entry_away(root, config):
         ({"models": {"m": {"backbone": "arcface_mbf", "recipe": "quik", "options": {}}}}, "did you mean quick"),
         ({"saliency": {"methods": {"Gradeint": {}}}}, "did you mean Gradient"),
         ({"figures": {"figure6_methods": ["GradCAM"]}}, r"figure6_methods.*did you mean GradCam"),
+        ({"evaluation": {"methods": ["GradCAM"]}}, r"evaluation\.methods.*did you mean GradCam"),
+        ({"evaluation": {"methods": "figure7"}}, r"evaluation\.methods"),
         ({"saliency": {"methods": {"Occlusion": {"windw": 3}}}}, r"methods\.Occlusion\.windw.*did you mean window"),
         ({"saliency": {"methods": {"Occlusion": {"window": "big"}}}}, "expected a value like 15"),
         ({"saliency": {"methods": {"Occlusion": {"window": 7.5}}}}, "expected a value like 15"),
@@ -117,3 +119,19 @@ def test_photographs_and_a_network_that_has_seen_none(root, config):
     assert [line[:22] for line in load(config, root).cautions()] == ["models.resnet18_morph:"]
     config["models"] = {"arcface_mbf": {"backbone": "arcface_mbf", "recipe": "quick", "options": {}}}
     assert load(config, root).cautions() == []
+
+
+def test_which_methods_are_evaluated(config, root):
+    controls = config["evaluation"]["controls"]
+    for wanted, methods in (
+        ("all", list(config["saliency"]["methods"])),
+        ("figure6", ["SmoothGrad", "LRP-EpsilonPlusFlat", "GradCam", "Occlusion"]),
+        (["Gradient"], ["Gradient"]),
+    ):
+        config["evaluation"]["methods"] = wanted
+        assert load(deepcopy(config), root).evaluated == [*methods, *controls]
+    config["evaluation"]["methods"] = "figure6"
+    config["saliency"]["methods"] = {"Random": {}, "Gradient": {}}  # a control is named once, and made by its own rule
+    study = load(deepcopy(config), root)
+    assert study.evaluated == ["Random", "Gradient", *(name for name in controls if name != "Random")]
+    assert "Random" not in study.controls
