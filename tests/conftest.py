@@ -70,8 +70,9 @@ def config() -> dict:
 
 @pytest.fixture(autouse=True)
 def _log_level():
-    """Benchmarks quieten the package's log; no other test shall notice."""
-    log = logging.getLogger("gestalt_regions")
-    before = log.level
+    """Benchmarks quieten the logs; no other test shall notice."""
+    logs = [logging.getLogger(), logging.getLogger("gestalt_regions")]
+    before = [log.level for log in logs]
     yield
-    log.setLevel(before)
+    for log, level in zip(logs, before, strict=True):
+        log.setLevel(level)
