@@ -51,6 +51,9 @@ def test_a_full_disk_is_seen_where_a_library_hides_it(tmp_path, monkeypatch):
     with pytest.raises(InputError, match="full: make room"), atomic(tmp_path / "a/b.safetensors"):
         raise RuntimeError("unexpected position 64 vs 0")
     monkeypatch.setattr(disk.shutil, "disk_usage", lambda path: Usage(10**9, 0, 10**9))
+    said = "I/O error: No space left on device (os error 28)"  # safetensors, when its file is gone again
+    with pytest.raises(InputError, match="full: make room"), atomic(tmp_path / "a/b.safetensors"):
+        raise RuntimeError(said)
     with pytest.raises(RuntimeError), atomic(tmp_path / "a/b.safetensors"):
         raise RuntimeError("unexpected position 64 vs 0")
 
