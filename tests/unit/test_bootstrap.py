@@ -4,9 +4,10 @@ import numpy as np
 import pandas as pd
 import pingouin
 import pytest
+from gestalt_regions import scratch
 from gestalt_regions.statistics import resample
 from gestalt_regions.statistics import spearman as module
-from gestalt_regions.statistics.resample import cluster_weights, rank_biserial_draws
+from gestalt_regions.statistics.resample import Weights, cluster_weights, rank_biserial_draws
 from gestalt_regions.statistics.spearman import resampled
 from scipy import stats
 
@@ -64,21 +65,39 @@ def test_rank_biserial_of_resamples_equals_pingouin(ties):
         assert found[b] == pytest.approx(pingouin.mwu(one, other)["RBC"].iloc[0])
 
 
-def test_a_bootstrap_is_the_same_in_pieces(monkeypatch):
-    """However large the cohort, a block of resamples at a time is in memory."""
+def test_a_bootstrap_is_the_same_in_pieces(monkeypatch, tmp_path):
+    """However large the cohort, a block of resamples at a time is in memory; the counts of its groups are in a file."""
     kin, x, y = list("aabbccdde"), np.arange(9.0), np.arange(9.0)[::-1] * 1.5
 
     def draw():
         rng = np.random.default_rng(6)
-        weights = cluster_weights(kin, 50, rng)
-        return weights, rank_biserial_draws(x, y, weights, cluster_weights(kin, 50, rng))
+        weights = Weights(kin, 50, rng)
+        return weights, rank_biserial_draws(x, y, weights, Weights(kin, 50, rng))
 
     whole = draw()
     monkeypatch.setattr(resample, "BLOCK", 8 * 5 * 4)  # four resamples of five groups
-    assert len(list(resample.weight_blocks(kin, 50, np.random.default_rng(6)))) > 12
+    monkeypatch.setattr(scratch, "folder", str(tmp_path))
     pieces = draw()
-    assert (whole[0] == pieces[0]).all() and (whole[1] == pieces[1]).all()
-    assert (whole[0][:, 0] == whole[0][:, 1]).all() and (whole[0][:, [0, 2, 4, 6, 8]].sum(axis=1) == 5).all()
+    assert len(list(whole[0].blocks())) > 12
+    assert isinstance(pieces[0]._counts, scratch.Rows) and not list(tmp_path.iterdir())
+    assert (whole[0][:] == pieces[0][:]).all() and (whole[1] == pieces[1]).all()
+    assert (whole[0].mean(x) == pieces[0].mean(x)).all()
+    assert (pieces[0][7:9] == whole[0][:][7:9]).all() and pieces[0][50:60].shape == (0, 9)
+    weights = pieces[0][:]
+    assert (weights[:, 0] == weights[:, 1]).all() and (weights[:, [0, 2, 4, 6, 8]].sum(axis=1) == 5).all()
+
+
+def test_weights_of_some_items_and_of_other_items_of_the_groups():
+    weights = Weights(list("bbac"), 20, np.random.default_rng(3))
+    assert (weights.of(np.array([True, False, True, False]))[:] == weights[:][:, [0, 2]]).all()
+    assert (weights.of(np.array([3, 0]))[:] == weights[:][:, [3, 0]]).all()
+    assert (weights.of_groups(["c", "a", "c"])[:] == weights[:][:, [3, 2, 3]]).all()
+    with pytest.raises(KeyError, match="d"):
+        weights.of_groups(["c", "d"])
+    with pytest.raises(KeyError, match="zz"):
+        weights.of_groups(pd.Series(["a", "zz"], index=[5, 9]))
+    nobody = Weights([], 20, np.random.default_rng(3))
+    assert nobody[:].shape == (20, 0) and np.isnan(nobody.mean(np.zeros(0))).all()
 
 
 def test_nothing_drawn_is_nan():

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from gestalt_regions import provenance
+from gestalt_regions import provenance, scratch
 from gestalt_regions.disk import remove_leftovers, unwritable
 from gestalt_regions.errors import InputError
 from gestalt_regions.runs import follow
@@ -89,6 +89,7 @@ def job(snakemake) -> Iterator[logging.Logger]:
     follow()
     start, processor = time.monotonic(), processor_time()
     starting = process_age()
+    scratch.folder = str(Path(snakemake.output[0]).parent)  # nothing is written outside results/
     path = Path(snakemake.log[0])
     path.parent.mkdir(parents=True, exist_ok=True)
     with _alone(path) as said:

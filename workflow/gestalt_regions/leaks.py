@@ -26,7 +26,7 @@ from gestalt_regions.seeds import generator
 from gestalt_regions.statistics.inputs import load_samples, simulated_phrase
 from gestalt_regions.statistics.latex import booktabs
 from gestalt_regions.statistics.layout import number
-from gestalt_regions.statistics.resample import interval, mean_defined, weight_blocks
+from gestalt_regions.statistics.resample import Weights, interval, mean_defined
 
 log = logging.getLogger("gestalt_regions")
 
@@ -97,8 +97,8 @@ def score(
     """
     labels = table["label"].to_numpy(dtype=object)
     hits = predict(features, labels, table["fold"].to_numpy(), C) == labels
-    drawn = weight_blocks(table[bootstrap["group"]], bootstrap["n_resamples"], generator(seed, "leaks"))
-    draws = np.concatenate([balanced_accuracy(hits, labels, weights) for weights in drawn])
+    drawn = Weights(table[bootstrap["group"]], bootstrap["n_resamples"], generator(seed, "leaks"))
+    draws = drawn.each(lambda weights: balanced_accuracy(hits, labels, weights))
     point = balanced_accuracy(hits, labels, np.ones((1, len(labels))))[0]
     return float(point), *interval(draws, bootstrap["level"])
 

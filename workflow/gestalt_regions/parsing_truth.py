@@ -25,7 +25,7 @@ from gestalt_regions.seeds import generator
 from gestalt_regions.statistics.inputs import load_samples
 from gestalt_regions.statistics.latex import booktabs
 from gestalt_regions.statistics.layout import bounds, number
-from gestalt_regions.statistics.resample import interval, weight_blocks
+from gestalt_regions.statistics.resample import Weights, interval
 
 log = logging.getLogger("gestalt_regions")
 
@@ -63,9 +63,8 @@ def summary(values: np.ndarray, groups: Sequence[str], bootstrap: Mapping, seed:
         row["note"] = f"in {(~known).sum()} images it is not there"
     if not len(values):
         return row
-    drawn = weight_blocks(groups, bootstrap["n_resamples"], generator(seed, "parsing"))
-    means = np.concatenate([weights @ values / weights.sum(axis=1) for weights in drawn])
-    low, high = interval(means, bootstrap["level"])
+    drawn = Weights(groups, bootstrap["n_resamples"], generator(seed, "parsing"))
+    low, high = interval(drawn.mean(values), bootstrap["level"])
     p05, p95 = np.quantile(values, [0.05, 0.95])
     row |= {"mean": values.mean(), "median": np.median(values), "p05": p05, "p95": p95, "low": low, "high": high}
     return row | {"interval": "bootstrap"}

@@ -12,7 +12,7 @@ import pandas as pd
 from gestalt_regions import io, seeds
 from gestalt_regions.errors import InputError, nearest
 from gestalt_regions.statistics import inputs, layout
-from gestalt_regions.statistics.resample import interval, mean_defined, sd_defined, weight_blocks
+from gestalt_regions.statistics.resample import Weights, interval, mean_defined, sd_defined
 
 METRICS = ["precision", "recall", "f1"]
 OVERALL = "Overall"
@@ -93,9 +93,8 @@ def accuracy(predictions: pd.DataFrame, bootstrap: Mapping, seed: int) -> pd.Dat
         draws = []
         for fold, cell in part.groupby("fold"):
             keys = ["accuracy", kind] if kind == "heldout" else ["accuracy", kind, fold]
-            drawn = weight_blocks(cell[bootstrap["group"]], bootstrap["n_resamples"], seeds.generator(seed, *keys))
-            hit = cell["hit"].to_numpy(dtype=float)
-            draws.append(np.concatenate([weights @ hit / weights.sum(axis=1) for weights in drawn]))
+            drawn = Weights(cell[bootstrap["group"]], bootstrap["n_resamples"], seeds.generator(seed, *keys))
+            draws.append(drawn.mean(cell["hit"].to_numpy(dtype=float)))
         low, high = interval(np.mean(draws, axis=0), bootstrap["level"]) if draws else (np.nan, np.nan)
         note = "" if len(part) else "no images"
         rows.append(row | {"low": low, "high": high, "level": bootstrap["level"], "note": note})

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import copy
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
+import pandas as pd
+
+from gestalt_regions import scratch
 
 BLOCK = 64 << 20  # bytes of float64 that are held at a time, however many items and resamples there are
 
@@ -19,28 +23,75 @@ def draw_counts(count: int, n_resamples: int, rng: np.random.Generator) -> Itera
         yield rng.multinomial(count, np.full(count, 1 / count), size=min(step, n_resamples - start))
 
 
-def weight_blocks(groups: Sequence[str], n_resamples: int, rng: np.random.Generator) -> Iterator[np.ndarray]:
-    """`cluster_weights`, some resamples at a time."""
-    names, member = np.unique(np.asarray(groups, dtype=str), return_inverse=True)
-    if len(names) == 0:
-        yield np.zeros((n_resamples, 0))
-        return
-    for counts in draw_counts(len(names), n_resamples, rng):
-        step = max(1, BLOCK // (8 * len(member)))
-        for start in range(0, len(counts), step):
-            yield counts[start : start + step, member].astype(float)
+class Weights:
+    """How often each item is drawn in each resample, float64 [n_resamples, items], of which a slice is made when asked.
+
+    As many groups as there are distinct ones are drawn with replacement; all items of a group share its count. What is
+    held are the counts of the groups, one byte each: in memory up to BLOCK bytes, in a temporary file beyond.
+    """
+
+    def __init__(self, groups: Sequence[str], n_resamples: int, rng: np.random.Generator) -> None:
+        names, self.member = np.unique(np.asarray(groups, dtype=str), return_inverse=True)
+        self.names, self.shape = names, (n_resamples, len(self.member))
+        self._counts: np.ndarray | scratch.Rows = np.zeros((n_resamples, 0), np.uint8)
+        if len(names) == 0:
+            return
+        # eight bits: that one group is drawn 256 times has a probability below 1e-500
+        blocks = (block.astype(np.uint8) for block in draw_counts(len(names), n_resamples, rng))
+        if n_resamples * len(names) > BLOCK:
+            self._counts = scratch.Rows(n_resamples, len(names))
+            for block in blocks:
+                self._counts.append(block)
+        else:
+            self._counts = np.concatenate(list(blocks))
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    def __getitem__(self, rows: slice) -> np.ndarray:
+        """float64 [rows, items]."""
+        return self._counts[rows][:, self.member].astype(float)
+
+    def of(self, items: np.ndarray) -> Weights:
+        """The same resamples for some of the items: a mask or places [m]."""
+        return self._with(self.member[items])
+
+    def of_groups(self, groups: Sequence[str]) -> Weights:
+        """The same resamples for other items [m] of the groups; KeyError names a group that was not drawn."""
+        groups = np.asarray(groups, dtype=str)
+        at = pd.Index(self.names).get_indexer(groups)
+        if (at < 0).any():
+            raise KeyError(str(groups[np.argmin(at)]))
+        return self._with(at)
+
+    def _with(self, member: np.ndarray) -> Weights:
+        other = copy.copy(self)
+        other.member, other.shape = member, (len(self), len(member))
+        return other
+
+    def blocks(self) -> Iterator[np.ndarray]:
+        """All resamples in turn, BLOCK bytes of them at a time."""
+        step = max(1, BLOCK // (8 * max(1, self.shape[1])))
+        for start in range(0, len(self), step):
+            yield self[start : start + step]
+
+    def each(self, statistic: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+        """`statistic` of weights [some resamples, items], joined over all of them."""
+        return np.concatenate([statistic(block) for block in self.blocks()])
+
+    def mean(self, values: np.ndarray) -> np.ndarray:
+        """Weighted mean of `values` [items] in each resample: [n_resamples]; NaN where no item is drawn."""
+
+        def of(weights: np.ndarray) -> np.ndarray:
+            total = weights.sum(axis=1)
+            return np.divide(weights @ values, total, out=np.full(len(total), np.nan), where=total > 0)
+
+        return self.each(of)
 
 
 def cluster_weights(groups: Sequence[str], n_resamples: int, rng: np.random.Generator) -> np.ndarray:
-    """How often each item is drawn in each resample: float64 [n_resamples, n items].
-
-    As many groups as there are distinct ones are drawn with replacement; all items of a group share its count.
-    """
-    weights, start = np.empty((n_resamples, len(groups))), 0
-    for block in weight_blocks(groups, n_resamples, rng):
-        weights[start : start + len(block)] = block
-        start += len(block)
-    return weights
+    """All of `Weights` at once."""
+    return Weights(groups, n_resamples, rng)[:]
 
 
 def mean_defined(values: np.ndarray, axis: int) -> np.ndarray:
@@ -66,7 +117,9 @@ def interval(draws: np.ndarray, level: float) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def rank_biserial_draws(x: np.ndarray, y: np.ndarray, x_weights: np.ndarray, y_weights: np.ndarray) -> np.ndarray:
+def rank_biserial_draws(
+    x: np.ndarray, y: np.ndarray, x_weights: Weights | np.ndarray, y_weights: Weights | np.ndarray
+) -> np.ndarray:
     """Rank-biserial correlation of x [n] against y [m], positive where x is larger, in each weighted sample: [B].
 
     The mean sign of all weighted pairs, from sorted values and running sums of weights [B, n] and [B, m], numbers of
@@ -77,8 +130,9 @@ def rank_biserial_draws(x: np.ndarray, y: np.ndarray, x_weights: np.ndarray, y_w
     found, step = np.empty(len(x_weights)), max(1, BLOCK // (8 * (len(x) + len(y) + 1)))
     for start in range(0, len(found), step):
         rows = slice(start, start + step)
-        own, running = x_weights[rows].astype(float), np.zeros((len(y_weights[rows]), len(y) + 1))
-        np.cumsum(y_weights[rows][:, order], axis=1, out=running[:, 1:])
+        own, other = x_weights[rows].astype(float), y_weights[rows]
+        running = np.zeros((len(other), len(y) + 1))
+        np.cumsum(other[:, order], axis=1, out=running[:, 1:])
         size = own.sum(axis=1) * running[:, -1]
         total = np.einsum("bn,bn->b", own, running[:, below] + running[:, upto])
         found[rows] = np.divide(total - size, size, out=np.full(len(size), np.nan), where=size > 0)

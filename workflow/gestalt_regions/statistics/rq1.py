@@ -11,7 +11,7 @@ from statsmodels.stats.multitest import multipletests
 from gestalt_regions import io, seeds
 from gestalt_regions.errors import InputError
 from gestalt_regions.statistics import inputs, layout
-from gestalt_regions.statistics.resample import draw_counts, interval, rank_biserial_draws
+from gestalt_regions.statistics.resample import Weights, interval, rank_biserial_draws
 from gestalt_regions.statistics.twosample import compare
 
 
@@ -36,35 +36,34 @@ def correct(p: np.ndarray, method: str) -> np.ndarray:
     return corrected
 
 
-class _Weights:
+class _Drawn:
     """Bootstrap counts of the kin groups of each class; a group keeps its count across all tests."""
 
     def __init__(self, coefficients: pd.DataFrame, labels: Sequence[str], bootstrap: Mapping, seed: int) -> None:
-        self.group, self.level, self.drawn = bootstrap["group"], bootstrap["level"], {}
+        self.group, self.level, self.of_class = bootstrap["group"], bootstrap["level"], {}
         for label in labels:
-            groups = pd.Index(sorted(coefficients.loc[coefficients["label"] == label, self.group].unique()))
-            drawn = draw_counts(len(groups), bootstrap["n_resamples"], seeds.generator(seed, "rq1", label))
-            # eight bits: that one group is drawn 256 times has a probability below 1e-500
-            self.drawn[label] = groups, np.concatenate([block.astype(np.uint8) for block in drawn])
+            groups = coefficients.loc[coefficients["label"] == label, self.group].unique()
+            rng = seeds.generator(seed, "rq1", label)
+            self.of_class[label] = Weights(groups, bootstrap["n_resamples"], rng)
 
-    def of(self, cell: pd.DataFrame) -> np.ndarray:
-        """Counts uint8 [n_resamples, len(cell)] of a class's units."""
-        groups, drawn = self.drawn[cell["label"].iloc[0]]
-        at = groups.get_indexer(cell[self.group])
-        if (at < 0).any():
-            new = cell[self.group].iloc[int(np.argmin(at))]
-            raise InputError(f"RQ1: '{new}' is explained by {cell['method'].iloc[0]} alone; rebuild the coefficients")
-        return drawn[:, at]
+    def weights(self, cell: pd.DataFrame) -> Weights:
+        """Of a class's units."""
+        try:
+            return self.of_class[cell["label"].iloc[0]].of_groups(cell[self.group])
+        except KeyError as new:
+            raise InputError(
+                f"RQ1: '{new.args[0]}' is explained by {cell['method'].iloc[0]} alone; rebuild the coefficients"
+            ) from None
 
     def effect_interval(self, x: pd.DataFrame, y: pd.DataFrame) -> tuple[float, float]:
         """Interval of the rank-biserial correlation of two classes' defined coefficients."""
         x, y = x[np.isfinite(x["coefficient"])], y[np.isfinite(y["coefficient"])]
         values = x["coefficient"].to_numpy(), y["coefficient"].to_numpy()
-        return interval(rank_biserial_draws(*values, self.of(x), self.of(y)), self.level)
+        return interval(rank_biserial_draws(*values, self.weights(x), self.weights(y)), self.level)
 
 
 def _rows(
-    coefficients: pd.DataFrame, control: str, syndromes: Sequence[str], variant: Mapping, weights: _Weights
+    coefficients: pd.DataFrame, control: str, syndromes: Sequence[str], variant: Mapping, drawn: _Drawn
 ) -> Iterator[dict[str, object]]:
     """The tests of these methods, before their p values are corrected together with those of the others."""
     values = units(coefficients, variant["unit"])
@@ -84,7 +83,7 @@ def _rows(
                 row |= compare(y["coefficient"], x["coefficient"], variant["assumption_level"])
                 note, low, high = row.pop("note"), np.nan, np.nan
                 if np.isfinite(row["rank_biserial"]):
-                    low, high = weights.effect_interval(x, y)
+                    low, high = drawn.effect_interval(x, y)
                 yield row | {"rank_biserial_low": low, "rank_biserial_high": high, "note": note}
 
 
@@ -103,15 +102,15 @@ def run_tests(
     family ("all" | "method"), alpha, assumption_level; `bootstrap` n_resamples, level, group. Undefined tests carry
     NaN, an empty `significant` and a note.
     """
-    rows, weights = {name: [] for name in variants}, None
+    rows, drawn = {name: [] for name in variants}, None
     for table in tables:
         if table.duplicated(["method", "sample_id", "region"]).any():
             raise InputError("RQ1: an image of the folds is explained by more than one fold's model; rebuild folds.csv")
-        if weights is None:
+        if drawn is None:
             chosen = inputs.ordered_labels(table["label"], control, syndromes)
-            weights = _Weights(table, [control, *chosen], bootstrap, seed)
+            drawn = _Drawn(table, [control, *chosen], bootstrap, seed)
         for name, variant in variants.items():
-            rows[name] += _rows(table, control, chosen, variant, weights)
+            rows[name] += _rows(table, control, chosen, variant, drawn)
     return {name: _decide(pd.DataFrame(rows[name]), variant) for name, variant in variants.items()}
 
 
