@@ -30,6 +30,7 @@ PUBLISHED = {
 SETTINGS = {
     "control": "Unaffected", "syndromes": [], "rq1": {"policy": "absolute_raw"}, "rq2": {"policy": "absolute_minmax"},
     "bootstrap": {"n_resamples": 100, "level": 0.95, "group": "kin_group"}, "permutations": 999, "power": 0.8,
+    "mixed_images": 0,
     "covariates": ["age", "sex", "expression"], "variants": {"corrected": CORRECTED, "as_published": PUBLISHED},
 }  # fmt: skip
 
@@ -148,7 +149,7 @@ def test_permutations_stand_beside_every_test(study):
 
 def test_repeated_measures_equal_pingouin(study):
     row = repeated.repeated(study).table.set_index(["kind", "method", "region"]).loc[("photos", "GradCam", "mouth")]
-    data = study.coefficients("rq2", "heldout").query("method == 'GradCam' and region == 'mouth'")
+    data = pd.concat(study.by_method("rq2", "heldout")).query("method == 'GradCam' and region == 'mouth'")
     counts = annotation_counts(study.files["annotations"], study.files["terms"], ["mouth"])[0]
     data = data.merge(counts, on="sample_id")
     found = []
@@ -174,7 +175,7 @@ def test_one_photograph_a_subject_has_no_repeated_measures(files, tmp_path):
 
 def test_mixed_model_equals_statsmodels(study):
     table = mixed.mixed(study).table.set_index("term")
-    data, dropped = mixed.frame(study)
+    data, dropped, _ = mixed.frame(study)
     assert dropped == 0 and table["converged"].all()
     formula = "value ~ C(group, Treatment('Unaffected')) * C(region) + C(method)"
     direct = smf.mixedlm(formula, data, groups=data["subject"]).fit(method=table["optimiser"].iloc[0])
@@ -183,6 +184,17 @@ def test_mixed_model_equals_statsmodels(study):
     )
     assert table.loc["region nose", "p"] == pytest.approx(direct.pvalues["C(region)[T.nose]"])
     assert table.loc["sd between subjects", "estimate"] == pytest.approx(direct.cov_re.iloc[0, 0] ** 0.5)
+
+
+def test_mixed_model_of_a_large_cohort_takes_some_subjects_whole(study):
+    whole, _, said = mixed.frame(study)
+    part, _, drawn = mixed.frame(Study(study.files, SETTINGS | {"mixed_images": 40}, 1))
+    assert said == "" and "drawn at random" in drawn
+    rows = whole[whole["subject"].isin(part["subject"].unique())].reset_index(drop=True)
+    pd.testing.assert_frame_equal(part.reset_index(drop=True), rows)
+    assert 30 < part["sample_id"].astype(str).nunique() <= 40
+    limited = mixed.mixed(Study(study.files, SETTINGS | {"mixed_images": 40}, 1))
+    assert f"{drawn}." in limited.notes
 
 
 def test_mixed_model_finds_what_was_put_in():
@@ -202,11 +214,11 @@ def test_mixed_model_finds_what_was_put_in():
 
 
 def test_mixed_model_that_cannot_be_fitted_says_so(study, monkeypatch):
-    data, _ = mixed.frame(study)
-    monkeypatch.setattr(mixed, "frame", lambda _: (data.assign(value=1.0), 0))
+    data, _, _ = mixed.frame(study)
+    monkeypatch.setattr(mixed, "frame", lambda _: (data.assign(value=1.0), 0, ""))
     result = mixed.mixed(study)
     assert "not fitted" in result.table["note"].iloc[0] and np.isnan(result.table["p"].iloc[0])
-    monkeypatch.setattr(mixed, "frame", lambda _: (data, 0))
+    monkeypatch.setattr(mixed, "frame", lambda _: (data, 0, ""))
     monkeypatch.setattr(mixed, "OPTIMISERS", ())
     assert "no optimiser converged" in mixed.mixed(study).table["note"].iloc[0]
 
@@ -227,7 +239,7 @@ def test_covariates_equal_statsmodels_and_missing_ones_are_named(study):
     result = covariates(study)
     assert "no (varying) expression" in " ".join(result.notes)
     row = result.table.query("method == 'Gradient' and syndrome == 'WS' and region == 'nose'").set_index("term")
-    data = study.coefficients("rq1", "folds").query("method == 'Gradient' and region == 'nose'")
+    data = pd.concat(study.by_method("rq1", "folds")).query("method == 'Gradient' and region == 'nose'")
     data = data[data["label"].isin(["WS", "Unaffected"])].merge(study.samples[["sample_id", "age", "sex"]])
     data = data.assign(male=(data["sex"] == "male").astype(float), group=(data["label"] == "WS").astype(float))
     if (study.samples["sex"] == "male").sum() >= (study.samples["sex"] == "female").sum():

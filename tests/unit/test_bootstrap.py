@@ -7,7 +7,7 @@ import pytest
 from gestalt_regions import scratch
 from gestalt_regions.statistics import resample
 from gestalt_regions.statistics import spearman as module
-from gestalt_regions.statistics.resample import Weights, cluster_weights, rank_biserial_draws
+from gestalt_regions.statistics.resample import Weights, cluster_weights, rank_biserial_draws, some_subjects
 from gestalt_regions.statistics.spearman import resampled
 from scipy import stats
 
@@ -76,6 +76,7 @@ def test_a_bootstrap_is_the_same_in_pieces(monkeypatch, tmp_path):
 
     whole = draw()
     monkeypatch.setattr(resample, "BLOCK", 8 * 5 * 4)  # four resamples of five groups
+    monkeypatch.setattr(resample, "HELD", 8)
     monkeypatch.setattr(scratch, "folder", str(tmp_path))
     pieces = draw()
     assert len(list(whole[0].blocks())) > 12
@@ -102,3 +103,13 @@ def test_weights_of_some_items_and_of_other_items_of_the_groups():
 
 def test_nothing_drawn_is_nan():
     assert np.isnan(rank_biserial_draws(np.ones(2), np.ones(3), np.zeros((1, 2)), np.ones((1, 3)))).all()
+
+
+def test_some_subjects_are_whole_and_do_not_depend_on_the_order_of_the_images():
+    samples = pd.DataFrame({"subject_id": np.repeat([f"p{i}" for i in range(40)], 3)})
+    assert some_subjects(samples, 0, np.random.default_rng(1)) == (sorted(samples["subject_id"].unique()), "")
+    assert some_subjects(samples, 120, np.random.default_rng(1))[1] == ""
+    found, note = some_subjects(samples, 50, np.random.default_rng(1))
+    assert len(found) == 16 and note == "16 of 40 subjects, drawn at random (48 images)"
+    assert some_subjects(samples[::-1], 50, np.random.default_rng(1))[0] == found
+    assert some_subjects(samples, 50, np.random.default_rng(2))[0] != found

@@ -180,7 +180,8 @@ def test_the_whole_table_from_files(encoder, tmp_path):
     index.to_csv(tmp_path / "index.csv", index=False)
     names = ("samples.csv", "index.csv", "crops.npy", "folds.csv")
     outputs = [tmp_path / "leaks.csv", tmp_path / "leaks.tex"]
-    leaks.run(*(tmp_path / name for name in names), encoder, [], *outputs, shuffles=2, threads=1, **SETTINGS)
+    files, options = [*(tmp_path / name for name in names), encoder, []], {"shuffles": 2, "threads": 1, **SETTINGS}
+    leaks.run(*files, *outputs, images=0, **options)
     result = pd.read_csv(outputs[0]).set_index("probe")
     assert list(result.index) == [probe.name for probe in leaks.PROBES] and result["simulated"].all()
     assert result.loc["border_photo", "against_chance"] == "above" and result.loc["border_photo", "images"] == 60
@@ -188,3 +189,10 @@ def test_the_whole_table_from_files(encoder, tmp_path):
     assert result.loc["embedding", "low"] < 1 / 3 and result.loc["landmarks_in_photo", "low"] < 1 / 3
     assert result.loc["landmarks_truth", "note"] == "skipped: the cohort has no true landmarks"
     assert "Simulated cohort" in outputs[1].read_text() and "skipped" in outputs[1].read_text()
+    assert "drawn at random" not in outputs[1].read_text()
+    leaks.run(*files, *outputs, images=45, **options)
+    some = pd.read_csv(outputs[0]).set_index("probe").loc["border_photo"]
+    assert some["images"] <= 45 and some["subjects"] < result.loc["border_photo", "subjects"]
+    assert f"{int(some['subjects'])} of {int(result.loc['border_photo', 'subjects'])} subjects, drawn at random" in (
+        outputs[1].read_text()
+    )

@@ -28,7 +28,8 @@ def study(tmp_path_factory):
 @pytest.fixture(scope="module")
 def coefficients(study):
     paths = [study / "net" / "coefficients" / f"{m}.csv" for m in METHODS]
-    return inputs.load_coefficients(paths, "absolute_raw", "folds", inputs.load_samples(study / "samples.csv"))[0]
+    samples = inputs.load_samples(study / "samples.csv")
+    return pd.concat([table for table, _ in inputs.by_method(paths, "absolute_raw", "folds", samples)])
 
 
 def run(coefficients, variant):
@@ -140,15 +141,15 @@ def test_input_errors_name_the_cause(study, coefficients, tmp_path):
     samples = inputs.load_samples(study / "samples.csv")
     path = study / "net" / "coefficients" / f"{METHODS[0]}.csv"
     with pytest.raises(InputError, match="absolute_raw"):
-        inputs.load_coefficients([path], "absolut_raw", "folds", samples)
+        inputs.load_coefficients(path, "absolut_raw", "folds", samples)
     with pytest.raises(InputError, match=r"statistics\.control"):
         inputs.ordered_labels(coefficients["label"], "Unafected")
     with pytest.raises(InputError, match=r"not in samples\.csv"):
-        inputs.load_coefficients([path], "absolute_raw", "folds", samples.iloc[50:])
+        inputs.load_coefficients(path, "absolute_raw", "folds", samples.iloc[50:])
     table = pd.read_csv(path)
     pd.concat([table, table.iloc[:1]]).to_csv(tmp_path / "Gradient.csv", index=False)
     with pytest.raises(InputError, match="more than once"):
-        inputs.load_coefficients([tmp_path / "Gradient.csv"], "absolute_raw", "folds", samples)
+        inputs.load_coefficients(tmp_path / "Gradient.csv", "absolute_raw", "folds", samples)
 
 
 def test_run_writes_the_same_bytes_twice(study, tmp_path):

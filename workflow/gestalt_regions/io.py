@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import mmap
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -76,15 +76,26 @@ def _checked(table: pd.DataFrame, path: Path, columns: Iterable[str], strings: I
 
 
 def read_table(
-    path: str | os.PathLike, columns: Iterable[str] = (), strings: Iterable[str] = (), separator: str = ","
+    path: str | os.PathLike,
+    columns: Iterable[str] = (),
+    strings: Iterable[str] = (),
+    separator: str = ",",
+    only: Collection[str] | None = None,
 ) -> pd.DataFrame:
     """Read a CSV; raise InputError naming the file if it is missing, unreadable or lacks one of `columns`.
 
-    `strings` are the columns read as text (identifiers such as 007 keep their zeros; empty cells become "").
+    `strings` are the columns read as text (identifiers such as 007 keep their zeros; empty cells become ""). `only`:
+    the columns to keep, as far as they exist; all without it.
     """
     path, strings = Path(path), list(strings)
     with _readable(path):
-        table = pd.read_csv(path, dtype=dict.fromkeys(strings, str), encoding="utf-8-sig", sep=separator)
+        table = pd.read_csv(
+            path,
+            dtype=dict.fromkeys(strings, str),
+            encoding="utf-8-sig",
+            sep=separator,
+            usecols=None if only is None else lambda column: column in only,
+        )
     return _checked(table, path, columns, strings)
 
 

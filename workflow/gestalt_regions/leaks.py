@@ -26,7 +26,7 @@ from gestalt_regions.seeds import generator
 from gestalt_regions.statistics.inputs import load_samples, simulated_phrase
 from gestalt_regions.statistics.latex import booktabs
 from gestalt_regions.statistics.layout import number
-from gestalt_regions.statistics.resample import Weights, interval, mean_defined
+from gestalt_regions.statistics.resample import Weights, interval, mean_defined, some_subjects
 
 log = logging.getLogger("gestalt_regions")
 
@@ -173,8 +173,8 @@ def leak_table(
     return pd.DataFrame(rows).reindex(columns=[c for c in COLUMNS if c != "simulated"])
 
 
-def latex(table: pd.DataFrame, simulated: str) -> str:
-    """The leak table for print."""
+def latex(table: pd.DataFrame, simulated: str, drawn: str) -> str:
+    """The leak table for print; drawn: which images it takes, where not all."""
     shown = pd.DataFrame({"Probe": table["probe"], "Sees": table["sees"]})
     shown["Balanced accuracy"] = [
         number(v) if n else "skipped" for v, n in zip(table["balanced_accuracy"], table["images"], strict=True)
@@ -188,7 +188,8 @@ def latex(table: pd.DataFrame, simulated: str) -> str:
         "Linear probes: balanced accuracy out of fold, groups of kin kept together; bootstrap intervals over kin "
         f"groups, not corrected for the number of rows; logistic regression with C = {table['C'].iloc[0]:g}."
     )
-    notes = [f"{row.probe}: {row.note}" for row in table.itertuples() if row.note]
+    notes = [f"{drawn}."] if drawn else []
+    notes += [f"{row.probe}: {row.note}" for row in table.itertuples() if row.note]
     caption = f"{simulated.capitalize()}. {caption}" if simulated else caption
     return booktabs(shown, caption, "tab:leaks", notes, columns=r"lp{0.35\linewidth}rrrlr")
 
@@ -205,13 +206,15 @@ def run(
     *,
     C: float,
     shuffles: int,
+    images: int,
     bootstrap: Mapping,
     seed: int,
     threads: int,
 ) -> None:
     """Write leaks.csv and leaks.tex of the images in the folds; the held-out set is not used.
 
-    shards: folders of rendered photos with the true landmarks, or nothing. Raises InputError with fewer than two folds.
+    shards: folders of rendered photos with the true landmarks, or nothing. images: at most so many, of whole subjects
+    drawn at random (0: all). Raises InputError with fewer than two folds.
     """
     samples = load_samples(samples_path)
     index = read_table(index_path, ["row", "sample_id", *see.POINTS], strings=["sample_id"])
@@ -220,6 +223,10 @@ def run(
     folds = folds[folds["fold"] != HELDOUT]
     if folds["fold"].nunique() < 2:
         raise InputError(f"{folds_path}: a probe needs two folds or more")
+    subjects, drawn = some_subjects(folds, images, generator(seed, "leaks", "subjects"))
+    folds = folds[folds["subject_id"].isin(subjects)]
+    if drawn:
+        log.warning("leak table: %s", drawn)
     table = folds.merge(index, on="sample_id", validate="one_to_one")
     about = table[["sample_id"]].merge(samples.drop(columns=text[1:4]), on="sample_id", validate="one_to_one")
     five = see.landmarks(table)
@@ -237,4 +244,4 @@ def run(
         result.loc[result["probe"] == "metadata", "sees"] = ", ".join(used)
     simulated = simulated_phrase(samples)
     write_table(result.assign(simulated=bool(simulated))[COLUMNS], csv_path)
-    write_text(latex(result, simulated), tex_path)
+    write_text(latex(result, simulated, drawn), tex_path)

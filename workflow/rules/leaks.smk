@@ -35,6 +35,7 @@ rule probe_leaks:
     params:
         C=config["leaks"]["C"],
         shuffles=config["leaks"]["shuffles"],
+        images=config["leaks"]["images"],
         bootstrap=config["statistics"]["bootstrap"],
         seed=config["run"]["seed"],
     message:

@@ -16,6 +16,7 @@ with job(snakemake):
         snakemake.output.tex,
         C=params.C,
         shuffles=params.shuffles,
+        images=params.images,
         bootstrap=params.bootstrap,
         seed=params.seed,
         threads=snakemake.threads,

@@ -30,6 +30,7 @@ ROOT = Path(__file__).parents[3]
 Step = Callable[[Path, int], object]
 SIDE, SHARD, METHODS = 32, 500, [f"Method{k}" for k in range(1, 21)]
 FOLDS = [str(k) for k in range(1, 6)]
+ANALYSES = ("permutation", "covariates", "mixed_model", "repeated", "differences4")
 CLASSES = ["22q11DS", "Angelman", "KS", "NS", "WS", "Unaffected"]
 
 
@@ -195,16 +196,59 @@ def rq1(folder: Path, images: int) -> None:
     )  # fmt: skip
 
 
-def rq2(folder: Path, images: int) -> None:
+def rq2(folder: Path, images: int, count: int = len(METHODS)) -> None:
     from gestalt_regions.statistics.rq2 import run
 
     settings = _settings("statistics")
     outputs = {kind: [str(folder / f"table4-{k}.{kind}") for k in range(2)] for kind in ("csv", "tex")}
     run(
-        _methods(folder, len(METHODS)), str(folder / "samples.csv"), str(folder / "annotations.csv"),
+        _methods(folder, count), str(folder / "samples.csv"), str(folder / "annotations.csv"),
         str(ROOT / "resources/hpo_terms.csv"), outputs, str(folder / "folds-of-4.csv"),
         variants=settings["variants"], policy=settings["rq2"]["policy"], bootstrap=settings["bootstrap"], seed=1,
     )  # fmt: skip
+
+
+def classification(folder: Path, images: int) -> None:
+    """Table 2, of predictions that are all right."""
+    from gestalt_regions.statistics.classification import run
+
+    paths = [str(folder / f"predictions-{fold}.csv") for fold in FOLDS]
+    names = ("table2.csv", "table2.tex", "table2-folds.csv", "accuracy.csv")
+    settings = _settings("statistics")
+    run(
+        paths, str(folder / "samples.csv"), *(str(folder / name) for name in names),
+        zero_division=settings["zero_division"], bootstrap=settings["bootstrap"], seed=1,
+    )  # fmt: skip
+
+
+def predicted(folder: Path, images: int) -> None:
+    tables(folder, images)
+    for fold in FOLDS:
+        part = read_table(folder / f"maps-{fold}.csv").drop(columns=["row", "target"])
+        write_table(part.assign(predicted=part["label"]), folder / f"predictions-{fold}.csv")
+
+
+def rated(folder: Path, images: int) -> None:
+    """What the analyses read: the coefficients of two methods, and the tables 3 and 4 that are made of them."""
+    planted(folder, images)
+    rq1(folder, images)
+    rq2(folder, images, count=2)
+
+
+def _analyse(name: str) -> Step:
+    """One of the analyses beyond the paper, of two methods (it holds one at a time)."""
+
+    def step(folder: Path, images: int) -> None:
+        from gestalt_regions.statistics.analyses import run
+
+        names = {"samples": "samples.csv", "tests": "tests.csv", "table4": "table4-0.csv"}
+        names |= {"annotations": "annotations.csv", "faces": "index.csv"}
+        files = {key: str(folder / file) for key, file in names.items()}
+        files |= {"coefficients": _methods(folder, 2), "terms": str(ROOT / "resources/hpo_terms.csv")}
+        outputs = (str(folder / f"{name}.{kind}") for kind in ("csv", "tex"))
+        run(name, files, *outputs, settings=_settings("statistics"), seed=1)
+
+    return step
 
 
 def boxplots(folder: Path, images: int) -> None:
@@ -234,7 +278,7 @@ def probe_leaks(folder: Path, images: int) -> None:
     run(
         *(str(folder / name) for name in names), str(ROOT / "results/assets/arcface_mbf.onnx"), [],
         str(folder / "leaks.csv"), str(folder / "leaks.tex"),
-        C=0.01, shuffles=1, bootstrap=_settings("statistics")["bootstrap"], seed=1, threads=1,
+        C=0.01, shuffles=1, images=5000, bootstrap=_settings("statistics")["bootstrap"], seed=1, threads=1,
     )  # fmt: skip
 
 
@@ -247,7 +291,12 @@ STAGES: dict[str, tuple[Step, Step]] = {  # what makes its inputs, and the stage
     "coefficients": (stacks, coefficients),
     "rq1": (planted, rq1),
     "rq2": (planted, rq2),
+    "classification": (predicted, classification),
     "boxplots": (planted, boxplots),
+    **{
+        name: (rated, _analyse(name))
+        for name in ("permutation", "covariates", "mixed_model", "repeated", "differences4")
+    },
     "probe_leaks": (photos, probe_leaks),
 }
 

@@ -71,29 +71,30 @@ def draw(
     A star marks a significant test of that variant in table3_tests.csv; n in the axis labels counts its units.
     """
     style.apply()
-    samples = inputs.load_samples(samples_path)
+    samples = inputs.load_samples(samples_path, ())
     shown = choose_methods(coefficient_paths, methods)
     paths = [path for method in shown for path in coefficient_paths if Path(path).stem == method]
-    order, regions, tables = [], {}, []
-    for coefficients, found in inputs.by_method(paths, policy, "folds", samples):  # the units alone are kept
-        order = order or [control, *inputs.ordered_labels(coefficients["label"], control, syndromes)]
-        tables.append(units(coefficients[coefficients["label"].isin(order)], unit))
-        regions |= dict.fromkeys(found)
-    values = pd.concat(tables, ignore_index=True)
-    stars, colours = significant_cells(tests_path, variant), style.group_colours(order, control)
-    figure, grid = plt.subplots(
-        len(shown), len(regions), figsize=(style.WIDTH, 0.75 + 1.35 * len(shown)), sharex=True, squeeze=False,
-        layout="constrained",
-    )  # fmt: skip
-    counts = values.drop_duplicates(["label", "sample_id" if unit == "image" else "subject_id"])["label"].value_counts()
-    for region, axes in zip(regions, grid[0], strict=True):
-        axes.set_title(region)
-    for method, line in zip(shown, grid, strict=True):
-        for region, axes in zip(regions, line, strict=True):
-            panel = values[(values["method"] == method) & (values["region"] == region)]
+    stars, grid = significant_cells(tests_path, variant), None
+    of_methods = inputs.by_method(paths, policy, "folds", samples)
+    for row, (method, (coefficients, regions)) in enumerate(zip(shown, of_methods, strict=True)):
+        if grid is None:
+            order = [control, *inputs.ordered_labels(coefficients["label"], control, syndromes)]
+            colours = style.group_colours(order, control)
+            figure, grid = plt.subplots(
+                len(shown), len(regions), figsize=(style.WIDTH, 0.75 + 1.35 * len(shown)), sharex=True, squeeze=False,
+                layout="constrained",
+            )  # fmt: skip
+        values = units(coefficients[coefficients["label"].isin(order)], unit)
+        if row == 0:
+            named = ["label", "sample_id" if unit == "image" else "subject_id"]
+            counts = values.drop_duplicates(named)["label"].value_counts()
+        for region, axes in zip(regions, grid[row], strict=True):
             starred = {label for label in order if (method, label, region) in stars}
-            draw_panel(axes, panel, order, colours, starred)
-        line[0].set_ylabel(f"{method}\ncoefficient")
+            panel = values.loc[values["region"] == region, ["label", "coefficient"]]
+            draw_panel(axes, panel.astype({"label": str}), order, colours, starred)  # categories make seaborn dodge
+            if row == 0:
+                axes.set_title(region)
+        grid[row][0].set_ylabel(f"{method}\ncoefficient")
     for axes in grid[-1]:
         axes.set_xticks(range(len(order)), [f"{label} ({counts.get(label, 0)})" for label in order])
         axes.tick_params(axis="x", labelrotation=45)

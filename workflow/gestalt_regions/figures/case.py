@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from itertools import chain
+from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -97,16 +99,23 @@ def draw(
     style.apply()
     table, crops, regions = inputs.load_samples(samples_path), read_array(crops_path), read_array(regions_path)
     rows = load_index(faces_path, table, len(crops)).set_index("sample_id")["row"]
-    data, _ = inputs.load_coefficients(coefficient_paths, policy, "heldout", table)
+    of_methods = (data for data, _ in inputs.by_method(coefficient_paths, policy, "heldout", table))
+    first = next(of_methods)
     terms = read_table(terms_path, ["term", "region"], strings=["term", "region"])
     ratings = read_table(annotations_path, ["sample_id"], strings=["sample_id"]).set_index("sample_id")
-    images = data.drop_duplicates("sample_id")[["sample_id", "label", "target"]].assign(set="heldout")
+    images = first.drop_duplicates("sample_id")[["sample_id", "label", "target"]].astype(str).assign(set="heldout")
     images = images[images["sample_id"].isin(ratings.index)].reset_index(drop=True)
-    shown, methods, colours = [], list(data["method"].unique()), style.region_colours(list(REGIONS))
+    shown, methods, colours = [], [Path(path).stem for path in coefficient_paths], style.region_colours(list(REGIONS))
     if len(images):
         shown = choose(images, samples, count, control, key="figures.case.samples")
     elif samples:
         raise InputError(f"figures.case.samples: no explained held-out image is in {annotations_path}")
+    data = pd.concat(
+        [
+            own[own["sample_id"].isin(shown)].astype({"method": str, "sample_id": str})
+            for own in chain([first], of_methods)
+        ]
+    )
     height = max(1.75, 0.5 + 0.13 * max(len(methods), 9))
     figure, grid = plt.subplots(
         max(1, len(shown)), 4, figsize=(style.WIDTH, 0.35 + height * max(1, len(shown))), squeeze=False,

@@ -114,7 +114,7 @@ def run(
     seed: int,
 ) -> None:
     """Write table2 (CSV and LaTeX), the scores of every fold and the accuracies with their intervals."""
-    samples = inputs.load_samples(samples_path)
+    samples = inputs.load_samples(samples_path, ())
     predictions = load_predictions(prediction_paths, samples)
     judged = predictions[predictions["set"] == "folds"]
     if judged.empty:

@@ -70,23 +70,13 @@ def partial_effects(y: np.ndarray, x: pd.DataFrame, clusters: np.ndarray) -> pd.
     return table.drop(index="const").rename_axis("term").reset_index()
 
 
-def covariates(study: Study) -> Result:
-    """Per test of RQ1: the difference from the control with and without the covariates, and their own effects.
-
-    Units are subjects (means of a subject's images) where the corrected variant says so. `estimate` is in standard
-    deviations of the coefficient; `unadjusted` is the same difference without covariates.
-    """
-    control, variant = study.settings["control"], study.corrected
-    about, missing = image_covariates(study)
-    data = study.coefficients("rq1", "folds").merge(about, left_on="sample_id", right_index=True, how="left")
-    unit = "subject_id" if variant["unit"] == "subject" else "sample_id"
-    keys = ["method", "region", "label", "kin_group", unit]
-    data = data.groupby(list(dict.fromkeys(keys)), sort=False)[["coefficient", *about.columns]].mean().reset_index()
-    rows, cells = [], dict(list(data.groupby(["method", "region", "label"], sort=False)))
-    used = ", ".join(about.columns)
-    for test in study.tests_of("corrected").itertuples():
-        row = {"method": test.method, "syndrome": test.syndrome, "region": test.region, "covariates": used}
-        parts = [cells.get((test.method, test.region, who)) for who in (control, test.syndrome)]
+def _of_method(data: pd.DataFrame, tests: pd.DataFrame, control: str, about: pd.DataFrame) -> list[dict]:
+    """Rows of the table for the tests of one method; data: its units, with `coefficient` and the columns of `about`."""
+    rows, cells = [], dict(list(data.groupby(["region", "label"], sort=False)))
+    for test in tests.itertuples():
+        row = {"method": test.method, "syndrome": test.syndrome, "region": test.region}
+        row["covariates"] = ", ".join(about.columns)
+        parts = [cells.get((test.region, who)) for who in (control, test.syndrome)]
         both = (
             pd.concat([part for part in parts if part is not None]) if any(p is not None for p in parts) else data[:0]
         )
@@ -102,6 +92,25 @@ def covariates(study: Study) -> Result:
             beside = alone.iloc[0] if effect["term"] == GROUP else {"estimate": np.nan, "p": np.nan}
             more = {"unadjusted": beside["estimate"], "p_unadjusted": beside["p"], "n": len(both), "note": ""}
             rows.append(row | effect | more)
+    return rows
+
+
+def covariates(study: Study) -> Result:
+    """Per test of RQ1: the difference from the control with and without the covariates, and their own effects.
+
+    Units are subjects (means of a subject's images) where the corrected variant says so. `estimate` is in standard
+    deviations of the coefficient; `unadjusted` is the same difference without covariates.
+    """
+    control, variant = study.settings["control"], study.corrected
+    about, missing = image_covariates(study)
+    unit = "subject_id" if variant["unit"] == "subject" else "sample_id"
+    keys = list(dict.fromkeys(["region", "label", "kin_group", unit]))
+    tests, rows = study.tests_of("corrected"), []
+    for method, data in zip(study.methods, study.by_method("rq1", "folds"), strict=True):
+        own = about.reindex(data["sample_id"].cat.categories).iloc[data["sample_id"].cat.codes].set_index(data.index)
+        data = data.join(own).groupby(keys, sort=False)[["coefficient", *about.columns]].mean().reset_index()
+        rows += _of_method(data, tests[tests["method"] == method], control, about)
+    used = ", ".join(about.columns)
     table = pd.DataFrame(rows, columns=COLUMNS)
     shown = []
     for term, part in table[table["p"].notna()].groupby("term", sort=False):

@@ -90,11 +90,16 @@ def between_share(values: np.ndarray, groups: np.ndarray) -> float:
 
 def differences4(study: Study) -> Result:
     """Table 4: the printed pooled correlation, the one within syndromes, and how much lies between syndromes."""
-    data = study.coefficients("rq2", "heldout")
-    counts, _ = inputs.annotation_counts(study.files["annotations"], study.files["terms"], data["region"].unique())
-    long = counts.melt("sample_id", var_name="region", value_name="annotations")
-    data = data.merge(long, on=["sample_id", "region"], how="inner")
-    groups = dict(list(data.groupby(["method", "region"], sort=False)))
+    shares = {}
+    for data in study.by_method("rq2", "heldout"):
+        counts, _ = inputs.annotation_counts(study.files["annotations"], study.files["terms"], data["region"].unique())
+        for key, part in inputs.joined_annotations(data, counts).groupby(["method", "region"], sort=False):
+            label = part["label"].to_numpy(str)
+            shares[key] = {
+                f"{column}_between": between_share(part[column].to_numpy(float), label)
+                for column in ("coefficient", "annotations")
+            }
+    unknown = dict.fromkeys(("coefficient_between", "annotations_between"), float("nan"))
     own = io.read_table(study.files["table4"], ["method", "region", "rho_mean", "correlation"])
     rows = []
     for name, variant in study.settings["variants"].items():
@@ -103,22 +108,17 @@ def differences4(study: Study) -> Result:
         for cell in own.itertuples():
             same = variant["correlation"] == cell.correlation
             printed = cell.rho_mean if same else getattr(cell, "pooled_mean", np.nan)
-            part = groups.get((cell.method, cell.region), data[:0])
-            label = part["label"].to_numpy(str)
-            shares = {
-                f"{key}_between": between_share(part[column].to_numpy(float), label)
-                for key, column in (("coefficient", "coefficient"), ("annotations", "annotations"))
-            }
+            between = shares.get((cell.method, cell.region), unknown)
             change = cell.rho_mean - printed
             why = ""
             if not same:
                 why = (
-                    f"{number(100 * shares['annotations_between'], 0)}% of the variance of the annotations' ranks and "
-                    f"{number(100 * shares['coefficient_between'], 0)}% of the coefficients' lie between syndromes, "
+                    f"{number(100 * between['annotations_between'], 0)}% of the variance of the annotations' ranks and "
+                    f"{number(100 * between['coefficient_between'], 0)}% of the coefficients' lie between syndromes, "
                     "which the printed correlation counts and the corrected one leaves out"
                 )
             row = {"variant": name, "method": cell.method, "region": cell.region, "printed": printed}
-            row |= {"corrected": cell.rho_mean, "change": change, "changed": not same} | shares
+            row |= {"corrected": cell.rho_mean, "change": change, "changed": not same} | between
             rows.append(row | {"why": why})
     table = pd.DataFrame(rows, columns=COLUMNS_4)
     shown = pd.DataFrame({

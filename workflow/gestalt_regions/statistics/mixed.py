@@ -11,6 +11,7 @@ import statsmodels.formula.api as smf
 from statsmodels.tools.sm_exceptions import ConvergenceWarning
 
 from gestalt_regions.statistics.layout import bounds, number, p_text
+from gestalt_regions.statistics.resample import some_subjects
 from gestalt_regions.statistics.study import Result, Study
 
 log = logging.getLogger("gestalt_regions")
@@ -19,13 +20,21 @@ COLUMNS = ["term", "estimate", "se", "z", "p", "low", "high", "ratio", "observat
            "optimiser", "note"]  # fmt: skip
 
 
-def frame(study: Study) -> tuple[pd.DataFrame, int]:
-    """Fold images: group, region, method, subject, value = log coefficient; and how many were not above zero."""
-    data = study.coefficients("rq1", "folds")
-    data = data[data["label"].isin([study.settings["control"], *study.syndromes])]
-    usable = data["coefficient"] > 0
-    data = data[usable].rename(columns={"label": "group", "subject_id": "subject"})
-    return data.assign(value=np.log(data["coefficient"])), int((~usable).sum())
+def frame(study: Study) -> tuple[pd.DataFrame, int, str]:
+    """Fold images: group, region, method, subject, value = log coefficient; how many were not above zero; and whether
+    only some subjects are in it, because the design of all images of a large cohort would not fit into memory."""
+    parts, dropped, subjects = [], 0, None
+    for data in study.by_method("rq1", "folds"):
+        data = data[data["label"].isin([study.settings["control"], *study.syndromes])]
+        if subjects is None:
+            images = data.drop_duplicates("sample_id")
+            subjects, note = some_subjects(images, study.settings["mixed_images"], study.rng("mixed"))
+        data = data[data["subject_id"].isin(subjects)].astype({"label": str, "subject_id": str, "method": str})
+        usable = data["coefficient"] > 0
+        dropped += int((~usable).sum())
+        parts.append(data[usable].rename(columns={"label": "group", "subject_id": "subject"}))
+    data = pd.concat(parts, ignore_index=True)
+    return data.assign(value=np.log(data["coefficient"]), region=data["region"].astype(str)), dropped, note
 
 
 def formula(data: pd.DataFrame, control: str) -> str:
@@ -63,8 +72,9 @@ def fit(data: pd.DataFrame, control: str):
 
 def mixed(study: Study) -> Result:
     """Fixed effects of the log coefficient (ratio: its exponential, against control, first region, first method)."""
-    data, dropped = frame(study)
+    data, dropped, drawn = frame(study)
     notes = [f"{dropped} coefficients that are not above zero (or undefined) left out."] if dropped else []
+    notes += [f"{drawn}."] if drawn else []
     if data["subject"].nunique() < 3 or not data["value"].max() > data["value"].min():
         note = "not fitted: fewer than 3 subjects, or a constant"
         row = {"term": "none", "observations": len(data), "subjects": data["subject"].nunique(), "note": note}

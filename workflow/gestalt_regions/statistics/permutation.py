@@ -51,32 +51,40 @@ def permutation_p(values: np.ndarray, n_x: int, sums: np.ndarray, every: bool) -
     return float(min(1.0, 2 * share.min()))
 
 
-def permutation(study: Study) -> Result:
-    """p of each test of the corrected variant beside its permutation p; units without a value are left out.
+def _of_tests(tests: list[tuple[dict, np.ndarray, int]], study: Study) -> None:
+    """Put p_permutation, permutations and exact into the rows of `tests`: row, pooled values, size of its first group.
 
     Tests of as many units share their permutations.
     """
-    count, level = study.settings["permutations"], study.corrected["assumption_level"]
-    cells = {}
-    for data in study.by_method("rq1", "folds"):
-        values = units(data, study.corrected["unit"]).groupby(["method", "region", "label"])
-        cells |= {key: finite(cell["coefficient"]) for key, cell in values}
-    rows, asked = [], {}
-    for test in study.tests_of("corrected").itertuples():
-        row = {"method": test.method, "syndrome": test.syndrome, "region": test.region, "test": test.test, "p": test.p}
-        rows.append(row | {"p_permutation": np.nan, "permutations": 0, "exact": None, "note": test.note})
-        if np.isfinite(test.p):
-            x, y = (cells[test.method, test.region, who] for who in (test.syndrome, study.settings["control"]))
-            pooled = np.concatenate([x, y])
-            pooled = pooled - pooled.mean() if test.test == "t-test" else stats.rankdata(pooled)
-            asked.setdefault((len(x), len(pooled)), []).append((rows[-1], pooled))
-    for size, members in asked.items():
+    count, sizes = study.settings["permutations"], {}
+    for row, pooled, n_x in tests:
+        sizes.setdefault((n_x, len(pooled)), []).append((row, pooled))
+    for size, members in sizes.items():
         every, values = exact(*size, count), np.stack([pooled for _, pooled in members])
         rng = study.rng("permutation", *size)
         sums = np.concatenate([chosen @ values.T for chosen in draws(*size, count, rng)])
         for (row, pooled), own in zip(members, sums.T, strict=True):
             p = permutation_p(pooled, size[0], own, every)
             row.update(p_permutation=p, permutations=len(own), exact=every)
+
+
+def permutation(study: Study) -> Result:
+    """p of each test of the corrected variant beside its permutation p; units without a value are left out."""
+    count, level = study.settings["permutations"], study.corrected["assumption_level"]
+    tests, rows = study.tests_of("corrected"), []
+    for method, data in zip(study.methods, study.by_method("rq1", "folds"), strict=True):
+        values = units(data, study.corrected["unit"]).groupby(["region", "label"])
+        cells, asked = {key: finite(cell["coefficient"]) for key, cell in values}, []
+        for test in tests[tests["method"] == method].itertuples():
+            row = {"method": test.method, "syndrome": test.syndrome, "region": test.region, "test": test.test}
+            row |= {"p": test.p, "p_permutation": np.nan, "permutations": 0, "exact": None, "note": test.note}
+            rows.append(row)
+            if np.isfinite(test.p):
+                x, y = (cells[test.region, who] for who in (test.syndrome, study.settings["control"]))
+                pooled = np.concatenate([x, y])
+                pooled = pooled - pooled.mean() if test.test == "t-test" else stats.rankdata(pooled)
+                asked.append((row, pooled, len(x)))
+        _of_tests(asked, study)
     table = pd.DataFrame(rows)
     agree = ((table["p"] < level) == (table["p_permutation"] < level)).where(table["p"].notna())
     table.insert(len(table.columns) - 1, "agree", agree.astype(object))

@@ -17,8 +17,8 @@ from scipy import stats
 
 from gestalt_regions.statistics import inputs
 from gestalt_regions.statistics.layout import bounds, mean_sd
-from gestalt_regions.statistics.resample import cluster_weights, interval, mean_defined, sd_defined
-from gestalt_regions.statistics.spearman import membership, spearman
+from gestalt_regions.statistics.resample import Weights, interval, mean_defined, sd_defined
+from gestalt_regions.statistics.spearman import spearman
 from gestalt_regions.statistics.study import Result, Study
 
 COLUMNS = ["kind", "method", "region", "subjects", "n", "df", "folds", "rho_mean", "rho_sd", "rho_low", "rho_high",
@@ -39,7 +39,7 @@ def repeated_only(groups: Sequence[str]) -> np.ndarray:
     return pd.Series(list(groups)).duplicated(keep=False).to_numpy()
 
 
-def _cell(x: np.ndarray, y: np.ndarray, groups: np.ndarray, weights: np.ndarray):
+def _cell(x: np.ndarray, y: np.ndarray, groups: np.ndarray, weights: Weights):
     """rho, its resamples [B], n, number of groups and df."""
     used = np.isfinite(x) & np.isfinite(y)
     used[used] = repeated_only(groups[used])
@@ -49,8 +49,9 @@ def _cell(x: np.ndarray, y: np.ndarray, groups: np.ndarray, weights: np.ndarray)
     if df < 1:
         return np.nan, np.full(len(weights), np.nan), len(x), count, df
     rho = float(spearman(x, y, groups=groups)[0])
-    drawn = spearman(x, y, weights[:, used], groups) if np.isfinite(rho) else np.full(len(weights), np.nan)
-    return rho, drawn, len(x), count, df
+    if not np.isfinite(rho):
+        return rho, np.full(len(weights), np.nan), len(x), count, df
+    return rho, weights.of(used).each(lambda block: spearman(x, y, block, groups)), len(x), count, df
 
 
 def _row(kind: str, method: str, region: str, cells: list, level: float) -> dict:
@@ -78,40 +79,45 @@ def _row(kind: str, method: str, region: str, cells: list, level: float) -> dict
 def ranks_within(values: np.ndarray, groups: np.ndarray) -> np.ndarray:
     """Mid-ranks within each group, scaled to (0, 1) so that groups of different sizes compare; NaN stays NaN."""
     ranks = np.full(len(values), np.nan)
-    for member in membership(groups, len(values)).T.astype(bool):
-        own = member & np.isfinite(values)
+    for group in np.unique(groups):
+        own = (groups == group) & np.isfinite(values)
         ranks[own] = (stats.rankdata(values[own]) - 0.5) / max(1, own.sum())
     return ranks
 
 
+def _of_method(data: pd.DataFrame, method: str, images: pd.Index, weights: Weights, level: float) -> list[dict]:
+    """Rows of the table for one method; data: its coefficients and annotations; weights of `images`."""
+
+    def drawn(part: pd.DataFrame) -> Weights:
+        return weights.of(images.get_indexer(part["sample_id"]))
+
+    cells = []
+    for _, part in data.groupby("fold", sort=False):
+        of = part["region"].to_numpy(str)
+        x, y = (ranks_within(part[c].to_numpy(float), of) for c in ("coefficient", "annotations"))
+        cells.append(_cell(x, y, part["sample_id"].to_numpy(str), drawn(part)))
+    rows = [_row("regions", method, "all", cells, level)]
+    for region, of_region in data.groupby("region", sort=False):
+        cells = []
+        for _, part in of_region.groupby("fold", sort=False):
+            x, y = (part[c].to_numpy(float) for c in ("coefficient", "annotations"))
+            cells.append(_cell(x, y, part["subject_id"].to_numpy(str), drawn(part)))
+        rows.append(_row("photos", method, region, cells, level))
+    return rows
+
+
 def repeated(study: Study) -> Result:
     """Both kinds per method: mean (sd) over the fold models, with an interval that draws kin groups."""
-    bootstrap = study.settings["bootstrap"]
-    data = study.coefficients("rq2", "heldout")
-    files = study.files["annotations"], study.files["terms"]
-    counts, terms = inputs.annotation_counts(*files, list(data["region"].unique()))
-    long = counts.melt("sample_id", var_name="region", value_name="annotations")
-    data = data.merge(long[long["region"].map(terms) > 0], on=["sample_id", "region"], how="inner")
-    kin = study.samples.set_index("sample_id")[bootstrap["group"]]
-    images = pd.Index(data["sample_id"].unique())
-    weights = cluster_weights(kin.reindex(images), bootstrap["n_resamples"], study.rng("repeated"))
-    rows, level = [], bootstrap["level"]
-    for method in study.methods:
-        own = data[data["method"] == method]
-        cells = []
-        for _, part in own.groupby("fold", sort=False):
-            of = part["region"].to_numpy(str)
-            x, y = (ranks_within(part[c].to_numpy(float), of) for c in ("coefficient", "annotations"))
-            at = weights[:, images.get_indexer(part["sample_id"])]
-            cells.append(_cell(x, y, part["sample_id"].to_numpy(str), at))
-        rows.append(_row("regions", method, "all", cells, level))
-        for region, of_region in own.groupby("region", sort=False):
-            cells = []
-            for _, part in of_region.groupby("fold", sort=False):
-                x, y = (part[c].to_numpy(float) for c in ("coefficient", "annotations"))
-                at = weights[:, images.get_indexer(part["sample_id"])]
-                cells.append(_cell(x, y, part["subject_id"].to_numpy(str), at))
-            rows.append(_row("photos", method, region, cells, level))
+    bootstrap, rows, weights = study.settings["bootstrap"], [], None
+    for method, data in zip(study.methods, study.by_method("rq2", "heldout"), strict=True):
+        regions = list(data["region"].unique())
+        counts, terms = inputs.annotation_counts(study.files["annotations"], study.files["terms"], regions)
+        data = inputs.joined_annotations(data, counts[["sample_id", *(r for r in regions if terms[r])]])
+        if weights is None:
+            one = data.drop_duplicates("sample_id")
+            images = pd.Index(one["sample_id"].astype(str))
+            weights = Weights(one[bootstrap["group"]], bootstrap["n_resamples"], study.rng("repeated"))
+        rows += _of_method(data, method, images, weights, bootstrap["level"])
     table = pd.DataFrame(rows, columns=COLUMNS)
     text = [
         f"{mean_sd(r.rho_mean, r.rho_sd)} {bounds(r.rho_low, r.rho_high)}".strip()

@@ -10,7 +10,8 @@ import pandas as pd
 
 from gestalt_regions import scratch
 
-BLOCK = 64 << 20  # bytes of float64 that are held at a time, however many items and resamples there are
+BLOCK = 16 << 20  # bytes of float64 that an array of some resamples has, however many items there are
+HELD = 64 << 20  # bytes of all counts that are kept in memory
 
 
 def draw_counts(count: int, n_resamples: int, rng: np.random.Generator) -> Iterator[np.ndarray]:
@@ -27,7 +28,7 @@ class Weights:
     """How often each item is drawn in each resample, float64 [n_resamples, items], of which a slice is made when asked.
 
     As many groups as there are distinct ones are drawn with replacement; all items of a group share its count. What is
-    held are the counts of the groups, one byte each: in memory up to BLOCK bytes, in a temporary file beyond.
+    held are the counts of the groups, one byte each: in memory up to HELD bytes, in a temporary file beyond.
     """
 
     def __init__(self, groups: Sequence[str], n_resamples: int, rng: np.random.Generator) -> None:
@@ -38,7 +39,7 @@ class Weights:
             return
         # eight bits: that one group is drawn 256 times has a probability below 1e-500
         blocks = (block.astype(np.uint8) for block in draw_counts(len(names), n_resamples, rng))
-        if n_resamples * len(names) > BLOCK:
+        if n_resamples * len(names) > HELD:
             self._counts = scratch.Rows(n_resamples, len(names))
             for block in blocks:
                 self._counts.append(block)
@@ -87,6 +88,19 @@ class Weights:
             return np.divide(weights @ values, total, out=np.full(len(total), np.nan), where=total > 0)
 
         return self.each(of)
+
+
+def some_subjects(samples: pd.DataFrame, most: int, rng: np.random.Generator) -> tuple[list[str], str]:
+    """Subjects drawn at random whose images are `most` at most (all for 0), and what is to be said of it, or nothing.
+
+    samples: one row for each image, with subject_id. What cannot work in pieces takes such a part of a large cohort.
+    """
+    images = samples["subject_id"].astype(str).value_counts().sort_index()
+    if not most or len(samples) <= most:
+        return list(images.index), ""
+    order = images.iloc[rng.permutation(len(images))]
+    kept = order[order.cumsum() <= most]
+    return list(kept.index), f"{len(kept)} of {len(images)} subjects, drawn at random ({kept.sum()} images)"
 
 
 def cluster_weights(groups: Sequence[str], n_resamples: int, rng: np.random.Generator) -> np.ndarray:

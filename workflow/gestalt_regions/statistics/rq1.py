@@ -170,7 +170,7 @@ def run(
 
     `outputs` holds "csv" and "tex": one path per variant, in the order of `variants`.
     """
-    samples = inputs.load_samples(samples_path)
+    samples = inputs.load_samples(samples_path, ())
     simulated, every = inputs.simulated_phrase(samples), []
     tables = (table for table, _ in inputs.by_method(coefficient_paths, policy, "folds", samples))
     found = run_tests(tables, control, syndromes, variants, bootstrap, seed)

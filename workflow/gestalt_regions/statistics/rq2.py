@@ -10,13 +10,13 @@ import numpy as np
 import pandas as pd
 
 from gestalt_regions import io, seeds
+from gestalt_regions.errors import InputError
 from gestalt_regions.statistics import inputs, layout
-from gestalt_regions.statistics.resample import cluster_weights, interval, mean_defined, sd_defined
+from gestalt_regions.statistics.resample import Weights, interval, mean_defined, sd_defined
 from gestalt_regions.statistics.spearman import resampled
 
 MINIMUM = 3
 FOLD_COLUMNS = ["fold", "method", "region", "correlation", "n", "rho", "note"]
-NEEDED = ["method", "sample_id", "fold", "label", "region", "coefficient"]
 KINDS = {"pooled": "pooled Spearman", "within_syndrome": "partial Spearman given the syndrome"}
 
 
@@ -34,31 +34,35 @@ def _why_undefined(cell: pd.DataFrame, kind: str, terms: int) -> str:
 
 
 def correlate(
-    data: pd.DataFrame, methods: Sequence[str], terms: Mapping[str, int], weights: pd.DataFrame
-) -> tuple[pd.DataFrame, dict[str, dict[tuple[str, str], np.ndarray]]]:
-    """Correlation of coefficient and annotations per kind, fold, method and region, and in every resample.
+    data: pd.DataFrame, method: str, terms: Mapping[str, int], images: pd.Index, weights: Weights
+) -> tuple[pd.DataFrame, dict[str, dict[str, np.ndarray]]]:
+    """Correlation of one method's coefficients with the annotations per kind, fold and region, and in every resample.
 
-    `data`: method, region, fold, sample_id, label, coefficient, annotations. `terms`: number of terms per region.
-    `weights`: bootstrap counts, one column per sample_id. Returns one row per cell and, per kind and (method, region),
-    the resampled values [folds, n_resamples].
+    `data`: region, fold, sample_id, label, coefficient, annotations. `terms`: number of terms per region. `images`: the
+    samples whose bootstrap counts `weights` holds. Returns one row per cell and, per kind and region, the resampled
+    values [folds, n_resamples].
     """
-    cells = {key: cell.set_index("sample_id") for key, cell in data.groupby(["method", "region", "fold"], sort=False)}
-    folds, images = list(data["fold"].unique()), pd.Index(weights.columns)
-    label = data.drop_duplicates("sample_id").set_index("sample_id")["label"].reindex(images).to_numpy(dtype=str)
-    groups = {"pooled": None, "within_syndrome": label}
-    rows, draws = [], {kind: {(method, region): [] for method in methods for region in terms} for kind in KINDS}
+    data = data.assign(place=images.get_indexer(data["sample_id"]))
+    cells, folds = dict(list(data.groupby(["region", "fold"], sort=False))), list(data["fold"].unique())
+
+    def of_images(cell: pd.DataFrame, column: str, missing: object = np.nan) -> np.ndarray:
+        values = np.full(len(images), missing, dtype=type(missing))
+        values[cell["place"]] = cell[column]
+        return values
+
+    groups = {"pooled": None, "within_syndrome": of_images(data, "label", missing="").astype(str)}
+    rows, draws = [], {kind: {region: [] for region in terms} for kind in KINDS}
     for region in terms:
-        of_region = data[data["region"] == region].drop_duplicates("sample_id").set_index("sample_id")["annotations"]
-        y = of_region.reindex(images).to_numpy(dtype=float)
-        wanted = [(m, f) for m, f in itertools.product(methods, folds) if terms[region] and (m, region, f) in cells]
-        x = {(m, f): cells[m, region, f]["coefficient"].reindex(images).to_numpy(dtype=float) for m, f in wanted}
+        y = of_images(data[data["region"] == region], "annotations")
+        wanted = [fold for fold in folds if terms[region] and (region, fold) in cells]
+        x = {fold: of_images(cells[region, fold], "coefficient") for fold in wanted}
         x = {key: values for key, values in x.items() if np.isfinite(values).sum() >= MINIMUM}
         one = resampled(x, y, np.ones((1, len(images))), groups)
-        many = resampled(x, y, weights.to_numpy(), groups)
-        for kind, method, fold in itertools.product(KINDS, methods, folds):
-            cell = cells.get((method, region, fold), data.iloc[:0])
+        many = resampled(x, y, weights, groups)
+        for kind, fold in itertools.product(KINDS, folds):
+            cell = cells.get((region, fold), data.iloc[:0])
             kept = cell[np.isfinite(cell["coefficient"])]
-            rho, note = one[kind].get((method, fold), [np.nan])[0], ""
+            rho, note = one[kind].get(fold, [np.nan])[0], ""
             if not np.isfinite(rho):
                 note = _why_undefined(kept, kind, terms[region])
             elif len(kept) < len(cell):
@@ -67,17 +71,17 @@ def correlate(
             rows.append(row | {"rho": rho, "note": note})
             undefined = not np.isfinite(rho)  # then no resample counts either
             empty = np.full(len(weights), np.nan)
-            draws[kind][method, region].append(empty if undefined else many[kind][method, fold])
+            draws[kind][region].append(empty if undefined else many[kind][fold])
     shape = (len(folds), len(weights))
     table = pd.DataFrame(rows, columns=FOLD_COLUMNS)
     return table, {kind: {key: np.reshape(d, shape) for key, d in of.items()} for kind, of in draws.items()}
 
 
-def summarise(folds: pd.DataFrame, draws: Mapping[tuple[str, str], np.ndarray], level: float) -> pd.DataFrame:
-    """Mean and sample sd over the fold models, with a bootstrap interval of that mean: one row per method x region."""
+def summarise(folds: pd.DataFrame, method: str, draws: Mapping[str, np.ndarray], level: float) -> pd.DataFrame:
+    """Mean and sample sd over the fold models, with a bootstrap interval of that mean: one row per region."""
     rows = []
-    for (method, region), drawn in draws.items():
-        cell = folds[(folds["method"] == method) & (folds["region"] == region)]
+    for region, drawn in draws.items():
+        cell = folds[folds["region"] == region]
         rho = cell["rho"].to_numpy(dtype=float)
         defined = int(np.isfinite(rho).sum())
         low, high = interval(mean_defined(drawn, axis=0), level)
@@ -94,11 +98,6 @@ def summarise(folds: pd.DataFrame, draws: Mapping[tuple[str, str], np.ndarray], 
             "note": "; ".join(notes),
         })  # fmt: skip
     return pd.DataFrame(rows)
-
-
-def _joined(coefficients: pd.DataFrame, counts: pd.DataFrame) -> pd.DataFrame:
-    long = counts.melt("sample_id", var_name="region", value_name="annotations")
-    return coefficients.merge(long, on=["sample_id", "region"], how="inner")
 
 
 def variant_table(tables: Mapping[str, pd.DataFrame], kind: str) -> pd.DataFrame:
@@ -130,25 +129,29 @@ def run(
 
     `outputs` holds "csv" and "tex": one path per variant, in the order of `variants`.
     """
-    samples = inputs.load_samples(samples_path)
-    tables, regions = [], {}
-    for table, found in inputs.by_method(coefficient_paths, policy, "heldout", samples):
-        tables.append(table[NEEDED])
-        regions |= dict.fromkeys(found)
-    counts, terms = inputs.annotation_counts(annotations_path, terms_path, list(regions))
-    inputs.join_samples(counts, samples, annotations_path)
-    data = _joined(pd.concat(tables, ignore_index=True), counts)
-    methods = [Path(path).stem for path in coefficient_paths]
-    used = samples[samples["sample_id"].isin(data["sample_id"])]
-    rng = seeds.generator(seed, "rq2")
-    drawn = cluster_weights(used[bootstrap["group"]], bootstrap["n_resamples"], rng)
-    weights = pd.DataFrame(drawn, columns=used["sample_id"].to_numpy())
-    folds, draws = correlate(data, methods, terms, weights)
-    tables = {}
-    for kind in KINDS:
-        part = folds[folds["correlation"] == kind]
-        table = summarise(part, draws[kind], bootstrap["level"])
-        tables[kind] = table.assign(groups=used[bootstrap["group"]].nunique())
+    samples, group = inputs.load_samples(samples_path, ()), bootstrap["group"]
+    of_kind, every, methods = {kind: [] for kind in KINDS}, [], [Path(path).stem for path in coefficient_paths]
+    of_methods = inputs.by_method(coefficient_paths, policy, "heldout", samples)
+    for method, (data, regions) in zip(methods, of_methods, strict=False):  # without a path, by_method says so
+        if not every:
+            counts, terms = inputs.annotation_counts(annotations_path, terms_path, regions)
+            inputs.join_samples(counts, samples, annotations_path)
+            explained = data["sample_id"].isin(counts["sample_id"])
+            used = samples[samples["sample_id"].isin(data.loc[explained, "sample_id"].unique())]
+            images = pd.Index(used["sample_id"])
+            weights = Weights(used[group], bootstrap["n_resamples"], seeds.generator(seed, "rq2"))
+        data = inputs.joined_annotations(data, counts)
+        new = data["sample_id"][~data["sample_id"].isin(images)]
+        if len(new):
+            raise InputError(f"RQ2: '{new.iloc[0]}' is explained by {method} and not by all; rebuild the coefficients")
+        folds, draws = correlate(data, method, terms, images, weights)
+        every.append(folds)
+        for kind in KINDS:
+            part = folds[folds["correlation"] == kind]
+            table = summarise(part, method, draws[kind], bootstrap["level"])
+            of_kind[kind].append(table.assign(groups=used[group].nunique()))
+    tables = {kind: pd.concat(parts, ignore_index=True) for kind, parts in of_kind.items()}
+    folds = pd.concat(every, ignore_index=True)
     simulated = inputs.simulated_phrase(samples)
     for (name, variant), csv, tex in zip(variants.items(), outputs["csv"], outputs["tex"], strict=True):
         table = variant_table(tables, variant["correlation"])

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from gestalt_regions.statistics.resample import BLOCK
 
@@ -38,15 +39,15 @@ def ranked(values: np.ndarray, weights: np.ndarray) -> Ranked:
     return Ranked(ranks, weighted, np.einsum("bn,bn->b", weighted, ranks))
 
 
-def membership(groups: Sequence | None, n: int) -> np.ndarray:
-    """Indicator matrix float64 [n, groups]; one column of ones without groups."""
+def membership(groups: Sequence | None, n: int) -> np.ndarray | csr_array:
+    """Indicator matrix float64 [n, groups], sparse; one column of ones without groups."""
     if groups is None or n == 0:
         return np.ones((n, 1))
     index = np.unique(np.asarray(groups), return_inverse=True)[1]
-    return np.eye(index.max() + 1)[index]
+    return csr_array((np.ones(n), (np.arange(n), index)))
 
 
-def correlation(x: Ranked, y: Ranked, weights: np.ndarray, members: np.ndarray) -> np.ndarray:
+def correlation(x: Ranked, y: Ranked, weights: np.ndarray, members: np.ndarray | csr_array) -> np.ndarray:
     """Correlation [B] of the ranks after each group's mean rank is removed; members: [n, groups]."""
     count, total_x, total_y = weights @ members, x.weighted @ members, y.weighted @ members
     share = np.divide(1, count, out=np.zeros_like(count), where=count > 0)

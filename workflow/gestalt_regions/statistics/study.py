@@ -41,7 +41,7 @@ class Study:
 
     @cached_property
     def samples(self) -> pd.DataFrame:
-        return inputs.load_samples(self.files["samples"])
+        return inputs.load_samples(self.files["samples"], self.settings["covariates"])
 
     @cached_property
     def tests(self) -> pd.DataFrame:
@@ -56,12 +56,8 @@ class Study:
             raise InputError(f"{self.files['tests']}: no tests of the variant '{variant}'; rebuild Table 3")
         return part
 
-    def coefficients(self, question: str, part: str) -> pd.DataFrame:
-        """Coefficients of "rq1" or "rq2" (its policy) of the set "folds" or "heldout", all methods in long form."""
-        return pd.concat(self.by_method(question, part), ignore_index=True)
-
     def by_method(self, question: str, part: str) -> Iterator[pd.DataFrame]:
-        """The same, one method at a time, because those of a large cohort do not fit together."""
+        """Coefficients of "rq1" or "rq2" (its policy) of the set "folds" or "heldout", one method after the other."""
         policy = self.settings[question]["policy"]
         return (table for table, _ in inputs.by_method(self.files["coefficients"], policy, part, self.samples))
 
