@@ -18,7 +18,7 @@ rule samples_folder:
         "../../envs/faces.yaml"
     threads: config["run"]["threads"]
     resources:
-        mem_mb=500,
+        mem_mb=1000,
         runtime=10,
     params:
         images=config["cohort"]["folder"]["images"],

@@ -27,7 +27,7 @@ rule samples_gmdb:
         "../../envs/faces.yaml"
     threads: config["run"]["threads"]
     resources:
-        mem_mb=500,
+        mem_mb=1000,
         runtime=10,
     params:
         metadata=GMDB["metadata"],

@@ -21,7 +21,7 @@ rule samples_nih:
         "../../envs/faces.yaml"
     threads: config["run"]["threads"]
     resources:
-        mem_mb=500,
+        mem_mb=1000,
         runtime=10,
     params:
         images=config["cohort"]["nih_faces"]["images"],

@@ -27,6 +27,8 @@ from gestalt_regions.faces.stage import EXCLUDED, INDEX, KINDS
 from gestalt_regions.io import read_array, read_table, write_table
 
 ROOT = Path(__file__).parents[3]
+HEAD, HPO_TERMS = ROOT / "results/assets/head_model/makehuman.npz", ROOT / "resources/hpo_terms.csv"
+RECIPES = sorted((ROOT / "resources/syndromes").glob("*.yaml"))
 Step = Callable[[Path, int], object]
 SIDE, SHARD, METHODS = 32, 500, [f"Method{k}" for k in range(1, 21)]
 FOLDS = [str(k) for k in range(1, 6)]
@@ -92,9 +94,52 @@ def planted(folder: Path, images: int) -> None:
     for method in METHODS:
         (folder / f"{method}.csv").symlink_to("coefficients.csv")
     held = table.loc[table["split"] == "heldout", ["sample_id"]].reset_index(drop=True)
-    terms = read_table(ROOT / "resources/hpo_terms.csv")["term"]
+    terms = read_table(HPO_TERMS)["term"]
     marks = pd.DataFrame(rng.integers(0, 4, (len(held), len(terms))), columns=list(terms))
     write_table(pd.concat([held, marks], axis=1), folder / "annotations.csv")
+
+
+def _cohort(images: int) -> dict:
+    """The default study's, with more subjects."""
+    cohort = {**_settings("cohort"), "look": "makehuman"}
+    keys = ("subjects_per_class", "heldout_subjects_per_syndrome")
+    subjects = len(cohort["classes"]) * cohort[keys[0]] + (len(cohort["classes"]) - 1) * cohort[keys[1]]
+    times = round(images / (subjects * cohort["images_per_subject"]))
+    return cohort | {key: times * cohort[key] for key in keys}
+
+
+def nothing(folder: Path, images: int) -> None:
+    """The stage makes all it needs."""
+
+
+def cohort_plan(folder: Path, images: int) -> None:
+    """Without a look at every subject's head, which takes time and no memory."""
+    from gestalt_regions.cohort import synthetic
+
+    synthetic._refused = lambda *_: []
+    outputs = (folder / name for name in ("plan.csv", "rejected.csv", "not_shown.csv"))
+    synthetic.plan(HEAD, RECIPES, HPO_TERMS, *outputs, cohort=_cohort(images), seed=1)
+
+
+def planned(folder: Path, images: int) -> None:
+    cohort_plan(folder, images)
+    names = read_table(folder / "plan.csv", strings=["sample_id"])["sample_id"]
+    for k, rows in enumerate(_shards(len(names))):
+        write_table(names.iloc[rows].to_frame(), folder / f"shard-{k:04d}/index.csv")
+
+
+def cohort_samples(folder: Path, images: int) -> None:
+    from gestalt_regions.cohort.synthetic import samples
+
+    samples(folder / "plan.csv", sorted(folder.glob("shard-*")), folder / "samples.csv")
+
+
+def rate(folder: Path, images: int) -> None:
+    from gestalt_regions.cohort.synthetic import rate_heldout
+
+    cohort = _cohort(images)
+    files = {label: folder / f"{label}.csv" for label in cohort["classes"] if label != "Unaffected"}
+    rate_heldout(HEAD, folder / "plan.csv", RECIPES, HPO_TERMS, files, folder / "marks.csv", cohort=cohort, seed=1)
 
 
 def _shards(images: int) -> list[range]:
@@ -203,7 +248,7 @@ def rq2(folder: Path, images: int, count: int = len(METHODS)) -> None:
     outputs = {kind: [str(folder / f"table4-{k}.{kind}") for k in range(2)] for kind in ("csv", "tex")}
     run(
         _methods(folder, count), str(folder / "samples.csv"), str(folder / "annotations.csv"),
-        str(ROOT / "resources/hpo_terms.csv"), outputs, str(folder / "folds-of-4.csv"),
+        str(HPO_TERMS), outputs, str(folder / "folds-of-4.csv"),
         variants=settings["variants"], policy=settings["rq2"]["policy"], bootstrap=settings["bootstrap"], seed=1,
     )  # fmt: skip
 
@@ -244,7 +289,7 @@ def _analyse(name: str) -> Step:
         names = {"samples": "samples.csv", "tests": "tests.csv", "table4": "table4-0.csv"}
         names |= {"annotations": "annotations.csv", "faces": "index.csv"}
         files = {key: str(folder / file) for key, file in names.items()}
-        files |= {"coefficients": _methods(folder, 2), "terms": str(ROOT / "resources/hpo_terms.csv")}
+        files |= {"coefficients": _methods(folder, 2), "terms": str(HPO_TERMS)}
         outputs = (str(folder / f"{name}.{kind}") for kind in ("csv", "tex"))
         run(name, files, *outputs, settings=_settings("statistics"), seed=1)
 
@@ -283,6 +328,9 @@ def probe_leaks(folder: Path, images: int) -> None:
 
 
 STAGES: dict[str, tuple[Step, Step]] = {  # what makes its inputs, and the stage
+    "cohort_plan": (nothing, cohort_plan),
+    "samples": (planned, cohort_samples),
+    "rate": (planned, rate),
     "faces_gather": (shards, gather),
     "region_maps": (stacks, region_set),
     "folds": (stacks, folds),

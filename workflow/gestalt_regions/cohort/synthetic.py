@@ -6,7 +6,8 @@ import logging
 import os
 import shutil
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -24,12 +25,13 @@ from gestalt_regions.cohort.people import Person, people
 from gestalt_regions.cohort.raters import check, rate, write_files
 from gestalt_regions.cohort.recipes import Recipe, Term, load_recipes
 from gestalt_regions.errors import InputError
-from gestalt_regions.io import read_table, write_array, write_table
+from gestalt_regions.io import read_pieces, read_table, write_array, write_pieces, write_table
 from gestalt_regions.progress import track
 from gestalt_regions.seeds import generator
 
 log = logging.getLogger("gestalt_regions")
 
+SUBJECTS = 500  # planned at a time
 TEXT = ("sample_id", "subject_id", "kin_group", "label", "true_label", "split", "ancestry", "sex", "terms")
 
 
@@ -66,40 +68,52 @@ def plan(
     model = HeadModel(head)
     recipes, missing = shown_recipes(model, recipe_files, hpo_terms, cohort, evidence)
     write_table(_left_out(missing, model.look), not_shown)
-    rows, broken = [], []
     subjects = people(cohort, seed)
     folds = [(person.subject_id, label) for person, label, split in subjects if split == "folds"]
     noisy = knobs.given_labels(folds, cohort["classes"], cohort["label_noise"], seed)
     given = dict(zip([subject for subject, _ in folds], noisy, strict=True))
-    for person, label, split in subjects:
+    photos = [
+        (f"{person.subject_id}-{photo}", label, split)
+        for person, label, split in subjects
+        for photo in range(1, cohort["images_per_subject"] + 1)
+    ]
+    carrying, broken = knobs.carriers(photos, cohort["shortcut"], seed), []
+
+    def rows(person: Person, label: str, split: str) -> list[dict[str, object]]:
         recipe = recipes.get(label)
         severity = _severity(seed, person.subject_id, cohort) if recipe else 0.0
         terms = draw_terms(seed, person.subject_id, recipe, severity)
         refused = _refused(model, person, express(terms, recipe)[0], cohort, seed)
-        broken += refused
-        for photo in range(1, cohort["images_per_subject"] + 1):
-            rows.append(
-                {
-                    "sample_id": f"{person.subject_id}-{photo}",
-                    "subject_id": person.subject_id,
-                    "photo": photo,
-                    "kin_group": person.kin_group,
-                    "label": given.get(person.subject_id, label),
-                    "true_label": label,
-                    "split": split,
-                    "ancestry": person.ancestry,
-                    "sex": person.sex,
-                    "age": round(person.age, 2),
-                    "severity": severity,
-                    "terms": format_terms(terms),
-                    "attempts": 1 + len(refused),
-                    "look": model.look,
-                }
-            )
+        broken.extend(refused)
+        names = [f"{person.subject_id}-{photo}" for photo in range(1, cohort["images_per_subject"] + 1)]
+        return [
+            {
+                "sample_id": name,
+                "subject_id": person.subject_id,
+                "photo": photo,
+                "kin_group": person.kin_group,
+                "label": given.get(person.subject_id, label),
+                "true_label": label,
+                "split": split,
+                "ancestry": person.ancestry,
+                "sex": person.sex,
+                "age": round(person.age, 2),
+                "severity": severity,
+                "terms": format_terms(terms),
+                "attempts": 1 + len(refused),
+                "look": model.look,
+                "shortcut": int(name in carrying),
+            }
+            for photo, name in enumerate(names, start=1)
+        ]
+
+    def pieces() -> Iterator[pd.DataFrame]:
+        drawn = track(subjects, len(subjects), "subjects")
+        while part := list(islice(drawn, SUBJECTS)):
+            yield pd.DataFrame([row for subject in part for row in rows(*subject)])
+
+    write_pieces(pieces(), output)
     write_table(_rejections(broken, len(subjects)), rejected)
-    photos = [(row["sample_id"], row["true_label"], row["split"]) for row in rows]
-    carrying = knobs.carriers(photos, cohort["shortcut"], seed)
-    write_table(pd.DataFrame([row | {"shortcut": int(row["sample_id"] in carrying)} for row in rows]), output)
 
 
 def shown_recipes(
@@ -236,20 +250,22 @@ def render_shard(
 
 def samples(plan_file: str | Path, shards: Sequence[str | Path], output: str | Path) -> None:
     """Write samples.csv; `image` is relative to the cohort's folder (where samples.csv lies)."""
-    table = read_table(plan_file, TEXT, TEXT)
-    root = Path(output).parent
-    where = {}
-    for folder in shards:
-        for sample_id in read_table(Path(folder) / "index.csv", ["sample_id"], ["sample_id"])["sample_id"]:
-            where[sample_id] = (Path(folder) / f"{sample_id}.png").relative_to(root).as_posix()
-    missing = [s for s in table["sample_id"] if s not in where]
-    if missing:
-        raise InputError(f"{plan_file}: {len(missing)} photos were not rendered, first {missing[0]}; run render_shard")
-    table.insert(1, "image", table["sample_id"].map(where))
-    first = ["sample_id", "image", "label", "subject_id", "kin_group", "split"]
-    table["simulated"] = True
+    root, folder_of = Path(output).parent, {}
+    for folder in map(Path, shards):
+        names = read_table(folder / "index.csv", ["sample_id"], ["sample_id"])["sample_id"]
+        folder_of |= dict.fromkeys(names, folder.relative_to(root).as_posix())
+    first = ["label", "subject_id", "kin_group", "split"]
     attributes = ["true_label", "sex", "age", "ancestry", "photo", "severity", "terms", "shortcut", "look"]
-    write_table(table[[*first, "simulated", *attributes]], output)
+
+    def listed(table: pd.DataFrame) -> pd.DataFrame:
+        folders = table["sample_id"].map(folder_of)
+        if folders.isna().any():
+            missing = table["sample_id"][folders.isna()]
+            raise InputError(f"{plan_file}: photos were not rendered, first {missing.iloc[0]}; run render_shard")
+        table = table.assign(image=folders + "/" + table["sample_id"] + ".png", simulated=True)
+        return table[["sample_id", "image", *first, "simulated", *attributes]]
+
+    write_pieces(map(listed, read_pieces(plan_file, ["sample_id", *first, *attributes], TEXT)), output)
 
 
 def rate_heldout(
