@@ -1,8 +1,14 @@
 # What needs several cohorts, each made by a run of its own (docs/evaluation_ranking.md): detection of planted
-# shortcuts, and RQ1 and RQ2 against the truth. The other cohorts' files are read as they are, not made.
+# shortcuts, whether networks use them, and RQ1 and RQ2 against the truth. The other cohorts' files are read as they
+# are, not made.
 
 COMPARED = config["evaluation"]["compare"] or [COHORT]
 BETWEEN = "results/compared/{model}"
+
+
+def compared_crops(wildcards):
+    size = STUDY.backbone(wildcards.model).size
+    return [f"results/{cohort}/faces/crops_{size}.npy" for cohort in COMPARED]
 
 
 rule score_shortcut:
@@ -99,6 +105,56 @@ rule draw_shortcut_curve:
         "Detection curves of {wildcards.model}"
     script:
         "../scripts/draw_shortcut_curve.py"
+
+
+# Whether the networks use the cue at all: the same photos with and without it.
+rule cue_use:
+    input:
+        unpack(model_asset),
+        tables=expand(
+            f"{EVALUATION}/shortcut/{{method}}.csv",
+            cohort=COMPARED,
+            method=EVALUATED[:1],
+            allow_missing=True,
+        ),
+        checkpoints=expand(
+            "results/{cohort}/{model}/fold-{fold}/checkpoint.safetensors",
+            cohort=COMPARED,
+            fold=FOLDS,
+            allow_missing=True,
+        ),
+        crops=compared_crops,
+        samples=expand("results/{cohort}/samples.csv", cohort=COMPARED),
+        faces=expand("results/{cohort}/faces/index.csv", cohort=COMPARED),
+        folds=expand("results/{cohort}/folds.csv", cohort=COMPARED),
+    output:
+        csv=report(
+            f"{BETWEEN}/shortcut_use.csv",
+            caption="../report/shortcut_use.rst",
+            category="Evaluation",
+            subcategory="{model}",
+            labels={"content": "use of the shortcut", "format": "CSV"},
+        ),
+        tex=f"{BETWEEN}/shortcut_use.tex",
+    log:
+        "results/logs/compared/{model}/shortcut-use.log",
+    benchmark:
+        "results/benchmarks/compared/{model}/shortcut-use.tsv"
+    conda:
+        "../../envs/torch.yaml"
+    threads: config["run"]["threads"]
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        folds=FOLDS,
+        batch=config["run"]["batch_size"],
+        bootstrap=config["statistics"]["bootstrap"],
+        seed=config["run"]["seed"],
+    message:
+        "Whether {wildcards.model} uses the planted shortcuts"
+    script:
+        "../scripts/cue_use.py"
 
 
 rule compare_validity:

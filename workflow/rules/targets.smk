@@ -152,6 +152,7 @@ rule shortcut_curve:
     input:
         expand(rules.compare_shortcuts.output, model=MODELS),
         expand(rules.draw_shortcut_curve.output, model=MODELS),
+        expand(rules.cue_use.output, model=MODELS),
 
 
 rule validity:

@@ -1,0 +1,10 @@
+"""Whether the networks of several cohorts use the planted cue."""
+
+from gestalt_regions.evaluation.cue_use import run
+from gestalt_regions.job import job, settings
+
+with job(snakemake):
+    inputs, output = snakemake.input, snakemake.output
+    several = ("tables", "samples", "faces", "folds", "crops", "checkpoints")
+    files = {key: list(inputs[key]) for key in several}
+    run(files, output.csv, output.tex, asset=inputs.get("asset", ""), **settings(snakemake))
