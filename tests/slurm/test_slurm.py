@@ -16,7 +16,6 @@ import os, sys
 sys.path.insert(0, "{root}/workflow")
 class STUDY:
     code_roots = staticmethod(lambda wildcards: [])
-    megabytes = staticmethod(lambda rule, stated: stated)
 rule all:
     input: "{name}.txt"
 rule {name}:

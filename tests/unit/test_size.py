@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 from gestalt_regions.errors import InputError
-from gestalt_regions.memory import HELD
 from gestalt_regions.size import SHARD, Size, cut, study_size
 from gestalt_regions.study import load
 
@@ -52,16 +51,11 @@ def test_a_missing_table_is_left_to_snakemake(config):
     assert config["faces"]["shards"] == 2
 
 
-def test_memory_is_asked_for_by_rules_that_exist(root):
-    rules = "\n".join(path.read_text() for path in sorted((root / "workflow/rules").glob("*.smk")))
-    assert [name for name in HELD if f"rule {name}:" not in rules] == []
-
-
-def test_jobs_that_hold_a_table_of_all_images_ask_for_memory_with_them(config, root):
-    small = load(config, root)
-    assert small.megabytes("coefficients", 1500) == 1500 and small.megabytes("analyse", 2000) < 2100
-    config["cohort"]["images_per_subject"] *= 100
-    large = load(config, root)
-    assert large.megabytes("coefficients", 1500) == 1500  # it has a piece of them at a time
-    expected = 2000 + 42 * HELD["probe_leaks"].image
-    assert large.images == 42_000 and large.megabytes("probe_leaks", 2000) == pytest.approx(expected, abs=1)
+def test_the_memory_that_a_job_asks_for_is_a_number_whatever_the_cohort(root):
+    asked = [
+        line.split("mem_mb=")[1].rstrip(",")
+        for path in sorted((root / "workflow/rules").glob("*.smk"))
+        for line in path.read_text().splitlines()
+        if "mem_mb=" in line
+    ]
+    assert len(asked) > 60 and [amount for amount in asked if not amount.isdigit()] == []

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 
 from gestalt_regions.assets import load_manifest
@@ -15,11 +14,10 @@ from gestalt_regions.errors import InputError, nearest
 from gestalt_regions.evaluation import registry
 from gestalt_regions.evaluation import settings as evaluation
 from gestalt_regions.matching import check as matching
-from gestalt_regions.memory import megabytes
 from gestalt_regions.models.registry import TRAITS, Backbone, backbone
 from gestalt_regions.region_sets import region_ids
 from gestalt_regions.saliency.registry import lacking, load_methods, resolve
-from gestalt_regions.size import cut, images_known
+from gestalt_regions.size import cut
 from gestalt_regions.statistics.analyses import ANALYSES
 
 
@@ -85,14 +83,6 @@ class Study:
     @property
     def evaluated(self) -> list[str]:
         return evaluation.evaluated(self.config)
-
-    @cached_property
-    def images(self) -> int:
-        return images_known(self.config)
-
-    def megabytes(self, rule: str, stated: int) -> int:
-        """The memory that a job of a rule asks for, which states so much for a small study."""
-        return megabytes(rule, stated, self.images, len(self.config["saliency"]["methods"]))
 
     def is_control(self, method: str) -> bool:
         return resolve(method, self.method_settings(method))[0].family == "control"

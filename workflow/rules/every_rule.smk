@@ -1,7 +1,7 @@
 # Last of the rules: what holds for each of them that runs a script.
 # - The package code that a script uses counts as one of its params, so that an edit rebuilds what depends on it and
 #   nothing else (gestalt_regions.code). Not for assets: those are what their checksum says, whoever fetches them.
-# - A job that holds a table of all images asks for more memory where there are more of them (gestalt_regions.memory).
+# - What a job asks for does not depend on the number of images: it works in pieces (docs/scale.md).
 # - A job that is tried again (retries, in the Slurm profile) may use more memory and time each time.
 # - Light rules, and fetching, run where Snakemake runs, not as cluster jobs.
 from gestalt_regions import code
@@ -21,7 +21,6 @@ for each in workflow.rules:
     if not each.script:
         continue
     asked = {key: each.resources[key].value for key in (*LIGHT, "gpu") if key in each.resources}
-    asked["mem_mb"] = STUDY.megabytes(each.name, asked["mem_mb"])
     if each.name == "asset" or not asked.get("gpu") and all(asked[key] <= most for key, most in LIGHT.items()):
         workflow.localrules(each.name)
     if each.name != "asset":
