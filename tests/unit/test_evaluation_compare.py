@@ -90,8 +90,9 @@ def stored(tmp_path):
     rows = pd.DataFrame({"row": range(4), "sample_id": names})
     rows.to_csv(tmp_path / "faces.csv", index=False)
     rows.assign(variant="twin").to_csv(tmp_path / "truth.csv", index=False)
-    rows.assign(set="folds", label=labels, target=labels).to_csv(tmp_path / "index.csv", index=False)
-    predicted = pd.DataFrame({"sample_id": names, "predicted": ["NS", "KS", "NS", "KS"]})
+    answers = ["NS", "KS", "NS", "KS"]  # each is explained for the class that it is given
+    rows.assign(set="folds", label=labels, target=answers).to_csv(tmp_path / "index.csv", index=False)
+    predicted = pd.DataFrame({"sample_id": names, "predicted": answers})
     predicted.to_csv(tmp_path / "predictions.csv", index=False)
     samples = pd.DataFrame({
         "sample_id": names, "label": labels, "subject_id": names, "kin_group": names, "split": "folds",

@@ -62,7 +62,7 @@ def blame(relevance: np.ndarray, regions: np.ndarray, blamed: Sequence[int], cou
 def write_blame(
     maps: Maps, files: Mapping[str, str], output: str, *, predictions: Sequence[str], shortcut: Mapping, changed: float
 ) -> None:
-    """FACES of one method: photos of the class with the shortcut that are explained for it, by trained networks.
+    """FACES of one method: explained photos of the class with the shortcut, by trained networks.
 
     files: sets and faces (kinds with blamed regions: also regions), or changes and truth. value is empty for faces that
     their fold's model does not recognise: their maps explain something else.
@@ -73,7 +73,7 @@ def write_blame(
             f"config cohort.shortcut.kind is {kind}: a cohort with a shortcut is needed; {nearest(kind, BLAMED)}"
         )
     rows = maps.rows
-    rows = rows[(rows["network"] == TRAINED) & (rows["label"] == label) & (rows["target"] == label)]
+    rows = rows[(rows["network"] == TRAINED) & (rows["label"] == label)]
     told = set(recognised(rows, predictions, maps.folds).index)
     carries = load_samples(maps.samples).set_index("sample_id")["shortcut"].astype(int)
     names = region_ids(files["sets"], REGION_SET) if BLAMED[kind] else {}
