@@ -8,6 +8,7 @@ function that its rule calls, in a process of its own; no number that it gives m
 from __future__ import annotations
 
 import argparse
+import itertools
 import logging
 import os
 import subprocess
@@ -82,6 +83,18 @@ def _policies() -> dict:
 
 
 def planted(folder: Path, images: int) -> None:
+    """Coefficients and annotations, and for the analyses tables 3 and 4, which are as long for a small cohort."""
+    coefficients_of_methods(folder, images)
+    small = folder / "small"
+    small.mkdir()
+    coefficients_of_methods(small, 3544)
+    rq1(small, 3544)
+    rq2(small, 3544, count=2)
+    for name in ("tests.csv", "table4-0.csv"):
+        (small / name).rename(folder / name)
+
+
+def coefficients_of_methods(folder: Path, images: int) -> None:
     """Coefficients of METHODS, of the policies that are tested, and annotations; all random."""
     table, rng, settings = tables(folder, images), np.random.default_rng(1), _settings("statistics")
     with open(folder / "coefficients.csv", "w", encoding="utf-8") as stream:
@@ -273,18 +286,6 @@ def predicted(folder: Path, images: int) -> None:
         write_table(part.assign(predicted=part["label"]), folder / f"predictions-{fold}.csv")
 
 
-def rated(folder: Path, images: int) -> None:
-    """What the analyses read: coefficients of two methods; tables 3 and 4 are as long for a small cohort."""
-    planted(folder, images)
-    small = folder / "small"
-    small.mkdir()
-    planted(small, 3544)
-    rq1(small, 3544)
-    rq2(small, 3544, count=2)
-    for name in ("tests.csv", "table4-0.csv"):
-        (small / name).rename(folder / name)
-
-
 def _analyse(name: str) -> Step:
     """One of the analyses beyond the paper, of two methods (it holds one at a time)."""
 
@@ -304,8 +305,6 @@ def _analyse(name: str) -> Step:
 def boxplots(folder: Path, images: int) -> None:
     from gestalt_regions.figures.boxplots import draw
 
-    no_tests = pd.DataFrame(columns=["variant", "method", "syndrome", "region", "significant"])
-    write_table(no_tests, folder / "tests.csv")
     draw(
         _methods(folder, 4), folder / "tests.csv", folder / "samples.csv", folder / "figure6.svg", methods=[],
         policy=_settings("statistics")["rq1"]["policy"], control="Unaffected", syndromes=[], variant="corrected",
@@ -344,12 +343,9 @@ STAGES: dict[str, tuple[Step, Step]] = {  # what makes its inputs, and the stage
     "coefficients": (stacks, coefficients),
     "rq1": (planted, rq1),
     "rq2": (planted, rq2),
-    "classification": (predicted, classification),
     "boxplots": (planted, boxplots),
-    **{
-        name: (rated, _analyse(name))
-        for name in ("permutation", "covariates", "mixed_model", "repeated", "differences4")
-    },
+    **{name: (planted, _analyse(name)) for name in ANALYSES},
+    "classification": (predicted, classification),
     "probe_leaks": (photos, probe_leaks),
 }
 
@@ -380,12 +376,15 @@ def main(arguments: list[str] | None = None) -> None:
         STAGES[options.stages][options.step](Path(options.folder), int(options.images))
         return
     print(f"{'stage':26s}{'images':>9s}{'wall s':>9s}{'cpu s':>9s}{'peak MB':>9s}")
-    for stage in options.stages.split(","):
+    # stages that begin with the same inputs share them
+    for _, stages in itertools.groupby(options.stages.split(","), key=lambda stage: STAGES[stage][0]):
+        stages = list(stages)
         for images in map(int, options.images.split(",")):
             with tempfile.TemporaryDirectory() as folder:
-                _apart(0, stage, folder, images)
-                wall, processor, peak = _apart(1, stage, folder, images)
-            print(f"{stage:26s}{images:9d}{wall:9.1f}{processor:9.1f}{peak:9.0f}", flush=True)
+                _apart(0, stages[0], folder, images)
+                for stage in stages:
+                    wall, processor, peak = _apart(1, stage, folder, images)
+                    print(f"{stage:26s}{images:9d}{wall:9.1f}{processor:9.1f}{peak:9.0f}", flush=True)
 
 
 if __name__ == "__main__":
