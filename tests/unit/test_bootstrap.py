@@ -88,6 +88,18 @@ def test_a_bootstrap_is_the_same_in_pieces(monkeypatch, tmp_path):
     assert (weights[:, 0] == weights[:, 1]).all() and (weights[:, [0, 2, 4, 6, 8]].sum(axis=1) == 5).all()
 
 
+def test_means_of_columns_leave_out_what_is_not_defined(monkeypatch):
+    values = np.random.default_rng(1).normal(size=(9, 3))
+    values[[0, 1, 5], 1], values[:, 2] = np.nan, np.nan
+    weights = Weights(list("aabbccdde"), 50, np.random.default_rng(6))
+    found = weights.means(values)
+    defined = np.isfinite(values[:, 1])
+    assert found[:, 0] == pytest.approx(weights.mean(values[:, 0])) and np.isnan(found[:, 2]).all()
+    assert found[:, 1] == pytest.approx(weights.of(defined).mean(values[defined, 1]), nan_ok=True)
+    monkeypatch.setattr(resample, "BLOCK", 8 * 9 * 4)
+    assert weights.means(values) == pytest.approx(found, rel=1e-12, nan_ok=True)
+
+
 def test_weights_of_some_items_and_of_other_items_of_the_groups():
     weights = Weights(list("bbac"), 20, np.random.default_rng(3))
     assert (weights.of(np.array([True, False, True, False]))[:] == weights[:][:, [0, 2]]).all()

@@ -7,7 +7,7 @@ from gestalt_regions.evaluation import pooled
 from gestalt_regions.evaluation.measures import pixels, recovery
 from gestalt_regions.evaluation.regions import measured, region_changes
 from gestalt_regions.evaluation.registry import MEASURES, _add, load_measures, per_image
-from gestalt_regions.statistics.resample import cluster_weights
+from gestalt_regions.statistics.resample import Weights
 from scipy import stats
 from sklearn.metrics import average_precision_score, roc_auc_score
 
@@ -123,18 +123,19 @@ def test_pooled_statistics_equal_scikit_learn_and_scipy_on_the_repeated_items():
     rng = np.random.default_rng(3)
     x, y = rng.integers(0, 6, 40).astype(float), (rng.random(40) < 0.4).astype(float)
     x[3], groups = np.nan, rng.integers(0, 9, 40)
-    weights = cluster_weights(np.arange(9).astype(str), 6, rng)
+    weights = Weights(groups.astype(str), 6, rng)
     oracles = {"auc": lambda a, b: roc_auc_score(b, a), "average_precision": lambda a, b: average_precision_score(b, a),
                "spearman": lambda a, b: stats.spearmanr(a, b).statistic}  # fmt: skip
     for name, oracle in oracles.items():
-        found = pooled.draws(name, np.stack([x, x**2, np.full(40, np.nan)]), y, groups, weights)
-        assert found.shape == (3, 6) and np.isnan(found[2]).all()
-        for values, each in zip(found, (x, x**2), strict=False):
-            for value, row in zip(values, weights[:, groups].astype(int), strict=True):
+        values, drawn = pooled.draws(name, np.stack([x, x**2, np.full(40, np.nan)]), y, weights)
+        assert drawn.shape == (3, 6) and np.isnan(drawn[2]).all() and np.isnan(values[2])
+        for value, draws, each in zip(values, drawn, (x, x**2), strict=False):
+            assert value == pytest.approx(oracle(each[np.isfinite(x)], y[np.isfinite(x)]))
+            for value, row in zip(draws, weights[:].astype(int), strict=True):
                 again = np.repeat(np.arange(40), np.where(np.isfinite(x), row, 0))
                 assert value == pytest.approx(oracle(each[again], y[again])), name
-        all_true = pooled.draws(name, np.arange(3.0)[None], np.ones(3), np.array([0, 0, 1]), np.ones((2, 2)))
-        assert np.isnan(all_true).all()
+        all_true = pooled.draws(name, np.arange(3.0)[None], np.ones(3), Weights(list("aab"), 2, rng))
+        assert np.isnan(all_true[0]).all() and np.isnan(all_true[1]).all()
 
 
 def test_a_region_without_a_pixel_has_no_change():

@@ -4,13 +4,15 @@ import numpy as np
 import pandas as pd
 import pytest
 from gestalt_regions.evaluation.frame import LONG
-from gestalt_regions.evaluation.ranked import Draws, all_ranked, chosen_cells, per_face
+from gestalt_regions.evaluation.ranked import all_ranked, chosen_cells, per_face
 from gestalt_regions.evaluation.ranking import critical_difference, friedman, latex, ranking_table, ranks, run
 from gestalt_regions.evaluation.registry import GROUPS, described
 from gestalt_regions.evaluation.scores import method_scores
 from gestalt_regions.evaluation.scores import run as summarise
 from gestalt_regions.figures import critical_difference as diagram
 from gestalt_regions.figures import evaluation_summary as summary
+from gestalt_regions.seeds import generator
+from gestalt_regions.statistics.resample import Weights
 
 BOOTSTRAP = {"n_resamples": 200, "level": 0.95, "group": "kin_group"}
 METHODS, CONTROLS = ["Good", "Bad", "Random", "Uniform"], ["Random", "Uniform"]
@@ -65,7 +67,8 @@ ABOUT = {"group": "recovery", "measure": "auc", "region_set": "fine", "policy": 
 
 
 def ranked(tables, chance=0.5):
-    draw = Draws([f"k{i}" for i in range(20)], BOOTSTRAP, 1)
+    kin = sorted(f"k{i}" for i in range(20))
+    draw = Weights(kin, BOOTSTRAP["n_resamples"], generator(1, "evaluation", "ranking"))
     return per_face(tables, ABOUT, chance, draw, "kin_group"), draw
 
 
@@ -74,7 +77,7 @@ def test_resampled_means_and_ranks_are_those_of_loops_over_kin_groups():
     part, draw = ranked(tables)
     frame = pd.DataFrame({m: t["value"] for m, t in tables.items()}).assign(kin=tables["Good"]["kin_group"])
     means = frame.groupby("kin").mean()
-    weights = draw.of(list(means.index)).astype(int)
+    weights = draw.of_groups(list(means.index))[:].astype(int)
     drawn = [pd.concat([frame[frame["kin"] == k] for k, w in zip(means.index, row, strict=True) for _ in range(w)])
              for row in weights[:20]]  # fmt: skip
     assert part.drawn[:20] == pytest.approx(np.array([d[METHODS].mean() for d in drawn]))

@@ -11,7 +11,8 @@ from gestalt_regions.evaluation.registry import described
 from gestalt_regions.evaluation.scores import against_controls, mean_scores, method_scores, pooled_scores, run
 from gestalt_regions.figures.forest import draw
 from gestalt_regions.seeds import generator
-from gestalt_regions.statistics.resample import cluster_weights
+from gestalt_regions.statistics import resample
+from gestalt_regions.statistics.resample import Weights
 
 BOOTSTRAP = {"n_resamples": 200, "level": 0.95, "group": "kin_group"}
 MEASURES = described(["recovery"])
@@ -35,12 +36,29 @@ def test_intervals_are_those_of_a_loop_over_resamples_of_kin_groups():
     table = long(0.6, undefined=(3, 10))
     found = mean_scores(table, bootstrap=BOOTSTRAP, seed=5).set_index("fold")
     for fold, part in [("all", table), *table.groupby("fold")]:
-        weights = cluster_weights(part["kin_group"], 200, generator(5, "evaluation", fold)).astype(int)
+        weights = Weights(part["kin_group"], 200, generator(5, "evaluation", fold))[:].astype(int)
         means = [np.nanmean(np.repeat(part["value"].to_numpy(), row)) for row in weights]
         assert found.loc[fold, "value"] == pytest.approx(part["value"].mean())
         assert found.loc[fold, ["low", "high"]].tolist() == pytest.approx(np.quantile(means, [0.025, 0.975]))
     line = found.loc["all"]
     assert (line["rows"], line["undefined"], line["images"], line["subjects"]) == (58, 2, 58, 30)
+
+
+def test_scores_are_the_same_a_block_of_resamples_at_a_time(monkeypatch):
+    rng, table = np.random.default_rng(2), long(0.6, undefined=(3, 10))
+    keys = ["sample_id", "fold", "subject_id", "kin_group", "network", "region_set"]
+    pairs = table[keys].assign(raw=rng.random(60), amount=rng.random(60), changed=rng.integers(0, 2, 60))
+    pooled_of = {name: about for name, about in MEASURES.items() if about["pooled"] and about["pair"][1] in pairs}
+
+    def scores():
+        settings = {"bootstrap": BOOTSTRAP, "seed": 5}
+        return mean_scores(table, **settings), pooled_scores(pairs, pooled_of, ["raw"], **settings)
+
+    whole = scores()
+    monkeypatch.setattr(resample, "BLOCK", 8 * 60 * 7)  # seven resamples of sixty faces
+    for one, other in zip(whole, scores(), strict=True):
+        pd.testing.assert_frame_equal(one, other, rtol=1e-12)
+    assert set(whole[1]["measure"]) == set(pooled_of) and len(pooled_of) > 2
 
 
 def test_what_is_nowhere_defined_has_neither_value_nor_interval():

@@ -10,7 +10,7 @@ import pandas as pd
 from gestalt_regions.io import read_table, write_table
 from gestalt_regions.seeds import generator
 from gestalt_regions.statistics.inputs import join_samples, load_samples, simulated_phrase
-from gestalt_regions.statistics.resample import cluster_weights, interval
+from gestalt_regions.statistics.resample import Weights, interval
 from gestalt_regions.statistics.spearman import spearman
 
 RENDERED, ALL = "rendered", "all"  # the way that stays among faces; all regions at once (the twin, all boxes filled)
@@ -60,11 +60,11 @@ class Resampled:
         """images, subjects, value and interval of statistic(weights [B, n]) -> [B] over the items of `index`."""
         who = join_samples(index.to_frame(index=False), self.samples, "drops")
         rng = generator(self.seed, "evaluation", fold)
-        weights = cluster_weights(who[self.bootstrap["group"]], self.bootstrap["n_resamples"], rng)
-        drawn = statistic(np.concatenate([np.ones((1, len(who))), weights]))
-        low, high = interval(drawn[1:], self.bootstrap["level"])
+        drawn = Weights(who[self.bootstrap["group"]], self.bootstrap["n_resamples"], rng).each(statistic)
+        low, high = interval(drawn, self.bootstrap["level"])
         counts = {"images": who["sample_id"].nunique(), "subjects": who["subject_id"].nunique()}
-        return {**counts, "value": drawn[0], "low": low, "high": high, "level": self.bootstrap["level"]}
+        value = statistic(np.ones((1, len(who))))[0]
+        return {**counts, "value": value, "low": low, "high": high, "level": self.bootstrap["level"]}
 
 
 def _mean(values: np.ndarray):
@@ -122,7 +122,7 @@ def write_tables(
     paths: Sequence[str], samples: str, outputs: Mapping[str, str], *, bootstrap: Mapping, seed: int
 ) -> None:
     """outputs: drops (all folds), interactions and manifold."""
-    about = load_samples(samples)
+    about = load_samples(samples, ())
     drops, resampled, simulated = read_drops(paths), Resampled(about, bootstrap, seed), bool(simulated_phrase(about))
     write_table(drops, outputs["drops"])
     write_table(interaction_table(drops, resampled).assign(simulated=simulated), outputs["interactions"])

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +13,9 @@ import pandas as pd
 
 from gestalt_regions.evaluation.frame import LONG, TRAINED
 from gestalt_regions.evaluation.pooled import draws
-from gestalt_regions.io import read_table
+from gestalt_regions.io import read_pieces
 from gestalt_regions.seeds import generator
-from gestalt_regions.statistics.resample import cluster_weights
+from gestalt_regions.statistics.resample import Weights
 
 log = logging.getLogger("gestalt_regions")
 FACE = ["sample_id", "fold"]
@@ -25,7 +26,7 @@ CELL = ["measure", "region_set", "policy"]
 class Ranked:
     """One measure of all methods. values [k]: over all faces; drawn [B, k]: the same in each resample of kin groups.
 
-    blocks [G, k]: means of each kin group, with weights [B, G]; None for a statistic over all faces at once.
+    blocks [G, k]: means of each kin group, with their weights; None for a statistic over all faces at once.
     """
 
     group: str
@@ -36,19 +37,7 @@ class Ranked:
     values: np.ndarray
     drawn: np.ndarray
     blocks: np.ndarray | None = None
-    weights: np.ndarray | None = None
-
-
-class Draws:
-    """How often each kin group of the study is drawn: alike for every measure, so that resamples go together."""
-
-    def __init__(self, kin: Sequence[str], bootstrap: Mapping, seed: int) -> None:
-        self._kin = pd.Index(sorted(set(kin)))
-        self._weights = cluster_weights(self._kin, bootstrap["n_resamples"], generator(seed, "evaluation", "ranking"))
-
-    def of(self, kin: Sequence[str]) -> np.ndarray:
-        """Weights [B, n] of items with these kin groups."""
-        return np.ascontiguousarray(self._weights[:, self._kin.get_indexer(kin)])
+    weights: Weights | None = None
 
 
 def filled(values: np.ndarray, chance: float) -> np.ndarray:
@@ -60,7 +49,9 @@ def filled(values: np.ndarray, chance: float) -> np.ndarray:
     return np.where(np.isfinite(values), values, chance)
 
 
-def per_face(tables: Mapping[str, pd.DataFrame], about: Mapping, chance: float, draw: Draws, kin: str) -> Ranked | None:
+def per_face(
+    tables: Mapping[str, pd.DataFrame], about: Mapping, chance: float, draw: Weights, kin: str
+) -> Ranked | None:
     """A measure with a value for each face. tables: method -> its rows of LONG of this measure and cell.
 
     Only faces that all methods have rows for count; None if there are none with a value.
@@ -78,22 +69,31 @@ def per_face(tables: Mapping[str, pd.DataFrame], about: Mapping, chance: float, 
     counts = np.bincount(member)[:, None]
     sums = np.zeros((len(groups), values.shape[1]))
     np.add.at(sums, member, values)
-    weights = draw.of(groups)
-    total = weights @ counts
-    drawn = np.divide(weights @ sums, total, out=np.full((len(weights), values.shape[1]), np.nan), where=total > 0)
+    weights = draw.of_groups(groups)
+
+    def means(block: np.ndarray) -> np.ndarray:
+        total = block @ counts
+        return np.divide(block @ sums, total, out=np.full((len(block), values.shape[1]), np.nan), where=total > 0)
+
+    drawn = weights.each(means)
     return Ranked(**about, values=values.mean(axis=0), drawn=drawn, blocks=sums / counts, weights=weights)
 
 
 def pooled(
-    pairs: Mapping[str, pd.DataFrame], about: Mapping, statistic: str, truth: str, chance: float, draw: Draws, kin: str
+    pairs: Mapping[str, pd.DataFrame],
+    about: Mapping,
+    statistic: str,
+    truth: str,
+    chance: float,
+    draw: Weights,
+    kin: str,
 ) -> Ranked | None:
     """A statistic over all faces and regions. pairs: method -> its rows of the group's table of pairs."""
     found = []
     for table in pairs.values():
-        names, groups = np.unique(table[kin].to_numpy(str), return_inverse=True)
-        weights = np.concatenate([np.ones((1, len(names))), draw.of(names)])
         x, y = (table[column].to_numpy(float) for column in (about["policy"], truth))
-        found.append(draws(statistic, x[None], y, groups, weights)[0])
+        value, drawn = draws(statistic, x[None], y, draw.of_groups(table[kin]))
+        found.append(np.r_[value, drawn[0]])
     columns = np.array(found).T
     if not np.isfinite(columns[0]).any() or not np.isfinite(chance):
         return None
@@ -127,19 +127,21 @@ def chosen_cells(
 def _kept(path: str, cells: Sequence[Mapping], kin: str) -> pd.DataFrame:
     """Of a group's table of one method: the rows of trained networks in these cells."""
     text = [column for column in LONG if column != "value"]
-    table = read_table(path, LONG, text)
     wanted = pd.MultiIndex.from_tuples([tuple(cell[key] for key in CELL) for cell in cells])
-    kept = (table["network"] == TRAINED) & pd.MultiIndex.from_frame(table[CELL]).isin(wanted)
-    return table.loc[kept, [*FACE, kin, "measure", "value"]]
+    parts = []
+    for table in read_pieces(path, LONG, text):
+        kept = (table["network"] == TRAINED) & pd.MultiIndex.from_frame(table[CELL]).isin(wanted)
+        parts.append(table.loc[kept, [*FACE, kin, "measure", "value"]])
+    return pd.concat(parts)
 
 
 def _kept_pairs(path: str, cells: Sequence[Mapping], columns: Sequence[str], kin: str) -> pd.DataFrame:
     """Of a group's pairs of one method: the rows of trained networks in these region sets."""
-    table = read_table(
-        path, [kin, "network", "region_set", *columns], ["sample_id", "fold", kin, "network", "region_set"]
-    )
-    kept = (table["network"] == TRAINED) & table["region_set"].isin({cell["region_set"] for cell in cells})
-    return table.loc[kept, [kin, "region_set", *columns]]
+    text, parts = [kin, "network", "region_set"], []
+    for table in read_pieces(path, [*text, *columns], text):
+        kept = (table["network"] == TRAINED) & table["region_set"].isin({cell["region_set"] for cell in cells})
+        parts.append(table.loc[kept, [kin, "region_set", *columns]])
+    return pd.concat(parts)
 
 
 def _paths(paths: Sequence[str], group: str, methods: Sequence[str], above: int) -> dict[str, str]:
@@ -147,12 +149,12 @@ def _paths(paths: Sequence[str], group: str, methods: Sequence[str], above: int)
     return {method: own[method] for method in methods}
 
 
-def all_ranked(
+def _sources(
     cells: Mapping[str, Mapping], tables: Sequence[str], pairs: Sequence[str], methods: Sequence[str],
-    measures: Mapping[str, Mapping], *, bootstrap: Mapping, seed: int,
-) -> list[Ranked]:  # fmt: skip
-    """Every measure of `cells` (chosen_cells) that can be ranked; those that cannot are named in the log."""
-    kin, loaded = bootstrap["group"], {}
+    measures: Mapping[str, Mapping], kin: str,
+) -> dict[tuple[str, bool], dict[str, Callable[[], pd.DataFrame]]]:  # fmt: skip
+    """(group, whether its measures are pooled) -> method -> what reads its rows."""
+    found = {}
     for group in dict.fromkeys(cell["group"] for cell in cells.values()):
         own = [cell for cell in cells.values() if cell["group"] == group]
         faces = [cell for cell in own if not measures[cell["measure"]]["pooled"]]
@@ -160,24 +162,46 @@ def all_ranked(
         columns = {c["policy"] for c in over} | {measures[c["measure"]]["pair"][1] for c in over}
         if faces:
             files = _paths(tables, group, methods, 0)
-            loaded[group, False] = {m: _kept(path, faces, kin) for m, path in files.items()}
+            found[group, False] = {m: partial(_kept, path, faces, kin) for m, path in files.items()}
         if over:
             files = _paths(pairs, group, methods, 1)
-            loaded[group, True] = {m: _kept_pairs(path, over, sorted(columns), kin) for m, path in files.items()}
-    everyone = [table[kin] for of_kind in loaded.values() for table in of_kind.values()]
-    draw = Draws(pd.concat(everyone) if everyone else [], bootstrap, seed)
-    found = []
-    for name, cell in cells.items():
-        described, chance = measures[name], cell["chance"]
-        about = {key: value for key, value in cell.items() if key != "chance"} | {"direction": described["direction"]}
-        own = loaded[described["group"], bool(described["pooled"])]
-        if described["pooled"]:
-            given = {method: table[table["region_set"] == cell["region_set"]] for method, table in own.items()}
-            part = pooled(given, about, described["pooled"], described["pair"][1], chance, draw, kin)
-        else:
-            given = {method: table[table["measure"] == name] for method, table in own.items()}
-            part = per_face(given, about, chance, draw, kin)
+            found[group, True] = {
+                m: partial(_kept_pairs, path, over, sorted(columns), kin) for m, path in files.items()
+            }
+    return found
+
+
+def _one(
+    cell: Mapping, described: Mapping, tables: Mapping[str, pd.DataFrame], draw: Weights, kin: str
+) -> Ranked | None:
+    about = {key: value for key, value in cell.items() if key != "chance"} | {"direction": described["direction"]}
+    if described["pooled"]:
+        given = {method: table[table["region_set"] == cell["region_set"]] for method, table in tables.items()}
+        return pooled(given, about, described["pooled"], described["pair"][1], cell["chance"], draw, kin)
+    given = {method: table[table["measure"] == cell["measure"]] for method, table in tables.items()}
+    return per_face(given, about, cell["chance"], draw, kin)
+
+
+def all_ranked(
+    cells: Mapping[str, Mapping], tables: Sequence[str], pairs: Sequence[str], methods: Sequence[str],
+    measures: Mapping[str, Mapping], *, bootstrap: Mapping, seed: int,
+) -> list[Ranked]:  # fmt: skip
+    """Every measure of `cells` (chosen_cells) that can be ranked; those that cannot are named in the log.
+
+    Kin groups are drawn alike for every measure, so that resamples go together. The tables are read once for the names
+    of all kin groups and then again, those of one group of measures at a time: together they may be large.
+    """
+    kin = bootstrap["group"]
+    sources = _sources(cells, tables, pairs, methods, measures, kin)
+    everyone = {name for own in sources.values() for read in own.values() for name in read()[kin]}
+    draw = Weights(sorted(everyone), bootstrap["n_resamples"], generator(seed, "evaluation", "ranking"))
+    found = {}
+    for (group, over), own in sources.items():
+        loaded = {method: read() for method, read in own.items()}
+        for name, cell in cells.items():
+            if (cell["group"], bool(measures[name]["pooled"])) == (group, over):
+                found[name] = _one(cell, measures[name], loaded, draw, kin)
+    for name, part in found.items():
         if part is None:
             log.warning("%s: no face on which methods can be compared; not ranked", name)
-        found += [part] if part else []
-    return found
+    return [found[name] for name in cells if found[name]]

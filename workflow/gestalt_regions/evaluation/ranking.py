@@ -80,8 +80,7 @@ def _of_measure(part: Ranked, methods: Sequence[str], level: float) -> list[dict
     else:
         each = ranks(part.blocks, part.direction)
         rank, blocks = each.mean(axis=0), len(each)
-        total = part.weights.sum(axis=1, keepdims=True)
-        drawn = np.divide(part.weights @ each, total, out=np.full((len(total), len(methods)), np.nan), where=total > 0)
+        drawn = part.weights.means(each)
         test = friedman(part.blocks)
     about |= {"friedman": test[0], "friedman_p": test[1], "block": "kin_group" if blocks else "", "blocks": blocks}
     lines = _lines(about, methods, rank, drawn, level)
@@ -175,7 +174,7 @@ def run(
 ) -> None:  # fmt: skip
     """Write ranking.csv and ranking.tex. tables, pairs: the groups' CSV files; policy, region_set: what of the region
     measures is ranked, sign: what of the measures of whole maps."""
-    about = inputs.load_samples(samples)
+    about = inputs.load_samples(samples, ())
     text = ["group", "measure", "region_set", "policy", "fold", "method", "network"]
     summary = read_table(scores, [*text, "chance"], text)
     cells = chosen_cells(summary, measures, policy=policy, sign=sign, region_set=region_set)

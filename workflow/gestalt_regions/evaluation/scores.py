@@ -14,7 +14,7 @@ from gestalt_regions.evaluation.latex import latex
 from gestalt_regions.io import read_table, write_table, write_text
 from gestalt_regions.seeds import generator
 from gestalt_regions.statistics import inputs
-from gestalt_regions.statistics.resample import cluster_weights, interval
+from gestalt_regions.statistics.resample import Weights, interval
 
 ALL = "all"  # folds together
 CELL = ["group", "measure", "region_set", "policy", "fold"]  # what values can be compared within
@@ -28,9 +28,9 @@ SCORES = [
 TEXT = [c for c in LONG if c != "value"]
 
 
-def _weights(kin: Sequence[str], fold: str, bootstrap: Mapping, seed: int) -> np.ndarray:
+def _weights(kin: Sequence[str], fold: str, bootstrap: Mapping, seed: int) -> Weights:
     """Drawn anew for each fold, but alike for all methods with the same images."""
-    return cluster_weights(kin, bootstrap["n_resamples"], generator(seed, "evaluation", fold))
+    return Weights(kin, bootstrap["n_resamples"], generator(seed, "evaluation", fold))
 
 
 def _of_folds(table: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
@@ -52,10 +52,7 @@ def mean_scores(table: pd.DataFrame, *, bootstrap: Mapping, seed: int) -> pd.Dat
         for fold, part in _of_folds(rows):
             values = matrix[part.index]
             defined = np.isfinite(values)
-            weights = _weights(part[bootstrap["group"]], fold, bootstrap, seed)
-            counts = weights @ defined
-            sums = weights @ np.where(defined, values, 0)
-            drawn = np.divide(sums, counts, out=np.full(sums.shape, np.nan), where=counts > 0)
+            drawn = _weights(part[bootstrap["group"]], fold, bootstrap, seed).means(values)
             for k, cell in enumerate(names):
                 kept = defined[:, k]
                 low, high = interval(drawn[:, k], bootstrap["level"])
@@ -77,23 +74,22 @@ def pooled_scores(
     found = []
     for (network, region_set), own in pairs.groupby(["network", "region_set"], sort=False):
         for fold, part in _of_folds(own):
-            names, groups = np.unique(part[bootstrap["group"]].to_numpy(str), return_inverse=True)
-            weights = np.concatenate([np.ones((1, len(names))), _weights(names, fold, bootstrap, seed)])
+            weights = _weights(part[bootstrap["group"]], fold, bootstrap, seed)
             xs, samples = part[list(policies)].to_numpy(float).T, part[["sample_id", "subject_id"]]
             for name, about in measures.items():
                 truth = part[about["pair"][1]].to_numpy(float)
                 if not np.isfinite(truth).any():  # not known of this region set
                     continue
-                drawn = pooled.draws(about["pooled"], xs, truth, groups, weights)
-                for policy, x, values in zip(policies, xs, drawn, strict=True):
+                values, drawn = pooled.draws(about["pooled"], xs, truth, weights)
+                for policy, x, value, draws in zip(policies, xs, values, drawn, strict=True):
                     kept = np.isfinite(x) & np.isfinite(truth)
-                    low, high = interval(values[1:], bootstrap["level"])
+                    low, high = interval(draws, bootstrap["level"])
                     images, subjects = samples[kept].nunique()
                     found.append(
                         {
                             "measure": name, "region_set": region_set, "policy": policy, "fold": fold,
                             "network": network, "images": images, "subjects": subjects, "rows": int(kept.sum()),
-                            "undefined": int((~kept).sum()), "value": values[0], "low": low, "high": high,
+                            "undefined": int((~kept).sum()), "value": value, "low": low, "high": high,
                         }
                     )  # fmt: skip
     return pd.DataFrame(found)
@@ -169,7 +165,7 @@ def run(
 ) -> None:
     """Write scores.csv and scores.tex (folds together, the policy and the region sets of `show`) from the PART of each
     method."""
-    about, text = inputs.load_samples(samples), [*CELL, "method", "network"]
+    about, text = inputs.load_samples(samples, ()), [*CELL, "method", "network"]
     scores = pd.concat([read_table(path, PART, text) for path in parts], ignore_index=True)
     simulated = inputs.simulated_phrase(about)
     scores = against_controls(scores, measures).assign(simulated=bool(simulated))[SCORES]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -10,7 +11,7 @@ import pandas as pd
 from gestalt_regions.evaluation.ranked import chosen_cells
 from gestalt_regions.io import read_table, write_table
 from gestalt_regions.seeds import generator
-from gestalt_regions.statistics.resample import cluster_weights, interval
+from gestalt_regions.statistics.resample import Weights, interval
 from gestalt_regions.statistics.spearman import spearman
 
 QUESTIONS = {
@@ -71,12 +72,11 @@ def validity(table: pd.DataFrame, *, bootstrap: Mapping, seed: int) -> pd.DataFr
         row = {**dict(zip(cell, key, strict=True)), "direction": direction, "points": len(part), "methods": methods,
                "cohorts": part["cohort"].nunique()}  # fmt: skip
         if len(part) > 2:
-            drawn = cluster_weights(part["method"], bootstrap["n_resamples"], generator(seed, "evaluation", "validity"))
-            weights = np.concatenate([np.ones((1, len(part))), drawn])
+            weights = Weights(part["method"], bootstrap["n_resamples"], generator(seed, "evaluation", "validity"))
             for name, groups in (("", None), ("_within_cohort", part["cohort"].to_numpy())):
-                rho = spearman(x, y, weights, groups)
-                low, high = interval(rho[1:], bootstrap["level"])
-                row |= {f"rho{name}": rho[0], f"low{name}": low, f"high{name}": high}
+                drawn = weights.each(partial(spearman, x, y, groups=groups))
+                low, high = interval(drawn, bootstrap["level"])
+                row |= {f"rho{name}": spearman(x, y, groups=groups)[0], f"low{name}": low, f"high{name}": high}
         rows.append(row)
     return pd.DataFrame(rows).assign(level=bootstrap["level"], simulated=True).reindex(columns=VALIDITY)
 

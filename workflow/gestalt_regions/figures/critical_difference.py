@@ -85,7 +85,7 @@ def draw(
         axes.set_axis_off()
     for axes, part in zip(grid.ravel(), parts, strict=False):
         draw_panel(axes, part, _title(part, measures))
-    simulated = inputs.simulated_phrase(inputs.load_samples(samples_path))
+    simulated = inputs.simulated_phrase(inputs.load_samples(samples_path, ()))
     title = "Mean ranks, best at the top; methods beside one bar do not differ (Nemenyi); controls in grey"
     figure.suptitle(title + (f" ({simulated})" if simulated else ""), fontsize=8)
     style.save(figure, output)

@@ -16,7 +16,7 @@ from gestalt_regions.figures import style
 from gestalt_regions.io import read_table
 from gestalt_regions.seeds import generator
 from gestalt_regions.statistics import inputs
-from gestalt_regions.statistics.resample import cluster_weights, interval, mean_defined
+from gestalt_regions.statistics.resample import Weights, interval, mean_defined
 
 FIRST, SECOND = "#0072B2", "#D55E00"  # after Okabe and Ito
 # panel -> its curves: line -> name in the table, and whether it runs from the blurred face to the whole one
@@ -36,16 +36,17 @@ def mean_curve(
     wide = part.pivot_table(index=["sample_id", "fold"], columns=x, values=y, dropna=False)
     faces = wide.index.get_level_values("sample_id")
     kin = samples.set_index("sample_id").loc[faces, bootstrap["group"]]
-    weights = cluster_weights(kin, bootstrap["n_resamples"], generator(seed, "curves"))
     values = wide.to_numpy(float)
-    defined = np.isfinite(values)
-    counts = weights @ defined
-    drawn = np.divide(
-        weights @ np.where(defined, values, 0), counts, out=np.full(counts.shape, np.nan), where=counts > 0
-    )
+    drawn = Weights(kin, bootstrap["n_resamples"], generator(seed, "curves")).means(values)
     limits = [interval(column, bootstrap["level"]) for column in drawn.T]
     low, high = np.array(limits).reshape(-1, 2).T
-    columns = {x: wide.columns, "mean": mean_defined(values, 0), "low": low, "high": high, "n": defined.sum(0)}
+    columns = {
+        x: wide.columns,
+        "mean": mean_defined(values, 0),
+        "low": low,
+        "high": high,
+        "n": np.isfinite(values).sum(0),
+    }
     return pd.DataFrame(columns)
 
 
@@ -70,7 +71,7 @@ def draw_removal(
 ) -> None:
     """A row a method (paths: method -> curves), a column a kind of removal, on the trained networks."""
     style.apply()
-    samples = inputs.load_samples(samples_path)
+    samples = inputs.load_samples(samples_path, ())
     size = (style.WIDTH, 0.9 + 0.72 * len(paths))
     shape = {"figsize": size, "squeeze": False, "sharex": True, "sharey": True, "layout": "constrained"}
     figure, grid = plt.subplots(len(paths), len(PANELS), **shape)
@@ -100,7 +101,7 @@ def draw_cascade(
     """A panel a method: similarity to the trained network's maps as more of it is drawn again, from the head down, and,
     apart at the right, with labels shuffled."""
     style.apply()
-    samples = inputs.load_samples(samples_path)
+    samples = inputs.load_samples(samples_path, ())
     lines = -(-len(paths) // columns)
     size = (style.WIDTH, 1.6 + 0.95 * lines)
     shape = {"figsize": size, "squeeze": False, "sharex": True, "sharey": True, "layout": "constrained"}

@@ -149,7 +149,7 @@ def draw(
     ]
     figure.legend(handles=keys, loc="outside lower center", ncols=2, frameon=False, fontsize=6.5)
     asked = "\n".join(f"{group}: {groups[group]}" for group in dict.fromkeys(measures[c]["group"] for c in columns))
-    simulated = inputs.simulated_phrase(inputs.load_samples(samples_path))
+    simulated = inputs.simulated_phrase(inputs.load_samples(samples_path, ()))
     title = f"Which explanations of {model} are right?" + (f" ({simulated})" if simulated else "")
     figure.suptitle(f"{title}\nGrey names: controls, maps that know nothing of the network\n{asked}", fontsize=8)
     style.save(figure, output)

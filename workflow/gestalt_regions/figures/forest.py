@@ -87,6 +87,6 @@ def draw(
     ]
     figure.legend(handles=keys, loc="outside lower center", ncols=len(keys), frameon=False)
     sns.despine(figure)
-    simulated = inputs.simulated_phrase(inputs.load_samples(samples_path))
+    simulated = inputs.simulated_phrase(inputs.load_samples(samples_path, ()))
     figure.suptitle(question + (f" ({simulated})" if simulated else ""), fontsize=8)
     style.save(figure, output)

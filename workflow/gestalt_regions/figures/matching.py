@@ -54,7 +54,7 @@ def draw_tail(splits_path: str | os.PathLike, samples_path: str | os.PathLike, f
 
 
 def _said(axes: plt.Axes, samples_path: str | os.PathLike) -> None:
-    if simulated := inputs.simulated_phrase(inputs.load_samples(samples_path)):
+    if simulated := inputs.simulated_phrase(inputs.load_samples(samples_path, ())):
         axes.annotate(
             simulated, (1, 1.01), xycoords="axes fraction", ha="right", va="bottom", fontsize=6.5, color="0.4"
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from gestalt_regions.io import read_array
 from gestalt_regions.leaks import balanced_accuracy, predict
 from gestalt_regions.models.network import Preprocess, StagedNetwork
 from gestalt_regions.seeds import generator
-from gestalt_regions.statistics.resample import cluster_weights, interval
+from gestalt_regions.statistics.resample import Weights, interval
 
 
 def features(
@@ -38,17 +39,20 @@ def compare(
     """
     labels = table["label"].to_numpy(dtype=object)
     group = table[bootstrap["group"]]
-    drawn = cluster_weights(group, bootstrap["n_resamples"], generator(seed, "morph", "probe"))
-    weights = np.concatenate([np.ones((1, len(labels))), drawn])
+    weights = Weights(group, bootstrap["n_resamples"], generator(seed, "morph", "probe"))
     rows, first = [], None
     for name, values in seen.items():
         hits = predict(values, labels, table["fold"].to_numpy(), C) == labels
-        scores = balanced_accuracy(hits, labels, weights)
-        first = scores if first is None else first
+        value = balanced_accuracy(hits, labels, np.ones((1, len(labels))))[0]
+        draws = weights.each(partial(balanced_accuracy, hits, labels))
+        first = (value, draws) if first is None else first
         row = {"features": name, "images": len(labels), "groups": group.nunique()}
-        for column, value in (("balanced_accuracy", scores), ("less_first", scores - first)):
-            low, high = interval(value[1:], bootstrap["level"])
-            prefix = "less_" if column == "less_first" else ""
-            row |= {column: float(value[0]), f"{prefix}low": low, f"{prefix}high": high}
+        less = value - first[0], draws - first[1]
+        for column, prefix, (found, drawn) in (
+            ("balanced_accuracy", "", (value, draws)),
+            ("less_first", "less_", less),
+        ):
+            low, high = interval(drawn, bootstrap["level"])
+            row |= {column: float(found), f"{prefix}low": low, f"{prefix}high": high}
         rows.append(row)
     return pd.DataFrame(rows)

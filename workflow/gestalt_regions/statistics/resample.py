@@ -89,6 +89,18 @@ class Weights:
 
         return self.each(of)
 
+    def means(self, values: np.ndarray) -> np.ndarray:
+        """Weighted mean of each column of `values` [items, k], over the items where it is not NaN: [n_resamples, k];
+        NaN where none of these is drawn."""
+        defined = np.isfinite(values)
+        known = np.where(defined, values, 0)
+
+        def of(weights: np.ndarray) -> np.ndarray:
+            counts = weights @ defined
+            return np.divide(weights @ known, counts, out=np.full(counts.shape, np.nan), where=counts > 0)
+
+        return self.each(of)
+
 
 def some_subjects(samples: pd.DataFrame, most: int, rng: np.random.Generator) -> tuple[list[str], str]:
     """Subjects drawn at random whose images are `most` at most (all for 0), and what is to be said of it, or nothing.
