@@ -9,6 +9,7 @@ from gestalt_regions.errors import InputError
 from gestalt_regions.matching import evaluate, rank, verify
 from gestalt_regions.matching.lists import COLUMNS
 from gestalt_regions.matching.systems import Encodings, System, load, systems
+from gestalt_regions.statistics import resample
 
 BOOTSTRAP = {"n_resamples": 400, "level": 0.95, "group": "subject_id"}
 ONE = System("one", ("one",), True)
@@ -139,6 +140,31 @@ def test_differences_are_paired_and_of_the_named_systems():
     assert table["difference"][0] == pytest.approx(7 / 20) and table["low"][0] > 0.15
     equal = evaluate.differences(pd.concat([same, same.assign(system="two")]), [1], {"two": "one"}, BOOTSTRAP, 0)
     assert equal[["difference", "low", "high"]].to_numpy().tolist() == [[0, 0, 0]]  # the same images in every resample
+
+
+def test_accuracies_are_the_same_a_block_of_resamples_at_a_time(monkeypatch):
+    table = pd.concat([ranked(), ranked().assign(system="two", rank=1)], ignore_index=True)
+
+    def tables():
+        settings = ([1, 2], BOOTSTRAP, 0)
+        return [evaluate.accuracy(table, *settings), evaluate.disorders(table, *settings),
+                evaluate.differences(table, [1, 2], {"two": "one"}, BOOTSTRAP, 0)]  # fmt: skip
+
+    whole = tables()
+    monkeypatch.setattr(resample, "BLOCK", 8 * 7)
+    for one, other in zip(whole, tables(), strict=True):
+        pd.testing.assert_frame_equal(one, other, rtol=1e-12)
+
+
+def test_ranks_are_read_with_the_kin_of_the_samples_and_an_unknown_sample_is_named(tmp_path):
+    ranked().drop(columns="kin_group").to_csv(tmp_path / "ranks.csv", index=False)
+    names = sorted(set(ranked()["sample_id"]))
+    samples = pd.DataFrame({"sample_id": names, "subject_id": names, "kin_group": [f"k-{name}" for name in names]})
+    found = evaluate.read_ranks(tmp_path / "ranks.csv", samples)
+    assert (found["kin_group"].astype(str) == "k-" + found["sample_id"].astype(str)).all()
+    assert found["rank"].tolist() == ranked()["rank"].tolist() and set(found["repeat"]) == {"", "1", "2"}
+    with pytest.raises(InputError, match=r"ranks\.csv: sample_id 't1' is not in samples"):
+        evaluate.read_ranks(tmp_path / "ranks.csv", samples[samples["sample_id"] != "t1"])
 
 
 def test_each_disorder_has_its_accuracy_and_no_interval_from_one_subject():

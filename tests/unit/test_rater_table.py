@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from gestalt_regions.cohort.raters import rate
 from gestalt_regions.cohort.recipes import Recipe, Term
-from gestalt_regions.statistics import raters
+from gestalt_regions.statistics import raters, resample
 
 BOOTSTRAP = {"n_resamples": 100, "level": 0.95, "group": "kin_group"}
 RECIPES = {"KS": Recipe("KS", "", tuple(Term(name, "", "eyes", 1, {"a": 1}, {}) for name in ("Ptosis", "Long face")))}
@@ -44,6 +44,13 @@ def test_realised_rates_are_beside_the_stated_ones():
     assert never["shown"] == 0 and np.isnan(never["sensitivity"]) and np.isnan(never["sensitivity_stated"])
     assert never["kappa_low"] < 0.1  # false alarms of independent raters
     assert table.loc[("Ptosis", "all"), "kappa"] > never["kappa"]
+
+
+def test_the_table_is_the_same_a_block_of_resamples_at_a_time(monkeypatch):
+    made = marks([{}, {}, {}], n=20)
+    whole = raters.rater_table(made, bootstrap=BOOTSTRAP, seed=1)
+    monkeypatch.setattr(resample, "BLOCK", 8 * 40 * 3)  # three resamples of twenty photos with two terms
+    pd.testing.assert_frame_equal(raters.rater_table(made, bootstrap=BOOTSTRAP, seed=1), whole, rtol=1e-12)
 
 
 def test_files_in_files_out(tmp_path):

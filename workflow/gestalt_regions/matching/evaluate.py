@@ -7,12 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import union_categoricals
 
 from gestalt_regions import io, seeds
-from gestalt_regions.matching.rank import COLUMNS, KEYS
+from gestalt_regions.matching.rank import KEYS
 from gestalt_regions.matching.systems import ENSEMBLE
 from gestalt_regions.statistics import inputs
-from gestalt_regions.statistics.resample import cluster_weights, interval, sd_defined
+from gestalt_regions.statistics.resample import Weights, interval, sd_defined
 
 CELL = ["gallery", "group"]
 SYSTEM = ["system", "tta"]
@@ -42,10 +43,15 @@ def spread(cell: pd.DataFrame, hit: np.ndarray) -> list[float]:
     return [sd_defined(column) for column in each.T]
 
 
-def _weighted(weights: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """Weighted means, [draws, k], of values [n, k] under weights [draws, n]; NaN where no weight is left."""
-    total = weights.sum(1, keepdims=True)
-    return np.divide(weights @ values, total, out=np.full((len(weights), values.shape[1]), np.nan), where=total > 0)
+def _weighted(weights: Weights, share: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Weighted means, [draws, k], of values [n, k] under weights x share [n]; NaN where no weight is left."""
+
+    def of(block: np.ndarray) -> np.ndarray:
+        shared = block * share
+        total = shared.sum(1, keepdims=True)
+        return np.divide(shared @ values, total, out=np.full((len(shared), values.shape[1]), np.nan), where=total > 0)
+
+    return weights.each(of)
 
 
 def _counts(cell: pd.DataFrame, group: str) -> dict[str, int]:
@@ -55,25 +61,28 @@ def _counts(cell: pd.DataFrame, group: str) -> dict[str, int]:
     }  # fmt: skip
 
 
-def _cells(ranked: pd.DataFrame, bootstrap: Mapping, seed: int) -> Iterator[tuple[dict, dict, np.ndarray]]:
-    """(gallery and group, {(system, tta): its rows in one order}, weights [draws, n] of subjects, the same for all)."""
+def _cells(ranked: pd.DataFrame, bootstrap: Mapping, seed: int) -> Iterator[tuple[dict, dict, Weights]]:
+    """(gallery and group, {(system, tta): its rows in one order}, weights of subjects, the same for all)."""
     for keys, cell in ranked.groupby(CELL, sort=False):
         order = [*KEYS[-1:], "label", "sample_id"]
         tables = {name: part.sort_values(order, ignore_index=True) for name, part in cell.groupby(SYSTEM, sort=False)}
         first = next(iter(tables.values()))
         rng = seeds.generator(seed, "matching", *keys)
-        draws = cluster_weights(first[bootstrap["group"]], bootstrap["n_resamples"], rng) * shares(first)
-        yield dict(zip(CELL, keys, strict=True)), tables, draws
+        yield (
+            dict(zip(CELL, keys, strict=True)),
+            tables,
+            Weights(first[bootstrap["group"]], bootstrap["n_resamples"], rng),
+        )
 
 
 def accuracy(ranked: pd.DataFrame, top: Sequence[int], bootstrap: Mapping, seed: int) -> pd.DataFrame:
     """mA_k of each system, gallery and group, with a percentile interval over resampled subjects (or families), and
     its spread over the splits."""
     rows = []
-    for keys, tables, draws in _cells(ranked, bootstrap, seed):
+    for keys, tables, weights in _cells(ranked, bootstrap, seed):
         for name, cell in tables.items():
             hit, share = hits(cell, top), shares(cell)
-            drawn, count, sd = _weighted(draws, hit), _counts(cell, bootstrap["group"]), spread(cell, hit)
+            drawn, count, sd = _weighted(weights, share, hit), _counts(cell, bootstrap["group"]), spread(cell, hit)
             for place, k in enumerate(top):
                 low, high = interval(drawn[:, place], bootstrap["level"])
                 value = float(share @ hit[:, place])
@@ -90,8 +99,7 @@ def disorders(ranked: pd.DataFrame, top: Sequence[int], bootstrap: Mapping, seed
     for (system, tta, gallery, group, label), cell in ranked.groupby([*SYSTEM, *CELL, "label"], sort=False):
         rng = seeds.generator(seed, "matching", gallery, group, label)
         share, hit, count = shares(cell), hits(cell, top), _counts(cell, bootstrap["group"])
-        draws = cluster_weights(cell[bootstrap["group"]], bootstrap["n_resamples"], rng) * share
-        drawn = _weighted(draws, hit)
+        drawn = _weighted(Weights(cell[bootstrap["group"]], bootstrap["n_resamples"], rng), share, hit)
         for place, k in enumerate(top):
             low, high = interval(drawn[:, place], bootstrap["level"]) if count["groups"] > 1 else (np.nan, np.nan)
             rows.append({
@@ -115,15 +123,15 @@ def differences(
 ) -> pd.DataFrame:
     """mA_k of a minus that of b, on the same images and the same resamples (paired); not corrected for their number."""
     rows = []
-    for keys, tables, draws in _cells(ranked, bootstrap, seed):
+    for keys, tables, weights in _cells(ranked, bootstrap, seed):
         for question, a, b in pairs(list(tables), bases):
-            difference = hits(tables[a], top) - hits(tables[b], top)
-            drawn = _weighted(draws, difference)
+            difference, share = hits(tables[a], top) - hits(tables[b], top), shares(tables[a])
+            drawn = _weighted(weights, share, difference)
             for place, k in enumerate(top):
                 low, high = interval(drawn[:, place], bootstrap["level"])
                 rows.append({
                     "question": question, "a": a[0], "a_tta": a[1], "b": b[0], "b_tta": b[1], **keys, "k": k,
-                    "difference": float(shares(tables[a]) @ difference[:, place]), "low": low, "high": high,
+                    "difference": float(share @ difference[:, place]), "low": low, "high": high,
                     "level": bootstrap["level"], **_counts(tables[a], bootstrap["group"]),
                 })  # fmt: skip
     columns = ["question", "a", "a_tta", "b", "b_tta", *CELL, "k", "difference", "low", "high", "level"]
@@ -135,6 +143,18 @@ def bases(encoders: Mapping[str, Mapping]) -> dict[str, str]:
     keys = {name: (e["backbone"], tuple(sorted(e["options"].items()))) for name, e in encoders.items()}
     plain = {keys[name]: name for name, e in encoders.items() if not e["fine_tuned"]}
     return {name: plain[keys[name]] for name, e in encoders.items() if e["fine_tuned"] and keys[name] in plain}
+
+
+def read_ranks(path: str | Path, samples: pd.DataFrame) -> pd.DataFrame:
+    """What the accuracies need of ranks.csv, with subject_id and kin_group; each name is held once, as a category."""
+    text = ["system", "gallery", "group", "repeat", "sample_id", "label"]
+    pieces = io.read_pieces(path, [*text, "tta", "rank", "disorders"], strings=text)
+    parts = [piece.astype(dict.fromkeys(text, "category")) for piece in pieces]
+    named = {name: union_categoricals([part[name] for part in parts], sort_categories=True) for name in text}
+    table = pd.concat([part.drop(columns=text) for part in parts], ignore_index=True).assign(**named)
+    known = inputs.join_samples(pd.DataFrame({"sample_id": table["sample_id"].cat.categories}), samples, path)
+    kin = {name: pd.Categorical(known[name]).take(table["sample_id"].cat.codes) for name in ("subject_id", "kin_group")}
+    return table.assign(**kin)
 
 
 def run(
@@ -150,10 +170,8 @@ def run(
     seed: int,
 ) -> None:
     """Write accuracy.csv, disorders.csv and differences.csv."""
-    samples = inputs.load_samples(samples_path)
-    text = ["system", "gallery", "group", "repeat", "sample_id", "subject_id", "label", "first"]
-    ranked = io.read_table(ranks_path, COLUMNS, strings=text).drop(columns="subject_id")
-    ranked = inputs.join_samples(ranked, samples, ranks_path)
+    samples = inputs.load_samples(samples_path, more=[])
+    ranked = read_ranks(ranks_path, samples)
     simulated = bool(inputs.simulated_phrase(samples))
     made = {
         accuracy_path: accuracy(ranked, top, bootstrap, seed),

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from functools import partial
 
 import numpy as np
 import pandas as pd
 from statsmodels.stats.inter_rater import fleiss_kappa
 
-from gestalt_regions.io import read_table, write_table, write_text
+from gestalt_regions.io import read_pieces, read_table, write_table, write_text
 from gestalt_regions.seeds import generator
 from gestalt_regions.statistics.latex import booktabs
 from gestalt_regions.statistics.layout import bounds, number
-from gestalt_regions.statistics.resample import cluster_weights, interval
+from gestalt_regions.statistics.resample import Weights, interval
 
 ALL = "all"
 COLUMNS = [
@@ -31,14 +32,17 @@ def kappa(marks: np.ndarray) -> float:
     return float(fleiss_kappa(np.stack([marks.shape[1] - marked, marked], axis=1)))
 
 
-def _rates(name: str, part: pd.DataFrame, raters: list[str], weights: np.ndarray, level: float) -> dict[str, object]:
-    """Judgements, marks and their share, with interval, of the rows of `part`; weights [R, rows]."""
+def _kappas(marks: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Kappa [R] of the samples in which image i occurs weights[r, i] times."""
+    return np.array([kappa(np.repeat(marks, times.astype(int), axis=0)) for times in weights])
+
+
+def _rates(name: str, part: pd.DataFrame, raters: list[str], weights: Weights, level: float) -> dict[str, object]:
+    """Judgements, marks and their share, with interval, of the rows of `part`; weights: of these."""
     marks = part[raters].to_numpy(float)
     stated = part[[rater.replace("rater", "chance") for rater in raters]].to_numpy(float)
     asked, marked = "shown" if name == "sensitivity" else "not_shown", marks.sum()
-    with np.errstate(invalid="ignore", divide="ignore"):
-        draws = weights @ marks.sum(axis=1) / (weights.sum(axis=1) * len(raters))
-    low, high = interval(draws, level)
+    low, high = interval(weights.mean(marks.sum(axis=1)) / len(raters), level)
     row = {asked: marks.size, f"marked_{asked}": int(marked), f"{name}_low": low, f"{name}_high": high}
     return row | {
         name: marked / marks.size if marks.size else np.nan,
@@ -58,15 +62,14 @@ def rater_table(marks: pd.DataFrame, *, bootstrap: Mapping, seed: int) -> pd.Dat
     parts += [(term, ALL, part, raters) for term, part in marks.groupby("term", sort=True)]
     rows, level = [], bootstrap["level"]
     for term, rater, part, who in parts:
-        weights = cluster_weights(part[bootstrap["group"]], bootstrap["n_resamples"], generator(seed, "raters", term))
+        weights = Weights(part[bootstrap["group"]], bootstrap["n_resamples"], generator(seed, "raters", term))
         shown = (part["strength"] > 0).to_numpy()
         row = {"term": term, "rater": rater, "images": part["sample_id"].nunique(), "level": level}
-        row |= _rates("sensitivity", part[shown], who, weights[:, shown], level)
-        row |= _rates("false_alarm", part[~shown], who, weights[:, ~shown], level)
+        row |= _rates("sensitivity", part[shown], who, weights.of(shown), level)
+        row |= _rates("false_alarm", part[~shown], who, weights.of(~shown), level)
         if rater == ALL:
             own = part[who].to_numpy(int)
-            drawn = [kappa(np.repeat(own, times.astype(int), axis=0)) for times in weights]
-            low, high = interval(np.array(drawn), level)
+            low, high = interval(weights.each(partial(_kappas, own)), level)
             row |= {"kappa": kappa(own), "kappa_low": low, "kappa_high": high}
         rows.append(row)
     return pd.DataFrame(rows).reindex(columns=[c for c in COLUMNS if c != "simulated"])
@@ -96,7 +99,8 @@ def run(
     """Write raters.csv and raters.tex."""
     text = ["sample_id", "subject_id", "kin_group"]
     marks = read_table(marks_path, ["sample_id", "term", "strength"], strings=["sample_id", "label", "term"])
-    marks = marks.merge(read_table(labels_path, text, strings=text)[text], on="sample_id", validate="many_to_one")
+    kin = pd.concat(read_pieces(labels_path, text, strings=text), ignore_index=True)[text]
+    marks = marks.merge(kin, on="sample_id", validate="many_to_one")
     table = rater_table(marks, bootstrap=bootstrap, seed=seed)
     write_table(table.assign(simulated=True), csv_path)
     write_text(latex(table), tex_path)
