@@ -171,7 +171,7 @@ def build(study: Path, head: Path, output: Path, shards: int, crops: str = "crop
             RECIPES,
             HPO,
             study / "faces.csv",
-            study / "explained.csv",
+            study / "scored.csv",
             [study / crops],
             [study / "regions.npy"],
             {kind: paths[kind] for kind in STACKS},
@@ -213,10 +213,8 @@ def test_any_number_of_shards_writes_the_same_bytes(study, head, tmp_path):
     assert np.allclose(sums, 1)
 
 
-def test_only_explained_photos_by_default(study, head, tmp_path):
-    write_table(
-        pd.DataFrame({"sample_id": ["b-1", "c-1", "d-1", "d-1"], "fold": [1, 1, 1, 2]}), study / "explained.csv"
-    )
+def test_only_scored_photos_by_default(study, head, tmp_path):
+    write_table(pd.DataFrame({"sample_id": ["b-1", "c-1", "d-1", "d-1"], "fold": [1, 1, 1, 2]}), study / "scored.csv")
     index = read_table(build(study, head, tmp_path, 1, which="explained") / "index.csv", ["sample_id"])
     assert index["sample_id"].tolist() == ["d-1"] * 3 and index["variant"].tolist() == ["face", "twin", "revert:eyes"]
 

@@ -99,6 +99,8 @@ def stored(tmp_path):
         "simulated": True, "shortcut": [1, 1, 0, 1],
     })  # fmt: skip
     samples.to_csv(tmp_path / "samples.csv", index=False)
+    samples[["sample_id"]].assign(fold="1").to_csv(tmp_path / "scored.csv", index=False)
+    paths = [str(tmp_path / f"{name}.csv") for name in ("samples", "scored")]
     (tmp_path / "regions.yaml").write_text(
         "fine:\n  about: two halves\n  regions: {background: [{labels: [background]}], face: [{labels: [skin]}]}\n"
     )
@@ -110,7 +112,7 @@ def stored(tmp_path):
     def write(kind):
         about = {"kind": kind, "class": "NS", "strength": 0.9}
         shortcuts.write_blame(
-            Maps("Gradient", ["1"], stacks, indices, str(tmp_path / "samples.csv")), files, str(tmp_path / "out.csv"),
+            Maps("Gradient", ["1"], stacks, indices, *paths), files, str(tmp_path / "out.csv"),
             predictions=[str(tmp_path / "predictions.csv")], shortcut=about, changed=4,
         )  # fmt: skip
         return pd.read_csv(tmp_path / "out.csv")

@@ -65,7 +65,10 @@ def study(tmp_path):
     files = {name: str(tmp_path / f"{name}.csv") for name in ("truth", "faces", "displacement")}
     files |= {"changes": str(tmp_path / "changes.npy"), "sets": str(sets), "regions": str(regions)}
     outputs = {"table": str(tmp_path / "table.csv"), "pairs": str(tmp_path / "pairs.csv")}
-    return Maps("Planted", FOLDS, stacks, indices, str(tmp_path / "samples.csv")), files, outputs, predictions
+    pairs = [(fold, sample) for k, fold in enumerate(FOLDS) for sample in FACES[k::2]]
+    pd.DataFrame(pairs, columns=["fold", "sample_id"]).to_csv(tmp_path / "scored.csv", index=False)
+    paths = [str(tmp_path / f"{name}.csv") for name in ("samples", "scored")]
+    return Maps("Planted", FOLDS, stacks, indices, *paths), files, outputs, predictions
 
 
 def scored(table):
@@ -92,6 +95,14 @@ def test_recovery_scores_recognised_faces_with_a_twin_on_both_networks(study):
     ]  # fmt: skip
     trained = pairs[pairs["network"] == "trained"]
     assert trained["raw"].to_numpy() == pytest.approx(trained["amount"].to_numpy(), rel=1e-3)
+
+
+def test_maps_of_images_that_are_not_to_be_scored_are_left_out(study):
+    maps, files, outputs, predictions = study
+    chosen = pd.read_csv(maps.scored, dtype=str)
+    chosen[chosen["sample_id"].isin(["s2", "s5"])].to_csv(maps.scored, index=False)
+    write_pixels(maps, files, outputs, predictions=predictions, changed=4)
+    assert scored(pd.read_csv(outputs["table"])) == {("s2", "trained"), ("s5", "trained")}
 
 
 def test_pixels_scores_the_same_faces(study):

@@ -91,7 +91,7 @@ def make_study(folder):
                 explain_fold({k: str(v) for k, v in inputs.items()}, outputs, method, {}, fold, SEED, 8, "cpu")
                 stacks[kind].append(outputs["maps"])
                 indices[kind].append(outputs["index"])
-        found[method] = Maps(method, FOLDS, stacks, indices, str(folder / "samples.csv"))
+        found[method] = Maps(method, FOLDS, stacks, indices, str(folder / "samples.csv"), str(folder / "explained.csv"))
     ids = {"top": 1, "upper": 2, "lower": 3, "bottom": 4}
     regions = {"bands": Regions(str(folder / "regions.npy"), str(folder / "faces.csv"), ids)}
     networks = Networks(

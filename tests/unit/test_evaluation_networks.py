@@ -33,10 +33,10 @@ def files(tmp_path):
     pd.DataFrame(truth).rename_axis("row").reset_index().to_csv(tmp_path / "truth", index=False)
     faces = pd.DataFrame({"row": range(N), "sample_id": [f"s{i}" for i in range(N)]})
     faces.to_csv(tmp_path / "faces", index=False)
-    faces.assign(fold="1", set="folds", label="a").to_csv(tmp_path / "explained", index=False)
+    faces.assign(fold="1", set="folds", label="a").to_csv(tmp_path / "scored", index=False)
     faces.assign(predicted=["a", "b", "c", "a"]).to_csv(tmp_path / "predictions", index=False)
     (tmp_path / "sets").write_text("paper: {about: x, boxes: yes, regions: {eyes: [], nose: [], mouth: []}}\n")
-    names = ["checkpoint", "truth", "faces", "explained", "predictions", "sets"]
+    names = ["checkpoint", "truth", "faces", "scored", "predictions", "sets"]
     paths = {name: str(tmp_path / name) for name in names} | {"asset": "", "out": str(tmp_path / "out")}
     return paths | {name: str(tmp_path / f"{name}.npy") for name in ("crops", "twins", "regions")}
 
@@ -63,7 +63,7 @@ def test_drops_are_those_of_the_network_for_the_answer_and_the_label(files):
 
 def explain(files, folder, **more):
     outputs = {key: f"{files['out']}-{folder}.{suffix}" for key, suffix in (("maps", "npy"), ("index", "csv"))}
-    engine.explain_fold(files | more, outputs, "Gradient", {}, "1", 5, 4, "cpu")
+    engine.explain_fold(files | {"explained": files["scored"]} | more, outputs, "Gradient", {}, "1", 5, 4, "cpu")
     return np.load(outputs["maps"]), pd.read_csv(outputs["index"]), outputs["index"]
 
 

@@ -56,6 +56,7 @@ def test_every_count_grows_with_the_images(valid):
         valid[section] |= {"folds_per_class": 0, "heldout_per_class": 0}
     for group in ("objective", "sanity"):
         valid["evaluation"][group]["images"] = 0
+    valid["evaluation"]["maps_per_class"] = 0
     one, ten = amounts(valid, size), amounts(valid, times_size(size, 10))
     for stage in STAGES:
         units = [sum(work.units for work in works[stage]) for works in (one, ten)]

@@ -23,6 +23,17 @@ def test_counts_are_shared_out_over_the_folds():
     assert heldout.groupby(["fold", "label"]).size().tolist() == [4, 4, 4]
 
 
+def test_fewer_images_are_the_first_of_more():
+    """Those whose maps are scored are among those explained, and all of them where the classes are small."""
+    explained = select(faces(), 0, 0, seed=1)
+    for most in (1, 4, 10, 30):
+        scored = select(faces(), most, most, seed=1)
+        assert scored.groupby(["set", "label"]).sample_id.nunique().max() <= most
+        assert len(scored.merge(explained)) == len(scored)
+        assert len(select(faces(), most + 1, most + 1, seed=1).merge(scored)) == len(scored)
+    pd.testing.assert_frame_equal(select(faces(), 300, 300, seed=1), explained)
+
+
 def test_each_fold_explains_only_images_its_model_has_not_seen():
     table = faces().set_index("sample_id")
     judged = select(table.reset_index(), 0, 0, 1).query("set == 'folds'")

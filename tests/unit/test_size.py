@@ -24,6 +24,16 @@ def test_explained_maps(config):
     assert size.explained(config) == 6 + 3 + 4 * 2
 
 
+def test_maps_that_are_scored_are_among_those_explained_and_bound_those_tried_on_other_networks(config):
+    size = Size({"A": 900, "B": 3}, {"A": 500})
+    assert size.scored(config) == (15 + 3, 7) and size.evaluated(config) == (4, 1)
+    config["saliency"] |= {"folds_per_class": 0, "heldout_per_class": 0}
+    config["evaluation"] |= {"folds_per_class": 0, "heldout_per_class": 0}
+    assert size.scored(config) == size.evaluated(config) == (300 + 3, 300)
+    config["evaluation"]["maps_per_class"] = 0
+    assert size.scored(config) == size.evaluated(config) == (903, 500)
+
+
 def test_a_folder_is_counted_by_its_table(config, tmp_path):
     table = tmp_path / "table.csv"
     table.write_text("image,label,split\na,NS,folds\nb,NS,heldout\nc,KS,folds\n")

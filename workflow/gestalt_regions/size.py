@@ -40,15 +40,25 @@ class Size:
         folds, heldout = self.chosen(config["saliency"]["folds_per_class"], config["saliency"]["heldout_per_class"])
         return folds + config["folds"]["n"] * heldout
 
+    def scored(self, config: Mapping) -> tuple[int, int]:
+        """Of those images, the ones whose maps are scored: of the folds, and held out."""
+        return self.chosen(**scored_per_class(config))
+
     def evaluated(self, config: Mapping) -> tuple[int, int]:
         """Of those images, the ones that are tried on other networks too: of the folds, and held out."""
-        names = ("folds_per_class", "heldout_per_class")
-        return self.chosen(*(fewest(config["evaluation"][name], config["saliency"][name]) for name in names))
+        limits = scored_per_class(config).items()
+        return self.chosen(**{name: fewest(config["evaluation"][name], most) for name, most in limits})
 
 
 def fewest(*limits: int) -> int:
     """The lowest of some limits of which 0 means none."""
     return min((limit for limit in limits if limit), default=0)
+
+
+def scored_per_class(config: Mapping) -> dict[str, int]:
+    """Images of each class whose maps are scored at most (0: all): folds_per_class, heldout_per_class."""
+    names = ("folds_per_class", "heldout_per_class")
+    return {name: fewest(config["evaluation"]["maps_per_class"], config["saliency"][name]) for name in names}
 
 
 def _rendered(cohort: Mapping) -> Size:

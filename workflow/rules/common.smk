@@ -8,7 +8,7 @@ sys.path.insert(0, PACKAGE)
 os.environ.update(PYTHONPATH=PACKAGE)
 
 from gestalt_regions import runs
-from gestalt_regions.size import fewest
+from gestalt_regions.size import fewest, scored_per_class
 from gestalt_regions.study import prepare
 
 runs.follow() if workflow.subprocess_exec else runs.announce()

@@ -8,11 +8,27 @@ EVALUATION = "results/{cohort}/{model}/evaluation"
 GROUPS = STUDY.groups
 MEASURES = registry.described(GROUPS)
 PAIRED = [group for group in GROUPS if any(m["group"] == group and m["pooled"] for m in MEASURES.values())]
+MAPS = scored_per_class(config)
 CONTROLS = [method for method in EVALUATED if STUDY.is_control(method)]
 UNTRAINED = [method for method in EVALUATED if method not in CONTROLS]
 
 
-# The images for measures that need new passes through a network: the first of those that are explained.
+# The images whose maps are scored: the first of those that are explained.
+use rule explained as scored with:
+    output:
+        "results/{cohort}/scored.csv",
+    log:
+        "results/logs/{cohort}/evaluation-maps.log",
+    benchmark:
+        "results/benchmarks/{cohort}/evaluation-maps.tsv"
+    params:
+        **MAPS,
+        seed=config["run"]["seed"],
+    message:
+        "Choosing the images whose maps are scored"
+
+
+# The images for measures that need new passes through a network: the first of those whose maps are scored.
 use rule explained as evaluated with:
     output:
         "results/{cohort}/evaluated.csv",
@@ -21,8 +37,8 @@ use rule explained as evaluated with:
     benchmark:
         "results/benchmarks/{cohort}/evaluation-images.tsv"
     params:
-        folds_per_class=fewest(config["evaluation"]["folds_per_class"], config["saliency"]["folds_per_class"]),
-        heldout_per_class=fewest(config["evaluation"]["heldout_per_class"], config["saliency"]["heldout_per_class"]),
+        folds_per_class=fewest(config["evaluation"]["folds_per_class"], MAPS["folds_per_class"]),
+        heldout_per_class=fewest(config["evaluation"]["heldout_per_class"], MAPS["heldout_per_class"]),
         seed=config["run"]["seed"],
     message:
         "Choosing the images for new passes through the networks"
@@ -33,7 +49,7 @@ rule control_maps:
     input:
         unpack(model_inputs),
         checkpoints=expand(f"{FOLD_OF}/checkpoint.safetensors", fold=FOLDS),
-        explained="results/{cohort}/explained.csv",
+        explained="results/{cohort}/scored.csv",
     output:
         maps=expand(f"{FOLD_OF}/saliency/{{{{method}}}}.npy", fold=FOLDS),
         index=expand(f"{FOLD_OF}/saliency/{{{{method}}}}.csv", fold=FOLDS),
@@ -96,6 +112,7 @@ rule score_recovery:
         displacement="results/{cohort}/truth/displacement.csv",
         faces="results/{cohort}/faces/index.csv",
         samples="results/{cohort}/samples.csv",
+        scored="results/{cohort}/scored.csv",
         sets="resources/regions.yaml",
     output:
         table=f"{EVALUATION}/{{group}}/{{method}}.csv",
@@ -129,6 +146,7 @@ rule score_pixels:
         changes=lambda wildcards: truth_stack("changes", wildcards),
         truth="results/{cohort}/truth/index.csv",
         samples="results/{cohort}/samples.csv",
+        scored="results/{cohort}/scored.csv",
     output:
         table=f"{EVALUATION}/{{group}}/{{method}}.csv",
     log:
@@ -158,7 +176,7 @@ rule drops:
         unpack(model_asset),
         checkpoint="results/{cohort}/{model}/fold-{fold}/checkpoint.safetensors",
         predictions="results/{cohort}/{model}/fold-{fold}/predictions.csv",
-        explained="results/{cohort}/explained.csv",
+        scored="results/{cohort}/scored.csv",
         twins=lambda wildcards: truth_stack("twins", wildcards),
         truth="results/{cohort}/truth/index.csv",
         regions=lambda wildcards: face_stack("regions", wildcards),
@@ -232,6 +250,7 @@ rule score_use:
         regions=lambda wildcards: face_stack("regions", wildcards),
         faces="results/{cohort}/faces/index.csv",
         samples="results/{cohort}/samples.csv",
+        scored="results/{cohort}/scored.csv",
         sets="resources/regions.yaml",
     output:
         table=f"{EVALUATION}/{{group}}/{{method}}.csv",

@@ -18,6 +18,7 @@ rule score_shortcut:
         indices_trained=expand(f"{FOLD_OF}/saliency/{{{{method}}}}.csv", fold=FOLDS),
         predictions=expand(f"{FOLD_OF}/predictions.csv", fold=FOLDS),
         samples="results/{cohort}/samples.csv",
+        scored="results/{cohort}/scored.csv",
         sets="resources/regions.yaml",
     output:
         table=f"{EVALUATION}/shortcut/{{method}}.csv",

@@ -78,6 +78,7 @@ rule score_objective:
         drops=rules.score_squares.output.drops,
         squares=rules.score_squares.output.index,
         samples="results/{cohort}/samples.csv",
+        scored="results/{cohort}/scored.csv",
     output:
         table=f"{EVALUATION}/{{group}}/{{method}}.csv",
         curves=f"{EVALUATION}/{{group}}/curves/{{method}}.csv",
@@ -116,9 +117,9 @@ rule score_sanity:
         indices_trained=expand(f"{FOLD_OF}/saliency/{{{{method}}}}.csv", fold=SANITY_FOLDS),
         checkpoints=expand(f"{FOLD_OF}/checkpoint.safetensors", fold=SANITY_FOLDS),
         shuffled=expand(f"{FOLD_OF}/shuffled/checkpoint.safetensors", fold=SANITY_FOLDS),
-        explained="results/{cohort}/explained.csv",
         faces="results/{cohort}/faces/index.csv",
         samples="results/{cohort}/samples.csv",
+        scored="results/{cohort}/scored.csv",
         sets="resources/regions.yaml",
     output:
         table=f"{EVALUATION}/{{group}}/{{method}}.csv",
@@ -157,6 +158,7 @@ rule score_agreement:
         indices_trained=expand(f"{FOLD_OF}/saliency/{{{{method}}}}.csv", fold=FOLDS),
         faces="results/{cohort}/faces/index.csv",
         samples="results/{cohort}/samples.csv",
+        scored="results/{cohort}/scored.csv",
         sets="resources/regions.yaml",
     output:
         table=f"{EVALUATION}/{{group}}/{{method}}.csv",

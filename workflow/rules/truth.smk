@@ -15,7 +15,7 @@ rule truth_shard:
         hpo_terms=HPO_TERMS,
         recipes=RECIPES,
         faces="results/{cohort}/faces/index.csv",
-        explained="results/{cohort}/explained.csv" if WHICH == "explained" else [],
+        scored="results/{cohort}/scored.csv" if WHICH == "explained" else [],
         crops=expand("results/{cohort}/faces/crops_{size}.npy", size=TRUTH_SIZES, allow_missing=True),
         regions=expand("results/{cohort}/faces/regions_{size}.npy", size=TRUTH_SIZES, allow_missing=True),
     output:

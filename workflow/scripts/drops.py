@@ -4,6 +4,6 @@ from gestalt_regions.evaluation.drops import write_drops
 from gestalt_regions.job import job, settings
 
 with job(snakemake):
-    names = ("checkpoint", "asset", "explained", "predictions", "twins", "truth", "regions", "faces", "sets")
+    names = ("checkpoint", "asset", "scored", "predictions", "twins", "truth", "regions", "faces", "sets")
     inputs = {key: snakemake.input.get(key, "") for key in names}
     write_drops(inputs, snakemake.output.drops, fold=snakemake.wildcards.fold, **settings(snakemake))

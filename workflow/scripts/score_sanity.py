@@ -9,7 +9,7 @@ with job(snakemake):
     write_sanity(
         frame.from_job(snakemake),
         networks.from_job(snakemake),
-        inputs.explained,
+        inputs.scored,
         dict(snakemake.output.items()),
         method=networks.method_of(snakemake.wildcards.method, params.method),
         shuffled=inputs.shuffled,

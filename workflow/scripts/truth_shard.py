@@ -11,7 +11,7 @@ with job(snakemake):
         inputs.recipes,
         inputs.hpo_terms,
         inputs.faces,
-        inputs.explained,
+        inputs.scored,
         list(inputs.crops),
         list(inputs.regions),
         {kind: list(outputs[kind]) for kind in STACKS},

@@ -83,13 +83,13 @@ def displacements(face: np.ndarray, other: np.ndarray) -> list[dict[str, object]
     ]
 
 
-def chosen(plan: pd.DataFrame, faces: Iterable[str], explained: Iterable[str] | None) -> tuple[pd.DataFrame, str]:
+def chosen(plan: pd.DataFrame, faces: Iterable[str], only: Iterable[str] | None) -> tuple[pd.DataFrame, str]:
     """The affected photos that get counterfactuals, in the order of the plan, and a line about those that do not.
 
     plan: sample_id, terms ("" shows nothing: its twin would be itself); faces: the samples that the face stage could
-    use; explained: only these samples, all if None.
+    use; only: of these samples alone, of all if None.
     """
-    wanted = plan if explained is None else plan[plan["sample_id"].isin(set(explained))]
+    wanted = plan if only is None else plan[plan["sample_id"].isin(set(only))]
     affected = wanted[wanted["terms"] != ""]
     usable = affected[affected["sample_id"].isin(set(faces))]
     return usable, (

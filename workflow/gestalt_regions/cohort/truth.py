@@ -134,7 +134,7 @@ def truth_shard(
     recipe_files: Sequence[str | Path],
     hpo_terms: str | Path,
     faces_index: str | Path,
-    explained: str | Path,
+    scored: str | Path,
     crops: Sequence[str | Path],
     regions: Sequence[str | Path],
     outputs: Mapping[str, Sequence[str]],
@@ -149,7 +149,7 @@ def truth_shard(
 ) -> None:
     """Render the counterfactuals of one shard of the chosen photos and measure what changed.
 
-    which: "explained" (the photos of explained.csv, which is not read otherwise), "all" or "none". crops, regions: the
+    which: "explained" (the photos of scored.csv, which is not read otherwise), "all" or "none". crops, regions: the
     face stage's stacks, one for each of `sizes`. outputs: "twins" (photos as a camera delivers them), "changes" (of
     the clean pictures, grey levels), "labels" (true ids of headmodel.LABELS) -> one .npy for each size. landmarks:
     float32 (n,L,2), pixels of the 112-pixel crop. tables: the paths of TABLES, whose `row` counts within the shard.
@@ -158,7 +158,7 @@ def truth_shard(
 
     frames, model = Frames(faces_index, crops, regions, sizes), HeadModel(head)
     recipes, _ = shown_recipes(model, recipe_files, hpo_terms, cohort)
-    only = {"all": lambda: None, "none": list, "explained": lambda: list(_samples(explained))}[which]()
+    only = {"all": lambda: None, "none": list, "explained": lambda: list(_samples(scored))}[which]()
     chosen, about = cf.chosen(read_table(plan_file, TEXT, TEXT), frames.samples, only)
     log.info("%s", about)
     rows = chosen[shard_of(len(chosen), cohort["shards"]) == shard].to_dict("records")
@@ -183,8 +183,8 @@ def truth_shard(
         write_table(pd.DataFrame(listed[name], columns=TABLES[name]), path)
 
 
-def _samples(explained: str | Path) -> pd.Series:
-    return read_table(explained, ["sample_id"], ["sample_id"])["sample_id"]
+def _samples(scored: str | Path) -> pd.Series:
+    return read_table(scored, ["sample_id"], ["sample_id"])["sample_id"]
 
 
 def _region_of(hpo_terms: str | Path, recipes: Mapping[str, Recipe]) -> dict[str, str]:

@@ -42,19 +42,20 @@ def fallen(scores: Tensor, targets: Sequence[int]) -> tuple[np.ndarray, np.ndarr
 
 
 def write_drops(inputs: Mapping[str, str], output: str, *, fold: str, batch: int, device: str) -> None:
-    """DROPS of every explained photo of one fold that has a twin, for its predicted class and for its own.
+    """DROPS of every photo of scored.csv of one fold that has a twin, for its predicted class and for its own.
 
-    inputs: checkpoint, asset ("" if none), explained, predictions, twins, truth (its index), regions (the published
+    inputs: checkpoint, asset ("" if none), scored, predictions, twins, truth (its index), regions (the published
     boxes), faces, sets (resources/regions.yaml).
     """
     network, preprocess, about = checkpoint.load(inputs["checkpoint"], inputs["asset"])
     where = choose_device(device)
     network = merged(network).to(where, memory_format=torch.channels_last)
-    truth = Truth(inputs["truth"], twins=inputs["twins"])
     regions = Regions(inputs["regions"], inputs["faces"], region_ids(inputs["sets"], PAPER))
     text = ["sample_id", "fold", "set", "label"]
-    todo = read_table(inputs["explained"], text, text)[text]
-    todo = todo[(todo["fold"] == fold) & truth.has_twin(todo["sample_id"])]
+    todo = read_table(inputs["scored"], text, text)[text]
+    todo = todo[todo["fold"] == fold]
+    truth = Truth(inputs["truth"], todo["sample_id"], twins=inputs["twins"])
+    todo = todo[truth.has_twin(todo["sample_id"])]
     told = read_table(inputs["predictions"], ["sample_id", "predicted"], ["sample_id", "predicted"])
     predicted = dict(zip(told["sample_id"], told["predicted"], strict=True))
     rows: list[dict] = []

@@ -11,7 +11,7 @@ import pandas as pd
 
 from gestalt_regions.cohort.counterfactuals import FACE, TWIN
 from gestalt_regions.errors import InputError, nearest
-from gestalt_regions.io import read_array, read_table
+from gestalt_regions.io import read_array, read_pieces, read_table
 from gestalt_regions.region_sets import region_ids
 from gestalt_regions.statistics.inputs import join_samples, load_samples
 
@@ -24,7 +24,7 @@ LONG = [*KEYS, "region_set", "policy", "measure", "value"]
 class Maps:
     """The stored maps of one method: for each network (trained, untrained) a stack and its index for each of `folds`.
 
-    `rows` has KEYS, and fold and row of the stack, one line for each map.
+    `rows` has KEYS, and fold and row of the stack, one line for each map that is scored.
     """
 
     method: str
@@ -32,15 +32,19 @@ class Maps:
     stacks: Mapping[str, Sequence[str]]
     indices: Mapping[str, Sequence[str]]
     samples: str  # samples.csv
+    scored: str  # scored.csv: of which images, explained by which fold's model, the maps are scored
     _open: dict = field(default_factory=dict)
 
     @cached_property
     def rows(self) -> pd.DataFrame:
-        samples, parts = load_samples(self.samples), []
-        text = ["sample_id", "set", "label", "target"]
+        samples, parts = load_samples(self.samples, more=[]), []
+        text, face = ["sample_id", "set", "label", "target"], ["fold", "sample_id"]
+        chosen = read_table(self.scored, face, strings=face)
         for network, paths in self.indices.items():
             for fold, path in zip(self.folds if paths else [], paths, strict=True):
-                index = read_table(path, ["row", *text], strings=text)[["row", *text]]
+                own = chosen.loc[chosen["fold"] == fold, "sample_id"]
+                pieces = read_pieces(path, ["row", *text], strings=text)
+                index = pd.concat([piece[piece["sample_id"].isin(own)] for piece in pieces], ignore_index=True)
                 parts.append(join_samples(index, samples, path).assign(fold=fold, network=network))
         return pd.concat(parts, ignore_index=True)[["row", *KEYS]]
 
@@ -53,13 +57,16 @@ class Maps:
 
 
 def from_job(snakemake) -> Maps:
-    """The maps that a job's inputs maps_<network>, indices_<network> and samples, and its param folds, describe."""
+    """The maps that a job's inputs maps_<network>, indices_<network>, samples and scored, and its param folds,
+    describe."""
     kinds = [
         {network: snakemake.input.get(f"{kind}_{network}", []) for network in (TRAINED, UNTRAINED)}
         for kind in ("maps", "indices")
     ]
     kinds = [{network: [p] if isinstance(p, str) else list(p) for network, p in kind.items()} for kind in kinds]
-    return Maps(snakemake.wildcards.method, snakemake.params.folds, *kinds, snakemake.input.samples)
+    return Maps(
+        snakemake.wildcards.method, snakemake.params.folds, *kinds, snakemake.input.samples, snakemake.input.scored
+    )
 
 
 def recognised(rows: pd.DataFrame, predictions: Sequence[str], folds: Sequence[str]) -> pd.DataFrame:
@@ -67,18 +74,22 @@ def recognised(rows: pd.DataFrame, predictions: Sequence[str], folds: Sequence[s
 
     predictions: predictions.csv of each of `folds`.
     """
-    told = [read_table(path, ["sample_id", "predicted"], ["sample_id", "predicted"]) for path in predictions]
-    pairs = zip(folds, told, strict=True)
-    predicted = {(fold, s): p for fold, t in pairs for s, p in zip(t["sample_id"], t["predicted"], strict=True)}
+    columns, predicted = ["sample_id", "predicted"], {}
+    for fold, path in zip(folds, predictions, strict=True):
+        own = rows.loc[rows["fold"] == fold, "sample_id"]
+        for piece in read_pieces(path, columns, columns):
+            known = piece[piece["sample_id"].isin(own)]
+            predicted |= {(fold, s): p for s, p in zip(known["sample_id"], known["predicted"], strict=True)}
     answers = [predicted.get(key) for key in zip(rows["fold"], rows["sample_id"], strict=True)]
     return rows[(rows["label"] == answers) & (rows["label"] == rows["target"])]
 
 
 class Truth:
-    """Counterfactuals by sample: rows of truth/index.csv in the stacks `twins` and `changes`."""
+    """Counterfactuals of some samples: rows of truth/index.csv in the stacks `twins` and `changes`."""
 
-    def __init__(self, index: str, changes: str = "", twins: str = "") -> None:
-        table = read_table(index, ["row", "sample_id", "variant"], strings=["sample_id", "variant"])
+    def __init__(self, index: str, samples: pd.Series, changes: str = "", twins: str = "") -> None:
+        pieces = read_pieces(index, ["row", "sample_id", "variant"], strings=["sample_id", "variant"])
+        table = pd.concat([piece[piece["sample_id"].isin(samples)] for piece in pieces])
         places = zip(table["sample_id"], table["variant"], strict=True)
         self._rows = dict(zip(places, table["row"], strict=True))
         self._variants = table.groupby("sample_id", sort=False)["variant"].agg(list).to_dict()
@@ -103,13 +114,13 @@ class Regions:
 
     def __init__(self, path: str, faces: str, ids: Mapping[str, int]) -> None:
         self.names, self._stack, self._faces = list(ids), read_array(path), faces
-        table = read_table(faces, ["row", "sample_id"], strings=["sample_id"])
-        self._rows = dict(zip(table["sample_id"], table["row"], strict=True))
+        table = pd.concat(read_pieces(faces, ["row", "sample_id"], strings=["sample_id"]))
+        self._rows = pd.Series(table["row"].to_numpy(), table["sample_id"])
 
     def __getitem__(self, sample: str) -> np.ndarray:
         """Ids [s, s], 1.. in the order of `names`, 0 is no region."""
         if sample not in self._rows:
-            raise InputError(f"{self._faces}: sample '{sample}' is missing; {nearest(sample, self._rows)}")
+            raise InputError(f"{self._faces}: sample '{sample}' is missing; {nearest(sample, self._rows.index)}")
         return np.asarray(self._stack[self._rows[sample]])
 
 

@@ -21,8 +21,8 @@ def write_pixels(
 
     A pixel counts as changed if it differs by more than `changed` grey levels. Lines as in group recovery.
     """
-    truth = Truth(files["truth"], files["changes"])
     rows = recognised(maps.rows, predictions, maps.folds)
+    truth = Truth(files["truth"], rows["sample_id"], files["changes"])
     rows = rows[truth.has_twin(rows["sample_id"])].reset_index(drop=True)
     values: dict[tuple[str, str, str], list[float]] = {}
     for line in rows.itertuples():

@@ -15,7 +15,7 @@ from gestalt_regions.cohort.counterfactuals import DISPLACEMENT, TWIN
 from gestalt_regions.evaluation.drop_tables import QUANTITIES, RENDERED, read_drops
 from gestalt_regions.evaluation.frame import Maps, Regions, Truth, long_table, recognised
 from gestalt_regions.evaluation.registry import per_image
-from gestalt_regions.io import read_table, write_table
+from gestalt_regions.io import read_pieces, write_table
 from gestalt_regions.region_sets import PAPER, region_ids
 
 log = logging.getLogger("gestalt_regions")
@@ -85,10 +85,11 @@ def score(
     return long_table(rows, values), pd.concat(pairs, ignore_index=True)
 
 
-def _displacements(path: str) -> pd.DataFrame:
+def _displacements(path: str, samples: pd.Series) -> pd.DataFrame:
     """How far the landmarks of each region (columns) lie from the twin's, by sample (rows), in eye distances."""
-    table = read_table(path, DISPLACEMENT, ["sample_id", "variant", "region"])
-    return table[table["variant"] == TWIN].pivot_table(index="sample_id", columns="region", values="displacement")
+    pieces = read_pieces(path, DISPLACEMENT, ["sample_id", "variant", "region"])
+    table = pd.concat([p[(p["variant"] == TWIN) & p["sample_id"].isin(samples)] for p in pieces])
+    return table.pivot_table(index="sample_id", columns="region", values="displacement")
 
 
 def write_recovery(
@@ -101,11 +102,11 @@ def write_recovery(
 
     Only affected faces that their fold's model recognises have a line: of others the truth is not what was explained.
     """
-    truth = Truth(files["truth"], files["changes"])
     sets = {name: Regions(path, files["faces"], region_ids(files["sets"], name)) for name, path in regions.items()}
     rows = recognised(maps.rows, predictions, maps.folds)
+    truth = Truth(files["truth"], rows["sample_id"], files["changes"])
     rows = rows[truth.has_twin(rows["sample_id"])].reset_index(drop=True)
-    moved = _displacements(files["displacement"])
+    moved = _displacements(files["displacement"], rows["sample_id"])
 
     @cache
     def truth_of(sample: str, of: Regions) -> dict[str, np.ndarray]:

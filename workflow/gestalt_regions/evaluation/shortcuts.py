@@ -17,7 +17,7 @@ from gestalt_regions.io import read_table, write_table
 from gestalt_regions.region_sets import region_ids
 from gestalt_regions.seeds import generator
 from gestalt_regions.statistics.inputs import load_samples
-from gestalt_regions.statistics.resample import cluster_weights, interval, rank_biserial_draws
+from gestalt_regions.statistics.resample import Weights, interval, rank_biserial, rank_biserial_draws
 
 log = logging.getLogger("gestalt_regions")
 REGION_SET = "fine"
@@ -75,10 +75,10 @@ def write_blame(
     rows = maps.rows
     rows = rows[(rows["network"] == TRAINED) & (rows["label"] == label)]
     told = set(recognised(rows, predictions, maps.folds).index)
-    carries = load_samples(maps.samples).set_index("sample_id")["shortcut"].astype(int)
+    carries = load_samples(maps.samples, more=["shortcut"]).set_index("sample_id")["shortcut"].astype(int)
     names = region_ids(files["sets"], REGION_SET) if BLAMED[kind] else {}
     regions = Regions(files["regions"], files["faces"], names) if names else None
-    truth = None if names else Truth(files["truth"], files["changes"])
+    truth = None if names else Truth(files["truth"], rows["sample_id"], files["changes"])
     found = []
     for line in rows.itertuples():
         known, values = line.Index in told, {"away": np.nan} if truth else {"share": np.nan, "rank": np.nan}
@@ -106,10 +106,10 @@ def detection(cue: pd.DataFrame, base: pd.DataFrame, *, bootstrap: Mapping, seed
         return (float("nan"),) * 3
     kin = pd.Index(sorted({*cue[bootstrap["group"]], *base[bootstrap["group"]]}))
     rng = generator(seed, "evaluation", "shortcut")
-    weights = np.concatenate([np.ones((1, len(kin))), cluster_weights(kin, bootstrap["n_resamples"], rng)])
-    parts = [np.ascontiguousarray(weights[:, kin.get_indexer(part[bootstrap["group"]])]) for part in (cue, base)]
-    drawn = (rank_biserial_draws(cue["value"].to_numpy(), base["value"].to_numpy(), *parts) + 1) / 2
-    return float(drawn[0]), *interval(drawn[1:], bootstrap["level"])
+    weights = Weights(kin, bootstrap["n_resamples"], rng)
+    values = [part["value"].to_numpy() for part in (cue, base)]
+    drawn = rank_biserial_draws(*values, *(weights.of_groups(part[bootstrap["group"]]) for part in (cue, base)))
+    return (rank_biserial(*values) + 1) / 2, *interval((drawn + 1) / 2, bootstrap["level"])
 
 
 def _recall(part: pd.DataFrame) -> float:

@@ -12,12 +12,11 @@ from gestalt_regions.size import Size, fewest
 
 
 def twins(config: Mapping, size: Size) -> Iterator[Work]:
-    """Counterfactuals of the affected faces that are explained, or of all."""
+    """Counterfactuals of the affected faces whose maps are scored, or of all."""
     if config["evaluation"]["in_report"] and set(groups(config)) & set(RENDERED):
         affected = Size(*({c: n for c, n in side.items() if c != UNAFFECTED} for side in (size.folds, size.heldout)))
-        limits = [config["saliency"][f"{name}_per_class"] for name in ("folds", "heldout")]
         every = config["cohort"]["counterfactuals"]["which"] == "all"
-        photos = affected.images if every else sum(affected.chosen(*limits))
+        photos = affected.images if every else sum(affected.scored(config))
         yield Work("", config["cohort"]["shards"], photos * (config["cohort"]["size"] / 256) ** 2)
 
 
@@ -27,7 +26,9 @@ def evaluation(config: Mapping, size: Size) -> Iterator[Work]:
     if not wanted["in_report"]:
         return
     methods, beside = len(evaluated(config)), len(controls(config))
-    own, maps, folds = methods - len(wanted["controls"]), size.explained(config), config["folds"]["n"]
+    own, folds = methods - len(wanted["controls"]), config["folds"]["n"]
+    of_folds, of_heldout = size.scored(config)
+    maps = of_folds + folds * of_heldout
     (here, heldout), sane = size.evaluated(config), wanted["sanity"]
     tried, compared = (fewest(here, wanted[name]["images"]) for name in ("objective", "sanity"))
     for model in config["models"].values():

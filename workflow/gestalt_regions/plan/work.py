@@ -153,7 +153,7 @@ STAGES: dict[str, Stage] = {
         rf"(?!.*fold-\d+/saliency){MODEL}(fold-\d+/)?(evaluation-)?(?P<group>{PARTS})(-.+)?",
         "map, or changed image",
         evaluation,
-        "control_maps|untrained_maps|drops|drop_tables|train_shuffled|score_.+|method_scores|scores|evaluated|"
+        "control_maps|untrained_maps|drops|drop_tables|train_shuffled|score_.+|method_scores|scores|scored|evaluated|"
         "rank_methods|draw_(scores|removal|cascade|critical_difference|summary)",
     ),
     "report": Stage(r"report", "1,000 rows of coefficients", _report, "report_html|time_stages"),
