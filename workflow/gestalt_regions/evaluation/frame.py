@@ -37,7 +37,7 @@ class Maps:
 
     @cached_property
     def rows(self) -> pd.DataFrame:
-        samples, parts = load_samples(self.samples, more=[]), []
+        samples, parts = load_samples(self.samples, ()), []
         text, face = ["sample_id", "set", "label", "target"], ["fold", "sample_id"]
         chosen = read_table(self.scored, face, strings=face)
         for network, paths in self.indices.items():

@@ -75,7 +75,7 @@ def write_blame(
     rows = maps.rows
     rows = rows[(rows["network"] == TRAINED) & (rows["label"] == label)]
     told = set(recognised(rows, predictions, maps.folds).index)
-    carries = load_samples(maps.samples, more=["shortcut"]).set_index("sample_id")["shortcut"].astype(int)
+    carries = load_samples(maps.samples, ("shortcut",)).set_index("sample_id")["shortcut"].astype(int)
     names = region_ids(files["sets"], REGION_SET) if BLAMED[kind] else {}
     regions = Regions(files["regions"], files["faces"], names) if names else None
     truth = None if names else Truth(files["truth"], rows["sample_id"], files["changes"])

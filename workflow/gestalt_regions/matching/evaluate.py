@@ -170,7 +170,7 @@ def run(
     seed: int,
 ) -> None:
     """Write accuracy.csv, disorders.csv and differences.csv."""
-    samples = inputs.load_samples(samples_path, more=[])
+    samples = inputs.load_samples(samples_path, ())
     ranked = read_ranks(ranks_path, samples)
     simulated = bool(inputs.simulated_phrase(samples))
     made = {

@@ -288,7 +288,7 @@ def run(
 ) -> None:
     """Write one table as CSV and LaTeX."""
     made = TABLES[number](Arc(files, encoders, tuple(ensemble)))
-    simulated = inputs.simulated_phrase(inputs.load_samples(files["samples"], more=[]))
+    simulated = inputs.simulated_phrase(inputs.load_samples(files["samples"], ()))
     prefix = f"{simulated.capitalize()}. " if simulated and number != "1" else ""
     io.write_table(made.table.assign(simulated=bool(prefix)), csv_path)
     words = ("Model", "Dataset", "Variant", "Part")
