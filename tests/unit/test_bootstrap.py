@@ -7,7 +7,7 @@ import pytest
 from gestalt_regions import scratch
 from gestalt_regions.statistics import resample
 from gestalt_regions.statistics import spearman as module
-from gestalt_regions.statistics.resample import Weights, cluster_weights, rank_biserial_draws, some_subjects
+from gestalt_regions.statistics.resample import Weights, rank_biserial_draws, some_subjects
 from gestalt_regions.statistics.spearman import resampled
 from scipy import stats
 
@@ -17,7 +17,7 @@ def drawn():
     """30 images of 12 kin groups and 3 syndromes, and how often each is drawn."""
     rng = np.random.default_rng(2)
     kin = rng.integers(0, 12, 30).astype(str)
-    return rng, np.repeat(list("abc"), 10), cluster_weights(kin, 40, rng)
+    return rng, np.repeat(list("abc"), 10), Weights(kin, 40, rng)[:]
 
 
 def naive_partial(x, y, groups):
@@ -58,7 +58,7 @@ def test_constant_input_has_no_correlation_in_any_resample(drawn):
 def test_rank_biserial_of_resamples_equals_pingouin(ties):
     rng = np.random.default_rng(4)
     x, y = (rng.integers(0, 4, n).astype(float) if ties else rng.normal(size=n) for n in (9, 13))
-    x_weights, y_weights = cluster_weights(list("aabbccdde"), 30, rng), cluster_weights(list("abcdefghijkkl"), 30, rng)
+    x_weights, y_weights = (Weights(list(kin), 30, rng)[:] for kin in ("aabbccdde", "abcdefghijkkl"))
     found = rank_biserial_draws(x, y, x_weights, y_weights)
     for b in range(30):
         one, other = np.repeat(x, x_weights[b].astype(int)), np.repeat(y, y_weights[b].astype(int))

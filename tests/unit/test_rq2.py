@@ -6,7 +6,7 @@ import pingouin
 import pytest
 from gestalt_regions.errors import InputError
 from gestalt_regions.statistics import inputs, rq2
-from gestalt_regions.statistics.resample import cluster_weights, interval
+from gestalt_regions.statistics.resample import Weights, interval
 from gestalt_regions.statistics.spearman import spearman, weighted_ranks
 from scipy import stats
 from simulated_inputs import METHODS, write_study
@@ -37,7 +37,7 @@ def test_within_equals_partial_correlation_with_dummies(data):
 
 def test_weights_equal_repeated_images(data):
     x, y, groups = data
-    weights = cluster_weights(groups, 4, np.random.default_rng(0)) * np.arange(1, 61) % 3
+    weights = Weights(groups, 4, np.random.default_rng(0))[:] * np.arange(1, 61) % 3
     for kind in (None, groups):
         found = spearman(x, y, weights, kind)
         for row, value in zip(weights.astype(int), found, strict=True):
@@ -58,8 +58,8 @@ def test_differences_between_syndromes_alone_do_not_count_within():
     assert np.isnan(spearman(x, offset, groups=groups)[0])
 
 
-def test_cluster_weights_keep_groups_together():
-    weights = cluster_weights(["k", "k", "l", "m"], 50, np.random.default_rng(0))
+def test_weights_keep_groups_together():
+    weights = Weights(["k", "k", "l", "m"], 50, np.random.default_rng(0))[:]
     assert (weights[:, 0] == weights[:, 1]).all() and (weights[:, 1:].sum(axis=1) == 3).all()
 
 

@@ -115,11 +115,6 @@ def some_subjects(samples: pd.DataFrame, most: int, rng: np.random.Generator) ->
     return list(kept.index), f"{len(kept)} of {len(images)} subjects, drawn at random ({kept.sum()} images)"
 
 
-def cluster_weights(groups: Sequence[str], n_resamples: int, rng: np.random.Generator) -> np.ndarray:
-    """All of `Weights` at once."""
-    return Weights(groups, n_resamples, rng)[:]
-
-
 def mean_defined(values: np.ndarray, axis: int) -> np.ndarray:
     """Mean over `axis` of the values that are not NaN; NaN where there is none (and no warning)."""
     defined = np.isfinite(values)
