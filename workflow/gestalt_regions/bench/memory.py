@@ -15,71 +15,20 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import yaml
 from PIL import Image
 
-from gestalt_regions.faces.given import POINTS
-from gestalt_regions.faces.stage import EXCLUDED, INDEX, KINDS
+from gestalt_regions.bench import memory_scores
+from gestalt_regions.bench.made_up import FOLDS, METHODS, ROOT, SHARD, SIDE, Step, holes, policies, settings_of, tables
+from gestalt_regions.faces.stage import EXCLUDED, KINDS
 from gestalt_regions.io import read_array, read_table, write_table
 
-ROOT = Path(__file__).parents[3]
 HEAD, HPO_TERMS = ROOT / "results/assets/head_model/makehuman.npz", ROOT / "resources/hpo_terms.csv"
 RECIPES = sorted((ROOT / "resources/syndromes").glob("*.yaml"))
-Step = Callable[[Path, int], object]
-SIDE, SHARD, METHODS = 32, 500, [f"Method{k}" for k in range(1, 21)]
-FOLDS = [str(k) for k in range(1, 6)]
 ANALYSES = ("permutation", "covariates", "mixed_model", "repeated", "differences4")
-CLASSES = ["22q11DS", "Angelman", "KS", "NS", "WS", "Unaffected"]
-
-
-def _holes(path: Path, shape: tuple[int, ...], dtype: type, marked: bool = False) -> None:
-    """A .npy without values on the disk; marked: each row begins with its number, so that no two are equal."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    array = np.lib.format.open_memmap(path, mode="w+", dtype=dtype, shape=shape)
-    if marked:
-        array.reshape(len(array), -1)[:, :4] = np.arange(len(array), dtype=np.uint32).view(np.uint8).reshape(-1, 4)
-
-
-def tables(folder: Path, images: int) -> pd.DataFrame:
-    """samples.csv, index.csv, folds.csv and the indices of the maps: two images a subject, an eighth held out."""
-    number = np.arange(images)
-    subject = number // 2
-    table = pd.DataFrame({"sample_id": [f"s{i:07d}" for i in number], "image": "none.png"})
-    table["label"] = np.array(CLASSES)[subject % len(CLASSES)]
-    table["subject_id"] = [f"p{i:07d}" for i in subject]
-    table["kin_group"] = table["subject_id"]
-    held = (subject % 7 == 0) & (table["label"] != "Unaffected")
-    table["split"], table["simulated"] = np.where(held, "heldout", "folds"), True
-    table["fold"] = np.where(held, "heldout", (subject % len(FOLDS) + 1).astype(str))
-    write_table(table.drop(columns="fold"), folder / "samples.csv")
-    write_table(table[["sample_id", "label", "subject_id", "kin_group", "fold"]], folder / "folds.csv")
-    index = pd.DataFrame(0.0, index=number, columns=INDEX)
-    index = index.assign(row=number, sample_id=table["sample_id"], warnings="")
-    index[POINTS] = [10, 12, 22, 12, 16, 18, 11, 24, 21, 24]
-    write_table(index, folder / "index.csv")
-    for fold in FOLDS:
-        part = table[table["fold"].isin([fold, "heldout"])].assign(target="KS")
-        part["set"] = part["split"]
-        part = part[["sample_id", "set", "label", "target"]]
-        part.insert(0, "row", range(len(part)))
-        write_table(part, folder / f"maps-{fold}.csv")
-    return table
-
-
-def _settings(section: str) -> dict:
-    """Of the default study, with what the schema fills in."""
-    from gestalt_regions.study import load
-
-    return load(yaml.safe_load((ROOT / "config/config.yaml").read_text(encoding="utf-8")), ROOT).config[section]
-
-
-def _policies() -> dict:
-    return _settings("coefficients")["policies"]
 
 
 def planted(folder: Path, images: int) -> None:
@@ -96,7 +45,7 @@ def planted(folder: Path, images: int) -> None:
 
 def coefficients_of_methods(folder: Path, images: int) -> None:
     """Coefficients of METHODS, of the policies that are tested, and annotations; all random."""
-    table, rng, settings = tables(folder, images), np.random.default_rng(1), _settings("statistics")
+    table, rng, settings = tables(folder, images), np.random.default_rng(1), settings_of("statistics")
     with open(folder / "coefficients.csv", "w", encoding="utf-8") as stream:
         for fold in FOLDS:
             part = read_table(folder / f"maps-{fold}.csv").drop(columns="row").assign(fold=fold, region_set="paper")
@@ -114,7 +63,7 @@ def coefficients_of_methods(folder: Path, images: int) -> None:
 
 def _cohort(images: int) -> dict:
     """The default study's, with more subjects."""
-    cohort = {**_settings("cohort"), "look": "makehuman"}
+    cohort = {**settings_of("cohort"), "look": "makehuman"}
     keys = ("subjects_per_class", "heldout_subjects_per_syndrome")
     subjects = len(cohort["classes"]) * cohort[keys[0]] + (len(cohort["classes"]) - 1) * cohort[keys[1]]
     times = round(images / (subjects * cohort["images_per_subject"]))
@@ -164,7 +113,7 @@ def shards(folder: Path, images: int) -> None:
     whole = read_table(folder / "index.csv")
     for k, rows in enumerate(_shards(images)):
         for kind in KINDS:
-            _holes(folder / f"{k}/{kind}.npy", (len(rows), SIDE, SIDE, 3)[: 4 if kind == "crops" else 3], np.uint8)
+            holes(folder / f"{k}/{kind}.npy", (len(rows), SIDE, SIDE, 3)[: 4 if kind == "crops" else 3], np.uint8)
         write_table(whole.iloc[rows].assign(row=range(len(rows))), folder / f"{k}/index.csv")
         write_table(pd.DataFrame(columns=EXCLUDED), folder / f"{k}/excluded.csv")
 
@@ -185,11 +134,11 @@ def gather(folder: Path, images: int) -> None:
 
 def stacks(folder: Path, images: int) -> None:
     tables(folder, images)
-    _holes(folder / "labels.npy", (images, SIDE, SIDE), np.uint8)
-    _holes(folder / "crops.npy", (images, SIDE, SIDE, 3), np.uint8, marked=True)
+    holes(folder / "labels.npy", (images, SIDE, SIDE), np.uint8)
+    holes(folder / "crops.npy", (images, SIDE, SIDE, 3), np.uint8, marked=True)
     for fold in FOLDS:
         rows = len(read_table(folder / f"maps-{fold}.csv"))
-        _holes(folder / f"maps-{fold}.npy", (rows, 2, SIDE, SIDE), np.float32)
+        holes(folder / f"maps-{fold}.npy", (rows, 2, SIDE, SIDE), np.float32)
 
 
 def region_set(folder: Path, images: int) -> None:
@@ -231,7 +180,7 @@ def coefficients(folder: Path, images: int) -> None:
         folds=FOLDS,
         faces=str(folder / "index.csv"),
         regions=str(folder / "labels.npy"),
-        policies=_policies(),
+        policies=policies(),
         sets=str(ROOT / "resources/regions.yaml"),
         region_set="paper",
     )
@@ -245,7 +194,7 @@ def rq1(folder: Path, images: int) -> None:
     """Of two methods: it has one at a time."""
     from gestalt_regions.statistics.rq1 import run
 
-    settings = _settings("statistics")
+    settings = settings_of("statistics")
     outputs = {kind: [str(folder / f"table3-{k}.{kind}") for k in range(2)] for kind in ("csv", "tex")}
     run(
         _methods(folder, 2), str(folder / "samples.csv"), outputs, str(folder / "tests.csv"), str(folder / "tests.tex"),
@@ -257,7 +206,7 @@ def rq1(folder: Path, images: int) -> None:
 def rq2(folder: Path, images: int, count: int = len(METHODS)) -> None:
     from gestalt_regions.statistics.rq2 import run
 
-    settings = _settings("statistics")
+    settings = settings_of("statistics")
     outputs = {kind: [str(folder / f"table4-{k}.{kind}") for k in range(2)] for kind in ("csv", "tex")}
     run(
         _methods(folder, count), str(folder / "samples.csv"), str(folder / "annotations.csv"),
@@ -272,7 +221,7 @@ def classification(folder: Path, images: int) -> None:
 
     paths = [str(folder / f"predictions-{fold}.csv") for fold in FOLDS]
     names = ("table2.csv", "table2.tex", "table2-folds.csv", "accuracy.csv")
-    settings = _settings("statistics")
+    settings = settings_of("statistics")
     run(
         paths, str(folder / "samples.csv"), *(str(folder / name) for name in names),
         zero_division=settings["zero_division"], bootstrap=settings["bootstrap"], seed=1,
@@ -297,7 +246,7 @@ def _analyse(name: str) -> Step:
         files = {key: str(folder / file) for key, file in names.items()}
         files |= {"coefficients": _methods(folder, 2), "terms": str(HPO_TERMS)}
         outputs = (str(folder / f"{name}.{kind}") for kind in ("csv", "tex"))
-        run(name, files, *outputs, settings=_settings("statistics"), seed=1)
+        run(name, files, *outputs, settings=settings_of("statistics"), seed=1)
 
     return step
 
@@ -307,7 +256,7 @@ def boxplots(folder: Path, images: int) -> None:
 
     draw(
         _methods(folder, 4), folder / "tests.csv", folder / "samples.csv", folder / "figure6.svg", methods=[],
-        policy=_settings("statistics")["rq1"]["policy"], control="Unaffected", syndromes=[], variant="corrected",
+        policy=settings_of("statistics")["rq1"]["policy"], control="Unaffected", syndromes=[], variant="corrected",
         unit="subject",
     )  # fmt: skip
 
@@ -327,7 +276,7 @@ def probe_leaks(folder: Path, images: int) -> None:
     run(
         *(str(folder / name) for name in names), str(ROOT / "results/assets/arcface_mbf.onnx"), [],
         str(folder / "leaks.csv"), str(folder / "leaks.tex"),
-        C=0.01, shuffles=1, images=5000, bootstrap=_settings("statistics")["bootstrap"], seed=1, threads=1,
+        C=0.01, shuffles=1, images=5000, bootstrap=settings_of("statistics")["bootstrap"], seed=1, threads=1,
     )  # fmt: skip
 
 
@@ -347,6 +296,7 @@ STAGES: dict[str, tuple[Step, Step]] = {  # what makes its inputs, and the stage
     **{name: (planted, _analyse(name)) for name in ANALYSES},
     "classification": (predicted, classification),
     "probe_leaks": (photos, probe_leaks),
+    **memory_scores.STAGES,
 }
 
 

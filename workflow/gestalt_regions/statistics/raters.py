@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from functools import partial
+from itertools import chain
 
 import numpy as np
 import pandas as pd
@@ -32,6 +33,11 @@ def kappa(marks: np.ndarray) -> float:
     return float(fleiss_kappa(np.stack([marks.shape[1] - marked, marked], axis=1)))
 
 
+def _chance(rater: str) -> str:
+    """The column of the stated probabilities of a rater's marks."""
+    return rater.replace("rater", "chance")
+
+
 def _kappas(marks: np.ndarray, weights: np.ndarray) -> np.ndarray:
     """Kappa [R] of the samples in which image i occurs weights[r, i] times."""
     return np.array([kappa(np.repeat(marks, times.astype(int), axis=0)) for times in weights])
@@ -40,7 +46,7 @@ def _kappas(marks: np.ndarray, weights: np.ndarray) -> np.ndarray:
 def _rates(name: str, part: pd.DataFrame, raters: list[str], weights: Weights, level: float) -> dict[str, object]:
     """Judgements, marks and their share, with interval, of the rows of `part`; weights: of these."""
     marks = part[raters].to_numpy(float)
-    stated = part[[rater.replace("rater", "chance") for rater in raters]].to_numpy(float)
+    stated = part[[_chance(rater) for rater in raters]].to_numpy(float)
     asked, marked = "shown" if name == "sensitivity" else "not_shown", marks.sum()
     low, high = interval(weights.mean(marks.sum(axis=1)) / len(raters), level)
     row = {asked: marks.size, f"marked_{asked}": int(marked), f"{name}_low": low, f"{name}_high": high}
@@ -58,15 +64,16 @@ def rater_table(marks: pd.DataFrame, *, bootstrap: Mapping, seed: int) -> pd.Dat
     Intervals: bootstrap over kin groups, not corrected for the number of rows.
     """
     raters = [name for name in marks.columns if name.startswith("rater_")]
-    parts = [(ALL, ALL, marks, raters), *((ALL, r.removeprefix("rater_"), marks, [r]) for r in raters)]
-    parts += [(term, ALL, part, raters) for term, part in marks.groupby("term", sort=True)]
+    whole = [(ALL, ALL, marks, raters), *((ALL, r.removeprefix("rater_"), marks, [r]) for r in raters)]
+    of_terms = ((term, ALL, part, raters) for term, part in marks.groupby("term", sort=True))
     rows, level = [], bootstrap["level"]
-    for term, rater, part, who in parts:
+    for term, rater, part, who in chain(whole, of_terms):
         weights = Weights(part[bootstrap["group"]], bootstrap["n_resamples"], generator(seed, "raters", term))
         shown = (part["strength"] > 0).to_numpy()
         row = {"term": term, "rater": rater, "images": part["sample_id"].nunique(), "level": level}
-        row |= _rates("sensitivity", part[shown], who, weights.of(shown), level)
-        row |= _rates("false_alarm", part[~shown], who, weights.of(~shown), level)
+        judged = part[[*who, *map(_chance, who)]]
+        row |= _rates("sensitivity", judged[shown], who, weights.of(shown), level)
+        row |= _rates("false_alarm", judged[~shown], who, weights.of(~shown), level)
         if rater == ALL:
             own = part[who].to_numpy(int)
             low, high = interval(weights.each(partial(_kappas, own)), level)
@@ -99,8 +106,11 @@ def run(
     """Write raters.csv and raters.tex."""
     text = ["sample_id", "subject_id", "kin_group"]
     marks = read_table(marks_path, ["sample_id", "term", "strength"], strings=["sample_id", "label", "term"])
-    kin = pd.concat(read_pieces(labels_path, text, strings=text), ignore_index=True)[text]
-    marks = marks.merge(kin, on="sample_id", validate="many_to_one")
-    table = rater_table(marks, bootstrap=bootstrap, seed=seed)
+    marks = marks.astype({"sample_id": "category", "term": "category"}).drop(columns="label")
+    photos = marks["sample_id"].cat
+    pieces = read_pieces(labels_path, text, strings=text)
+    kin = pd.concat([piece[piece["sample_id"].isin(photos.categories)] for piece in pieces]).set_index("sample_id")
+    group = pd.Categorical(kin.loc[photos.categories, bootstrap["group"]])
+    table = rater_table(marks.assign(**{bootstrap["group"]: group.take(photos.codes)}), bootstrap=bootstrap, seed=seed)
     write_table(table.assign(simulated=True), csv_path)
     write_text(latex(table), tex_path)
