@@ -109,7 +109,8 @@ def run(
     marks = marks.astype({"sample_id": "category", "term": "category"}).drop(columns="label")
     photos = marks["sample_id"].cat
     pieces = read_pieces(labels_path, text, strings=text)
-    kin = pd.concat([piece[piece["sample_id"].isin(photos.categories)] for piece in pieces]).set_index("sample_id")
+    kin = pd.concat([piece[piece["sample_id"].isin(photos.categories)] for piece in pieces])
+    kin = kin.set_index("sample_id", verify_integrity=True)
     group = pd.Categorical(kin.loc[photos.categories, bootstrap["group"]])
     table = rater_table(marks.assign(**{bootstrap["group"]: group.take(photos.codes)}), bootstrap=bootstrap, seed=seed)
     write_table(table.assign(simulated=True), csv_path)
