@@ -38,7 +38,7 @@ def planted(folder: Path, images: int) -> None:
     small.mkdir()
     coefficients_of_methods(small, 3544)
     rq1(small, 3544)
-    rq2(small, 3544, count=2)
+    rq2(small, 3544)
     for name in ("tests.csv", "table4-0.csv"):
         (small / name).rename(folder / name)
 
@@ -203,13 +203,14 @@ def rq1(folder: Path, images: int) -> None:
     )  # fmt: skip
 
 
-def rq2(folder: Path, images: int, count: int = len(METHODS)) -> None:
+def rq2(folder: Path, images: int) -> None:
+    """Of two methods: it has one at a time."""
     from gestalt_regions.statistics.rq2 import run
 
     settings = settings_of("statistics")
     outputs = {kind: [str(folder / f"table4-{k}.{kind}") for k in range(2)] for kind in ("csv", "tex")}
     run(
-        _methods(folder, count), str(folder / "samples.csv"), str(folder / "annotations.csv"),
+        _methods(folder, 2), str(folder / "samples.csv"), str(folder / "annotations.csv"),
         str(HPO_TERMS), outputs, str(folder / "folds-of-4.csv"),
         variants=settings["variants"], policy=settings["rq2"]["policy"], bootstrap=settings["bootstrap"], seed=1,
     )  # fmt: skip
