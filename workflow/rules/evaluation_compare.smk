@@ -6,11 +6,6 @@ COMPARED = config["evaluation"]["compare"] or [COHORT]
 BETWEEN = "results/compared/{model}"
 
 
-def compared_crops(wildcards):
-    size = STUDY.backbone(wildcards.model).size
-    return [f"results/{cohort}/faces/crops_{size}.npy" for cohort in COMPARED]
-
-
 rule score_shortcut:
     input:
         unpack(cue_files),
@@ -124,7 +119,9 @@ rule cue_use:
             fold=FOLDS,
             allow_missing=True,
         ),
-        crops=compared_crops,
+        crops=lambda wildcards: [
+            f"results/{cohort}/faces/crops_{STUDY.backbone(wildcards.model).size}.npy" for cohort in COMPARED
+        ],
         samples=expand("results/{cohort}/samples.csv", cohort=COMPARED),
         faces=expand("results/{cohort}/faces/index.csv", cohort=COMPARED),
         folds=expand("results/{cohort}/folds.csv", cohort=COMPARED),
