@@ -18,7 +18,8 @@ VARIANT = {
 VARIANTS = {"corrected": VARIANT, "as_published": VARIANT | {"correlation": "pooled"}}
 SETTINGS = {
     "control": "Unaffected", "syndromes": [], "variants": VARIANTS, "bootstrap": BOOTSTRAP, "permutations": 99,
-    "covariates": [], "power": 0.8, "rq1": {"policy": "absolute_raw"}, "rq2": {"policy": "absolute_minmax"},
+    "covariates": [], "power": 0.8, "mixed_images": 0,
+    "rq1": {"policy": "absolute_raw"}, "rq2": {"policy": "absolute_minmax"},
 }  # fmt: skip
 CONFIG = {
     "cohort": {"name": "sim", "kind": "synthetic"},

@@ -46,7 +46,7 @@ rule split_counts:
         "../../envs/faces.yaml"
     threads: config["run"]["threads"]
     resources:
-        mem_mb=500,
+        mem_mb=1000,
         runtime=10,
     params:
         control=config["statistics"]["control"],

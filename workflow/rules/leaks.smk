@@ -99,7 +99,7 @@ rule rater_truth:
         "../../envs/statistics.yaml"
     threads: config["run"]["threads"]
     resources:
-        mem_mb=500,
+        mem_mb=1000,
         runtime=10,
     params:
         bootstrap=config["statistics"]["bootstrap"],
