@@ -5,7 +5,7 @@ As in the paper (Sümer et al. 2023, section 4.4), whose files they write: one p
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from gestalt_regions.seeds import generator
 
 FREE_TEXT = "Other"  # the last column of the real files; simulated raters have nothing to add
 KEYS = ("half_seen", "false_alarm")
+PIECE = 1000  # photos whose marks are rows of Python objects at a time
 
 
 @dataclass(frozen=True)
@@ -69,18 +70,23 @@ def rate(
     chance_1, ... are the stated probabilities of the marks.
     """
     seeing = {term.term: eyes(raters, term.term) for recipe in recipes.values() for term in recipe.terms}
-    rows = []
-    for sample_id, label, shown in samples:
+
+    def marks(sample_id: str, label: str, shown: Mapping[str, float]) -> Iterator[dict[str, object]]:
         for term in (t.term for t in recipes[label].terms):
             strength = shown.get(term, 0.0)
             row = {"sample_id": sample_id, "label": label, "term": term, "strength": strength}
             chances = [eye.seen(strength) for eye in seeing[term]]
             draws = generator(seed, "cohort", "raters", sample_id, term).random(len(chances))
             row |= {f"rater_{i}": int(d < c) for i, (d, c) in enumerate(zip(draws, chances, strict=True), start=1)}
-            rows.append(row | {f"chance_{i}": c for i, c in enumerate(chances, start=1)})
+            yield row | {f"chance_{i}": c for i, c in enumerate(chances, start=1)}
+
     numbers = range(1, len(raters["each"]) + 1)
     columns = ["sample_id", "label", "term", "strength", *(f"{k}_{i}" for k in ("rater", "chance") for i in numbers)]
-    return pd.DataFrame(rows, columns=columns)
+    parts = [
+        pd.DataFrame([row for sample in samples[start : start + PIECE] for row in marks(*sample)], columns=columns)
+        for start in range(0, max(1, len(samples)), PIECE)
+    ]
+    return pd.concat(parts, ignore_index=True)
 
 
 def write_files(marks: pd.DataFrame, recipes: Mapping[str, Recipe], files: Mapping[str, str | Path]) -> None:
