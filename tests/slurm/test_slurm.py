@@ -21,9 +21,12 @@ rule all:
 rule {name}:
     output: "{name}.txt"
     log: "{name}.log"
+    benchmark: "{name}.tsv"
+    conda: "{root}/envs/cohort.yaml"
+    threads: 1
     resources: mem_mb={mem_mb}, runtime={runtime}, gpu=1
     script: "workflow/scripts/{name}.py"
-include: "{root}/workflow/rules/every_rule.smk"
+include: "{root}/workflow/rules/setup/every_rule.smk"
 """
 
 

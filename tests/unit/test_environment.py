@@ -40,6 +40,10 @@ def test_conda_environments_hold_the_same_pins(root):
 
 
 def test_rules_name_environments_that_exist(root):
-    for rules in (root / "workflow/rules").glob("*.smk"):
-        for name in re.findall(r'"\.\./\.\./envs/(.+?)"', rules.read_text()):
-            assert (root / "envs" / name).exists(), f"{rules.name}: envs/{name}"
+    rules = root / "workflow/rules"
+    named = {name for path in rules.rglob("*.smk") for name in re.findall(r'envs/(\w+)\.yaml"', path.read_text())}
+    shared = (rules / "setup/every_rule.smk").read_text().split("ENVIRONMENTS = {")[1].split("}")[0]
+    of_folder = dict(re.findall(r'"(\w+)": "(\w+)"', shared))
+    assert {path.name for path in rules.iterdir()} == {*of_folder, "setup"}
+    for name in named | set(of_folder.values()):
+        assert (root / "envs" / f"{name}.yaml").exists(), name

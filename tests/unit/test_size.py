@@ -64,7 +64,7 @@ def test_a_missing_table_is_left_to_snakemake(config):
 def test_the_memory_that_a_job_asks_for_is_a_number_whatever_the_cohort(root):
     asked = [
         line.split("mem_mb=")[1].rstrip(",")
-        for path in sorted((root / "workflow/rules").glob("*.smk"))
+        for path in sorted((root / "workflow/rules").rglob("*.smk"))
         for line in path.read_text().splitlines()
         if "mem_mb=" in line
     ]

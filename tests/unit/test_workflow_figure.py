@@ -20,7 +20,12 @@ DOT = """digraph snakemake_dag {
     3 -> 1
     4 -> 1
 }"""
-FILES = {"report": "report.smk", "train": "models.smk", "folds": "folds.smk", "terms": "hpo.smk"}
+FILES = {
+    "report": "report/report.smk",
+    "train": "models/train.smk",
+    "folds": "faces/folds.smk",
+    "terms": "statistics/tables.smk",
+}
 
 
 def test_implied_edges_are_left_out():

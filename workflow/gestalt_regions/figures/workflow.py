@@ -18,17 +18,21 @@ ROW = 0.46  # inches from layer to layer
 BOX = (0.95, 0.21)  # inches
 GAP = (0.14, 0.2)  # inches beside a box, and that a passing line takes
 SWEEPS = 12
-STAGES = {
-    "assets": "cohort", "annotate": "cohort", "truth": "checks", "leaks": "checks", "analyses": "statistics",
-    "hpo": "statistics", "Snakefile": "report", "targets": "report",
-}  # fmt: skip
+STAGES = {  # rule files of another stage than their folder's
+    "assets/fetch": "cohort",
+    "assets/ontology": "ontology",
+    "faces/folds": "folds",
+    "faces/regions": "coefficients",
+    "saliency/coefficients": "coefficients",
+    "statistics/checks": "checks",
+}
 Node = str | tuple[int, str]  # a rule, or the place in a layer where the lines to a later rule pass
 
 
 def stage(rule_file: str) -> str:
-    """The stage that a rule file belongs to: its own name, up to the first underscore, but for the small ones."""
-    stem = os.path.basename(rule_file).removesuffix(".smk")
-    return STAGES.get(stem, stem.split("_")[0])
+    """The stage that a rule file (`.../faces/folds.smk`) belongs to: its folder, but for a few."""
+    folder, name = rule_file.removesuffix(".smk").split("/")[-2:]
+    return STAGES.get(f"{folder}/{name}", folder)
 
 
 def depths(graph: nx.DiGraph) -> dict[str, int]:
@@ -91,11 +95,14 @@ def _line(start: tuple[float, float], end: tuple[float, float], room: tuple[floa
 
 
 def draw(graph: nx.DiGraph, rule_files: Mapping[str, str], output: str | os.PathLike) -> None:
-    """rule_files: rule -> the file that defines it, which gives its stage and colour. The target `all` is left out."""
+    """rule_files: rule -> the file (`.../folder/name.smk`) that defines it, which gives its stage and colour.
+
+    The target `all` is left out.
+    """
     style.apply()
     graph = graph.subgraph([node for node in graph if node != "all"])
     rows, proper = layered(graph)
-    place, names = positions(rows), {node: stage(rule_files.get(node, "other.smk")) for node in graph}
+    place, names = positions(rows), {node: stage(rule_files.get(node, "other/other.smk")) for node in graph}
     order = list(dict.fromkeys(names[node] for row in rows for node in row if isinstance(node, str)))
     colours = dict(zip(order, sns.color_palette("colorblind", n_colors=len(order)), strict=True))
     figure, axes = plt.subplots(figsize=(style.WIDTH, ROW * len(rows) + 0.5))

@@ -1,0 +1,24 @@
+# HPO ratings as clinicians hand them in, one file for each syndrome: real ones and simulated ones are read alike.
+# The rule file of the cohort includes this one and names the files in RATED.
+
+
+rule annotate:
+    input:
+        files=RATED,
+        labels=LABELLED,
+        hpo_terms=HPO_TERMS,
+        ontology=ONTOLOGY,
+    output:
+        annotations="results/{cohort}/hpo_annotations.csv",
+        notes="results/{cohort}/hpo_notes.csv",
+    log:
+        "results/logs/{cohort}/cohort-annotate.log",
+    conda:
+        "../../../envs/faces.yaml"
+    resources:
+        mem_mb=500,
+        runtime=10,
+    message:
+        "Cohort {wildcards.cohort}: reading the HPO ratings"
+    script:
+        "../../scripts/annotate.py"

@@ -1,0 +1,55 @@
+# Figure 1 of Sümer et al. 2023 (faces), and the region sets on the mean face.
+
+
+rule draw_montage:
+    input:
+        crops=f"results/{{cohort}}/faces/crops_{LARGEST_CROPS}.npy",
+        index="results/{cohort}/faces/index.csv",
+        samples="results/{cohort}/samples.csv",
+    output:
+        figure=report(
+            "results/{cohort}/figures/figure1.png",
+            caption="../../report/figure1.rst",
+            category="Figures",
+            labels={"model": "", "figure": "Figure 1, faces"},
+        ),
+    log:
+        "results/logs/{cohort}/figures-figure1.log",
+    resources:
+        mem_mb=1500,
+        runtime=10,
+    params:
+        columns=config["figures"]["montage_columns"],
+    message:
+        "Figure 1 of {wildcards.cohort}"
+    script:
+        "../../scripts/draw_montage.py"
+
+
+rule draw_region_sets:
+    input:
+        crops=f"results/{{cohort}}/faces/crops_{LARGEST_CROPS}.npy",
+        regions=[
+            f"results/{{cohort}}/faces/regions_{LARGEST_CROPS if name == 'paper' else f'{name}_{LARGEST_CROPS}'}.npy"
+            for name in REGION_SETS
+        ],
+        sets="resources/regions.yaml",
+        samples="results/{cohort}/samples.csv",
+    output:
+        figure=report(
+            "results/{cohort}/figures/figure_regions.png",
+            caption="../../report/figure_regions.rst",
+            category="Figures",
+            labels={"model": "", "figure": "Region sets"},
+        ),
+    log:
+        "results/logs/{cohort}/figures-regions.log",
+    resources:
+        mem_mb=1500,
+        runtime=10,
+    params:
+        sets=REGION_SETS,
+    message:
+        "Region sets of {wildcards.cohort} on the mean face"
+    script:
+        "../../scripts/draw_region_sets.py"

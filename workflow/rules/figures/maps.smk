@@ -1,0 +1,97 @@
+# Figures 3 and 5 of Sümer et al. 2023 (cases, maps), and a contact sheet of all maps.
+
+MAPS_FOLD = config["figures"]["maps"]["fold"]
+
+
+rule draw_case:
+    input:
+        crops=f"results/{{cohort}}/faces/crops_{LARGEST_CROPS}.npy",
+        regions=f"results/{{cohort}}/faces/regions_{LARGEST_CROPS}.npy",
+        index="results/{cohort}/faces/index.csv",
+        samples="results/{cohort}/samples.csv",
+        coefficients=COEFFICIENTS,
+        annotations="results/{cohort}/hpo_annotations.csv",
+        terms=HPO_TERMS,
+    output:
+        figure=report(
+            f"{FIGURES}/figure3.svg",
+            caption="../../report/figure3.rst",
+            category="Figures",
+            labels={"model": "{model}", "figure": "Figure 3, cases"},
+        ),
+    log:
+        "results/logs/{cohort}/{model}/figures-figure3.log",
+    resources:
+        mem_mb=1500,
+        runtime=10,
+    params:
+        policy=config["statistics"]["rq2"]["policy"],
+        samples=config["figures"]["case"]["samples"],
+        cases=config["figures"]["case"]["count"],
+        control=config["statistics"]["control"],
+    message:
+        "Figure 3 of {wildcards.model}"
+    script:
+        "../../scripts/draw_case.py"
+
+
+rule draw_maps:
+    input:
+        maps=expand(f"{FOLD}/saliency/{{method}}.npy", fold=MAPS_FOLD, method=METHODS, allow_missing=True),
+        indices=expand(f"{FOLD}/saliency/{{method}}.csv", fold=MAPS_FOLD, method=METHODS, allow_missing=True),
+        crops=lambda wildcards: face_stack("crops", wildcards),
+        regions=lambda wildcards: face_stack("regions", wildcards),
+        index="results/{cohort}/faces/index.csv",
+        samples="results/{cohort}/samples.csv",
+    output:
+        figure=report(
+            f"{FIGURES}/figure5.png",
+            caption="../../report/figure5.rst",
+            category="Figures",
+            labels={"model": "{model}", "figure": "Figure 5, maps"},
+        ),
+    log:
+        "results/logs/{cohort}/{model}/figures-figure5.log",
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        samples=config["figures"]["maps"]["samples"],
+        faces=config["figures"]["maps"]["count"],
+        colormap=config["figures"]["maps"]["colormap"],
+        control=config["statistics"]["control"],
+    message:
+        "Figure 5 of {wildcards.model}"
+    script:
+        "../../scripts/draw_maps.py"
+
+
+rule draw_contact_sheet:
+    input:
+        maps=expand(f"{FOLD}/saliency/{{method}}.npy", fold=FOLDS, method=METHODS, allow_missing=True),
+        indices=expand(f"{FOLD}/saliency/{{method}}.csv", fold=FOLDS, method=METHODS, allow_missing=True),
+        crops=lambda wildcards: face_stack("crops", wildcards),
+        regions=lambda wildcards: face_stack("regions", wildcards),
+        index="results/{cohort}/faces/index.csv",
+        samples="results/{cohort}/samples.csv",
+    output:
+        figure=report(
+            f"{FIGURES}/contact_sheet.png",
+            caption="../../report/contact_sheet.rst",
+            category="Figures",
+            labels={"model": "{model}", "figure": "Contact sheet of maps"},
+        ),
+    log:
+        "results/logs/{cohort}/{model}/figures-contact_sheet.log",
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        samples=config["figures"]["contact_sheet"]["samples"],
+        faces=config["figures"]["contact_sheet"]["count"],
+        colormap=config["figures"]["maps"]["colormap"],
+        control=config["statistics"]["control"],
+    message:
+        "Contact sheet of {wildcards.model}"
+    script:
+        "../../scripts/draw_contact_sheet.py"

@@ -1,0 +1,93 @@
+# Tables and figures by name, for every configured model: `snakemake table3`, `snakemake figure6`, ...
+
+
+def made(rule, **wildcards):
+    """The outputs of a rule, for this cohort and every model."""
+    return expand(rule.output, cohort=COHORT, model=MODELS, **wildcards)
+
+
+def of_group(rule, group):
+    """The outputs of a rule that scores one group of measures, for every method and control."""
+    return made(rule, group=group, method=EVALUATED)
+
+
+TABLE_TARGETS = {
+    "table1": made(rules.list_terms),
+    "table2": made(rules.classification),
+    "table3": made(rules.rq1),
+    "table4": made(rules.rq2),
+    **{analysis: made(rules.analyse, analysis=analysis) for analysis in ANALYSES},
+}
+FIGURE_TARGETS = {
+    "figure1": made(rules.draw_montage),
+    "figure2": made(rules.draw_workflow),
+    "figure3": made(rules.draw_case),
+    "figure4a": made(rules.draw_hpo_map),
+    "figure4b": made(rules.draw_hpo_terms),
+    "figure5": made(rules.draw_maps),
+    "figure6": made(rules.draw_boxplots),
+    "figure_regions": made(rules.draw_region_sets),
+    "heatmaps": made(rules.draw_heatmaps),
+}
+RENDERED_TARGETS = {  # of a rendered cohort
+    "counterfactuals": [f"results/{COHORT}/truth/index.csv"],
+    "twin_sheet": [f"results/{COHORT}/figures/twin_sheet.png"],
+    "severity_strip": [f"results/{COHORT}/figures/severity_strip.png"],
+}
+ARC_TABLE_TARGETS = {f"arc_table{number}": made(rules.arc_table, arc=number) for number in ARC_NEEDS} | {
+    "arc_accuracy": made(rules.match_accuracy) + made(rules.match_verification),
+}
+ARC_FIGURE_TARGETS = {
+    "arc_figure2": made(rules.draw_arc_tail),
+    "arc_figure3": made(rules.draw_arc_identities),
+    "arc_clusters": made(rules.draw_clusters),
+    "arc_sheet": made(rules.draw_match_sheet),
+}
+TARGETS = {
+    **TABLE_TARGETS,
+    "tables": [*expand(CHECKS, cohort=COHORT), *TABLE_TARGETS.values()],
+    **FIGURE_TARGETS,
+    "figures": [*FIGURE_TARGETS.values(), RENDERED_TARGETS["severity_strip"] if RENDERED else []],
+    "contact_sheet": made(rules.draw_contact_sheet),
+    "region_coefficients": made(rules.coefficients, method=METHODS)
+    + made(rules.coefficients_of_set, method=METHODS, regions=[name for name in REGION_SETS if name != "paper"]),
+    # Checks of the cohort
+    "split_audit": made(rules.split_counts),
+    "leak_table": made(rules.probe_leaks),
+    "parsing_table": made(rules.parsing_truth),
+    "rater_table": made(rules.rater_truth),
+    **RENDERED_TARGETS,
+    # Evaluation
+    "recovery": of_group(rules.score_recovery, "recovery"),
+    "pixels": of_group(rules.score_pixels, "pixels"),
+    "use": made(rules.drop_tables) + of_group(rules.score_use, "use"),
+    "objective": of_group(rules.score_objective, "objective") + made(rules.draw_removal),
+    "sanity": of_group(rules.score_sanity, "sanity") + made(rules.draw_cascade),
+    "agreement": of_group(rules.score_agreement, "agreement"),
+    "evaluation": made(rules.scores)
+    + made(rules.draw_scores, group=GROUPS)
+    + (made(rules.draw_removal) if "objective" in GROUPS else [])
+    + (made(rules.draw_cascade) if "sanity" in GROUPS else []),
+    "ranking": made(rules.rank_methods) + made(rules.draw_critical_difference) + made(rules.draw_summary),
+    # Over several cohorts
+    "shortcut": made(rules.score_shortcut, method=EVALUATED),
+    "shortcut_curve": made(rules.compare_shortcuts) + made(rules.draw_shortcut_curve) + made(rules.cue_use),
+    "validity": made(rules.compare_validity) + made(rules.draw_validity),
+    # Matching
+    "encodings": made(rules.encode, encoder=ENCODERS),
+    **ARC_TABLE_TARGETS,
+    "arc_tables": [*ARC_TABLE_TARGETS.values()],
+    **ARC_FIGURE_TARGETS,
+    "arc_figures": [*ARC_FIGURE_TARGETS.values()],
+    "similarity_maps": made(rules.draw_similarity) + made(rules.similarity_coefficients),
+    "timing": made(rules.time_stages),
+}
+
+
+for target, files in TARGETS.items():
+
+    rule:
+        name:
+            target
+        input:
+            files,

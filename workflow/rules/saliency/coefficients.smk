@@ -1,0 +1,47 @@
+# Equation 4 over every region set of coefficients.sets (resources/regions.yaml), all from the same stored maps.
+
+
+# The published regions; their tables and figures need nothing of the other sets.
+rule coefficients:
+    input:
+        maps=each_fold("saliency/{method}.npy"),
+        indices=each_fold("saliency/{method}.csv"),
+        index="results/{cohort}/faces/index.csv",
+        regions=lambda wildcards: face_stack("regions", wildcards),
+        sets="resources/regions.yaml",
+    output:
+        table="results/{cohort}/{model}/coefficients/{method}.csv",
+    log:
+        "results/logs/{cohort}/{model}/coefficients-{method}.log",
+    conda:
+        "../../../envs/statistics.yaml"
+    resources:
+        mem_mb=1500,
+        runtime=20,
+    params:
+        folds=FOLDS,
+        policies=POLICIES,
+        region_set="paper",
+    message:
+        "Region coefficients of {wildcards.method} for {wildcards.model}"
+    script:
+        "../../scripts/coefficients.py"
+
+
+use rule coefficients as coefficients_of_set with:
+    input:
+        maps=rules.coefficients.input.maps,
+        indices=rules.coefficients.input.indices,
+        index=rules.coefficients.input.index,
+        regions=lambda wildcards: face_stack(f"regions_{wildcards.regions}", wildcards),
+        sets="resources/regions.yaml",
+    output:
+        table="results/{cohort}/{model}/coefficients/{regions}/{method}.csv",
+    log:
+        "results/logs/{cohort}/{model}/coefficients-{regions}-{method}.log",
+    params:
+        folds=FOLDS,
+        policies=POLICIES,
+        region_set="{regions}",
+    message:
+        "Coefficients of {wildcards.method} over the set {wildcards.regions} for {wildcards.model}"

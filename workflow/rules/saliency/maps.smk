@@ -1,0 +1,79 @@
+# Saliency maps of every method on every network; of controls; and of the methods on untrained networks.
+
+
+rule saliency:
+    input:
+        unpack(model_inputs),
+        checkpoint="results/{cohort}/{model}/fold-{fold}/checkpoint.safetensors",
+        explained="results/{cohort}/explained.csv",
+    output:
+        maps="results/{cohort}/{model}/fold-{fold}/saliency/{method}.npy",
+        index="results/{cohort}/{model}/fold-{fold}/saliency/{method}.csv",
+    log:
+        "results/logs/{cohort}/{model}/fold-{fold}/saliency-{method}.log",
+    wildcard_constraints:
+        method="|".join(map(re.escape, METHODS)),
+    resources:
+        gpu=1,
+        mem_mb=4000,
+        runtime=240,
+    params:
+        settings=lambda wildcards: config["saliency"]["methods"][wildcards.method],
+        batch=config["run"]["batch_size"],
+        seed=SEED,
+        device=config["run"]["device"],
+    message:
+        "{wildcards.method} for {wildcards.model}, fold {wildcards.fold}"
+    script:
+        "../../scripts/saliency.py"
+
+
+# Controls that are no method of the study; all folds in one job, because each takes a second.
+rule control_maps:
+    input:
+        unpack(model_inputs),
+        checkpoints=each_fold("checkpoint.safetensors"),
+        explained="results/{cohort}/scored.csv",
+    output:
+        maps=each_fold("saliency/{method}.npy"),
+        index=each_fold("saliency/{method}.csv"),
+    log:
+        "results/logs/{cohort}/{model}/saliency-{method}.log",
+    wildcard_constraints:
+        method="|".join(map(re.escape, STUDY.controls)) or "none",
+    resources:
+        gpu=1,
+        mem_mb=4000,
+        runtime=60,
+    params:
+        folds=FOLDS,
+        settings=lambda wildcards: STUDY.method_settings(wildcards.method),
+        batch=config["run"]["batch_size"],
+        seed=SEED,
+        device=config["run"]["device"],
+    message:
+        "Control {wildcards.method} for {wildcards.model}"
+    script:
+        "../../scripts/saliency_of_folds.py"
+
+
+# The same method on a network whose weights are all drawn again, for the targets of the trained one.
+use rule control_maps as untrained_maps with:
+    input:
+        unpack(model_inputs),
+        checkpoints=rules.control_maps.input.checkpoints,
+        explained="results/{cohort}/evaluated.csv",
+        trained=each_fold("saliency/{method}.csv"),
+    output:
+        maps=each_fold("untrained/{method}.npy"),
+        index=each_fold("untrained/{method}.csv"),
+    log:
+        "results/logs/{cohort}/{model}/untrained-{method}.log",
+    wildcard_constraints:
+        method="|".join(map(re.escape, UNTRAINED)),
+    resources:
+        gpu=1,
+        mem_mb=4000,
+        runtime=240,
+    message:
+        "{wildcards.method} on untrained networks like {wildcards.model}"

@@ -1,0 +1,57 @@
+# After the rules: what holds for every rule that runs a script, said once.
+# - Its environment is that of its folder (ENVIRONMENTS), its threads are config run.threads, and its benchmark lies
+#   where its log does, below results/benchmarks. A rule that says otherwise keeps what it says.
+# - The package code that a script uses counts as one of its params, so that an edit rebuilds what depends on it and
+#   nothing else (gestalt_regions.code). Not for assets: those are what their checksum says, whoever fetches them.
+# - What a job asks for does not depend on the number of images: it works in pieces (docs/scale.md).
+# - A job that is tried again (retries, in the Slurm profile) may use more memory and time each time.
+# - Light rules, and fetching, run where Snakemake runs, not as cluster jobs.
+from gestalt_regions import code
+
+ENVIRONMENTS = {
+    "assets": "cohort",
+    "cohort": "cohort",
+    "faces": "faces",
+    "models": "torch",
+    "saliency": "torch",
+    "statistics": "statistics",
+    "evaluation": "statistics",
+    "matching": "statistics",
+    "figures": "statistics",
+    "report": "statistics",
+}
+UNMEASURED = {"time_stages"}  # reads the benchmarks of all others
+LIGHT = {"mem_mb": 1000, "runtime": 10}  # MB, minutes
+
+
+def say_once(each):
+    """Environment, threads and benchmark of a rule, as far as it does not say them itself."""
+    if each.conda_env is None:
+        folder = Path(each.snakefile).parent.name
+        each.conda_env = f"../../../envs/{ENVIRONMENTS[folder]}.yaml"
+    if each.ruleinfo.threads is None and each.name not in workflow.resource_settings.overwrite_threads:
+        each.resources["_cores"] = config["run"]["threads"]
+    if each.benchmark is None and each.name not in UNMEASURED:
+        each.benchmark_modifier = each.log_modifier
+        each.benchmark = re.sub(r"^results/logs/(.*)\.log$", r"results/benchmarks/\1.tsv", each.ruleinfo.log.paths[0])
+
+
+def code_used(script):
+    return lambda wildcards: code.digest(f"{workflow.basedir}/workflow/scripts/{script}", STUDY.code_roots(wildcards))
+
+
+def growing(amount):
+    return lambda wildcards, attempt: amount * attempt
+
+
+for each in workflow.rules:
+    if not each.script:
+        continue
+    say_once(each)
+    asked = {key: each.resources[key].value for key in (*LIGHT, "gpu") if key in each.resources}
+    if each.name == "asset" or not asked.get("gpu") and all(asked[key] <= most for key, most in LIGHT.items()):
+        workflow.localrules(each.name)
+    if each.name != "asset":
+        each.set_params(code=code_used(os.path.basename(each.script)))
+    for key in LIGHT:
+        each.resources[key] = growing(asked[key])

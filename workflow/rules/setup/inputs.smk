@@ -1,0 +1,43 @@
+# Input functions of more than one rule file. One that serves a single rule stands beside it.
+
+
+def each_fold(path, folds=FOLDS):
+    """A file of a network, once for each fold."""
+    return expand(f"{FOLD}/{path}", fold=folds, allow_missing=True)
+
+
+def face_stack(kind, wildcards):
+    """The stack (crops, labels, regions) at the size that the model takes."""
+    size = STUDY.backbone(wildcards.model).size
+    return f"results/{wildcards.cohort}/faces/{kind}_{size}.npy"
+
+
+def truth_stack(kind, wildcards):
+    """The stack of counterfactuals (twins, changes, labels) at the size that the model takes."""
+    size = STUDY.backbone(wildcards.model).size
+    return f"results/{wildcards.cohort}/truth/{kind}_{size}.npy"
+
+
+def region_stacks(wildcards):
+    """The region maps of every set, at the size that the model takes."""
+    return {
+        f"regions_{name}": face_stack("regions" if name == "paper" else f"regions_{name}", wildcards)
+        for name in REGION_SETS
+    }
+
+
+def model_asset(wildcards):
+    """The file that the model's backbone is built from, if there is one."""
+    asset = STUDY.asset(wildcards.model)
+    return {"asset": asset} if asset else {}
+
+
+def model_inputs(wildcards):
+    """The crops a model takes, and the file its backbone is built from."""
+    return {"crops": face_stack("crops", wildcards)} | model_asset(wildcards)
+
+
+def cohort_without(*keys):
+    """What a job need not know of the cohort does not rebuild it."""
+    unused = (*keys, "folder", "nih_faces", "gmdb", "look")  # the look is the head model's
+    return {key: value for key, value in config["cohort"].items() if key not in unused}

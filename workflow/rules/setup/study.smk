@@ -1,0 +1,66 @@
+# The first rule file: checks the config once and as a whole, and names what all other files speak of.
+import os
+import re
+import sys
+from pathlib import Path
+
+# The package is found by every job, in whichever environment it runs.
+PACKAGE = os.path.join(workflow.basedir, "workflow")
+sys.path.insert(0, PACKAGE)
+os.environ.update(PYTHONPATH=PACKAGE)
+
+from gestalt_regions import runs
+from gestalt_regions.assets import choose_look
+from gestalt_regions.evaluation import registry
+from gestalt_regions.statistics.analyses import ANALYSES
+from gestalt_regions.study import prepare
+
+runs.follow() if workflow.subprocess_exec else runs.announce()
+
+# A bad config ends here, with a message that names the key; the schema's defaults are filled in.
+STUDY = prepare(config, workflow.basedir)
+config.update(STUDY.config)
+ASSETS = STUDY.assets  # the manifest of resources/assets.yaml
+
+# The cohort. RENDERED: it is simulated, so its truth is known.
+COHORT = config["cohort"]["name"]
+RENDERED = config["cohort"]["kind"] == "synthetic"
+COMPARED = config["evaluation"]["compare"] or [COHORT]  # cohorts that are compared with each other
+if RENDERED:
+    config["cohort"]["look"], why = choose_look(config["cohort"]["look"], config["assets"]["local"], "results/assets")
+    if why and workflow.is_main_process:
+        print(f"gestalt-regions: CC0-only look, because {why} (config cohort.look: auto)", file=sys.stderr)
+
+# Networks, saliency methods, regions. EVALUATED: methods and controls, which only the evaluation's tables have.
+MODELS = list(config["models"])
+FOLDS = [str(k) for k in range(1, config["folds"]["n"] + 1)]
+METHODS = list(config["saliency"]["methods"])
+EVALUATED = STUDY.evaluated
+CONTROLS = [method for method in EVALUATED if STUDY.is_control(method)]
+UNTRAINED = [method for method in EVALUATED if method not in CONTROLS]  # run on untrained networks, too
+REGION_SETS = config["coefficients"]["sets"]
+POLICIES = config["coefficients"]["policies"]
+
+# The evaluation: groups of measures. PAIRED: groups with measures of pairs of regions, pooled over images.
+GROUPS = STUDY.groups
+MEASURES = registry.described(GROUPS)
+PAIRED = [group for group in GROUPS if any(m["group"] == group and m["pooled"] for m in MEASURES.values())]
+SHOWN = config["evaluation"]["show"]
+RANKED_SET = next((name for name in reversed(SHOWN["sets"]) if name in REGION_SETS), "")
+
+# Matching of faces by their encodings.
+ENCODERS = list(config["matching"]["encoders"])
+
+SEED = config["run"]["seed"]
+BOOTSTRAP = config["statistics"]["bootstrap"]
+
+
+wildcard_constraints:
+    cohort=re.escape(COHORT),
+    model="|".join(map(re.escape, MODELS)),
+    method="|".join(map(re.escape, dict.fromkeys([*METHODS, *EVALUATED]))),
+    fold=r"[1-9][0-9]*",
+    shard=r"[1-9][0-9]*",
+    size=r"[1-9][0-9]*",
+    regions="|".join(map(re.escape, REGION_SETS)),
+    encoder="|".join(map(re.escape, ENCODERS)),
