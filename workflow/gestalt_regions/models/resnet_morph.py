@@ -1,4 +1,4 @@
-"""resnet18_morph: a narrow ReLU ResNet-18 for 112 px, pretrained on simulated faces (workflow/rules/models/pretraining.smk).
+"""resnet18_morph: a narrow ReLU ResNet-18 for 112 px, pretrained on simulated faces (rules/models/pretraining.smk).
 
 The network is timm's `resnet18` with a deep stem, value by value (a test compares them), written out here because
 importing timm takes 2.4 s of every job that opens a checkpoint, longer than many of them compute.
