@@ -9,11 +9,13 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-GPU_RULES = {"train", "saliency"}
+GPU_RULES = {"train", "saliency"}  # of the smoke study
+RESOURCES = ("slurm_partition=cpu", "gpu_partition=gpu", "mem_mb=2000", "runtime=30")  # as the profile would say
 QUICK = ("--slurm-no-account", "--slurm-status-command", "squeue", "--slurm-init-seconds-before-status-checks", "3")
 TRIAL = """
 import os, sys
 sys.path.insert(0, "{root}/workflow")
+config = {{"run": {{"device": "auto"}}}}
 class STUDY:
     code_roots = staticmethod(lambda wildcards: [])
 rule all:
@@ -46,9 +48,8 @@ def study(cluster, root, tmp_path_factory):
     (folder / "results").mkdir()
     (root / "results/assets").mkdir(parents=True, exist_ok=True)
     (folder / "results/assets").symlink_to(root / "results/assets")
-    partitions = [f"{rule}:slurm_partition=gpu" for rule in sorted(GPU_RULES)]
     done = snakemake(
-        cluster, root, folder, "--set-resources", *partitions,
+        cluster, root, folder, "--default-resources", *RESOURCES,
         "--configfile", "config/config.yaml", "config/studies/smoke.yaml",
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-6000:]

@@ -3,6 +3,7 @@
 #   where its log does, below results/benchmarks. A rule that says otherwise keeps what it says.
 # - The package code that a script uses counts as one of its params, so that an edit rebuilds what depends on it and
 #   nothing else (gestalt_regions.code). Not for assets: those are what their checksum says, whoever fetches them.
+# - A job that asks for a GPU goes to the profile's partition with GPUs; which rules do is written nowhere else.
 # - What a job asks for does not depend on the number of images: it works in pieces (docs/scale.md).
 # - A job that is tried again (retries, in the Slurm profile) may use more memory and time each time.
 # - Light rules, and fetching, run where Snakemake runs, not as cluster jobs.
@@ -21,6 +22,8 @@ ENVIRONMENTS = {
     "report": "statistics",
 }
 UNMEASURED = {"time_stages"}  # reads the benchmarks of all others
+# What a profile may say of the jobs that ask for a GPU (`gpu`) and of no others, and the resource that it becomes.
+OF_GPU_JOBS = {"gpu_partition": "slurm_partition", "gpu_gres": "gres"}
 LIGHT = {"mem_mb": 1000, "runtime": 10}  # MB, minutes
 
 
@@ -34,6 +37,18 @@ def say_once(each):
     if each.benchmark is None and each.name not in UNMEASURED:
         each.benchmark_modifier = each.log_modifier
         each.benchmark = re.sub(r"^results/logs/(.*)\.log$", r"results/benchmarks/\1.tsv", each.ruleinfo.log.paths[0])
+
+
+def send(each, to_gpu):
+    """Sends the jobs of a rule to the profile's partition with GPUs if they ask for one, by their request alone."""
+    for name, resource in OF_GPU_JOBS.items():
+        if name not in each.resources:
+            continue
+        if to_gpu and resource not in workflow.resource_settings.overwrite_resources.get(each.name, {}):
+            each.resources[resource] = each.resources[name].with_name(resource)
+            if resource == "gres":  # instead of --gpus
+                each.resources["gpu"] = 0
+        each.resources[name] = None
 
 
 def code_used(script):
@@ -51,6 +66,9 @@ for each in workflow.rules:
     asked = {key: each.resources[key].value for key in (*LIGHT, "gpu") if key in each.resources}
     if each.name == "asset" or not asked.get("gpu") and all(asked[key] <= most for key, most in LIGHT.items()):
         workflow.localrules(each.name)
+    if "gpu" in asked:
+        each.resources["gpu"] = asked["gpu"] = asked["gpu"] if config["run"]["device"] != "cpu" else 0
+    send(each, to_gpu=bool(asked.get("gpu")))
     if each.name != "asset":
         each.set_params(code=code_used(os.path.basename(each.script)))
     for key in LIGHT:

@@ -1,0 +1,78 @@
+"""Jobs that ask for a GPU go to the partition with GPUs, and no others do: by their request, not by a list of rules."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+# Every rule that asks for a GPU. A new one is added here.
+GPU_RULES = {
+    "train", "train_shuffled", "saliency", "control_maps", "untrained_maps", "drops", "score_squares",
+    "score_objective", "score_sanity", "fine_tune", "encode", "similarity",
+}  # fmt: skip
+WITH_CUDA = {"faces_shard"}  # where config faces.device is cuda
+TARGETS = ("all", "arc_tables", "arc_figures", "similarity_maps", "counterfactuals", "shortcut_curve", "validity")
+FEW = ("figure5", "encodings")
+PARTITIONS = {"slurm_partition": "cpu", "gpu_partition": "gpu"}
+
+
+@pytest.fixture(scope="module")
+def profile(root, tmp_path_factory) -> Path:
+    """The Slurm profile with its two lines filled in as a user would."""
+    text = (root / "workflow/profiles/slurm/config.yaml").read_text()
+    for name, partition in PARTITIONS.items():
+        text, replaced = re.subn(rf"^  # ({name}): \w+", rf"  \1: {partition}", text, count=1, flags=re.M)
+        assert replaced, name
+    folder = tmp_path_factory.mktemp("profile")
+    (folder / "config.yaml").write_text(text)
+    return folder
+
+
+def requests(place, profile: Path, *arguments: str, targets=TARGETS) -> dict[str, set[tuple[int, str, str]]]:
+    """rule -> {(GPUs asked for, partition, gres)} of all its jobs."""
+    command = [sys.executable, str(place.root / "tests/planned_jobs.py"), "--snakefile", str(place.root / "Snakefile")]
+    command += ["--profile", str(profile), "--forceall", *arguments, "--", *targets]
+    done = subprocess.run(command, cwd=place.folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-3000:]
+    found: dict[str, set[tuple[int, str, str]]] = {}
+    for job in map(json.loads, (line for line in done.stdout.splitlines() if line.startswith("{"))):
+        asked = job["resources"]
+        values = (asked.get("gpu", 0), asked.get("slurm_partition", ""), asked.get("gres", ""))
+        found.setdefault(job["rule"], set()).add(values)
+    return found
+
+
+def test_each_rule_that_asks_for_a_gpu_is_listed(root):
+    blocks = [block for path in sorted((root / "workflow/rules").rglob("*.smk"))
+              for block in re.split(r"^(?=(?:use )?rule )", path.read_text(), flags=re.M)]  # fmt: skip
+    asking = {re.match(r"(?:use rule \w+ as|rule) (\w+)", block)[1] for block in blocks if " gpu=" in block}
+    assert asking == GPU_RULES | WITH_CUDA
+
+
+def test_the_partition_follows_the_request(profile, workdir):
+    found = requests(workdir("partitions"), profile)
+    assert {rule for rule, asked in found.items() if (1, "gpu", "") in asked} == GPU_RULES
+    assert len(found) > 70
+    for rule, asked in found.items():
+        assert asked == {(1, "gpu", "") if rule in GPU_RULES else (0, "cpu", "")}, rule
+
+
+def test_no_job_asks_for_a_gpu_where_the_device_is_the_cpu(profile, workdir):
+    found = requests(workdir("cpu"), profile, "--config", "run={device: cpu}", targets=FEW)
+    assert {"train", "encode"} < set(found) and set().union(*found.values()) == {(0, "cpu", "")}
+
+
+def test_a_kind_of_gpu_replaces_the_plain_request(profile, workdir, tmp_path):
+    text, replaced = re.subn(r"^  # (gpu_gres: \S+)", r"  \1", (profile / "config.yaml").read_text(), flags=re.M)
+    assert replaced == 1
+    (tmp_path / "config.yaml").write_text(text)
+    found = requests(workdir("kind"), tmp_path, "--set-resources", "train:slurm_partition=long", targets=FEW)
+    assert {"saliency", "encode"} < set(found)
+    assert found.pop("train") == {(0, "long", "gpu:a100:1")}  # what is said of one rule counts for that rule
+    for rule, asked in found.items():
+        assert asked == {(0, "gpu", "gpu:a100:1") if rule in GPU_RULES else (0, "cpu", "")}, rule
