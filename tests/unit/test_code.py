@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import shutil
 import sys
 from pathlib import Path
@@ -54,6 +55,16 @@ def test_comments_docstrings_and_layout_do_not_count(copy):
     copy.edit("gestalt_regions/statistics/rq1.py", '"""RQ1, Table 3: do', '"""Other words: do')
     copy.edit("gestalt_regions/statistics/rq1.py", "\n\n\n", "\n\n\n# a comment\n\n\n")
     assert copy.digest("rq1") == before
+
+
+def test_the_digest_is_the_same_in_every_version_of_python():
+    """ast.dump is not: 3.12 has type_params, 3.13 leaves empty lists out."""
+    (node,) = ast.parse("def f(x, *, y=None):\n    return [x, 'a']").body
+    assert code._text(node) == (
+        "FunctionDef(name='f', args=arguments(args=[arg(arg='x')], kwonlyargs=[arg(arg='y')], "
+        "kw_defaults=[Constant()]), body=[Return(value=List(elts=[Name(id='x', ctx=Load()), "
+        "Constant(value='a')], ctx=Load()))])"
+    )
 
 
 def test_one_saliency_method_does_not_touch_another(copy):

@@ -44,6 +44,15 @@ def _bare(tree: ast.AST) -> ast.AST:
     return tree
 
 
+def _text(node: object) -> str:
+    """As ast.dump, but the same in every version of Python: what is empty is left out, since new versions have new
+    fields, and name empty ones or not."""
+    if isinstance(node, ast.AST):
+        fields = ((name, getattr(node, name, None)) for name in node._fields)
+        return f"{type(node).__name__}({', '.join(f'{n}={_text(v)}' for n, v in fields if v is not None and v != [])})"
+    return f"[{', '.join(map(_text, node))}]" if isinstance(node, list) else repr(node)
+
+
 def _imports(tree: ast.AST) -> dict[str, Name]:
     """Local name -> what of the package it means, for every import at any depth."""
     found: dict[str, Name] = {}
@@ -91,7 +100,7 @@ class _Module:
 
     def text(self, name: str) -> str:
         if name not in self.texts:
-            self.texts[name] = "\n".join(ast.dump(node) for node in self.parts.get(name, []))
+            self.texts[name] = "\n".join(_text(node) for node in self.parts.get(name, []))
         return self.texts[name]
 
     def mentions(self, module: str, name: str) -> set[Name]:
