@@ -12,7 +12,7 @@ from gestalt_regions.plan.dag import job_counts
 from gestalt_regions.plan.disk import items, map_bytes
 from gestalt_regions.plan.measure import IMAGES, measure
 from gestalt_regions.plan.rates import COLUMNS, CPU, hours, load, measured
-from gestalt_regions.plan.work import STAGES, amounts, passes, uncounted
+from gestalt_regions.plan.work import STAGES, amounts, passes, planned, uncounted
 from gestalt_regions.size import Size, study_size
 from gestalt_regions.study import load as load_study
 
@@ -60,7 +60,7 @@ def test_every_count_grows_with_the_images(valid):
     one, ten = amounts(valid, size), amounts(valid, times_size(size, 10))
     for stage in STAGES:
         units = [sum(work.units for work in works[stage]) for works in (one, ten)]
-        assert units[1] == pytest.approx(units[0] * (1 if stage == "figures" else 10)), stage
+        assert units[1] == pytest.approx(units[0] * (1 if stage in ("figures", "similarity maps") else 10)), stage
 
 
 def write_logs(results, config, seconds: float) -> None:
@@ -151,8 +151,8 @@ def test_job_counts():
 
 
 def test_jobs_without_a_stage_are_named():
-    jobs = {"all": 1, "train": 5, "draw_maps": 2, "draw_scores": 3, "score_recovery": 4, "match_ranks": 1}
-    assert uncounted(jobs) == {"match_ranks": 1}
+    jobs = {"all": 1, "train": 5, "draw_maps": 2, "draw_scores": 3, "score_recovery": 4, "encode": 3, "asset": 1}
+    assert uncounted(jobs) == {"asset": 1}
 
 
 def test_the_evaluation_is_counted_where_it_is_part_of_the_study(valid):
@@ -169,6 +169,21 @@ def test_the_evaluation_is_counted_where_it_is_part_of_the_study(valid):
     assert amounts(valid, size)["truth"] == []
     valid["evaluation"]["in_report"] = False
     assert amounts(valid, size)["evaluation"] == []
+
+
+def test_matching_is_counted_where_it_is_planned(valid, root):
+    size = study_size(valid)
+    works = amounts(valid, size)
+    encoders = ["published on arcface_mbf", "published on sface", "fine-tuned on arcface_mbf"]
+    assert [(work.what, work.jobs, work.units) for work in works["encoding"]] == [(name, 1, 420) for name in encoders]
+    tuned = [(work.what, work.jobs, work.units) for work in works["fine-tuning of encoders"]]
+    assert tuned == [(encoders[2], 1, pytest.approx(6 * 0.8 * 5 * 72))]  # six views; five syndromes of 72 images
+    assert {"ranks", "verification", "table6"} <= {work.what for work in works["matching"]}
+    stages = planned({"arc_tables": 1, "encode": 3, "fine_tune": 1, "match_ranks": 1, "faces_shard": 2})
+    assert stages == {"encoding", "fine-tuning of encoders", "matching", "faces"}
+    rows = {row.stage: row for row in hours(valid, size, load(root / "resources/rates.csv"), stages)}
+    assert set(rows) == stages and all(row.hours > 0 and not row.missing for row in rows.values())
+    assert items(valid, size, stages) == {"encodings": 3 * 420 * 4 * 512 * 4}
 
 
 def test_a_bad_config_is_named(capsys):

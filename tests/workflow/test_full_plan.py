@@ -22,3 +22,15 @@ def test_the_full_study_is_planned_in_time(root, workdir):
     assert float(processor) <= 15 and int(memory) < 500
     assert "NOT MEASURED" not in done.stdout
     assert "GPU hours" in done.stdout
+
+
+def test_matching_is_counted(workdir):
+    command = [sys.executable, "-m", "gestalt_regions.plan", "--targets", "arc_tables"]
+    done = subprocess.run(command, cwd=workdir("plan").folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    hours = dict(re.findall(r"^  (\w[\w -]*?) +([\d.]+) h ", done.stdout, re.M))
+    assert float(hours["encoding"]) > 0 and float(hours["fine-tuning of encoders"]) > 0 and "matching" in hours
+    assert not {"train", "saliency", "report"} & set(hours)  # not of these targets
+    uncounted = re.search(r"^hours of these jobs are not counted: (.*)", done.stdout, re.M).group(1)
+    assert set(re.findall(r"(\w+) \(", uncounted)) == {"asset", "head_model", "ontology"}
+    assert "NOT MEASURED" not in done.stdout

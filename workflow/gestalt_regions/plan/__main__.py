@@ -25,14 +25,14 @@ from gestalt_regions.io import write_table
 from gestalt_regions.plan.dag import Dag, dry_run
 from gestalt_regions.plan.disk import items
 from gestalt_regions.plan.rates import CPU, Hours, hours, load, measured
-from gestalt_regions.plan.work import STAGES, uncounted
+from gestalt_regions.plan.work import STAGES, planned, uncounted
 from gestalt_regions.saliency.registry import load_methods
 from gestalt_regions.size import Size, study_size
 from gestalt_regions.study import load as load_study
 
 ROOT = Path(__file__).parents[3]
 RATES = ROOT / "resources/rates.csv"
-ON_GPU = ("train", "saliency")
+ON_GPU = ("train", "saliency", "fine-tuning of encoders", "encoding", "similarity maps")
 
 
 def read_config(paths: Sequence[str]) -> dict:
@@ -85,24 +85,24 @@ def _hours(rows: Sequence[Hours], source: str) -> list[str]:
         gaps = f"; NOT MEASURED, not counted: {', '.join(row.missing[:3])}" if row.missing else ""
         gaps += f" and {len(row.missing) - 3} others" if len(row.missing) > 3 else ""
         about = f"{row.units:14.0f} x {STAGES[row.stage].unit}; {row.how}{gaps}"
-        lines.append(f"  {row.stage:16s}{row.hours:12.2f} h {about}")
+        lines.append(f"  {row.stage:24s}{row.hours:12.2f} h {about}")
     return lines
 
 
 def _others(jobs: Mapping[str, int]) -> list[str]:
-    """Jobs without a stage, such as those of the evaluation and of matching: how long they take nobody has measured."""
+    """Jobs without a stage: how long they take nobody has measured."""
     named = ", ".join(f"{rule} ({count})" for rule, count in jobs.items())
     return [f"hours of these jobs are not counted: {named}"] if jobs else []
 
 
-def _gpu_hours(config: Mapping, size: Size, rates: pd.DataFrame) -> list[str]:
-    """Of the stages that can use one, for every GPU that a rate was taken on."""
+def _gpu_hours(config: Mapping, size: Size, rates: pd.DataFrame, stages: set[str]) -> list[str]:
+    """Of those of the stages that can use one, for every GPU that a rate was taken on."""
     lines = []
     for device in sorted(set(rates["device"]) - {CPU}):
-        rows = [row for row in hours(config, size, rates[rates["device"] == device]) if row.stage in ON_GPU]
+        rows = hours(config, size, rates[rates["device"] == device], stages & set(ON_GPU))
         for row in rows:
             gaps = f"; {len(row.missing)} kinds not measured, not counted" if row.missing else ""
-            lines.append(f"  {row.stage:16s}{row.hours:12.2f} h on one {device}{gaps}")
+            lines.append(f"  {row.stage:24s}{row.hours:12.2f} h on one {device}{gaps}")
     return ["GPU hours, instead:", *lines] if lines else ["GPU hours: not measured (no rate was taken on a GPU)"]
 
 
@@ -138,10 +138,11 @@ def report(
         f"{size.explained(grown)} maps a method and model"
     ]
     dag = dry_run(str(ROOT / "Snakefile"), studies, changes, targets)
-    lines += _dag(dag)
-    lines += _disk(items(grown, size), ".") + _hours(hours(grown, size, rates[rates["device"] == CPU]), source)
+    stages = planned(dag.jobs)
+    lines += _dag(dag) + _disk(items(grown, size, stages), ".")
+    lines += _hours(hours(grown, size, rates[rates["device"] == CPU], stages), source)
     lines += _others({rule: n for rule, n in uncounted(dag.jobs).items() if rule not in targets})
-    lines += _gpu_hours(grown, size, rates)
+    lines += _gpu_hours(grown, size, rates, stages)
     return "\n".join(lines)
 
 
@@ -149,7 +150,10 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="gestalt_regions.plan", description=__doc__.splitlines()[0])
     parser.add_argument("--configfile", nargs="+", default=[], help="as for snakemake; the default study if left out")
     parser.add_argument(
-        "--targets", nargs="+", default=[], help="jobs of these, as for snakemake; the hours stay whole"
+        "--targets",
+        nargs="+",
+        default=[],
+        help="plan these, as for snakemake; their stages are counted whole",
     )
     parser.add_argument("--times", type=int, default=1, help="plan for so many times the images (1)")
     parser.add_argument("--rates", default=str(RATES), help="table of rates (resources/rates.csv)")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
 from gestalt_regions.io import read_table
+from gestalt_regions.plan.matching import encoder_key
 from gestalt_regions.plan.units import Work, network
 from gestalt_regions.plan.work import STAGES, Stage, amounts, saliency_key
 from gestalt_regions.size import Size
@@ -28,6 +29,9 @@ def _what(stage: Stage, found: re.Match, config: Mapping, works: list[Work]) -> 
         if model is None or settings is None:  # such as the coefficients of another region set
             return None
         return works[0].what and saliency_key(named["method"], settings, model)
+    if named.get("encoder"):
+        entry = config["matching"]["encoders"].get(named["encoder"])
+        return entry and encoder_key(entry)
     if named.get("analysis"):
         return named["analysis"]
     if named.get("group"):
@@ -101,13 +105,15 @@ def _rate(stage: str, what: str, rates: pd.DataFrame, sides: Mapping[str, int]) 
     return float("nan"), float("nan"), ""
 
 
-def hours(config: Mapping, size: Size, rates: pd.DataFrame) -> list[Hours]:
-    """Hours of every stage: units x seconds of a unit + jobs x seconds of starting one."""
+def hours(config: Mapping, size: Size, rates: pd.DataFrame, stages: Collection[str] = tuple(STAGES)) -> list[Hours]:
+    """Hours of each of the stages: units x seconds of a unit + jobs x seconds of starting one."""
     from gestalt_regions.models.registry import BACKBONES
 
     sides = {name: found.size for name, found in BACKBONES.items()}
     rows = []
     for stage, works in amounts(config, size).items():
+        if stage not in stages:
+            continue
         total, scaled, missing = 0.0, set(), []
         for work in works:
             rate, starting, source = _rate(stage, work.what, rates, sides)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from gestalt_regions.evaluation.registry import GROUPS
+from gestalt_regions.plan import matching
 from gestalt_regions.plan.evaluation import evaluation, twins
 from gestalt_regions.plan.units import Work, network, size_of, training_units
 from gestalt_regions.saliency.registry import resolve
@@ -19,8 +20,8 @@ Counter = Callable[[Mapping, Size], Iterator[Work]]
 @dataclass(frozen=True)
 class Stage:
     """One kind of job. benchmark: a regular expression of its benchmark files below results/benchmarks/{cohort}, with
-    the groups `model` and `method` where there are such; unit: what its time is proportional to; rules: whose jobs
-    they are, as a regular expression."""
+    the groups `model`, `method` and `encoder` where there are such; unit: what its time is proportional to; rules:
+    whose jobs they are, as a regular expression."""
 
     benchmark: str
     unit: str
@@ -156,6 +157,22 @@ STAGES: dict[str, Stage] = {
         "control_maps|untrained_maps|drops|drop_tables|train_shuffled|score_.+|method_scores|scores|scored|evaluated|"
         "rank_methods|draw_(scores|removal|cascade|critical_difference|summary)",
     ),
+    "fine-tuning of encoders": Stage(
+        r"matching/fine_tune-(?P<encoder>.+)", "image and pass", matching.fine_tuning, "fine_tune"
+    ),
+    "encoding": Stage(r"matching/encode-(?P<encoder>.+)", "image", matching.encoding, "encode"),
+    "matching": Stage(
+        r"matching-(?P<analysis>splits|ranks|accuracy|verification|clusters|sheet|figure\d|table\d)",
+        "image",
+        matching.tables,
+        "encoder_card|match_.+|arc_table|draw_(arc_tail|arc_identities|clusters|match_sheet)",
+    ),
+    "similarity maps": Stage(
+        r"matching/similarity-(?P<encoder>.+)",
+        "map and pass (window)",
+        matching.similarity,
+        "similarity|similarity_coefficients|draw_similarity",
+    ),
     "report": Stage(r"report", "1,000 rows of coefficients", _report, "report_html|time_stages"),
 }
 
@@ -164,6 +181,11 @@ def uncounted(jobs: Mapping[str, int]) -> dict[str, int]:
     """The jobs, by rule, that are of no stage: their hours are not counted."""
     counted = re.compile("|".join(["all", *(stage.rules for stage in STAGES.values())]))
     return {rule: count for rule, count in jobs.items() if not counted.fullmatch(rule)}
+
+
+def planned(jobs: Mapping[str, int]) -> set[str]:
+    """The stages that some of these jobs, by rule, are of."""
+    return {name for name, stage in STAGES.items() if any(re.fullmatch(stage.rules, rule) for rule in jobs)}
 
 
 def amounts(config: Mapping, size: Size) -> dict[str, list[Work]]:
