@@ -34,7 +34,7 @@ include: "{root}/workflow/rules/setup/every_rule.smk"
 
 def snakemake(cluster, root: Path, folder: Path, *arguments: str) -> subprocess.CompletedProcess:
     command = [str(Path(sys.executable).parent / "snakemake"), "--profile", str(root / "workflow/profiles/slurm")]
-    command += [*QUICK, "--latency-wait", "10", "--jobs", "4", *arguments]
+    command += [*QUICK, "--latency-wait", "10", "--jobs", "4", "--default-resources", *RESOURCES, *arguments]
     env = {**cluster.env, "NO_COLOR": "1"}
     return subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, check=False)
 
@@ -48,10 +48,7 @@ def study(cluster, root, tmp_path_factory):
     (folder / "results").mkdir()
     (root / "results/assets").mkdir(parents=True, exist_ok=True)
     (folder / "results/assets").symlink_to(root / "results/assets")
-    done = snakemake(
-        cluster, root, folder, "--default-resources", *RESOURCES,
-        "--configfile", "config/config.yaml", "config/studies/smoke.yaml",
-    )  # fmt: skip
+    done = snakemake(cluster, root, folder, "--configfile", "config/config.yaml", "config/studies/smoke.yaml")
     assert done.returncode == 0, done.stderr[-6000:]
     return folder / "results", cluster.jobs(), done
 
@@ -73,6 +70,7 @@ def test_gpu_rules_and_only_they_held_the_gpu(study):
         name for name in (n.removeprefix("rule_") for n in held) if any(name.startswith(rule) for rule in GPU_RULES)
     }
     assert any(held.values()), "no job held the GPU"
+    assert {job["Comment"]: job["Partition"] == "gpu" for job in jobs} == held
     table = logs(results)
     on_slurm = table[table.place.str.contains("Slurm job")]
     assert set(on_slurm.stage[on_slurm.place.str.contains("GPU 0")]) == GPU_RULES
@@ -133,6 +131,7 @@ def test_a_gpu_job_is_given_its_device_by_slurm(cluster, root, tmp_path):
     done = trial(cluster, root, tmp_path, "seen", code, mem_mb=300, runtime=5)
     assert done.returncode == 0, done.stderr[-3000:]
     assert (tmp_path / "seen.txt").read_text() == "0"
+    assert [job["Partition"] for job in cluster.jobs() if job["WorkDir"] == str(tmp_path)] == ["gpu"]
 
 
 def test_the_log_of_a_failed_job_is_shown(cluster, root, tmp_path):
