@@ -28,28 +28,15 @@ rule train:
         "../../scripts/train.py"
 
 
-rule train_shuffled:
-    input:
-        unpack(model_inputs),
-        index="results/{cohort}/faces/index.csv",
-        folds="results/{cohort}/folds.csv",
+use rule train as train_shuffled with:
     output:
         checkpoint="results/{cohort}/{model}/fold-{fold}/shuffled/checkpoint.safetensors",
         history="results/{cohort}/{model}/fold-{fold}/shuffled/history.csv",
         predictions="results/{cohort}/{model}/fold-{fold}/shuffled/predictions.csv",
     log:
         "results/logs/{cohort}/{model}/fold-{fold}/evaluation-train_shuffled.log",
-    resources:
-        gpu=1,
-        mem_mb=6000,
-        runtime=240,
+    priority: 0
     params:
-        model=lambda wildcards: config["models"][wildcards.model],
-        recipe=lambda wildcards: config["recipes"][config["models"][wildcards.model]["recipe"]],
-        seed=SEED,
-        device=config["run"]["device"],
         shuffled=True,
     message:
         "Fine-tuning {wildcards.model}, fold {wildcards.fold}, on shuffled labels"
-    script:
-        "../../scripts/train.py"

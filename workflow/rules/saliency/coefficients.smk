@@ -40,8 +40,6 @@ use rule coefficients as coefficients_of_set with:
     log:
         "results/logs/{cohort}/{model}/coefficients-{regions}-{method}.log",
     params:
-        folds=FOLDS,
-        policies=POLICIES,
         region_set="{regions}",
     message:
         "Coefficients of {wildcards.method} over the set {wildcards.regions} for {wildcards.model}"

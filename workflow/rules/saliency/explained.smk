@@ -35,7 +35,6 @@ use rule explained as scored with:
         "results/logs/{cohort}/evaluation-maps.log",
     params:
         **MAPS,
-        seed=SEED,
     message:
         "Choosing the images whose maps are scored"
 
@@ -49,6 +48,5 @@ use rule explained as evaluated with:
     params:
         folds_per_class=fewest(config["evaluation"]["folds_per_class"], MAPS["folds_per_class"]),
         heldout_per_class=fewest(config["evaluation"]["heldout_per_class"], MAPS["heldout_per_class"]),
-        seed=SEED,
     message:
         "Choosing the images for new passes through the networks"
