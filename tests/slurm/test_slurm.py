@@ -17,7 +17,9 @@ import os, sys
 sys.path.insert(0, "{root}/workflow")
 config = {{"run": {{"device": "auto"}}}}
 class STUDY:
-    code_roots = staticmethod(lambda wildcards: [])
+    code_roots = network_files = staticmethod(lambda wildcards: [])
+def of_repository(path):
+    return False
 rule all:
     input: "{name}.txt"
 rule {name}:

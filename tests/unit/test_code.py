@@ -15,7 +15,7 @@ from simulated_inputs import METHODS, write_study
 
 def forget() -> None:
     """A process reads each source once; here they are edited in between."""
-    for read in (code._file, code._module, code._digest):
+    for read in (code._file, code._module, code._content, code._digest):
         read.cache_clear()
 
 
@@ -65,6 +65,16 @@ def test_the_digest_is_the_same_in_every_version_of_python():
         "kw_defaults=[Constant()]), body=[Return(value=List(elts=[Name(id='x', ctx=Load()), "
         "Constant(value='a')], ctx=Load()))])"
     )
+
+
+def test_files_count_by_their_content_wherever_they_are(copy, root, tmp_path):
+    digests = []
+    for folder, text in (("a", "one"), ("b", "one"), ("a", "two")):
+        (tmp_path / folder).mkdir(exist_ok=True)
+        (tmp_path / folder / "regions.yaml").write_text(text)
+        forget()
+        digests.append(code.digest(root / "workflow/scripts/train.py", (), [tmp_path / folder / "regions.yaml"]))
+    assert digests[0] == digests[1] != digests[2]
 
 
 def test_one_saliency_method_does_not_touch_another(copy):

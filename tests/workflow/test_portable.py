@@ -77,6 +77,11 @@ def test_other_weights_rebuild_the_networks(edited):
     assert not planned & {"faces_shard", "folds", "region_maps"}
 
 
+def test_another_version_of_a_package_rebuilds_what_runs_with_it(edited):
+    planned = edited("envs/torch.yaml", b"- torch==", b"- torch==1.")
+    assert {"train", "saliency"} | SHOWN <= planned and not planned & {"faces_shard", "folds", "region_maps"}
+
+
 def test_another_script_rebuilds_what_it_makes(edited):
     script = "workflow/scripts/draw_boxplots.py"
     assert edited(script, b"with job", b"# a comment\nwith job") == set()

@@ -23,8 +23,8 @@ PACKAGE = "workflow/gestalt_regions"
 def edited(smoke, workdir, root):
     """edited(file, old, new): the rules that a dry run of the finished smoke study would run after that edit."""
     place = workdir("edits")
-    for name in ("config", "resources", "workflow"):
-        (place.folder / name).unlink()
+    for name in ("config", "resources", "workflow", "envs"):
+        (place.folder / name).unlink(missing_ok=True)
         shutil.copytree(root / name, place.folder / name)
     shutil.copy2(root / "Snakefile", place.folder / "Snakefile")
     place.root = place.folder

@@ -67,3 +67,9 @@ def test_constants_are_of_setup_or_of_the_file_itself(files):
     # the report and the named targets come last and speak of all
     allowed = {"report/report": {"CHECKS"}, "report/targets": {"CHECKS", "ARC_NEEDS"}}
     assert {name: used for name, used in lacking.items() if used - allowed.get(name, set())} == {}
+
+
+def test_files_of_the_repository_are_inputs_that_count_by_content(files):
+    lines = [line for name, text in files.items() if name != "setup/inputs" for line in text.splitlines()]
+    named = [line for line in lines if re.search(r'"(resources|workflow)/', line)]
+    assert len(named) >= 6 and [line for line in named if "ancient(" not in line] == []

@@ -150,15 +150,25 @@ def used(script: str | Path, roots: Iterable[str] = ()) -> dict[Name, str]:
     return found
 
 
-def digest(script: str | Path, roots: Iterable[str] = ()) -> str:
-    """A short digest of the script and of all the package code it uses; read once in a process."""
-    return _digest(Path(script), tuple(sorted(roots)))
+@cache
+def _content(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def digest(script: str | Path, roots: Iterable[str] = (), files: Iterable[str | Path] = ()) -> str:
+    """A short digest of the script, of all the package code it uses, and of the contents of these files.
+
+    Their order counts; each file is read once in a process.
+    """
+    return _digest(Path(script), tuple(sorted(roots)), tuple(map(Path, files)))
 
 
 @cache
-def _digest(script: Path, roots: tuple[str, ...]) -> str:
+def _digest(script: Path, roots: tuple[str, ...], files: tuple[Path, ...]) -> str:
     start = _module(Path(script))
     total = hashlib.sha256("\n".join(start.text(name) for name in start.parts).encode())
     for (module, name), text in sorted(used(script, roots).items()):
         total.update(f"{module}:{name}\n{text}\n".encode())
+    for path in files:
+        total.update(_content(path).encode())
     return total.hexdigest()[:16]

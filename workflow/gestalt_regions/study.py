@@ -95,6 +95,15 @@ class Study:
     def groups(self) -> list[str]:
         return evaluation.groups(self.config)
 
+    def network_files(self, wildcards: Mapping[str, str]) -> list[str]:
+        """The files that the networks of a job with these wildcards are built from."""
+        entries = []
+        if "model" in wildcards.keys():
+            entries.append(self.config["models"][wildcards["model"]])
+        if "encoder" in wildcards.keys():
+            entries.append(self.config["matching"]["encoders"][wildcards["encoder"]])
+        return [path for path in map(_asset, entries) if path]
+
     def code_roots(self, wildcards: Mapping[str, str]) -> list[str]:
         """The registered code ("module:name") that a job with these wildcards runs by name."""
         roots = []

@@ -15,7 +15,7 @@ rule score_sanity:
         faces="results/{cohort}/faces/index.csv",
         samples="results/{cohort}/samples.csv",
         scored="results/{cohort}/scored.csv",
-        sets="resources/regions.yaml",
+        sets=REGION_FILE,
     output:
         table=f"{EVALUATION}/{{group}}/{{method}}.csv",
         curves=f"{EVALUATION}/{{group}}/curves/{{method}}.csv",
@@ -79,7 +79,7 @@ rule score_agreement:
         faces="results/{cohort}/faces/index.csv",
         samples="results/{cohort}/samples.csv",
         scored="results/{cohort}/scored.csv",
-        sets="resources/regions.yaml",
+        sets=REGION_FILE,
     output:
         table=f"{EVALUATION}/{{group}}/{{method}}.csv",
     log:

@@ -10,7 +10,7 @@ rule score_shortcut:
         predictions=each_fold("predictions.csv"),
         samples="results/{cohort}/samples.csv",
         scored="results/{cohort}/scored.csv",
-        sets="resources/regions.yaml",
+        sets=REGION_FILE,
     output:
         table=f"{EVALUATION}/shortcut/{{method}}.csv",
     log:

@@ -13,7 +13,7 @@ rule score_recovery:
         faces="results/{cohort}/faces/index.csv",
         samples="results/{cohort}/samples.csv",
         scored="results/{cohort}/scored.csv",
-        sets="resources/regions.yaml",
+        sets=REGION_FILE,
     output:
         table=f"{EVALUATION}/{{group}}/{{method}}.csv",
         pairs=f"{EVALUATION}/{{group}}/pairs/{{method}}.csv",

@@ -12,7 +12,7 @@ rule drops:
         truth="results/{cohort}/truth/index.csv",
         regions=lambda wildcards: face_stack("regions", wildcards),
         faces="results/{cohort}/faces/index.csv",
-        sets="resources/regions.yaml",
+        sets=REGION_FILE,
     output:
         drops="results/{cohort}/{model}/fold-{fold}/drops.csv",
     log:
@@ -74,7 +74,7 @@ rule score_use:
         faces="results/{cohort}/faces/index.csv",
         samples="results/{cohort}/samples.csv",
         scored="results/{cohort}/scored.csv",
-        sets="resources/regions.yaml",
+        sets=REGION_FILE,
     output:
         table=f"{EVALUATION}/{{group}}/{{method}}.csv",
         pairs=f"{EVALUATION}/{{group}}/pairs/{{method}}.csv",

@@ -5,7 +5,7 @@ rule region_maps:
     input:
         labels="results/{cohort}/faces/labels_{size}.npy",
         index="results/{cohort}/faces/index.csv",
-        sets="resources/regions.yaml",
+        sets=REGION_FILE,
     output:
         regions="results/{cohort}/faces/regions_{regions}_{size}.npy",
     log:

@@ -33,7 +33,7 @@ rule draw_region_sets:
             f"results/{{cohort}}/faces/regions_{LARGEST_CROPS if name == 'paper' else f'{name}_{LARGEST_CROPS}'}.npy"
             for name in REGION_SETS
         ],
-        sets="resources/regions.yaml",
+        sets=REGION_FILE,
         samples="results/{cohort}/samples.csv",
     output:
         figure=report(

@@ -28,7 +28,7 @@ rule draw_arc_identities:
         accuracy=f"{MATCHING}/tables/accuracy.csv",
         verification=f"{MATCHING}/tables/verification.csv",
         samples="results/{cohort}/samples.csv",
-        datasets="resources/face_datasets.csv",
+        datasets=FACE_DATASETS,
     output:
         figure=report(
             f"{MATCHING}/figures/arc_figure3.svg",

@@ -7,7 +7,7 @@ ARC_FILES = {
     "splits": f"{MATCHING}/splits.csv",
     "excluded": f"{MATCHING}/excluded.csv",
     "samples": "results/{cohort}/samples.csv",
-    "datasets": "resources/face_datasets.csv",
+    "datasets": FACE_DATASETS,
 }
 ARC_NEEDS = {"1": ["samples", "datasets"], "2": ["splits", "excluded", "samples"]}
 ARC_NEEDS |= {number: ["accuracy", "verification", "samples", "datasets"] for number in "3456"}

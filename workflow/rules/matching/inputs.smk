@@ -6,8 +6,7 @@ EXPLAINED = config["matching"]["similarity"]["encoder"] or ENCODERS[0]
 
 def encoder_asset(wildcards):
     """The file that the encoder is built from, if there is one."""
-    asset = STUDY.encoder(wildcards.encoder).asset
-    return {"asset": asset} if asset else {}
+    return as_input(STUDY.encoder(wildcards.encoder).asset)
 
 
 def trainer_inputs(wildcards):

@@ -36,7 +36,7 @@ rule similarity_coefficients:
         index=f"{EXPLAINED_MAPS}.csv",
         faces="results/{cohort}/faces/index.csv",
         regions=lambda wildcards: encoder_stack("regions", wildcards),
-        sets="resources/regions.yaml",
+        sets=REGION_FILE,
     output:
         output=report(
             f"{MATCHING}/tables/similarity_coefficients.csv",

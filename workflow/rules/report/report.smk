@@ -59,8 +59,8 @@ rule report_html:
         figure1=rules.draw_montage.output.figure,
         figure2=rules.draw_workflow.output.figure,
         regions=rules.draw_region_sets.output.figure,
-        template="workflow/report/report.html.j2",
-        captions=[f"workflow/report/{name}.rst" for name in CAPTIONS],
+        template=TEMPLATE,
+        captions=ancient([f"workflow/report/{name}.rst" for name in CAPTIONS]),
     output:
         page="results/{cohort}/report.html",
     log:

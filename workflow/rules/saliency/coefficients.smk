@@ -8,7 +8,7 @@ rule coefficients:
         indices=each_fold("saliency/{method}.csv"),
         index="results/{cohort}/faces/index.csv",
         regions=lambda wildcards: face_stack("regions", wildcards),
-        sets="resources/regions.yaml",
+        sets=REGION_FILE,
     output:
         table="results/{cohort}/{model}/coefficients/{method}.csv",
     log:
@@ -34,7 +34,7 @@ use rule coefficients as coefficients_of_set with:
         indices=rules.coefficients.input.indices,
         index=rules.coefficients.input.index,
         regions=lambda wildcards: face_stack(f"regions_{wildcards.regions}", wildcards),
-        sets="resources/regions.yaml",
+        sets=REGION_FILE,
     output:
         table="results/{cohort}/{model}/coefficients/{regions}/{method}.csv",
     log:

@@ -1,8 +1,9 @@
 # After the rules: what holds for every rule that runs a script, said once.
 # - Its environment is that of its folder (ENVIRONMENTS), its threads are config run.threads, and its benchmark lies
 #   where its log does, below results/benchmarks. A rule that says otherwise keeps what it says.
-# - The package code that a script uses counts as one of its params, so that an edit rebuilds what depends on it and
-#   nothing else (gestalt_regions.code). Not for assets: those are what their checksum says, whoever fetches them.
+# - What it uses of this repository (package code, packages of its environment, files of resources/) counts by content, as
+#   one of its params, not by time stamps. So an edit rebuilds what depends on it and nothing else
+#   (gestalt_regions.code), and results that are copied beside another checkout are results there. Not for assets: those are what their checksum says, whoever fetches them.
 # - A job that asks for a GPU goes to the profile's partition with GPUs; which rules do is written nowhere else.
 # - What a job asks for does not depend on the number of images: it works in pieces (docs/scale.md).
 # - A job that is tried again (retries, in the Slurm profile) may use more memory and time each time.
@@ -51,8 +52,17 @@ def send(each, to_gpu):
         each.resources[name] = None
 
 
-def code_used(script):
-    return lambda wildcards: code.digest(f"{workflow.basedir}/workflow/scripts/{script}", STUDY.code_roots(wildcards))
+def code_used(each):
+    """A digest of what a job uses of this repository: code, packages of its environment, input files."""
+    script = f"{workflow.basedir}/workflow/scripts/{os.path.basename(each.script)}"
+    environment = os.path.join(os.path.dirname(each.snakefile), each.conda_env)
+    files = [environment, *(str(path) for path in each.input if not callable(path) and of_repository(path))]
+
+    def used(wildcards):
+        weights = [asset for asset in STUDY.network_files(wildcards) if of_repository(asset)]
+        return code.digest(script, STUDY.code_roots(wildcards), [*files, *weights])
+
+    return used
 
 
 def growing(amount):
@@ -70,6 +80,6 @@ for each in workflow.rules:
         each.resources["gpu"] = asked["gpu"] = asked["gpu"] if config["run"]["device"] != "cpu" else 0
     send(each, to_gpu=bool(asked.get("gpu")))
     if each.name != "asset":
-        each.set_params(code=code_used(os.path.basename(each.script)))
+        each.set_params(code=code_used(each))
     for key in LIGHT:
         each.resources[key] = growing(asked[key])

@@ -26,10 +26,18 @@ def region_stacks(wildcards):
     }
 
 
+def of_repository(path):
+    """Whether a file comes with this repository; its content counts then, not its time stamp (every_rule.smk)."""
+    return str(path).startswith(("resources/", "workflow/"))
+
+
+def as_input(asset):
+    return {"asset": ancient(asset) if of_repository(asset) else asset} if asset else {}
+
+
 def model_asset(wildcards):
     """The file that the model's backbone is built from, if there is one."""
-    asset = STUDY.asset(wildcards.model)
-    return {"asset": asset} if asset else {}
+    return as_input(STUDY.asset(wildcards.model))
 
 
 def model_inputs(wildcards):

@@ -1,8 +1,11 @@
 # Where the files of a study lie: paths that more than one rule file names, in the order in which they are made.
 
-# Files of this repository
-HPO_TERMS = "resources/hpo_terms.csv"
-RECIPES = sorted(str(path) for path in Path("resources/syndromes").glob("*.yaml"))
+# Files of this repository. Their content counts (every_rule.smk), not their time stamps, which a new checkout sets anew.
+HPO_TERMS = ancient("resources/hpo_terms.csv")
+REGION_FILE = ancient("resources/regions.yaml")  # every region set
+FACE_DATASETS = ancient("resources/face_datasets.csv")
+RECIPES = ancient(sorted(str(path) for path in Path("resources/syndromes").glob("*.yaml")))
+TEMPLATE = ancient("workflow/report/report.html.j2")
 
 # Made from assets alone
 ONTOLOGY = "results/assets/ontology/terms.csv"

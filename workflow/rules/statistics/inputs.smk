@@ -12,5 +12,8 @@ ANALYSIS_FILES = {
 
 def analysis_files(wildcards):
     """What the analysis says it needs, by name; the coefficients are a list of files."""
-    files = {name: expand(ANALYSIS_FILES[name], **wildcards) for name in ANALYSES[wildcards.analysis].needs}
-    return {name: paths if name == "coefficients" else paths[0] for name, paths in files.items()}
+
+    def of_job(paths):
+        return expand(paths, **wildcards) if isinstance(paths, list) else paths.format(**wildcards)
+
+    return {name: of_job(ANALYSIS_FILES[name]) for name in ANALYSES[wildcards.analysis].needs}
