@@ -53,24 +53,24 @@ smoke: setup
 	$(SNAKEMAKE) --configfile config/config.yaml config/studies/smoke.yaml
 
 bench-coefficients: setup
-	$(BIN)/python -m gestalt_regions.bench.coefficients
+	$(BIN)/python -m gestalt_regions.tools.bench.coefficient_speed
 
 # Matching against the published way, and a gallery of a million faces; options: make bench-matching BENCH="--protocol"
 bench-matching: setup
-	$(BIN)/python -m gestalt_regions.bench.matching $(BENCH)
+	$(BIN)/python -m gestalt_regions.tools.bench.matching_speed $(BENCH)
 
 # The saliency engine against the published way; options: make bench-saliency BENCH="--images 4 --rounds 3"
 bench-saliency: setup
-	$(BIN)/python -m gestalt_regions.bench.speed $(BENCH)
+	$(BIN)/python -m gestalt_regions.tools.bench.saliency_speed $(BENCH)
 
 # Objective measures against Quantus; options: make bench-evaluation BENCH="--images 4 --rounds 1"
 bench-evaluation: setup
-	$(BIN)/python -m gestalt_regions.bench.evaluation $(BENCH)
+	$(BIN)/python -m gestalt_regions.tools.bench.objective_speed $(BENCH)
 
 # What a study will take, before it is run: jobs, disk, hours; options:
 # make plan PLAN="--configfile config/config.yaml config/studies/full.yaml --times 100"
 plan: setup
-	@$(BIN)/python -m gestalt_regions.plan $(PLAN)
+	@$(BIN)/python -m gestalt_regions.tools.plan $(PLAN)
 
 lock:
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

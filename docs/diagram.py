@@ -10,7 +10,7 @@ from __future__ import annotations
 import sys
 
 import networkx as nx
-from gestalt_regions.rulegraph import rule_graph
+from gestalt_regions.jobs.rulegraph import rule_graph
 
 
 def mermaid(dot: str) -> str:

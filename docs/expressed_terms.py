@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import yaml
-from gestalt_regions.hpo_files import REGIONS, read_terms
+from gestalt_regions.hpo.ratings import REGIONS, read_terms
 
 ROOT = Path(__file__).parent.parent
 HEAD = """# What the simulated faces show

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 import yaml
-from gestalt_regions.assets import fetch, load_manifest
-from gestalt_regions.cohort.recipes import diseases
-from gestalt_regions.errors import InputError
-from gestalt_regions.ontology import write_tables
+from gestalt_regions.assets.fetching import fetch, load_manifest
+from gestalt_regions.cohort.simulated.people.recipes import diseases
+from gestalt_regions.core.errors import InputError
+from gestalt_regions.hpo.ontology import write_tables
 
 ROOT = Path(__file__).parent.parent
 

@@ -34,9 +34,13 @@ class Run:
         command = place.command(*TARGETS, *arguments, cores=cores, studies=STUDY)
         with open(self.log, "w") as stream:
             self.process = subprocess.Popen(
-                command, cwd=place.folder, stdout=stream, stderr=subprocess.STDOUT, start_new_session=True,
+                command,
+                cwd=place.folder,
+                stdout=stream,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
                 env={**os.environ, "NO_COLOR": "1"},
-            )  # fmt: skip
+            )
 
     def jobs(self) -> list[psutil.Process]:
         """The processes that run the scripts of its jobs."""

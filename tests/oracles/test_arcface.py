@@ -2,10 +2,10 @@ import numpy as np
 import onnxruntime
 import pytest
 import torch
-from gestalt_regions.errors import InputError
+from gestalt_regions.core.errors import InputError
 from gestalt_regions.matching.encoders import describe
 from gestalt_regions.models import checkpoint
-from gestalt_regions.models.arcface import build
+from gestalt_regions.models.architectures.arcface import build
 
 
 @pytest.fixture(scope="module")

@@ -9,13 +9,13 @@ import skimage.data
 import timm
 import torch
 import torchvision
-from gestalt_regions.bench.iresnet import write_iresnet
-from gestalt_regions.errors import InputError
-from gestalt_regions.models import arcface, deepgestalt, efficientnet, torchvision_resnet
+from gestalt_regions.core.errors import InputError
+from gestalt_regions.models.architectures import arcface, deepgestalt, efficientnet, torchvision_resnet
+from gestalt_regions.models.backbones import BACKBONES, TRAITS, builder
 from gestalt_regions.models.merge import merged
 from gestalt_regions.models.network import Preprocess
-from gestalt_regions.models.registry import BACKBONES, TRAITS, builder
-from gestalt_regions.saliency.incremental import Occluder
+from gestalt_regions.saliency.windows.occluded_logits import Occluder
+from gestalt_regions.tools.bench.iresnet import write_iresnet
 from matplotlib import cbook
 from torch import nn
 
@@ -73,7 +73,7 @@ def test_the_traits_are_those_of_the_network(built):
     assert ("batchnorm" in entry.traits) == any(isinstance(m, norms) for m in modules)
     assert ("residual" in entry.traits) == has_sums(network, preprocess(crops(entry.size, 1)))
     assert ("stages" in entry.traits) == bool(network.spatial)
-    assert ("feature_layer" in entry.traits) == (entry.module == "gestalt_regions.models.arcface")
+    assert ("feature_layer" in entry.traits) == (entry.module == "gestalt_regions.models.architectures.arcface")
     assert ("embedding" in entry.traits) == (network.run(preprocess(crops(entry.size, 1))).dim() == 2)
 
 

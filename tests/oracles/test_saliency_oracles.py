@@ -7,7 +7,7 @@ import torch
 from gestalt_regions.models.network import Preprocess, StagedNetwork
 from gestalt_regions.saliency.engine import channel_sums
 from gestalt_regions.saliency.explainer import Explainer
-from gestalt_regions.saliency.registry import load_methods
+from gestalt_regions.saliency.method_registry import load_methods
 from torch import nn
 
 SIZE = 44

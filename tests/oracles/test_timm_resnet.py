@@ -3,11 +3,11 @@ import pandas as pd
 import pytest
 import timm
 import torch
-from gestalt_regions.config import validate
-from gestalt_regions.errors import InputError
+from gestalt_regions.core.errors import InputError
 from gestalt_regions.models import checkpoint
-from gestalt_regions.models.stage import train
-from gestalt_regions.models.timm_resnet import build
+from gestalt_regions.models.architectures.timm_resnet import build
+from gestalt_regions.models.fold_training import train
+from gestalt_regions.study.schema import validate
 from safetensors.torch import save_file
 
 

@@ -7,9 +7,9 @@ import pickle
 import numpy as np
 import pytest
 import torch
-from gestalt_regions.errors import InputError
-from gestalt_regions.models.torchvision_resnet import build_vggface2
-from gestalt_regions.models.weights import read_state
+from gestalt_regions.core.errors import InputError
+from gestalt_regions.models.architectures.torchvision_resnet import build_vggface2
+from gestalt_regions.models.weight_files import read_state
 from torch.nn import functional
 
 

@@ -10,10 +10,16 @@ import pandas as pd
 LABELS = ["22q11DS", "Angelman", "KS", "NS", "WS", "Unaffected"]
 REGIONS = ["eyes", "nose", "mouth"]
 TERMS = pd.DataFrame(
-    [("Ptosis", "HP:1", "eyes"), ("Epicanthus", "HP:2", "eyes"), ("Bulbous nose", "HP:3", "nose"),
-     ("Wide mouth", "HP:4", "mouth"), ("Long philtrum", "HP:5", "mouth"), ("High forehead", "HP:6", "forehead")],
+    [
+        ("Ptosis", "HP:1", "eyes"),
+        ("Epicanthus", "HP:2", "eyes"),
+        ("Bulbous nose", "HP:3", "nose"),
+        ("Wide mouth", "HP:4", "mouth"),
+        ("Long philtrum", "HP:5", "mouth"),
+        ("High forehead", "HP:6", "forehead"),
+    ],
     columns=["term", "hpo_id", "region"],
-)  # fmt: skip
+)
 METHODS = ["Gradient", "SmoothGrad", "GradCam", "Occlusion"]
 
 

@@ -12,7 +12,7 @@ FULL = "config/studies/full.yaml"
 
 def test_the_full_study_is_planned_in_time(root, workdir):
     place = workdir("plan")
-    command = [sys.executable, "-m", "gestalt_regions.plan", "--configfile", "config/config.yaml", FULL]
+    command = [sys.executable, "-m", "gestalt_regions.tools.plan", "--configfile", "config/config.yaml", FULL]
     done = subprocess.run(command, cwd=place.folder, capture_output=True, text=True, check=False, env={**os.environ})
     assert done.returncode == 0, done.stderr
     assert "3544 images (171 held out), 12 classes, 5 folds, 20 methods, 3 models" in done.stdout

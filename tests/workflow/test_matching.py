@@ -9,8 +9,8 @@ from itertools import product
 import numpy as np
 import pandas as pd
 import pytest
-from gestalt_regions.io import read_array
-from gestalt_regions.matching import lists
+from gestalt_regions.cohort import gallery_lists
+from gestalt_regions.core.io import read_array
 from scipy.spatial.distance import cdist
 
 # The controls, who are fewer than the others here, are taken for a rare disorder.
@@ -52,7 +52,7 @@ def made(study):
 
 @pytest.fixture(scope="module")
 def splits(made):
-    return lists.load(made / "splits.csv")
+    return gallery_lists.load(made / "splits.csv")
 
 
 def test_no_subject_is_in_a_gallery_and_in_its_test_set(splits, made):
@@ -98,8 +98,11 @@ def ranked_anew(made, splits, encoders, views):
     for gallery, group, repeat in product(("frequent", "rare", "unified"), ("frequent", "rare"), "123"):
         if gallery not in (group, "unified") or (gallery == "frequent" and repeat != "1"):
             continue
-        parts = [cells[part, "gallery", repeat if part == "rare" else ""] for part in ("frequent", "rare")
-                 if gallery in (part, "unified")]  # fmt: skip
+        parts = [
+            cells[part, "gallery", repeat if part == "rare" else ""]
+            for part in ("frequent", "rare")
+            if gallery in (part, "unified")
+        ]
         listed, tested = pd.concat(parts), cells[group, "test", repeat if group == "rare" else ""]
         here, asked = ([names.index(name) for name in table["sample_id"]] for table in (listed, tested))
         distances = np.mean([cdist(s[asked, v], s[here, v], "cosine") for s in stacks for v in range(views)], axis=0)
@@ -126,9 +129,13 @@ def test_accuracies_are_those_of_the_named_encoders_and_views(made, splits, syst
 def test_tables_have_intervals_and_numbers_and_say_what_is_lacking(made):
     table = pd.read_csv(made / "tables/arc_table6.csv")
     assert table["model"].tolist() == [
-        "arcface_mbf", "arcface_mbf + TTA", "arcface_mbf_tuned*", "arcface_mbf_tuned* + TTA", "Ensemble",
+        "arcface_mbf",
+        "arcface_mbf + TTA",
+        "arcface_mbf_tuned*",
+        "arcface_mbf_tuned* + TTA",
+        "Ensemble",
         "Ensemble + TTA",
-    ]  # fmt: skip
+    ]
     low, value, high = (table[f"frequent_top1{end}"] for end in ("_low", "", "_high"))
     assert ((low <= value) & (value <= high) & (low < high)).all()
     text = (made / "tables/arc_table6.tex").read_text()

@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 import yaml
-from gestalt_regions.saliency.registry import load_methods
+from gestalt_regions.saliency.method_registry import load_methods
 
 
 def test_the_diagram_is_the_real_rule_graph(root, workdir):

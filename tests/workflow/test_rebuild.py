@@ -68,6 +68,6 @@ def test_nothing_is_rebuilt_without_an_edit_or_for_a_comment(edited):
         (f"{PACKAGE}/figures/boxplots.py", "def draw", "EXTRA = 1\n\n\ndef draw", set()),
         (f"{PACKAGE}/report.py", "{v:.4g}", "{v:.5g}", SHOWN),
     ],
-)  # fmt: skip
+)
 def test_an_edit_rebuilds_what_depends_on_it(edited, file, old, new, rebuilt):
     assert edited(file, old, new) == rebuilt

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
-from gestalt_regions.io import read_array
+from gestalt_regions.core.io import read_array
 
 STUDY = ("config/studies/smoke.yaml",)
 METHODS = ["Gradient", "SmoothGrad", "GradCam", "Occlusion"]

@@ -1,7 +1,7 @@
 """One analysis beyond the paper's tables."""
 
-from gestalt_regions.job import job
-from gestalt_regions.statistics.analyses import run
+from gestalt_regions.jobs.job import job
+from gestalt_regions.statistics.analyses.analysis_registry import run
 
 with job(snakemake):
     files = dict(snakemake.input.items())

@@ -1,7 +1,7 @@
 """Read the raters' files."""
 
-from gestalt_regions.hpo_files import annotations
-from gestalt_regions.job import job
+from gestalt_regions.hpo.ratings import annotations
+from gestalt_regions.jobs.job import job
 
 with job(snakemake):
     inputs, outputs = snakemake.input, snakemake.output

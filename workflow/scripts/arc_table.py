@@ -1,7 +1,7 @@
 """One of Tables 1 to 6 of GestaltMatcher-Arc."""
 
-from gestalt_regions.job import job, settings
-from gestalt_regions.matching.tables import run
+from gestalt_regions.jobs.job import job, settings
+from gestalt_regions.matching.arc_tables import run
 
 with job(snakemake):
     files = dict(snakemake.input.items())

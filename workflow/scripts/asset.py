@@ -1,7 +1,7 @@
 """Fetch one asset of resources/assets.yaml."""
 
-from gestalt_regions.assets import fetch
-from gestalt_regions.job import job
+from gestalt_regions.assets.fetching import fetch
+from gestalt_regions.jobs.job import job
 
 with job(snakemake):
     params = snakemake.params

@@ -1,7 +1,7 @@
 """Table 2: recognition of each class over the folds."""
 
-from gestalt_regions.job import job
-from gestalt_regions.statistics.classification import run
+from gestalt_regions.jobs.job import job
+from gestalt_regions.statistics.table2 import run
 
 with job(snakemake):
     inputs, outputs = snakemake.input, snakemake.output

@@ -1,7 +1,7 @@
 """Region coefficients of one method over all folds."""
 
-from gestalt_regions.coefficients import write_coefficients
-from gestalt_regions.job import job
+from gestalt_regions.jobs.job import job
+from gestalt_regions.regions.coefficients import write_coefficients
 
 with job(snakemake):
     inputs, params = snakemake.input, snakemake.params

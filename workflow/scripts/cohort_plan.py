@@ -1,8 +1,8 @@
 """Plan the simulated subjects and photos."""
 
-from gestalt_regions.cohort.evidence import Evidence
-from gestalt_regions.cohort.synthetic import plan
-from gestalt_regions.job import job
+from gestalt_regions.cohort.simulated.cohort_steps import plan
+from gestalt_regions.cohort.simulated.people.recipe_evidence import Evidence
+from gestalt_regions.jobs.job import job
 
 with job(snakemake):
     plan(

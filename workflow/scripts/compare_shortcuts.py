@@ -1,7 +1,7 @@
 """Detection of planted shortcuts over several cohorts."""
 
-from gestalt_regions.evaluation.shortcuts import run
-from gestalt_regions.job import job, settings
+from gestalt_regions.evaluation.across_cohorts.shortcuts import run
+from gestalt_regions.jobs.job import job, settings
 
 with job(snakemake):
     run(snakemake.input.tables, snakemake.output.csv, **settings(snakemake))

@@ -1,7 +1,7 @@
 """Whether the networks of several cohorts use the planted cue."""
 
-from gestalt_regions.evaluation.cue_use import run
-from gestalt_regions.job import job, settings
+from gestalt_regions.evaluation.across_cohorts.cue_use import run
+from gestalt_regions.jobs.job import job, settings
 
 with job(snakemake):
     inputs, output = snakemake.input, snakemake.output

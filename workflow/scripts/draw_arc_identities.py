@@ -1,7 +1,7 @@
 """Figure 3 of GestaltMatcher-Arc: accuracy against the people that an encoder was trained on."""
 
-from gestalt_regions.figures.matching import draw_identities
-from gestalt_regions.job import job, settings
+from gestalt_regions.figures.arc_figures import draw_identities
+from gestalt_regions.jobs.job import job, settings
 
 with job(snakemake):
     files = dict(snakemake.input.items())

@@ -1,7 +1,7 @@
 """Figure 6: box plots of the region coefficients."""
 
-from gestalt_regions.figures.boxplots import draw
-from gestalt_regions.job import job
+from gestalt_regions.figures.figure6_boxplots import draw
+from gestalt_regions.jobs.job import job
 
 with job(snakemake):
     inputs, params = snakemake.input, snakemake.params

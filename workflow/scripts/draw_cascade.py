@@ -1,7 +1,7 @@
 """Similarity of all methods' maps along the cascade of weights drawn again."""
 
-from gestalt_regions.figures.curves import draw_cascade
-from gestalt_regions.job import job
+from gestalt_regions.figures.evaluation_curves import draw_cascade
+from gestalt_regions.jobs.job import job
 
 with job(snakemake):
     inputs, params = snakemake.input, snakemake.params

@@ -1,7 +1,7 @@
 """Figure 3: cases, each on a card."""
 
-from gestalt_regions.figures.case import draw
-from gestalt_regions.job import job
+from gestalt_regions.figures.figure3_cases import draw
+from gestalt_regions.jobs.job import job
 
 with job(snakemake):
     inputs, params = snakemake.input, snakemake.params

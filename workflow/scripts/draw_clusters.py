@@ -1,7 +1,7 @@
 """t-SNE of the encodings and a dendrogram of disorders."""
 
-from gestalt_regions.figures.matching import draw_clusters
-from gestalt_regions.job import job, settings
+from gestalt_regions.figures.arc_figures import draw_clusters
+from gestalt_regions.jobs.job import job, settings
 
 with job(snakemake):
     inputs, outputs = snakemake.input, snakemake.output

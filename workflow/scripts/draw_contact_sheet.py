@@ -1,7 +1,7 @@
 """The maps of every method for any list of faces, on one sheet."""
 
 from gestalt_regions.figures.contact_sheet import draw
-from gestalt_regions.job import job
+from gestalt_regions.jobs.job import job
 
 with job(snakemake):
     inputs, params = snakemake.input, snakemake.params

@@ -1,7 +1,7 @@
 """Heat maps of the correlations (RQ2) and of the effects and tests (RQ1)."""
 
 from gestalt_regions.figures.heatmaps import draw_correlation, draw_significance
-from gestalt_regions.job import job
+from gestalt_regions.jobs.job import job
 
 with job(snakemake):
     draw_correlation(snakemake.input.correlations, snakemake.output.correlation)

@@ -1,7 +1,7 @@
 """Figure 4a: t-SNE of the HPO annotations."""
 
-from gestalt_regions.figures.hpo import draw_map
-from gestalt_regions.job import job
+from gestalt_regions.figures.figure4_hpo import draw_map
+from gestalt_regions.jobs.job import job
 
 with job(snakemake):
     draw_map(

@@ -1,7 +1,7 @@
 """Figure 4b: chi-squared of each HPO term."""
 
-from gestalt_regions.figures.hpo import draw_terms
-from gestalt_regions.job import job
+from gestalt_regions.figures.figure4_hpo import draw_terms
+from gestalt_regions.jobs.job import job
 
 with job(snakemake):
     draw_terms(

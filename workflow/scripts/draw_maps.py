@@ -1,7 +1,7 @@
 """Figure 5: the maps of every method for the same faces."""
 
-from gestalt_regions.figures.maps import draw
-from gestalt_regions.job import job
+from gestalt_regions.figures.figure5_maps import draw
+from gestalt_regions.jobs.job import job
 
 with job(snakemake):
     inputs, params = snakemake.input, snakemake.params

@@ -1,7 +1,7 @@
 """The gallery faces nearest to queries."""
 
 from gestalt_regions.figures.match_sheet import draw
-from gestalt_regions.job import job, settings
+from gestalt_regions.jobs.job import job, settings
 
 with job(snakemake):
     inputs = snakemake.input

@@ -1,7 +1,7 @@
 """Figure 1: aligned faces of each class."""
 
-from gestalt_regions.figures.montage import draw
-from gestalt_regions.job import job
+from gestalt_regions.figures.figure1_montage import draw
+from gestalt_regions.jobs.job import job
 
 with job(snakemake):
     inputs = snakemake.input

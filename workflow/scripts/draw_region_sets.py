@@ -1,7 +1,7 @@
 """The region sets on the mean face."""
 
-from gestalt_regions.figures.region_sets import draw
-from gestalt_regions.job import job
+from gestalt_regions.figures.region_set_outlines import draw
+from gestalt_regions.jobs.job import job
 
 with job(snakemake):
     inputs = snakemake.input

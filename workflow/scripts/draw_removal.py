@@ -1,7 +1,7 @@
 """Deletion, insertion and ROAD curves of all methods."""
 
-from gestalt_regions.figures.curves import draw_removal
-from gestalt_regions.job import job
+from gestalt_regions.figures.evaluation_curves import draw_removal
+from gestalt_regions.jobs.job import job
 
 with job(snakemake):
     inputs, params = snakemake.input, snakemake.params

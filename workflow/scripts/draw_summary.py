@@ -1,7 +1,7 @@
 """The evaluation on one page."""
 
 from gestalt_regions.figures.evaluation_summary import draw
-from gestalt_regions.job import job, settings
+from gestalt_regions.jobs.job import job, settings
 
 with job(snakemake):
     inputs = snakemake.input

@@ -1,7 +1,7 @@
 """Twin sheet: faces beside their counterfactuals, with what changed."""
 
-from gestalt_regions.figures.twins import draw_sheet
-from gestalt_regions.job import job
+from gestalt_regions.figures.twin_sheet import draw_sheet
+from gestalt_regions.jobs.job import job
 
 with job(snakemake):
     inputs, params = snakemake.input, snakemake.params

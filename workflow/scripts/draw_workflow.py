@@ -3,9 +3,9 @@
 import sys
 from pathlib import Path
 
-from gestalt_regions.figures.workflow import draw
-from gestalt_regions.job import job
-from gestalt_regions.rulegraph import ask_snakemake, rule_graph
+from gestalt_regions.figures.figure2_workflow import draw
+from gestalt_regions.jobs.job import job
+from gestalt_regions.jobs.rulegraph import ask_snakemake, rule_graph
 
 with job(snakemake):
     snakefile = Path(snakemake.scriptdir).resolve().parents[1] / "Snakefile"

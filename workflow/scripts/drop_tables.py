@@ -1,7 +1,7 @@
 """Interactions of regions, and fills against rendering."""
 
-from gestalt_regions.evaluation.drop_tables import write_tables
-from gestalt_regions.job import job, settings
+from gestalt_regions.evaluation.perturb.drop_tables import write_tables
+from gestalt_regions.jobs.job import job, settings
 
 with job(snakemake):
     inputs = snakemake.input

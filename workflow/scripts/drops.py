@@ -1,7 +1,7 @@
 """What one fold's model loses when a region is taken out."""
 
-from gestalt_regions.evaluation.drops import write_drops
-from gestalt_regions.job import job, settings
+from gestalt_regions.evaluation.perturb.region_drops import write_drops
+from gestalt_regions.jobs.job import job, settings
 
 with job(snakemake):
     names = ("checkpoint", "asset", "scored", "predictions", "twins", "truth", "regions", "faces", "sets")

@@ -1,7 +1,7 @@
 """Encode every face of the cohort with one encoder."""
 
-from gestalt_regions.job import job, settings
-from gestalt_regions.matching.encode import encode
+from gestalt_regions.jobs.job import job, settings
+from gestalt_regions.matching.encode_faces import encode
 
 with job(snakemake):
     encode(

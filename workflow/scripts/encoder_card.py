@@ -1,6 +1,6 @@
 """What an encoder is, checked before any long work."""
 
-from gestalt_regions.job import job, settings
+from gestalt_regions.jobs.job import job, settings
 from gestalt_regions.matching.encoders import write_card
 
 with job(snakemake):

@@ -1,7 +1,7 @@
 """Put the shards of the faces stage together."""
 
-from gestalt_regions.faces.stage import KINDS, faces_gather
-from gestalt_regions.job import job
+from gestalt_regions.faces.face_shards import KINDS, faces_gather
+from gestalt_regions.jobs.job import job
 
 with job(snakemake):
     faces_gather(

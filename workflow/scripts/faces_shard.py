@@ -1,7 +1,7 @@
 """Detect, align and parse one shard of the cohort."""
 
-from gestalt_regions.faces.stage import KINDS, faces_shard
-from gestalt_regions.job import job
+from gestalt_regions.faces.face_shards import KINDS, faces_shard
+from gestalt_regions.jobs.job import job
 
 with job(snakemake):
     faces_shard(

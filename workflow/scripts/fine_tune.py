@@ -1,7 +1,7 @@
 """Fine-tune one encoder on the gallery of the frequent disorders."""
 
-from gestalt_regions.job import job, settings
-from gestalt_regions.matching.finetune import fine_tune
+from gestalt_regions.jobs.job import job, settings
+from gestalt_regions.matching.fine_tune import fine_tune
 
 with job(snakemake):
     fine_tune(

@@ -1,7 +1,7 @@
 """Assign folds and audit them."""
 
-from gestalt_regions.folds import make_folds
-from gestalt_regions.job import job
+from gestalt_regions.folds.assign import make_folds
+from gestalt_regions.jobs.job import job
 
 with job(snakemake):
     make_folds(

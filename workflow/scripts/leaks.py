@@ -1,7 +1,7 @@
 """The leak table."""
 
-from gestalt_regions.job import job
-from gestalt_regions.leaks import run
+from gestalt_regions.checks.leaks import run
+from gestalt_regions.jobs.job import job
 
 with job(snakemake):
     inputs, params = snakemake.input, snakemake.params

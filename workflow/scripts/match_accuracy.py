@@ -1,7 +1,7 @@
 """Mean accuracies, accuracies of each disorder, and differences of systems."""
 
-from gestalt_regions.job import job, settings
-from gestalt_regions.matching.evaluate import run
+from gestalt_regions.jobs.job import job, settings
+from gestalt_regions.matching.accuracy import run
 
 with job(snakemake):
     inputs, outputs = snakemake.input, snakemake.output

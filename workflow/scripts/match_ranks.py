@@ -1,7 +1,7 @@
 """The rank of every test image's disorder, and its nearest gallery images."""
 
-from gestalt_regions.job import job, settings
-from gestalt_regions.matching.rank import run
+from gestalt_regions.jobs.job import job, settings
+from gestalt_regions.matching.ranks import run
 
 with job(snakemake):
     inputs, outputs = snakemake.input, snakemake.output

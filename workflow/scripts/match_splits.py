@@ -1,7 +1,7 @@
 """Galleries and test sets."""
 
-from gestalt_regions.job import job, settings
-from gestalt_regions.matching.splits import run
+from gestalt_regions.jobs.job import job, settings
+from gestalt_regions.matching.gallery_splits import run
 
 with job(snakemake):
     inputs, outputs = snakemake.input, snakemake.output

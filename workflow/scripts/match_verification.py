@@ -1,7 +1,7 @@
 """Face verification on LFW's pairs or on the cohort's own."""
 
-from gestalt_regions.job import job, settings
-from gestalt_regions.matching.verify import run
+from gestalt_regions.jobs.job import job, settings
+from gestalt_regions.matching.verification import run
 
 with job(snakemake):
     inputs, outputs = snakemake.input, snakemake.output

@@ -1,7 +1,7 @@
 """All measures of one method."""
 
-from gestalt_regions.evaluation.scores import method_scores
-from gestalt_regions.job import job, settings
+from gestalt_regions.evaluation.summary.scores import method_scores
+from gestalt_regions.jobs.job import job, settings
 
 with job(snakemake):
     inputs = snakemake.input

@@ -1,7 +1,7 @@
 """Probe the pretrained networks beside ArcFace."""
 
-from gestalt_regions.job import job
-from gestalt_regions.pretrain.stage import curve
+from gestalt_regions.jobs.job import job
+from gestalt_regions.pretraining.pretrain_steps import curve
 
 with job(snakemake):
     curve(

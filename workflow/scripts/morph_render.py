@@ -1,7 +1,7 @@
 """Render one shard of the faces for pretraining."""
 
-from gestalt_regions.job import job
-from gestalt_regions.pretrain.faces import render_shard
+from gestalt_regions.jobs.job import job
+from gestalt_regions.pretraining.simulated_faces import render_shard
 
 with job(snakemake):
     render_shard(

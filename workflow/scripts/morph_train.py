@@ -1,7 +1,7 @@
 """Pretrain one network on the morphology of simulated faces."""
 
-from gestalt_regions.job import job
-from gestalt_regions.pretrain.stage import train_stage
+from gestalt_regions.jobs.job import job
+from gestalt_regions.pretraining.pretrain_steps import train_stage
 
 with job(snakemake):
     train_stage(

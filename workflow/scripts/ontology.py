@@ -1,8 +1,8 @@
 """Turn the ontology and its disease annotations into small tables."""
 
-from gestalt_regions.cohort.recipes import diseases
-from gestalt_regions.job import job
-from gestalt_regions.ontology import write_tables
+from gestalt_regions.cohort.simulated.people.recipes import diseases
+from gestalt_regions.hpo.ontology import write_tables
+from gestalt_regions.jobs.job import job
 
 with job(snakemake):
     write_tables(

@@ -1,7 +1,7 @@
 """Detector and parser against the rendered truth."""
 
-from gestalt_regions.job import job
-from gestalt_regions.parsing_truth import run
+from gestalt_regions.checks.parsing_truth import run
+from gestalt_regions.jobs.job import job
 
 with job(snakemake):
     inputs = snakemake.input

@@ -1,7 +1,7 @@
 """Let three simulated raters mark HPO terms."""
 
-from gestalt_regions.cohort.synthetic import rate_heldout
-from gestalt_regions.job import job
+from gestalt_regions.cohort.simulated.cohort_steps import rate_heldout
+from gestalt_regions.jobs.job import job
 
 with job(snakemake):
     rate_heldout(

@@ -1,7 +1,7 @@
 """Realised sensitivity, false alarms and agreement of the simulated raters."""
 
-from gestalt_regions.job import job
-from gestalt_regions.statistics.raters import run
+from gestalt_regions.checks.rater_agreement import run
+from gestalt_regions.jobs.job import job
 
 with job(snakemake):
     inputs, outputs = snakemake.input, snakemake.output

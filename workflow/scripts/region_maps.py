@@ -1,7 +1,7 @@
 """The region maps of one set."""
 
 from gestalt_regions.faces.region_maps import write_set
-from gestalt_regions.job import job
+from gestalt_regions.jobs.job import job
 
 with job(snakemake):
     inputs = snakemake.input

@@ -1,7 +1,7 @@
 """Render one shard of the simulated photos."""
 
-from gestalt_regions.cohort.synthetic import render_shard
-from gestalt_regions.job import job
+from gestalt_regions.cohort.simulated.cohort_steps import render_shard
+from gestalt_regions.jobs.job import job
 
 with job(snakemake):
     render_shard(

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from gestalt_regions.job import job
-from gestalt_regions.report import build
+from gestalt_regions.jobs.job import job
+from gestalt_regions.report.page import build
 
 with job(snakemake):
     output = snakemake.output.page

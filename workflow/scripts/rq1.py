@@ -1,7 +1,7 @@
 """Table 3 (RQ1) in every variant, and the tests behind it."""
 
-from gestalt_regions.job import job
-from gestalt_regions.statistics.rq1 import run
+from gestalt_regions.jobs.job import job
+from gestalt_regions.statistics.table3_rq1 import run
 
 with job(snakemake):
     inputs, outputs, params = snakemake.input, snakemake.output, snakemake.params

@@ -1,7 +1,7 @@
 """Table 4 (RQ2) in every variant, and the correlations behind it."""
 
-from gestalt_regions.job import job
-from gestalt_regions.statistics.rq2 import run
+from gestalt_regions.jobs.job import job
+from gestalt_regions.statistics.table4_rq2 import run
 
 with job(snakemake):
     inputs, outputs, params = snakemake.input, snakemake.output, snakemake.params

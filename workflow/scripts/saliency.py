@@ -1,6 +1,6 @@
 """One saliency method over the images that one fold's model explains."""
 
-from gestalt_regions.job import job, settings
+from gestalt_regions.jobs.job import job, settings
 from gestalt_regions.saliency.engine import explain_fold
 
 with job(snakemake):

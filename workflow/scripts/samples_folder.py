@@ -1,7 +1,7 @@
 """Check a folder cohort's table and write samples.csv."""
 
-from gestalt_regions.cohort_folder import samples_folder
-from gestalt_regions.job import job
+from gestalt_regions.cohort.readers.folder import samples_folder
+from gestalt_regions.jobs.job import job
 
 with job(snakemake):
     samples_folder(

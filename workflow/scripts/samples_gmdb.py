@@ -1,7 +1,7 @@
 """Read GMDB's lists and write samples.csv and lists.csv."""
 
-from gestalt_regions.cohort_gmdb import samples_gmdb
-from gestalt_regions.job import job
+from gestalt_regions.cohort.readers.gmdb import samples_gmdb
+from gestalt_regions.jobs.job import job
 
 with job(snakemake):
     params, outputs = snakemake.params, snakemake.output

@@ -1,7 +1,7 @@
 """Read the NIH faces' metadata and write samples.csv."""
 
-from gestalt_regions.cohort_nih import samples_nih
-from gestalt_regions.job import job
+from gestalt_regions.cohort.readers.nih_faces import samples_nih
+from gestalt_regions.jobs.job import job
 
 with job(snakemake):
     samples_nih(

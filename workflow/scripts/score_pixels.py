@@ -1,8 +1,8 @@
 """Maps of one method against the pixels that changed."""
 
-from gestalt_regions.evaluation.frame import from_job
-from gestalt_regions.evaluation.pixels import write_pixels
-from gestalt_regions.job import job
+from gestalt_regions.evaluation.groups.pixels import write_pixels
+from gestalt_regions.evaluation.scored_maps import from_job
+from gestalt_regions.jobs.job import job
 
 with job(snakemake):
     inputs = snakemake.input

@@ -1,8 +1,8 @@
 """Region recovery of one method."""
 
-from gestalt_regions.evaluation.frame import from_job
-from gestalt_regions.evaluation.regions import write_recovery
-from gestalt_regions.job import job
+from gestalt_regions.evaluation.groups.regions import write_recovery
+from gestalt_regions.evaluation.scored_maps import from_job
+from gestalt_regions.jobs.job import job
 
 with job(snakemake):
     inputs, params = snakemake.input, snakemake.params

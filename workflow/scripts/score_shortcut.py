@@ -1,8 +1,8 @@
 """Where one method puts the blame in a cohort with a planted shortcut."""
 
-from gestalt_regions.evaluation.frame import from_job
-from gestalt_regions.evaluation.shortcuts import write_blame
-from gestalt_regions.job import job
+from gestalt_regions.evaluation.across_cohorts.shortcuts import write_blame
+from gestalt_regions.evaluation.scored_maps import from_job
+from gestalt_regions.jobs.job import job
 
 with job(snakemake):
     inputs, params = snakemake.input, snakemake.params

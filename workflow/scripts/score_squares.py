@@ -1,8 +1,8 @@
 """What the networks say to faces without some squares."""
 
-from gestalt_regions.evaluation.networks import from_job
-from gestalt_regions.evaluation.objective import write_squares
-from gestalt_regions.job import job
+from gestalt_regions.evaluation.fold_networks import from_job
+from gestalt_regions.evaluation.groups.objective import write_squares
+from gestalt_regions.jobs.job import job
 
 with job(snakemake):
     params = snakemake.params

@@ -1,8 +1,8 @@
 """Coefficients of one method against what the network uses."""
 
-from gestalt_regions.evaluation.frame import from_job
-from gestalt_regions.evaluation.regions import write_use
-from gestalt_regions.job import job
+from gestalt_regions.evaluation.groups.regions import write_use
+from gestalt_regions.evaluation.scored_maps import from_job
+from gestalt_regions.jobs.job import job
 
 with job(snakemake):
     write_use(

@@ -1,7 +1,7 @@
 """The summary of all measures."""
 
-from gestalt_regions.evaluation.scores import run
-from gestalt_regions.job import job, settings
+from gestalt_regions.evaluation.summary.scores import run
+from gestalt_regions.jobs.job import job, settings
 
 with job(snakemake):
     inputs, outputs = snakemake.input, snakemake.output

@@ -1,7 +1,7 @@
 """Render one subject of each syndrome at rising severity."""
 
-from gestalt_regions.cohort.severity import severity_faces
-from gestalt_regions.job import job
+from gestalt_regions.cohort.simulated.severity_strip import severity_faces
+from gestalt_regions.jobs.job import job
 
 with job(snakemake):
     inputs, outputs, params = snakemake.input, snakemake.output, snakemake.params

@@ -1,7 +1,7 @@
 """Similarity maps of one encoder."""
 
-from gestalt_regions.job import job, settings
-from gestalt_regions.matching.similarity import explain
+from gestalt_regions.jobs.job import job, settings
+from gestalt_regions.matching.similarity_maps import explain
 
 with job(snakemake):
     explain(

@@ -1,7 +1,7 @@
 """Count and audit the splits."""
 
-from gestalt_regions.job import job
-from gestalt_regions.split_audit import run
+from gestalt_regions.folds.split_audit import run
+from gestalt_regions.jobs.job import job
 
 with job(snakemake):
     run(

@@ -1,6 +1,6 @@
 """Table 1: HPO terms by region."""
 
-from gestalt_regions.job import job
+from gestalt_regions.jobs.job import job
 from gestalt_regions.statistics.table1 import run
 
 with job(snakemake):

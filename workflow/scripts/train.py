@@ -1,7 +1,7 @@
 """Fine-tune one model on one fold."""
 
-from gestalt_regions.job import job, settings
-from gestalt_regions.models.stage import train
+from gestalt_regions.jobs.job import job, settings
+from gestalt_regions.models.fold_training import train
 
 with job(snakemake):
     train(

@@ -1,7 +1,7 @@
 """Put the shards of the counterfactuals together."""
 
-from gestalt_regions.cohort.truth import STACKS, TABLES, truth_gather
-from gestalt_regions.job import job
+from gestalt_regions.jobs.job import job
+from gestalt_regions.truth.truth_shards import STACKS, TABLES, truth_gather
 
 
 def paths(named, name):

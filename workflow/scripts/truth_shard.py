@@ -1,7 +1,7 @@
 """Render one shard of the counterfactuals and measure what changed."""
 
-from gestalt_regions.cohort.truth import STACKS, TABLES, truth_shard
-from gestalt_regions.job import job
+from gestalt_regions.jobs.job import job
+from gestalt_regions.truth.truth_shards import STACKS, TABLES, truth_shard
 
 with job(snakemake):
     inputs, outputs, params = snakemake.input, snakemake.output, snakemake.params

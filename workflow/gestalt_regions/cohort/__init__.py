@@ -1,1 +1,4 @@
-"""Cohorts: a synthetic one whose truth is known (MakeHuman heads), and readers of real ones."""
+"""Cohort: who is in a study, as samples.csv.
+
+`readers` take the cohorts of users; `simulated` renders one whose truth is known.
+"""

@@ -1,1 +1,4 @@
-"""Photographs to aligned crops, label maps and region maps: detect, align, parse, box."""
+"""Faces: photographs to aligned crops, label maps and region maps.
+
+Detect, align, parse, box; a photograph that cannot be used is excluded with its reason.
+"""

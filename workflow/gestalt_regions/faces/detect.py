@@ -12,7 +12,7 @@ from typing import ClassVar
 import cv2
 import numpy as np
 
-from gestalt_regions.errors import InputError, nearest
+from gestalt_regions.core.errors import InputError, nearest
 from gestalt_regions.faces.photo import Unusable
 
 log = logging.getLogger("gestalt_regions")
@@ -89,7 +89,7 @@ class Detector(ABC):
 
 def _gpu() -> int:
     """The number of this job's GPU."""
-    from gestalt_regions.models.network import choose_device
+    from gestalt_regions.jobs.device import choose_device
 
     return choose_device("cuda").index
 

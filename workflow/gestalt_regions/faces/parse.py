@@ -12,7 +12,7 @@ from types import ModuleType
 import numpy as np
 from scipy import ndimage
 
-from gestalt_regions.errors import InputError
+from gestalt_regions.core.errors import InputError
 
 log = logging.getLogger("gestalt_regions")
 
@@ -108,7 +108,7 @@ class Parser:
     def __init__(self, weights: str | Path, threads: int, device: str) -> None:
         import torch
 
-        from gestalt_regions.models.network import choose_device
+        from gestalt_regions.jobs.device import choose_device
 
         torch.set_num_threads(threads)
         if device == "cuda" and not torch.cuda.is_available():

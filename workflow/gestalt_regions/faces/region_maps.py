@@ -8,12 +8,12 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from scipy import ndimage
 
-from gestalt_regions.errors import InputError
+from gestalt_regions.core.errors import InputError
+from gestalt_regions.core.io import new_array, read_array, read_table
 from gestalt_regions.faces import align
-from gestalt_regions.faces.given import POINTS
+from gestalt_regions.faces.given_landmarks import POINTS
 from gestalt_regions.faces.parse import LABELS
-from gestalt_regions.io import new_array, read_array, read_table
-from gestalt_regions.region_sets import load_sets
+from gestalt_regions.regions.sets import load_sets
 
 log = logging.getLogger("gestalt_regions")
 

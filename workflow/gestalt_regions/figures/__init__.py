@@ -1,1 +1,4 @@
-"""Figures 1, 5 and 6 of Sümer et al. 2023 and the heat maps of both research questions."""
+"""Figures: one file a figure, one style.
+
+Those of the papers carry their number in the name.
+"""

@@ -12,13 +12,13 @@ import pandas as pd
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import to_rgb
 
-from gestalt_regions.coefficients import REGIONS
-from gestalt_regions.errors import InputError, nearest
+from gestalt_regions.core.errors import InputError, nearest
+from gestalt_regions.core.io import read_array, read_table
 from gestalt_regions.figures import style
-from gestalt_regions.figures.maps import ABSOLUTE, choose, minmax
-from gestalt_regions.figures.montage import load_index
-from gestalt_regions.io import read_array, read_table
-from gestalt_regions.statistics import inputs
+from gestalt_regions.figures.figure1_montage import load_index
+from gestalt_regions.figures.figure5_maps import ABSOLUTE, choose, minmax
+from gestalt_regions.regions.coefficients import REGIONS
+from gestalt_regions.statistics.toolkit import read
 
 TILE = 112  # pixels of a tile's side at most
 GAP = 4  # white pixels between tiles
@@ -90,7 +90,7 @@ def draw(
     by itself, all share one colour scale.
     """
     style.apply()
-    crops, regions, table = read_array(crops_path), read_array(regions_path), inputs.load_samples(samples_path)
+    crops, regions, table = read_array(crops_path), read_array(regions_path), read.load_samples(samples_path)
     faces = load_index(faces_path, table, len(crops)).set_index("sample_id")
     indices = [read_table(Path(p).with_suffix(".csv"), ["row", *COLUMNS], strings=COLUMNS) for p in map_paths]
     index = pd.concat(indices).drop_duplicates("sample_id")
@@ -118,6 +118,6 @@ def draw(
     mappable = ScalarMappable(cmap=colormap)
     bar = figure.colorbar(mappable, ax=axes, orientation="vertical", fraction=0.02, pad=0.01, ticks=[0, 1])
     bar.ax.set_yticklabels(["lowest", "highest"])
-    if simulated := inputs.simulated_phrase(table):
+    if simulated := read.simulated_phrase(table):
         axes.set_xlabel(simulated)
     style.save(figure, output, dpi=200)

@@ -9,11 +9,11 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 
-from gestalt_regions.evaluation.ranking import MEASURE, OVERALL, TEXT
+from gestalt_regions.core.io import read_table
+from gestalt_regions.evaluation.summary.ranking import MEASURE, OVERALL, TEXT
 from gestalt_regions.figures import style
-from gestalt_regions.io import read_table
-from gestalt_regions.statistics import inputs
-from gestalt_regions.statistics.layout import p_text
+from gestalt_regions.statistics.toolkit import read
+from gestalt_regions.statistics.toolkit.table_text import p_text
 
 METHOD, CONTROL, BAR = "#0072B2", "#7F7F7F", "#D55E00"  # after Okabe and Ito
 ROW = 0.14  # inches that a name takes
@@ -50,8 +50,9 @@ def draw_panel(axes: plt.Axes, part: pd.DataFrame, title: str) -> None:
     said = f"  CD {difference:.2f}" + (" (wider than the line)" if difference > width else "")
     axes.text(1 + width, -1, said, ha="left", va="center", fontsize=6.5, color=BAR)
     for at, (first, last) in enumerate(runs):
-        axes.plot([count + step * (at + 1)] * 2, [first - 0.3, last + 0.3], color=BAR, linewidth=1.8,
-                  solid_capstyle="butt")  # fmt: skip
+        axes.plot(
+            [count + step * (at + 1)] * 2, [first - 0.3, last + 0.3], color=BAR, linewidth=1.8, solid_capstyle="butt"
+        )
     axes.spines[["top", "right", "left"]].set_visible(False)
     axes.set_title(title, fontsize=7.5, pad=2)
 
@@ -67,9 +68,12 @@ def _title(part: pd.DataFrame, measures: Mapping[str, Mapping]) -> str:
 
 
 def draw(
-    ranking_path: str | os.PathLike, samples_path: str | os.PathLike, output: str | os.PathLike, *,
+    ranking_path: str | os.PathLike,
+    samples_path: str | os.PathLike,
+    output: str | os.PathLike,
+    *,
     measures: Mapping[str, Mapping],
-) -> None:  # fmt: skip
+) -> None:
     """evaluation/critical_difference.svg: all measures together, then each that has a value for each face."""
     style.apply()
     table = read_table(ranking_path, TEXT, TEXT)
@@ -85,7 +89,7 @@ def draw(
         axes.set_axis_off()
     for axes, part in zip(grid.ravel(), parts, strict=False):
         draw_panel(axes, part, _title(part, measures))
-    simulated = inputs.simulated_phrase(inputs.load_samples(samples_path, ()))
+    simulated = read.simulated_phrase(read.load_samples(samples_path, ()))
     title = "Mean ranks, best at the top; methods beside one bar do not differ (Nemenyi); controls in grey"
     figure.suptitle(title + (f" ({simulated})" if simulated else ""), fontsize=8)
     style.save(figure, output)

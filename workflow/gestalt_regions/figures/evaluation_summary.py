@@ -12,13 +12,13 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
 from matplotlib.lines import Line2D
 
-from gestalt_regions.evaluation.frame import TRAINED
-from gestalt_regions.evaluation.latex import OVERLAPS, WORSE, mark
-from gestalt_regions.evaluation.ranking import MEASURE, OVERALL
-from gestalt_regions.evaluation.ranking import TEXT as RANKING_TEXT
+from gestalt_regions.core.io import read_table
+from gestalt_regions.evaluation.scored_maps import TRAINED
+from gestalt_regions.evaluation.summary.ranking import MEASURE, OVERALL
+from gestalt_regions.evaluation.summary.ranking import TEXT as RANKING_TEXT
+from gestalt_regions.evaluation.summary.scores_latex import OVERLAPS, WORSE, mark
 from gestalt_regions.figures import style
-from gestalt_regions.io import read_table
-from gestalt_regions.statistics import inputs
+from gestalt_regions.statistics.toolkit import read
 
 TEXT = ["group", "measure", "region_set", "policy", "fold", "method", "network", "best_control"]
 METHOD, CONTROL = "#0072B2", "#7F7F7F"  # after Okabe and Ito
@@ -95,9 +95,15 @@ def _sides(axes: plt.Axes, overall: pd.DataFrame, rows: list[str], gap: int) -> 
 
 
 def draw(
-    scores_path: str | os.PathLike, ranking_path: str | os.PathLike, samples_path: str | os.PathLike,
-    output: str | os.PathLike, *, model: str, measures: Mapping[str, Mapping], groups: Mapping[str, str],
-) -> None:  # fmt: skip
+    scores_path: str | os.PathLike,
+    ranking_path: str | os.PathLike,
+    samples_path: str | os.PathLike,
+    output: str | os.PathLike,
+    *,
+    model: str,
+    measures: Mapping[str, Mapping],
+    groups: Mapping[str, str],
+) -> None:
     """evaluation/summary.svg from scores.csv and ranking.csv; groups: name -> what its measures ask."""
     style.apply()
     scores, ranking = read_table(scores_path, TEXT, TEXT), read_table(ranking_path, RANKING_TEXT, RANKING_TEXT)
@@ -107,9 +113,13 @@ def draw(
     gap = int((~overall["control"]).sum())
     bottom, wide = len(rows) + 0.5 * (gap < len(rows)) - 0.4, 0.42 * len(columns)
     figure, (left, right) = plt.subplots(
-        1, 2, sharey=True, figsize=(max(style.WIDTH, 3.1 + wide), 2.9 + 0.27 * len(rows)),
-        width_ratios=[max(wide, 3.4), 1.5], layout="constrained",
-    )  # fmt: skip
+        1,
+        2,
+        sharey=True,
+        figsize=(max(style.WIDTH, 3.1 + wide), 2.9 + 0.27 * len(rows)),
+        width_ratios=[max(wide, 3.4), 1.5],
+        layout="constrained",
+    )
     _table(left, found, rows, columns, gap)
     _sides(right, overall, rows, gap)
     at = [k + 0.5 * (k >= gap) for k in range(len(rows))]
@@ -127,8 +137,16 @@ def draw(
     for group in dict.fromkeys(measures[name]["group"] for name in columns):
         size = sum(measures[name]["group"] == group for name in columns)
         left.plot([start - 0.45, start + size - 0.55], [bottom - 0.05] * 2, color="0.3", linewidth=1, clip_on=False)
-        left.annotate(group, (start + size / 2 - 0.5, bottom), xytext=(0, -4), textcoords="offset points",
-                      ha="center", va="top", fontsize=7, annotation_clip=False)  # fmt: skip
+        left.annotate(
+            group,
+            (start + size / 2 - 0.5, bottom),
+            xytext=(0, -4),
+            textcoords="offset points",
+            ha="center",
+            va="top",
+            fontsize=7,
+            annotation_clip=False,
+        )
         start += size
     bar = figure.colorbar(
         ScalarMappable(Normalize(-1, 1), COLOURS), ax=[left, right], location="bottom", shrink=0.6, aspect=40, pad=0.09
@@ -149,7 +167,7 @@ def draw(
     ]
     figure.legend(handles=keys, loc="outside lower center", ncols=2, frameon=False, fontsize=6.5)
     asked = "\n".join(f"{group}: {groups[group]}" for group in dict.fromkeys(measures[c]["group"] for c in columns))
-    simulated = inputs.simulated_phrase(inputs.load_samples(samples_path, ()))
+    simulated = read.simulated_phrase(read.load_samples(samples_path, ()))
     title = f"Which explanations of {model} are right?" + (f" ({simulated})" if simulated else "")
     figure.suptitle(f"{title}\nGrey names: controls, maps that know nothing of the network\n{asked}", fontsize=8)
     style.save(figure, output)

@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 import seaborn as sns
 
-from gestalt_regions.errors import InputError, nearest
+from gestalt_regions.core.errors import InputError, nearest
+from gestalt_regions.core.io import read_table
 from gestalt_regions.figures import style
-from gestalt_regions.io import read_table
-from gestalt_regions.statistics.layout import KIND
+from gestalt_regions.statistics.toolkit.table_text import KIND
 
 ROW = 0.24  # inches per method
 
@@ -32,9 +32,20 @@ def _wide(table: pd.DataFrame, columns: str | list[str], values: str) -> pd.Data
 def _heatmap(axes: plt.Axes, values: pd.DataFrame, text: np.ndarray, limit: float, label: str, bar: bool) -> None:
     values = values.astype(float)
     sns.heatmap(
-        values, ax=axes, cmap=style.DIVERGING, center=0, vmin=-limit, vmax=limit, annot=text, fmt="", linewidths=0.4,
-        annot_kws={"fontsize": 6.3}, cbar=bar, cbar_kws={"label": label, "aspect": 25, "pad": 0.02}, mask=values.isna(),
-    )  # fmt: skip
+        values,
+        ax=axes,
+        cmap=style.DIVERGING,
+        center=0,
+        vmin=-limit,
+        vmax=limit,
+        annot=text,
+        fmt="",
+        linewidths=0.4,
+        annot_kws={"fontsize": 6.3},
+        cbar=bar,
+        cbar_kws={"label": label, "aspect": 25, "pad": 0.02},
+        mask=values.isna(),
+    )
     axes.set_facecolor("0.88")  # undefined cells
     axes.set(xlabel="", ylabel="")
     axes.tick_params(length=0)
@@ -53,9 +64,14 @@ def draw_correlation(table_path: str | os.PathLike, output: str | os.PathLike) -
     limit = max(0.3, float(np.nanmax([0.0, *table[list(panels.values())].abs().to_numpy().ravel()])))
     height = 1.1 + ROW * table["method"].nunique()
     figure, grid = plt.subplots(
-        1, len(panels), figsize=(style.WIDTH, height), sharey=True, squeeze=False, layout="constrained",
+        1,
+        len(panels),
+        figsize=(style.WIDTH, height),
+        sharey=True,
+        squeeze=False,
+        layout="constrained",
         width_ratios=[1] * (len(panels) - 1) + [1.12],
-    )  # fmt: skip
+    )
     for number, (axes, (title, column)) in enumerate(zip(grid[0], panels.items(), strict=True), start=1):
         values = _wide(table, "region", column)
         text = values.map(lambda v: f"{v:.2f}".replace("-0.00", "0.00") if np.isfinite(v) else "").to_numpy()

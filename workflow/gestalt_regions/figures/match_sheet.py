@@ -11,14 +11,14 @@ import numpy as np
 import pandas as pd
 from matplotlib.patches import Rectangle
 
-from gestalt_regions.errors import InputError, nearest
+from gestalt_regions.cohort import gallery_lists
+from gestalt_regions.cohort.gallery_lists import RARE, TEST
+from gestalt_regions.core.errors import InputError, nearest
+from gestalt_regions.core.io import read_array, read_table
 from gestalt_regions.figures import style
-from gestalt_regions.figures.montage import load_index
-from gestalt_regions.io import read_array, read_table
-from gestalt_regions.matching import lists
-from gestalt_regions.matching.lists import RARE, TEST
-from gestalt_regions.matching.rank import NEAREST
-from gestalt_regions.statistics import inputs
+from gestalt_regions.figures.figure1_montage import load_index
+from gestalt_regions.matching.ranks import NEAREST
+from gestalt_regions.statistics.toolkit import read
 
 RIGHT = "#0072B2"  # a frame round the true disorder's face
 INCHES = 1.05  # of a face on the page
@@ -49,8 +49,8 @@ def draw(
     """
     style.apply()
     text = ["gallery", "repeat", "sample_id", "label", "disorder", "neighbour"]
-    found, splits = read_table(nearest_path, NEAREST, strings=text), lists.load(splits_path)
-    known = inputs.load_samples(samples_path)
+    found, splits = read_table(nearest_path, NEAREST, strings=text), gallery_lists.load(splits_path)
+    known = read.load_samples(samples_path)
     crops = read_array(crops_path)
     row_of = load_index(faces_path, known, len(crops)).set_index("sample_id")["row"]
     shown = list(samples) or choose(splits, queries)
@@ -59,8 +59,9 @@ def draw(
             near = nearest(sample, found["sample_id"].unique())
             raise InputError(f"matching.sheet.samples: '{sample}' is no test image; {near}")
     places = int(found["place"].max())
-    figure, grid = plt.subplots(len(shown), places + 1, squeeze=False,
-                                figsize=(INCHES * (places + 1.2), 1.42 * INCHES * len(shown)))  # fmt: skip
+    figure, grid = plt.subplots(
+        len(shown), places + 1, squeeze=False, figsize=(INCHES * (places + 1.2), 1.42 * INCHES * len(shown))
+    )
     rare = set(splits.loc[splits["group"] == RARE, "label"])
     for axes, sample in zip(grid, shown, strict=True):
         cell = found[found["sample_id"] == sample].sort_values("place")
@@ -80,9 +81,15 @@ def draw(
                 )
                 each.title.set_color(RIGHT)
     grid[0, 0].annotate("query", (0.5, 1.32), xycoords="axes fraction", ha="center", fontsize=7.5, weight="bold")
-    grid[0, 1].annotate("nearest disorders, each by its nearest gallery face", (0, 1.32), xycoords="axes fraction",
-                        ha="left", fontsize=7.5, weight="bold")  # fmt: skip
-    if simulated := inputs.simulated_phrase(known):
+    grid[0, 1].annotate(
+        "nearest disorders, each by its nearest gallery face",
+        (0, 1.32),
+        xycoords="axes fraction",
+        ha="left",
+        fontsize=7.5,
+        weight="bold",
+    )
+    if simulated := read.simulated_phrase(known):
         grid[0, -1].annotate(simulated, (1, 1.32), xycoords="axes fraction", ha="right", fontsize=6.5, color="0.4")
     figure.subplots_adjust(wspace=0.12, hspace=0.55)
     style.save(figure, output, dpi=200)

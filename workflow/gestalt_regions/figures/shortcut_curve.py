@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 import seaborn as sns
 
-from gestalt_regions.evaluation.shortcuts import MEASURES
+from gestalt_regions.core.io import read_table
+from gestalt_regions.evaluation.across_cohorts.shortcuts import MEASURES
 from gestalt_regions.figures import style
-from gestalt_regions.io import read_table
 
 TEXT = ["kind", "class", "measure", "method", "best_control", "beats_control"]
 COLUMNS = 5
@@ -37,9 +37,14 @@ def draw(curve_path: str | os.PathLike, output: str | os.PathLike, *, methods: l
     colours = dict(zip(cues, sns.color_palette("colorblind", len(cues)), strict=True))
     lines = max(1, -(-len(names) // COLUMNS))
     figure, grid = plt.subplots(
-        lines, COLUMNS, figsize=(style.WIDTH, 1.25 * lines + 1), squeeze=False, sharex=True, sharey=True,
+        lines,
+        COLUMNS,
+        figsize=(style.WIDTH, 1.25 * lines + 1),
+        squeeze=False,
+        sharex=True,
+        sharey=True,
         layout="constrained",
-    )  # fmt: skip
+    )
     for axes, name in zip(grid.ravel(), names, strict=False):
         for k, (cue, own) in enumerate(
             table[table["method"] == name].groupby(["kind", "class", "measure"], sort=False)

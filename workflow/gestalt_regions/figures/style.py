@@ -10,7 +10,7 @@ import matplotlib.pyplot as plt
 import seaborn as sns
 from matplotlib.figure import Figure
 
-from gestalt_regions.io import atomic
+from gestalt_regions.core.io import atomic
 
 WIDTH = 7.0  # inches: the text width of a page; fonts below stay readable at that size
 REGION_COLOURS = {"eyes": "#56B4E9", "nose": "#F0E442", "mouth": "#FF8C5A"}  # after Okabe and Ito
@@ -23,11 +23,20 @@ def apply() -> None:
     matplotlib.use("Agg")
     sns.set_theme(context="paper", style="ticks", palette="colorblind", font="DejaVu Sans")
     matplotlib.rcParams |= {
-        "font.size": 7.5, "axes.labelsize": 7.5, "axes.titlesize": 8, "xtick.labelsize": 7, "ytick.labelsize": 7,
-        "legend.fontsize": 7, "axes.linewidth": 0.6, "xtick.major.width": 0.6, "ytick.major.width": 0.6,
-        "xtick.major.size": 2.5, "ytick.major.size": 2.5, "figure.dpi": 150,
+        "font.size": 7.5,
+        "axes.labelsize": 7.5,
+        "axes.titlesize": 8,
+        "xtick.labelsize": 7,
+        "ytick.labelsize": 7,
+        "legend.fontsize": 7,
+        "axes.linewidth": 0.6,
+        "xtick.major.width": 0.6,
+        "ytick.major.width": 0.6,
+        "xtick.major.size": 2.5,
+        "ytick.major.size": 2.5,
+        "figure.dpi": 150,
         "svg.hashsalt": "gestalt_regions",  # ids of clip paths are random without it
-    }  # fmt: skip
+    }
 
 
 def group_colours(labels: list[str], control: str) -> dict[str, tuple | str]:

@@ -1,8 +1,4 @@
-"""Faces as vectors that are compared: encoders, encodings and what makes two of them alike (Hustinx et al., 2023)."""
+"""Matching: faces as vectors that are compared (GestaltMatcher-Arc, Hustinx et al. 2023).
 
-# The views of every image that are encoded, in the order of the second axis of an array of encodings.
-TTA = ("colour", "colour_flipped", "grey", "grey_flipped")
-
-# Columns of the index of similarity maps beside `row`, and the two faces of a pair.
-PAIR_KEYS = ["pair", "query", "neighbour", "label", "disorder", "distance", "cosine", "side", "sample_id", "method"]
-SIDES = ("query", "gallery")
+Encoders, galleries, ranks, verification, and what makes two faces alike.
+"""

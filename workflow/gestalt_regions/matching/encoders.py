@@ -8,13 +8,13 @@ import logging
 import numpy as np
 import torch
 
-from gestalt_regions.assets import sha256
-from gestalt_regions.errors import InputError
-from gestalt_regions.io import write_text
+from gestalt_regions.assets.fetching import sha256
+from gestalt_regions.core.errors import InputError
+from gestalt_regions.core.io import write_text
+from gestalt_regions.core.onnx_runtime import runner, session
 from gestalt_regions.models import checkpoint
+from gestalt_regions.models.backbones import backbone, builder
 from gestalt_regions.models.network import Preprocess, StagedNetwork
-from gestalt_regions.models.registry import backbone, builder
-from gestalt_regions.onnx_runtime import runner, session
 
 log = logging.getLogger("gestalt_regions")
 AGREEMENT = 1e-4  # largest difference between entries of the unit vectors of PyTorch and of ONNX Runtime

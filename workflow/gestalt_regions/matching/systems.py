@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from gestalt_regions import io
-from gestalt_regions.errors import InputError, nearest
+from gestalt_regions.core import io
+from gestalt_regions.core.errors import InputError, nearest
 
 ENSEMBLE = "ensemble"
 

@@ -1,1 +1,4 @@
-"""Face networks: a registry of backbones, staged so that layers can be frozen, cached and explained by name."""
+"""Models: backbones by name, cut into stages, and their fine-tuning fold by fold.
+
+Stages let layers be frozen, cached and explained.
+"""

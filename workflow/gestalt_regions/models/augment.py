@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from gestalt_regions.core.seeds import generator
 from gestalt_regions.models.network import LUMA
-from gestalt_regions.seeds import generator
 
 
 @dataclass(frozen=True)
@@ -68,8 +68,9 @@ class Changed:
         factor, across, down = (1, 0, 0) + self.zoom * random.uniform(-1, 1, 3) * (1, 0.5, 0.5)
         size = crop.shape[0]
         middle = (size - 1) / 2
-        move = np.array([[factor, 0, (1 - factor) * middle + across * size],
-                         [0, factor, (1 - factor) * middle + down * size]])  # fmt: skip
+        move = np.array(
+            [[factor, 0, (1 - factor) * middle + across * size], [0, factor, (1 - factor) * middle + down * size]]
+        )
         image = cv2.warpAffine(crop, move, (size, size), flags=cv2.INTER_LINEAR) if self.zoom else crop
         image = image[:, ::-1] if mirrored else image
         colours = image.astype(np.float32) * bright

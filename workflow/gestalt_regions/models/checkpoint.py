@@ -7,10 +7,10 @@ import json
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
-from gestalt_regions.errors import InputError
-from gestalt_regions.io import atomic
+from gestalt_regions.core.errors import InputError
+from gestalt_regions.core.io import atomic
+from gestalt_regions.models.backbones import builder
 from gestalt_regions.models.network import Preprocess, StagedNetwork
-from gestalt_regions.models.registry import builder
 
 
 def save(path: str, network: StagedNetwork, preprocess: Preprocess, about: dict) -> None:

@@ -9,9 +9,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from gestalt_regions.core.progress import Progress
 from gestalt_regions.models.augment import Changed, Mirrored
 from gestalt_regions.models.network import Preprocess, StagedNetwork
-from gestalt_regions.progress import Progress
 
 log = logging.getLogger("gestalt_regions")
 CACHE_LIMIT = 2e9  # bytes of frozen features kept in memory; beyond it they are recomputed for every batch

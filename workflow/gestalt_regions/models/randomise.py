@@ -8,8 +8,8 @@ import itertools
 import torch
 from torch import nn
 
+from gestalt_regions.core.seeds import derive
 from gestalt_regions.models.network import StagedNetwork
-from gestalt_regions.seeds import derive
 
 
 def _reset(part: nn.Module) -> None:

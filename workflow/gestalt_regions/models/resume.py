@@ -11,7 +11,7 @@ from typing import Protocol
 import numpy as np
 import torch
 
-from gestalt_regions.io import atomic
+from gestalt_regions.core.io import atomic
 
 log = logging.getLogger("gestalt_regions")
 

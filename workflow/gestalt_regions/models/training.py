@@ -13,13 +13,13 @@ import torch
 from sklearn.model_selection import StratifiedGroupKFold
 from torch.nn import functional
 
-from gestalt_regions.errors import InputError
+from gestalt_regions.core.errors import InputError
+from gestalt_regions.core.progress import Progress
+from gestalt_regions.core.seeds import derive, generator
 from gestalt_regions.models.augment import views
 from gestalt_regions.models.features import Features
 from gestalt_regions.models.network import Preprocess, StagedNetwork
 from gestalt_regions.models.resume import Resume
-from gestalt_regions.progress import Progress
-from gestalt_regions.seeds import derive, generator
 
 log = logging.getLogger("gestalt_regions")
 MEASURES = {"accuracy": 1, "top5_mean_accuracy": 5}  # recipe key epoch_measure: of how many classes one must be right

@@ -9,18 +9,18 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from gestalt_regions.code import digest as digest_of_code
-from gestalt_regions.errors import InputError, nearest
-from gestalt_regions.io import read_array, read_table, write_table
+from gestalt_regions.core.errors import InputError, nearest
+from gestalt_regions.core.io import read_array, read_table, write_table
+from gestalt_regions.core.progress import Progress
+from gestalt_regions.core.seeds import derive
+from gestalt_regions.jobs.code_digest import digest as digest_of_code
+from gestalt_regions.jobs.device import choose_device, deterministic
+from gestalt_regions.jobs.partial import digest, partial
 from gestalt_regions.models import checkpoint
-from gestalt_regions.models.network import choose_device, deterministic
 from gestalt_regions.models.randomise import randomise
-from gestalt_regions.partial import digest, partial
-from gestalt_regions.progress import Progress
 from gestalt_regions.saliency.explainer import Explainer
-from gestalt_regions.saliency.registry import resolve
-from gestalt_regions.saliency.shards import Facts, Shards
-from gestalt_regions.seeds import derive
+from gestalt_regions.saliency.map_shards import Facts, Shards
+from gestalt_regions.saliency.method_registry import resolve
 
 log = logging.getLogger("gestalt_regions")
 AT_ONCE = 32  # channels upsampled together

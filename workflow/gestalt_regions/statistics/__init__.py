@@ -1,6 +1,4 @@
-"""Tables 2, 3 and 4 of Sümer et al. 2023, each in a corrected and an as-published variant."""
+"""Statistics: Tables 1 to 4 of Sümer et al. 2023 in every variant, and the analyses beyond them.
 
-
-def variant_file(table: str, variant: str) -> str:
-    """File name without suffix: the corrected variant is table3, any other one table3_<variant>."""
-    return table if variant == "corrected" else f"{table}_{variant}"
+`toolkit` holds what they share: bootstrap, correlation, tests, the text of tables.
+"""

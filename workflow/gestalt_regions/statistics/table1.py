@@ -6,10 +6,10 @@ import os
 
 import pandas as pd
 
-from gestalt_regions.errors import InputError
-from gestalt_regions.hpo_files import read_terms
-from gestalt_regions.io import write_table, write_text
-from gestalt_regions.statistics.latex import booktabs
+from gestalt_regions.core.errors import InputError
+from gestalt_regions.core.io import write_table, write_text
+from gestalt_regions.hpo.ratings import read_terms
+from gestalt_regions.statistics.toolkit.latex import booktabs
 
 TERM = ["term", "hpo_id", "region"]
 

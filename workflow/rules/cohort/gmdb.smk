@@ -1,6 +1,6 @@
 # GestaltMatcher Database, for those who have access: its metadata, lists of gallery and test images, and photographs.
-from gestalt_regions.cohort_gmdb import LISTS, find_version, list_path
-from gestalt_regions.errors import InputError
+from gestalt_regions.cohort.readers.gmdb import LISTS, find_version, list_path
+from gestalt_regions.core.errors import InputError
 
 GMDB = config["cohort"]["gmdb"]
 

@@ -1,5 +1,5 @@
 # A simulated cohort whose truth is known: heads, subjects, photos with label maps, and simulated raters.
-from gestalt_regions.cohort.knobs import heldout_classes
+from gestalt_regions.cohort.simulated.people.hard_questions import heldout_classes
 
 RATED_CLASSES = heldout_classes(config["cohort"])
 RATED = [f"results/{{cohort}}/cohort/annotated-hpo-terms/{label}.csv" for label in RATED_CLASSES]

@@ -1,5 +1,5 @@
 # Which explanations are right, over all measures of the evaluation (docs/evaluation_ranking.md).
-from gestalt_regions.evaluation import registry
+from gestalt_regions.evaluation import measure_registry
 
 RANKED = {name: about for name, about in MEASURES.items() if about["ranked"]}
 
@@ -85,7 +85,7 @@ rule draw_summary:
     params:
         model="{model}",
         measures=RANKED,
-        groups=registry.GROUPS,
+        groups=measure_registry.GROUPS,
     message:
         "Summary of the evaluation of {wildcards.model}"
     script:

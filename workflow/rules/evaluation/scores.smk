@@ -1,5 +1,5 @@
 # Every group's measures together: with intervals, and beside the best control (docs/evaluation.md).
-from gestalt_regions.evaluation import registry
+from gestalt_regions.evaluation import measure_registry
 
 
 rule method_scores:
@@ -68,14 +68,14 @@ rule draw_scores:
     log:
         "results/logs/{cohort}/{model}/figures-evaluation-{group}.log",
     wildcard_constraints:
-        group="|".join(registry.GROUPS),
+        group="|".join(measure_registry.GROUPS),
     resources:
         mem_mb=1000,
         runtime=10,
     params:
         group="{group}",
-        question=lambda wildcards: registry.GROUPS[wildcards.group],
-        measures=lambda wildcards: registry.described([wildcards.group]),
+        question=lambda wildcards: measure_registry.GROUPS[wildcards.group],
+        measures=lambda wildcards: measure_registry.described([wildcards.group]),
         methods=EVALUATED,
         show=SHOWN,
     message:

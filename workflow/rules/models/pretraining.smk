@@ -1,6 +1,6 @@
 # resnet18_morph: a licence-clean backbone pretrained on simulated faces. No study runs this: its weights are committed
 # (resources/). `snakemake morph_backbone` makes them and the curve again; then copy them over by hand.
-from gestalt_regions.pretrain.shards import needed
+from gestalt_regions.pretraining.face_ranges import needed
 
 MORPH = config["morph"]
 MORPH_RUN = "results/morph/faces-{faces}"

@@ -1,5 +1,5 @@
 # Which images are explained, which of their maps are scored, and which are run through the networks again.
-from gestalt_regions.size import fewest, scored_per_class
+from gestalt_regions.study.sizes import fewest, scored_per_class
 
 MAPS = scored_per_class(config)
 

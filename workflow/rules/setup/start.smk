@@ -1,8 +1,8 @@
 # Before the first job of a run: nobody else makes what it makes, and it is said once if there is no GPU.
 from snakemake.logging import logger
 
-from gestalt_regions import gpus
-from gestalt_regions.errors import InputError
+from gestalt_regions.jobs import gpus
+from gestalt_regions.core.errors import InputError
 
 ON_GPU = {each.name for each in workflow.rules if "gpu" in each.resources and each.resources["gpu"].value}
 

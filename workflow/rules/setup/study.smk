@@ -9,11 +9,11 @@ PACKAGE = os.path.join(workflow.basedir, "workflow")
 sys.path.insert(0, PACKAGE)
 os.environ.update(PYTHONPATH=PACKAGE)
 
-from gestalt_regions import runs
-from gestalt_regions.assets import choose_look
-from gestalt_regions.evaluation import registry
-from gestalt_regions.statistics.analyses import ANALYSES
-from gestalt_regions.study import prepare
+from gestalt_regions.jobs import runs
+from gestalt_regions.assets.fetching import choose_look
+from gestalt_regions.evaluation import measure_registry
+from gestalt_regions.statistics.analyses.analysis_registry import ANALYSES
+from gestalt_regions.study.study import prepare
 
 runs.follow() if workflow.subprocess_exec else runs.announce()
 
@@ -43,7 +43,7 @@ POLICIES = config["coefficients"]["policies"]
 
 # The evaluation: groups of measures. PAIRED: groups with measures of pairs of regions, pooled over images.
 GROUPS = STUDY.groups
-MEASURES = registry.described(GROUPS)
+MEASURES = measure_registry.described(GROUPS)
 PAIRED = [group for group in GROUPS if any(m["group"] == group and m["pooled"] for m in MEASURES.values())]
 SHOWN = config["evaluation"]["show"]
 RANKED_SET = next((name for name in reversed(SHOWN["sets"]) if name in REGION_SETS), "")

@@ -1,5 +1,5 @@
 # Tables 1 to 4 of Sümer et al. 2023. Variants (corrected, as_published, ...) are entries of statistics.variants.
-from gestalt_regions.statistics import variant_file
+from gestalt_regions.statistics.variants import variant_file
 
 VARIANTS = config["statistics"]["variants"]
 TABLE_3, TABLE_4 = ([f"{TABLES}/{variant_file(table, v)}" for v in VARIANTS] for table in ("table3", "table4"))

@@ -1,1 +1,4 @@
-"""The measures, one module for each group; evaluation/registry.py loads them all. No torch is imported here."""
+"""Measures: pure functions, one module for each group.
+
+Every module here is imported and registered by itself; no torch is imported.
+"""

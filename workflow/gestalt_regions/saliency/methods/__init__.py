@@ -1,1 +1,4 @@
-"""One module per family of saliency methods; every module here is found and registered by itself."""
+"""The saliency methods: one module for each family.
+
+Every module here is imported and registered by itself; adding a method touches one file.
+"""

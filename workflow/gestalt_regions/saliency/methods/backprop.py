@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from gestalt_regions.errors import InputError
-from gestalt_regions.saliency.registry import method
+from gestalt_regions.core.errors import InputError
+from gestalt_regions.saliency.method_registry import method
 
 
 @method("GuidedBackprop", family="backprop", paper="Springenberg et al., 2014", needs=("rectifier",))
@@ -12,7 +12,7 @@ def guided_backprop(explainer, x, target, seeds):
 
     InputError for a network without ReLU-like activations.
     """
-    from gestalt_regions.saliency.rules import rectified_gradient
+    from gestalt_regions.saliency.propagation.changed_backward import rectified_gradient
 
     return rectified_gradient(explainer, x, target, "guided")
 
@@ -23,7 +23,7 @@ def deconvnet(explainer, x, target, seeds):
 
     InputError for a network without ReLU-like activations.
     """
-    from gestalt_regions.saliency.rules import rectified_gradient
+    from gestalt_regions.saliency.propagation.changed_backward import rectified_gradient
 
     return rectified_gradient(explainer, x, target, "deconvnet")
 
@@ -49,7 +49,7 @@ def fullgrad(explainer, x, target, seeds):
     """
     import torch
 
-    from gestalt_regions.saliency.rules import BiasGradients
+    from gestalt_regions.saliency.propagation.changed_backward import BiasGradients
 
     x = x.detach().requires_grad_(True)
     with BiasGradients() as biases:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from gestalt_regions.errors import InputError, nearest
-from gestalt_regions.saliency.registry import method
+from gestalt_regions.core.errors import InputError, nearest
+from gestalt_regions.saliency.method_registry import method
 
 UPSAMPLING = ("nearest", "bilinear", "bicubic")
 
@@ -47,7 +47,7 @@ def guided_gradcam(explainer, x, target, seeds, *, layer="", upsampling="nearest
     """
     from torch.nn import functional
 
-    from gestalt_regions.saliency.rules import rectified_gradient
+    from gestalt_regions.saliency.propagation.changed_backward import rectified_gradient
 
     if upsampling not in UPSAMPLING:
         raise InputError(f"GuidedGradCam: upsampling is '{upsampling}'; {nearest(upsampling, UPSAMPLING)}")

@@ -5,8 +5,8 @@ All are [n, 1, h, w] and never negative.
 
 from __future__ import annotations
 
-from gestalt_regions.errors import InputError
-from gestalt_regions.saliency.registry import method
+from gestalt_regions.core.errors import InputError
+from gestalt_regions.saliency.method_registry import method
 
 
 def gaussian_kernel(deviation, like):

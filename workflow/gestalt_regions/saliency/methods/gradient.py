@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from gestalt_regions.errors import InputError
-from gestalt_regions.saliency.registry import method
+from gestalt_regions.core.errors import InputError
+from gestalt_regions.saliency.method_registry import method
 
 
 @method("Gradient", family="gradient", paper="Simonyan et al., 2013")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gestalt_regions.saliency.registry import method
+from gestalt_regions.saliency.method_registry import method
 
 
 @method("Occlusion", family="perturbation", paper="Zeiler and Fergus, 2014")
@@ -21,8 +21,8 @@ def mean_drops(explainer, x, score, window, stride, baseline):
     a pixel."""
     import torch
 
-    from gestalt_regions.saliency.incremental import Occluder, cover, groups
-    from gestalt_regions.saliency.spans import windows
+    from gestalt_regions.saliency.windows.occluded_logits import Occluder, cover, groups
+    from gestalt_regions.saliency.windows.spans import windows
 
     rows, columns = (windows(length, window, stride) for length in x.shape[2:])
     tall, wide = groups(rows, columns, explainer.batch)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from gestalt_regions.errors import InputError, nearest
-from gestalt_regions.saliency.registry import method
+from gestalt_regions.core.errors import InputError, nearest
+from gestalt_regions.saliency.method_registry import method
 
 VARIANTS = ("canonized", "as_published")
 POOLINGS = ("rescale", "gradient")
@@ -28,7 +28,7 @@ def _lrp(name, variant, convolution, first=""):
     as_published: BatchNorm merged into the layer before it alone; both branches of a residual sum get all relevance,
     as the code of Sümer et al. did without a word on networks that are not torchvision's.
     """
-    from gestalt_regions.saliency.composites import Composite
+    from gestalt_regions.saliency.propagation.composites import Composite
 
     _check(name, variant)
     canonized = variant == "canonized"
@@ -38,7 +38,7 @@ def _lrp(name, variant, convolution, first=""):
 @method("LRP-EpsilonPlus", family="relevance", paper=BACH)
 def epsilon_plus(explainer, x, target, seeds, *, variant="canonized"):
     """Convolutions by z+ (positive contributions alone), dense layers by epsilon."""
-    from gestalt_regions.saliency.composites import relevance
+    from gestalt_regions.saliency.propagation.composites import relevance
 
     return relevance(explainer, x, target, _lrp("LRP-EpsilonPlus", variant, "zplus"))
 
@@ -46,7 +46,7 @@ def epsilon_plus(explainer, x, target, seeds, *, variant="canonized"):
 @method("LRP-EpsilonPlusFlat", family="relevance", paper=FLAT)
 def epsilon_plus_flat(explainer, x, target, seeds, *, variant="canonized"):
     """As LRP-EpsilonPlus; the first layer shares evenly among the pixels it sees."""
-    from gestalt_regions.saliency.composites import relevance
+    from gestalt_regions.saliency.propagation.composites import relevance
 
     return relevance(explainer, x, target, _lrp("LRP-EpsilonPlusFlat", variant, "zplus", "flat"))
 
@@ -54,7 +54,7 @@ def epsilon_plus_flat(explainer, x, target, seeds, *, variant="canonized"):
 @method("LRP-EpsilonAlpha2Beta1", family="relevance", paper=BACH)
 def epsilon_alpha2_beta1(explainer, x, target, seeds, *, variant="canonized"):
     """Convolutions by alpha 2, beta 1 (positive contributions twice, less negative ones), dense layers by epsilon."""
-    from gestalt_regions.saliency.composites import relevance
+    from gestalt_regions.saliency.propagation.composites import relevance
 
     return relevance(explainer, x, target, _lrp("LRP-EpsilonAlpha2Beta1", variant, "alpha2beta1"))
 
@@ -62,7 +62,7 @@ def epsilon_alpha2_beta1(explainer, x, target, seeds, *, variant="canonized"):
 @method("LRP-EpsilonAlpha2Beta1Flat", family="relevance", paper=FLAT)
 def epsilon_alpha2_beta1_flat(explainer, x, target, seeds, *, variant="canonized"):
     """As LRP-EpsilonAlpha2Beta1; the first layer shares evenly among the pixels it sees."""
-    from gestalt_regions.saliency.composites import relevance
+    from gestalt_regions.saliency.propagation.composites import relevance
 
     return relevance(explainer, x, target, _lrp("LRP-EpsilonAlpha2Beta1Flat", variant, "alpha2beta1", "flat"))
 
@@ -74,7 +74,7 @@ def excitation_backprop(explainer, x, target, seeds, *, variant="as_published"):
     as_published: activations and BatchNorm multiply by their gradients and residual sums give both branches all of it
     (zennit's composite without a canonizer, as the published code calls it). canonized: as for LRP.
     """
-    from gestalt_regions.saliency.composites import Composite, relevance
+    from gestalt_regions.saliency.propagation.composites import Composite, relevance
 
     _check("ExcitationBackprop", variant)
     canonized = variant == "canonized"
@@ -90,7 +90,7 @@ def deep_lift(explainer, x, target, seeds, *, baseline=0.0, pooling="rescale"):
     published maps, for a network that pools right after an activation (any ResNet): max pooling by its plain gradient;
     the sum is then right for baseline 0 at best.
     """
-    from gestalt_regions.saliency.rescale import deeplift
+    from gestalt_regions.saliency.propagation.deeplift_rescale import deeplift
 
     return deeplift(explainer, x, target, baseline, _pools_by_rule("DeepLIFT", pooling))
 
@@ -98,6 +98,6 @@ def deep_lift(explainer, x, target, seeds, *, baseline=0.0, pooling="rescale"):
 @method("LayerDeepLIFT", family="relevance", paper="Shrikumar et al., 2017", needs=("layer",))
 def layer_deep_lift(explainer, x, target, seeds, *, layer="", baseline=0.0, pooling="rescale"):
     """DeepLIFT of a layer's feature map ("": the last one), at its resolution; it sums to the same change of logit."""
-    from gestalt_regions.saliency.rescale import layer_deeplift
+    from gestalt_regions.saliency.propagation.deeplift_rescale import layer_deeplift
 
     return layer_deeplift(explainer, x, target, layer, baseline, _pools_by_rule("LayerDeepLIFT", pooling))

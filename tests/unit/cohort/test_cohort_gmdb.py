@@ -1,0 +1,128 @@
+"""GMDB's metadata, on a small set of files of its shape: four lists, syndromes, image metadata."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+from gestalt_regions.cohort import gallery_lists as matching_lists
+from gestalt_regions.cohort.readers.gmdb import read_gmdb, read_lists, samples_gmdb
+from gestalt_regions.core.errors import InputError
+from gestalt_regions.matching import gallery_splits
+from gestalt_regions.study.sizes import study_size
+
+FREQUENT = {"gallery": [(1, 11, 0), (2, 11, 0), (3, 12, 0), (4, 13, 1)], "test": [(5, 14, 0), (6, 15, 1)]}
+RARE = {"gallery": [(20, 31, 205, 0), (21, 32, 205, 1)], "test": [(21, 32, 205, 0), (20, 31, 205, 1)]}
+NAMES = {0: "Cornelia de Lange syndrome", 1: "KBG SYNDROME; KBGS", 205: "KBG SYNDROME; KBGS"}
+
+
+def write(folder, version="v1.0.3", frequent=FREQUENT, rare=RARE, names=NAMES):
+    folder.mkdir(exist_ok=True)
+    for role, rows in frequent.items():
+        table = pd.DataFrame(rows, columns=["image_id", "subject", "label"])
+        table.to_csv(folder / f"gmdb_frequent_{role}_images_{version}.csv", index=False)
+    for role, rows in rare.items():
+        table = pd.DataFrame(rows, columns=["image_id", "subject", "label", "split"])
+        table.to_csv(folder / f"gmdb_rare_{role}_images_{version}.csv", index=False)
+    if names:
+        table = pd.DataFrame({"syndrome_id": names.keys(), "syndrome_name": names.values(), "image_ids": "[1, 2]"})
+        table.to_csv(folder / f"gmdb_syndromes_{version}.tsv", sep="\t", index=False)
+    metadata = pd.DataFrame(
+        {
+            "image_id": [1, 20],
+            "gender": ["male", "female"],
+            "age_year": [2, None],
+            "age_month": [6, None],
+            "ethnicity_category": ["European", "Asian"],
+        }
+    )
+    metadata.to_csv(folder / f"image_metadata_{version}.tsv", sep="\t", index=False)
+    return folder
+
+
+def test_lists_keep_their_sides_and_labels_get_their_names(tmp_path):
+    lists = read_lists(write(tmp_path / "m"))
+    assert list(lists.columns) == matching_lists.COLUMNS and len(lists) == 10
+    assert lists[lists["sample_id"] == "20"].values.tolist() == [
+        ["20", "31", "KBG SYNDROME; KBGS (205)", "rare", "gallery", "1"],
+        ["20", "31", "KBG SYNDROME; KBGS (205)", "rare", "test", "2"],
+    ]  # two disorders of one name are told apart by their numbers
+    assert set(lists["label"]) == {NAMES[0], "KBG SYNDROME; KBGS (1)", "KBG SYNDROME; KBGS (205)"}
+    assert set(lists.loc[lists["group"] == "frequent", "repeat"]) == {""}
+
+
+def test_samples_of_the_frequent_gallery_may_be_trained_on_and_no_others(tmp_path):
+    (tmp_path / "images").mkdir()
+    samples, _ = read_gmdb(write(tmp_path / "m"), tmp_path / "images", "{image_id}_rot_aligned.jpg")
+    samples = samples.set_index("sample_id")
+    assert samples["split"].to_dict() == dict.fromkeys("1234", "folds") | dict.fromkeys(
+        ["5", "6", "20", "21"], "heldout"
+    )
+    assert samples.loc["1", "image"] == str(tmp_path / "images/1_rot_aligned.jpg")
+    assert samples.loc["1", ["sex", "age", "ancestry"]].tolist() == ["male", 2.5, "European"]
+    assert pd.isna(samples.loc["20", "age"]) and pd.isna(samples.loc["2", "sex"])
+    assert not samples["simulated"].any()
+    with pytest.raises(InputError, match=r"nowhere: no such folder \(config key 'cohort.gmdb.images'\)"):
+        read_gmdb(tmp_path / "m", tmp_path / "nowhere", "{image_id}.jpg")
+
+
+def test_labels_stay_numbers_without_the_table_of_syndromes(tmp_path, caplog):
+    assert set(read_lists(write(tmp_path / "m", names=None))["label"]) == {"0", "1", "205"}
+    assert "no label can be checked" in caplog.text
+
+
+def test_the_version_is_found_or_asked_for(tmp_path):
+    folder = write(tmp_path / "m")
+    with pytest.raises(InputError, match=r"no gmdb_frequent_gallery_images_v2.csv; versions there: v1.0.3"):
+        read_lists(folder, "v2")
+    write(folder, "v1.1.0")
+    with pytest.raises(InputError, match=r"versions v1.0.3, v1.1.0; choose one with cohort.gmdb.version"):
+        read_lists(folder)
+    assert len(read_lists(folder, "v1.1.0")) == 10
+    with pytest.raises(InputError, match="no such folder"):
+        read_lists(tmp_path / "nowhere")
+    (folder / "gmdb_rare_test_images_v1.1.0.csv").unlink()
+    with pytest.raises(InputError, match=r"gmdb_rare_test_images_v1.1.0.csv: no such file"):
+        read_lists(folder, "v1.1.0")
+
+
+@pytest.mark.parametrize(
+    ("frequent", "rare", "message"),
+    [
+        ({"test": [(5, 11, 0), (6, 15, 1)]}, {}, "subject '11' is both in the gallery and in the test set"),
+        ({"gallery": [*FREQUENT["gallery"], (1, 11, 0)]}, {}, "image '1' is listed 2 times; list each image id once"),
+        ({"gallery": [*FREQUENT["gallery"], (7, 17, 9)]}, {}, "image '7' has the unknown label '9'"),
+        ({"test": [(5, 14, 205)]}, {}, "disorder '205' is both frequent and rare"),
+        ({}, {"gallery": [(21, 32, 205, 1)]}, "test image '21': its disorder '205' is not in the gallery"),
+        (
+            {},
+            {"test": [(21, 32, 205, "x")]},
+            "rare_test_images_v1.0.3.csv: line 2: split 'x' is no number from 0",
+        ),
+        ({"test": [(5, None, 0)]}, {}, r"gmdb_frequent_test_images_v1.0.3.csv: line 2 has no subject"),
+    ],
+)
+def test_bad_lists_are_refused_by_the_first_job(tmp_path, frequent, rare, message):
+    folder = write(tmp_path / "m", frequent=FREQUENT | frequent, rare=RARE | rare)
+    with pytest.raises(InputError, match=message):
+        read_lists(folder)
+
+
+def test_its_lists_become_the_splits_without_images_that_have_no_face(tmp_path, root):
+    out = [tmp_path / name for name in ("samples.csv", "hpo.csv", "lists.csv")]
+    settings = {"images": "", "pattern": "{image_id}.jpg", "version": ""}
+    samples_gmdb(write(tmp_path / "m"), root / "resources/hpo_terms.csv", *out, **settings)
+    assert len(pd.read_csv(out[1])) == 0
+    usable = pd.DataFrame({"sample_id": ["1", "2", "3", "4", "5", "20", "21"]})
+    usable.to_csv(tmp_path / "index.csv", index=False)
+    made = [tmp_path / "splits.csv", tmp_path / "excluded.csv"]
+    gallery_splits.run(out[0], tmp_path / "index.csv", out[2], *made, settings={}, control="Unaffected", seed=0)
+    assert len(matching_lists.load(made[0])) == 9
+    assert pd.read_csv(made[1], dtype=str)[["sample_id", "reason"]].values.tolist() == [
+        ["6", "no usable face (faces/excluded.csv)"]
+    ]
+
+
+def test_the_size_of_the_study_is_known_from_the_lists(tmp_path):
+    given = {"metadata": str(write(tmp_path / "m")), "version": "", "images": "", "pattern": "{image_id}.jpg"}
+    size = study_size({"cohort": {"kind": "gmdb", "name": "gmdb", "gmdb": given}})
+    assert size.images == 8 and size.classes == 3

@@ -1,0 +1,187 @@
+"""Objective measures on a network whose used pixels are known: perfect, random and inverted maps must be told apart."""
+
+import numpy as np
+import pytest
+import torch
+from gestalt_regions.evaluation.groups.objective import needs
+from gestalt_regions.evaluation.measure_registry import MEASURES, per_image
+from gestalt_regions.evaluation.measures.objective_measures import Curves, Squares
+from gestalt_regions.evaluation.perturb import max_sensitivity, noisy_imputation, replaced_pixels
+
+SIZE, IMAGES = 32, 6
+SHARES = tuple(np.linspace(0, 1, 11))
+ROAD = (0.1, 0.2, 0.3, 0.5, 0.7, 0.9)
+SEEDS = list(range(100, 100 + IMAGES))
+USED = torch.zeros(SIZE, SIZE)
+USED[6:14, 9:21] = 1  # all that the network looks at
+
+
+def network(x):
+    """Two classes; the first one's logit is the mean brightness of the used pixels."""
+    evidence = (x.mean(1) * USED).sum((1, 2)) / USED.sum()
+    return torch.stack([8 * evidence, torch.full_like(evidence, 2.0)], 1)
+
+
+@pytest.fixture(scope="module")
+def images():
+    random = torch.Generator().manual_seed(5)
+    x = 0.2 * torch.randn(IMAGES, 3, SIZE, SIZE, generator=random)
+    return x + USED  # what speaks for the class is there
+
+
+@pytest.fixture(scope="module")
+def maps(images):
+    """The exact contribution of each pixel, noise, and the contribution upside down."""
+    perfect = images.mean(1) * USED
+    noise = torch.rand(images.shape[0], SIZE, SIZE, generator=torch.Generator().manual_seed(9))
+    return {"perfect": perfect, "random": noise, "inverted": perfect.max() - perfect}
+
+
+def evidence_of(x, values):
+    """The measures' evidence of each image for its map."""
+    target = torch.zeros(len(x), dtype=torch.long)
+    places = replaced_pixels.removal_places(values, SEEDS)
+    squares = replaced_pixels.random_squares(SEEDS, 40, SIZE, 0.1, 0.4)
+    curves = {}
+    for baseline in ("mean", "blur"):
+        for order, least in (("most", False), ("least", True)):
+            found = replaced_pixels.removal_curves(network, x, target, places, SHARES, baseline, 16, least)
+            curves[f"{baseline}_{order}"] = found.numpy()
+    for order, least in (("most", False), ("least", True)):
+        found = replaced_pixels.road_curves(network, x, target, places, ROAD, 0.01, SEEDS, 16, least)
+        curves[f"road_{order}"] = found.numpy()
+    still = {"shares": np.array(SHARES), "road_shares": np.array(ROAD)}
+    sums = replaced_pixels.square_sums(values, squares).numpy()
+    drops = replaced_pixels.square_drops(network, x, squares, "blur", 16)[..., 0].numpy()
+    return [
+        {
+            Curves: Curves(**still, **{key: value[i] for key, value in curves.items()}),
+            Squares: Squares(sums[i], drops[i]),
+        }
+        for i in range(len(x))
+    ]
+
+
+@pytest.fixture(scope="module")
+def scores(images, maps):
+    run = per_image("objective")
+    found = {kind: evidence_of(images, values) for kind, values in maps.items()}
+    return {name: {kind: [run[name](e[needs(run[name])]) for e in found[kind]] for kind in found} for name in TELLING}
+
+
+TELLING = [name for name in per_image("objective") if name != "max_sensitivity"]
+
+
+@pytest.mark.parametrize("name", TELLING)
+def test_each_measure_tells_the_perfect_from_the_random_from_the_inverted_map(scores, name):
+    """For every single image, in the direction that the registry states."""
+    direction = MEASURES[name].direction
+    perfect, noise, inverted = (direction * np.array(scores[name][kind]) for kind in ("perfect", "random", "inverted"))
+    assert (perfect > noise).all()
+    assert (noise > inverted).all()
+
+
+@pytest.mark.parametrize("name", TELLING)
+def test_values_lie_in_the_stated_range(scores, name):
+    low, high = MEASURES[name].range
+    for values in scores[name].values():
+        assert low <= min(values)
+        assert max(values) <= high
+
+
+def test_gaps_of_random_maps_are_about_zero(scores):
+    """A random order and its reverse are alike, so the chance value is zero by symmetry."""
+    for name in ("deletion_gap", "insertion_gap", "road_gap"):
+        noise, perfect = np.array(scores[name]["random"]), np.array(scores[name]["perfect"])
+        assert abs(noise.mean()) < 4 * noise.std(ddof=1) / np.sqrt(IMAGES)
+        assert perfect.mean() > 2 * abs(noise.mean())
+
+
+def test_the_infidelity_of_the_exact_contributions_is_zero(images):
+    """With the removed pixels set to a constant, the drop of a linear logit is the sum of (x - constant) w."""
+    squares = replaced_pixels.random_squares(SEEDS, 30, SIZE, 0.1, 0.5)
+    drops = replaced_pixels.square_drops(network, images, squares, "mean", 7)[..., 0]
+    exact = (images - images.mean((2, 3), keepdim=True)).mean(1) * USED * 8 / USED.sum()
+    sums = replaced_pixels.square_sums(exact, squares)
+    assert torch.allclose(sums.float(), drops, atol=1e-5)
+    run = per_image("objective")["infidelity"]
+    for factor, value in ((1, 0), (5, 0), (-1, 1)):
+        found = [run(Squares(factor * s, d)) for s, d in zip(sums.numpy(), drops.numpy(), strict=True)]
+        assert found == pytest.approx(np.full(IMAGES, value), abs=1e-6)
+
+
+def test_square_sums_are_the_sums_over_the_masks():
+    maps = torch.randn(3, 17, 17, generator=torch.Generator().manual_seed(1))
+    squares = replaced_pixels.random_squares([1, 2, 3], 25, 17, 0, 1)
+    masks = replaced_pixels.square_masks(squares, 17)
+    assert torch.allclose(
+        replaced_pixels.square_sums(maps, squares), (masks * maps.flatten(1)[:, None]).sum(2).double(), atol=1e-4
+    )
+    assert (masks.sum(2) == squares[..., 2] ** 2).all()
+
+
+def test_removal_takes_the_stated_share_in_the_stated_order():
+    maps = torch.rand(4, 10, 10, generator=torch.Generator().manual_seed(3))
+    places = replaced_pixels.removal_places(maps, SEEDS[:4])
+    most, least = (replaced_pixels.first_masks(places, (0, 0.25, 1), flag) for flag in (False, True))
+    assert most.sum(2).tolist() == least.sum(2).tolist() == [[0, 25, 100]] * 4
+    for values, mask in zip(maps.flatten(1), most[:, 1], strict=True):
+        assert values[mask].min() > values[~mask].max()
+    for values, mask in zip(maps.flatten(1), least[:, 1], strict=True):
+        assert values[mask].max() < values[~mask].min()
+
+
+def test_equal_pixels_go_in_a_random_order_of_the_image():
+    places = replaced_pixels.removal_places(torch.ones(2, 20, 20), [1, 2])
+    assert not torch.equal(places[0], places[1])
+    assert torch.equal(places, replaced_pixels.removal_places(torch.ones(2, 20, 20), [1, 2]))
+    rows = places.float().view(2, 20, 20).mean(2)
+    assert rows.std(1).max() < 60  # top to bottom it would be 115
+
+
+def test_the_batch_size_changes_nothing(images, maps):
+    target = torch.zeros(IMAGES, dtype=torch.long)
+    places = replaced_pixels.removal_places(maps["random"], SEEDS)
+    many, few = (
+        replaced_pixels.road_curves(network, images, target, places, ROAD, 0.05, SEEDS, batch) for batch in (64, 1)
+    )
+    assert torch.allclose(many, few, atol=1e-5)
+    assert torch.equal(
+        replaced_pixels.removal_curves(network, images, target, places, SHARES, "blur", 64),
+        replaced_pixels.removal_curves(network, images, target, places, SHARES, "blur", 3),
+    )
+
+
+def test_imputation_solves_its_equations_and_leaves_known_pixels():
+    x = torch.randn(3, 2, 19, 23, generator=torch.Generator().manual_seed(2))
+    missing = torch.rand(3, 19, 23, generator=torch.Generator().manual_seed(3)) < 0.6
+    missing[1, 2:15, 3:20] = True
+    filled = noisy_imputation.linear_imputation(x, missing, tolerance=1e-7)
+    keep = ~missing[:, None].expand_as(x)
+    assert torch.equal(filled[keep], x[keep])
+    ones = noisy_imputation._shares(torch.ones_like(x))
+    assert (noisy_imputation._shares(filled) / ones - filled)[~keep].abs().max() < 1e-5
+    flat = noisy_imputation.linear_imputation(torch.full_like(x, 0.7), missing, tolerance=1e-7)
+    assert torch.allclose(flat, torch.full_like(x, 0.7), atol=1e-5)
+
+
+def test_an_image_without_a_known_pixel_cannot_be_imputed():
+    with pytest.raises(ValueError, match="without a known pixel"):
+        noisy_imputation.linear_imputation(torch.zeros(1, 1, 4, 4), torch.ones(1, 4, 4, dtype=torch.bool))
+
+
+def test_max_sensitivity_of_linear_and_constant_explanations():
+    x = torch.randn(4, 3, 12, 12, generator=torch.Generator().manual_seed(8))
+    radius = torch.tensor([0.01, 0.02, 0.03])
+    copies = max_sensitivity.nearby(x, radius, 5, [1, 2, 3, 4])
+    assert ((copies - x[:, None]).abs() <= radius.view(-1, 1, 1) + 1e-6).all()
+    changes = max_sensitivity.relative_changes(lambda images, numbers: images.sum(1), x.sum(1), copies)
+    exact = (copies - x[:, None]).sum(2).flatten(2).norm(dim=2) / x.sum(1).flatten(1).norm(dim=1)[:, None]
+    assert torch.allclose(changes, exact, atol=1e-6)
+    still = max_sensitivity.relative_changes(
+        lambda images, numbers: torch.ones(len(images), 12, 12), torch.ones(4, 12, 12), copies
+    )
+    assert (still == 0).all()
+    numbers = []
+    max_sensitivity.relative_changes(lambda images, n: numbers.extend(n) or images[:, 0], x[:, 0], copies)
+    assert numbers == [i for i in range(4) for _ in range(5)]

@@ -1,0 +1,236 @@
+"""Photographs of every kind, the choice of a face, and the whole stage on two real portraits."""
+
+import matplotlib
+import numpy as np
+import pandas as pd
+import pytest
+import skimage.data
+from gestalt_regions.core.errors import InputError
+from gestalt_regions.faces import align
+from gestalt_regions.faces.detect import DETECTORS, Detector, Faces, choose_face, letterbox, make_detector
+from gestalt_regions.faces.face_shards import KINDS, faces_gather, faces_shard, shard_rows
+from gestalt_regions.faces.photo import Unusable, read_photo
+from PIL import Image
+
+
+@pytest.fixture(scope="module")
+def astronaut():
+    return Image.fromarray(skimage.data.astronaut())
+
+
+def save_grey16(image, path):
+    Image.fromarray(np.asarray(image.convert("L")).astype(np.uint16) * 257).save(path)
+
+
+def save_turned(image, path):
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    image.rotate(90, expand=True).save(path, exif=exif)
+
+
+def save_transparent(image, path):
+    image = image.convert("RGBA")
+    image.putalpha(255)
+    image.save(path)
+
+
+@pytest.mark.parametrize(
+    ("name", "save", "grey"),
+    [
+        ("a.png", lambda image, path: image.save(path), False),
+        ("grey.png", lambda image, path: image.convert("L").save(path), True),
+        ("grey16.png", save_grey16, True),
+        ("grey16.tif", save_grey16, True),
+        ("turned.png", save_turned, False),
+        ("alpha.png", save_transparent, False),
+        ("cmyk.tif", lambda image, path: image.convert("CMYK").save(path), False),
+        ("photo.webp", lambda image, path: image.save(path, lossless=True), False),
+    ],
+)
+def test_any_kind_of_photograph_becomes_upright_rgb(tmp_path, astronaut, name, save, grey):
+    save(astronaut, tmp_path / name)
+    expected = np.asarray(astronaut.convert("L").convert("RGB") if grey else astronaut)
+    pixels = read_photo(tmp_path / name)
+    assert pixels.dtype == np.uint8 and pixels.shape == expected.shape
+    np.testing.assert_allclose(pixels.astype(int), expected.astype(int), atol=1)
+
+
+def test_transparency_is_laid_over_white(tmp_path):
+    Image.new("RGBA", (4, 4), (0, 0, 0, 0)).save(tmp_path / "clear.png")
+    assert (read_photo(tmp_path / "clear.png") == 255).all()
+
+
+def broken_files(folder, image):
+    image.save(folder / "whole.jpg")
+    data = (folder / "whole.jpg").read_bytes()
+    (folder / "truncated.jpg").write_bytes(data[: len(data) // 2])
+    (folder / "zero.jpg").touch()
+    (folder / "text.jpg").write_text("not an image")
+    (folder / "post.eps").write_text("%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\nshowpage\n")
+    Image.fromarray(np.ones((9, 9), np.float32)).save(folder / "float.tif")
+    (folder / "folder.jpg").mkdir()
+    return {
+        "truncated.jpg": "unreadable",
+        "zero.jpg": "empty",
+        "text.jpg": "unreadable",
+        "post.eps": "unreadable",
+        "float.tif": "unreadable",
+        "folder.jpg": "missing",
+        "gone.jpg": "missing",
+    }
+
+
+def test_broken_files_are_refused_with_a_reason(tmp_path, astronaut):
+    for name, reason in broken_files(tmp_path, astronaut).items():
+        with pytest.raises(Unusable) as caught:
+            read_photo(tmp_path / name)
+        assert caught.value.reason == reason, name
+        assert str(tmp_path) not in caught.value.detail
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_damaged_bytes_never_escape_as_another_error(tmp_path, astronaut, seed):
+    rng = np.random.default_rng(seed)
+    path = tmp_path / f"image.{['png', 'jpg', 'tif', 'gif', 'webp'][seed % 5]}"
+    astronaut.resize((64, 64)).save(path)
+    data = bytearray(path.read_bytes())
+    for at in rng.integers(0, len(data), 10):
+        data[at] = rng.integers(256)
+    path.write_bytes(data[: rng.integers(1, len(data))] if seed % 2 else data)
+    try:
+        assert read_photo(path).ndim == 3
+    except Unusable as problem:
+        assert problem.reason == "unreadable"
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 3000), (3000, 1), (50, 90), (700, 300)])
+def test_letterbox_keeps_everything_inside(shape):
+    square, factor = letterbox(np.full((*shape, 3), 255, np.uint8), 64)
+    assert square.shape == (64, 64, 3)
+    filled = np.flatnonzero(square.any(axis=(1, 2)))[-1] + 1, np.flatnonzero(square.any(axis=(0, 2)))[-1] + 1
+    assert max(filled) == 64
+    np.testing.assert_allclose(factor[::-1] * shape, filled)
+
+
+class Drawn(Detector):
+    """Finds squares given beforehand, at one detection size only."""
+
+    name, about = "drawn", {}
+
+    def __init__(self, sides, size=64):
+        self.sides, self.size = sides, size
+
+    def find(self, square):
+        sides = self.sides if square.shape[0] == self.size else []
+        boxes = np.array([[0, 0, side, side] for side in sides], np.float32).reshape(-1, 4)
+        points = align.TEMPLATE[None] * (boxes[:, 2] / 112)[:, None, None]
+        return Faces(boxes, np.linspace(0.6, 0.9, len(sides)), points)
+
+
+def choose(sides, several="clear_largest", size=64, minimum=0.0):
+    image = np.zeros((128, 128, 3), np.uint8)
+    return choose_face(Drawn(sides, size), image, [64, 32], several, 0.5, minimum)
+
+
+def test_choice_of_a_face():
+    face = choose([20, 60])
+    assert face.found == 2 and face.warnings == ("largest_of_2",)
+    np.testing.assert_allclose(face.box, [0, 0, 120, 120])  # back in the pixels of the photograph
+    np.testing.assert_allclose(face.points, align.TEMPLATE * 120 / 112)
+    assert choose([60]).warnings == () and choose([30], size=32).warnings == ("found_at_32",)
+    assert choose([50, 60], "largest").found == 2
+
+
+@pytest.mark.parametrize(
+    ("sides", "options", "reason"),
+    [
+        ([], {}, "no_face"),
+        ([50, 60], {}, "several_faces"),
+        ([20, 60], {"several": "exclude"}, "several_faces"),
+        ([60], {"minimum": 40.0}, "too_small"),
+    ],
+)
+def test_refused_faces(sides, options, reason):
+    with pytest.raises(Unusable) as caught:
+        choose(sides, **options)
+    assert caught.value.reason == reason
+
+
+@pytest.mark.parametrize(("total", "shards"), [(10, 3), (2, 5), (7, 7), (0, 2)])
+def test_shards_cover_every_row_once(total, shards):
+    parts = [shard_rows(total, shard, shards) for shard in range(1, shards + 1)]
+    assert [row for part in parts for row in part] == list(range(total))
+    assert max(map(len, parts)) - min(map(len, parts)) <= 1
+
+
+def test_detectors_say_what_they_are():
+    assert set(DETECTORS) == {"scrfd", "yunet"}
+    assert all(cls.about["licence"] and cls.about["paper"] for cls in DETECTORS.values())
+    with pytest.raises(InputError, match="did you mean yunet"):
+        make_detector("yunit", "x", 0.5, 1, "cpu")
+    with pytest.raises(InputError, match="no such file"):
+        make_detector("yunet", "x", 0.5, 1, "cpu")
+
+
+def run_stage(folder, asset, samples, detector, shards):
+    pd.DataFrame(samples, columns=["sample_id", "image"]).to_csv(folder / "samples.csv", index=False)
+    weights = asset({"scrfd": "scrfd_500m.onnx", "yunet": "yunet.onnx"}[detector])
+    parts = {kind: [] for kind in KINDS}
+    tables = []
+    for shard in range(1, shards + 1):
+        paths = {kind: [folder / f"{shards}-{shard}-{kind}.npy"] for kind in KINDS}
+        tables.append([folder / f"{shards}-{shard}-{name}.csv" for name in ("index", "excluded")])
+        options = dict(sizes=[112], detector=detector, detection_size=256, retry_sizes=[128, 640], min_score=0.5)
+        options |= dict(min_eye_distance=20, several="clear_largest", comparable_area=0.5, parse_size=384)
+        faces_shard(
+            folder / "samples.csv",
+            weights,
+            asset("bisenet.pth"),
+            paths,
+            *tables[-1],
+            shard=shard,
+            shards=shards,
+            parse_margin=0.1,
+            device="cpu",
+            threads=1,
+            **options,
+        )
+        for kind in KINDS:
+            parts[kind] += paths[kind]
+    outputs = {kind: [folder / f"{shards}-{kind}.npy"] for kind in KINDS}
+    ends = [folder / f"{shards}-index.csv", folder / f"{shards}-excluded.csv"]
+    faces_gather(parts, [t[0] for t in tables], [t[1] for t in tables], outputs, *ends)
+    return [path[0] for path in outputs.values()] + ends
+
+
+@pytest.mark.parametrize("detector", ["scrfd", "yunet"])
+def test_two_real_portraits_among_broken_files(tmp_path, asset, astronaut, detector):
+    broken = list(broken_files(tmp_path, astronaut))
+    astronaut.save(tmp_path / "astronaut.png")
+    hopper = f"{matplotlib.get_data_path()}/sample_data/grace_hopper.jpg"
+    samples = [("1", "astronaut.png"), *((name, name) for name in broken), ("007", hopper)]
+    outputs = run_stage(tmp_path, asset, samples, detector, shards=2)
+    crops, labels, regions = (np.load(path) for path in outputs[:3])
+    index = pd.read_csv(outputs[3], dtype={"sample_id": str})
+    assert index["sample_id"].tolist() == ["1", "007"] and index["row"].tolist() == [0, 1]
+    assert pd.read_csv(outputs[4])["sample_id"].tolist() == broken
+    assert crops.shape == (2, 112, 112, 3) and labels.shape == regions.shape == (2, 112, 112)
+    assert (index["residual"] < 6).all() and (index["outside"] < 0.01).all()
+    assert 190 < index["x1"][0] < 215 < 235 < index["x2"][0] < 260 and 90 < index["y1"][0] < 112  # her eyes
+    for region, box in ((1, (25, 35, 90, 62)), (2, (45, 40, 68, 82)), (3, (35, 80, 78, 106))):
+        rows, columns = np.nonzero((regions == region).all(axis=0))
+        assert len(rows) > 300
+        middle = columns.mean(), rows.mean()
+        assert box[0] < middle[0] < box[2] and box[1] < middle[1] < box[3]
+    assert pd.isna(index["warnings"][0]) and "glasses" in index["warnings"][1]
+
+
+def test_bytes_do_not_depend_on_the_shards_and_nothing_usable_is_an_error(tmp_path, asset, astronaut):
+    for i in range(3):
+        astronaut.rotate(10 * i).save(tmp_path / f"{i}.png")
+    samples = [(str(i), f"{i}.png") for i in range(3)]
+    one, three = (run_stage(tmp_path, asset, samples, "scrfd", shards) for shards in (1, 3))
+    for a, b in zip(one, three, strict=True):
+        assert a.read_bytes() == b.read_bytes()
+    with pytest.raises(InputError, match=r"no image of the cohort can be used \(missing 1\); the first: gone.png"):
+        run_stage(tmp_path, asset, [("x", "gone.png")], "scrfd", 1)

@@ -1,0 +1,69 @@
+"""Landmarks that the cohort gives instead of a detector's."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import skimage.data
+from gestalt_regions.core.errors import InputError
+from gestalt_regions.faces.face_shards import KINDS, faces_shard
+from gestalt_regions.faces.given_landmarks import COLUMNS, given_face, read_given
+from gestalt_regions.faces.photo import Unusable
+from PIL import Image
+
+
+def stage(folder, asset, samples, detector):
+    """(crops, index, excluded) of the one shard of `samples`."""
+    samples.to_csv(folder / "samples.csv", index=False)
+    outputs = {kind: [folder / f"{detector}-{kind}.npy"] for kind in KINDS}
+    tables = [folder / f"{detector}-{name}.csv" for name in ("index", "excluded")]
+    faces_shard(
+        folder / "samples.csv",
+        asset("scrfd_500m.onnx") if detector == "scrfd" else [],
+        asset("bisenet.pth"),
+        outputs,
+        *tables,
+        shard=1,
+        shards=1,
+        sizes=[112],
+        detector=detector,
+        detection_size=256,
+        retry_sizes=[],
+        min_score=0.5,
+        min_eye_distance=20,
+        several="clear_largest",
+        comparable_area=0.5,
+        parse_size=320,
+        parse_margin=0.1,
+        device="cpu",
+        threads=1,
+    )
+    return np.load(outputs["crops"][0]), *(pd.read_csv(path) for path in tables)
+
+
+def test_a_detectors_own_landmarks_given_make_the_same_crop(tmp_path, asset):
+    Image.fromarray(skimage.data.astronaut()).save(tmp_path / "a.png")
+    samples = pd.DataFrame({"sample_id": ["a"], "image": "a.png"})
+    crops, index, _ = stage(tmp_path, asset, samples, "scrfd")
+    marks = index[COLUMNS]
+    both = pd.concat([samples, samples.assign(sample_id="b")], ignore_index=True)
+    both = both.join(pd.concat([marks, marks.assign(y4=np.nan)], ignore_index=True))
+    again, found, excluded = stage(tmp_path, asset, both, "given")
+    np.testing.assert_array_equal(again[0], crops[0])
+    assert found["sample_id"].tolist() == ["a"] and "given" in found["warnings"][0]
+    pd.testing.assert_frame_equal(found[COLUMNS], marks)
+    assert excluded[["sample_id", "reason"]].values.tolist() == [["b", "no_face"]]
+
+
+def test_points_keep_their_order_and_small_faces_are_excluded():
+    row = pd.Series(dict(zip(COLUMNS, [1, 2, 41, 2, 20, 30, 5, 50, 40, 51, 0, 0, 60, 70, 0.9], strict=True)))
+    face = given_face(row, 20)
+    assert face.points.tolist() == [[1, 2], [41, 2], [20, 30], [5, 50], [40, 51]]
+    assert face.box.tolist() == [0, 0, 60, 70] and face.score == 0.9
+    with pytest.raises(Unusable, match=r"eyes 40\.0 pixels apart"):
+        given_face(row, 41)
+
+
+def test_a_cohort_without_landmarks_says_what_it_lacks(tmp_path):
+    (tmp_path / "samples.csv").write_text("sample_id,image\na,a.png\n")
+    with pytest.raises(InputError, match="no column 'x1'"):
+        read_given(tmp_path / "samples.csv")

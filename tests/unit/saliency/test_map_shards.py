@@ -1,0 +1,109 @@
+"""A saliency job that is killed goes on from its last finished shard, and the result is the same to the byte."""
+
+import logging
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from gestalt_regions.models import checkpoint
+from gestalt_regions.models.architectures.deepgestalt import build
+from gestalt_regions.saliency import engine
+
+N = 9
+
+
+class Killed(BaseException):
+    """As a signal, it is no Exception that anything would handle."""
+
+
+@pytest.fixture
+def job(tmp_path):
+    """job(folder, noise): explains nine images of fold 1; shards hold two each."""
+    torch.manual_seed(0)
+    network, preprocess = build(3, 0.0, "", {})
+    about = {"backbone": "deepgestalt", "options": {}, "classes": ["a", "b", "c"], "dropout": 0.0}
+    checkpoint.save(tmp_path / "c.safetensors", network, preprocess, about)
+    np.save(tmp_path / "crops.npy", np.random.default_rng(0).integers(0, 256, (N, 100, 100, 3), dtype=np.uint8))
+    table = pd.DataFrame({"fold": "1", "sample_id": [f"s{i}" for i in range(N)], "row": range(N)})
+    table.assign(set="folds", label="a").to_csv(tmp_path / "explained.csv", index=False)
+    names = {"checkpoint": "c.safetensors", "crops": "crops.npy", "explained": "explained.csv"}
+    inputs = {key: str(tmp_path / name) for key, name in names.items()} | {"asset": ""}
+
+    def run(folder, noise=0.1):
+        outputs = {"maps": str(tmp_path / folder / "m.npy"), "index": str(tmp_path / folder / "m.csv")}
+        settings = {"samples": 2, "noise": noise}
+        engine.explain_fold(inputs, outputs, "SmoothGrad", settings, "1", 5, 8, "cpu")
+        return [Path(path).read_bytes() for path in outputs.values()]
+
+    run.folder = tmp_path
+    return run
+
+
+@pytest.fixture
+def killed_after(monkeypatch):
+    """killed_after(n): the job dies when it begins its shard n + 1; the list says how many shards were begun."""
+
+    def limit(shards):
+        begun = []
+
+        def choose(*arguments):
+            if len(begun) == shards:
+                raise Killed
+            begun.append(arguments)
+            return choose_targets(*arguments)
+
+        monkeypatch.setattr(engine, "choose_targets", choose)
+        return begun
+
+    choose_targets = engine.choose_targets
+    return limit
+
+
+def test_a_killed_job_goes_on_where_it_was(job, killed_after, caplog):
+    whole = job("whole")
+    killed_after(3)
+    with pytest.raises(Killed):
+        job("resumed")
+    left = [path.name for path in (job.folder / "resumed").rglob("*")]
+    assert sum(name.endswith(".npz") for name in left) == 3
+    assert "m.npy" not in left
+    begun = killed_after(99)
+    with caplog.at_level(logging.INFO, "gestalt_regions"):
+        assert job("resumed") == whole
+    assert len(begun) == 2
+    assert "3 of 5 shards were finished by an earlier run" in caplog.text
+    assert "3/3 images explained by SmoothGrad" in caplog.text
+    assert sorted(path.name for path in (job.folder / "resumed").iterdir()) == ["m.csv", "m.npy"]
+
+
+def test_shards_of_other_parameters_are_not_used(job, killed_after):
+    killed_after(3)
+    with pytest.raises(Killed):
+        job("changed", noise=0.4)
+    begun = killed_after(99)
+    assert job("changed") == job("whole")
+    assert len(begun) == 10
+    assert sorted(path.name for path in (job.folder / "changed").iterdir()) == ["m.csv", "m.npy"]
+
+
+def test_shards_of_another_network_are_not_used(job, killed_after):
+    killed_after(3)
+    with pytest.raises(Killed):
+        job("retrained")
+    torch.manual_seed(1)
+    network, preprocess = build(3, 0.0, "", {})
+    about = {"backbone": "deepgestalt", "options": {}, "classes": ["a", "b", "c"], "dropout": 0.0}
+    checkpoint.save(job.folder / "c.safetensors", network, preprocess, about)
+    begun = killed_after(99)
+    job("retrained")
+    assert len(begun) == 5
+
+
+def test_the_log_tells_rate_and_time_left(job, caplog):
+    with caplog.at_level(logging.INFO, "gestalt_regions"):
+        job("logged")
+    (line,) = [m for m in caplog.messages if "images explained" in m]
+    assert line.startswith("9/9 images explained by SmoothGrad, ")
+    assert line.endswith("/s, 0 s left")

@@ -1,0 +1,366 @@
+"""Analyses beyond the paper's tables against SciPy, statsmodels and pingouin called directly, and their odd cases."""
+
+import re
+import warnings
+
+import numpy as np
+import pandas as pd
+import pingouin
+import pytest
+import statsmodels.formula.api as smf
+from gestalt_regions.statistics import table3_rq1, table4_rq2
+from gestalt_regions.statistics.analyses.analysis_inputs import Study
+from gestalt_regions.statistics.analyses.analysis_registry import (
+    analysis_registry,
+    mixed_model,
+    permutation,
+    power,
+    repeated,
+)
+from gestalt_regions.statistics.analyses.corrections import corrections
+from gestalt_regions.statistics.analyses.covariates import covariates, partial_effects
+from gestalt_regions.statistics.analyses.differences import STEPS, between_share, differences3, differences4
+from gestalt_regions.statistics.toolkit.read import annotation_counts
+from scipy import stats
+from simulated_inputs import METHODS, write_study
+from statsmodels.stats.multitest import multipletests
+from statsmodels.stats.power import TTestIndPower
+
+CORRECTED = {
+    "unit": "subject",
+    "correction": "holm",
+    "family": "all",
+    "alpha": 0.05,
+    "assumption_level": 0.05,
+    "copy_slip": {},
+    "correlation": "within_syndrome",
+}
+PUBLISHED = {
+    "unit": "image",
+    "correction": "bonferroni",
+    "family": "method",
+    "alpha": 0.001,
+    "assumption_level": 0.05,
+    "copy_slip": {"KS": "Angelman"},
+    "correlation": "pooled",
+}
+SETTINGS = {
+    "control": "Unaffected",
+    "syndromes": [],
+    "rq1": {"policy": "absolute_raw"},
+    "rq2": {"policy": "absolute_minmax"},
+    "bootstrap": {"n_resamples": 100, "level": 0.95, "group": "kin_group"},
+    "permutations": 999,
+    "power": 0.8,
+    "mixed_images": 0,
+    "covariates": ["age", "sex", "expression"],
+    "variants": {"corrected": CORRECTED, "as_published": PUBLISHED},
+}
+
+
+def make(base):
+    """Tables 3 and 4 of a simulated study, and the files of its analyses."""
+    samples = base / "samples.csv"
+    table = pd.read_csv(samples)
+    rng = np.random.default_rng(8)
+    table["age"], table["sex"] = rng.uniform(2, 20, len(table)).round(1), rng.choice(["female", "male"], len(table))
+    table.to_csv(samples, index=False)
+    paths = [base / "net/coefficients" / f"{m}.csv" for m in METHODS]
+    rated = [base / "hpo_annotations.csv", base.parents[1] / "resources/hpo_terms.csv"]
+    tables = base / "net/tables"
+    names = {k: [tables / f"{{}}{v}.{k}" for v in ("", "_as_published")] for k in ("csv", "tex")}
+    options = {"variants": SETTINGS["variants"], "bootstrap": SETTINGS["bootstrap"], "seed": 1}
+
+    def files(table):
+        return {k: [str(path).format(table) for path in of] for k, of in names.items()}
+
+    tests = tables / "table3_tests.csv"
+    table3_rq1.run(
+        paths,
+        samples,
+        files("table3"),
+        tests,
+        tables / "table3_tests.tex",
+        policy="absolute_raw",
+        control="Unaffected",
+        syndromes=[],
+        **options,
+    )
+    table4_rq2.run(
+        paths, samples, *rated, files("table4"), tables / "table4_folds.csv", policy="absolute_minmax", **options
+    )
+    return {
+        "coefficients": paths,
+        "samples": samples,
+        "tests": tests,
+        "table4": tables / "table4.csv",
+        "annotations": rated[0],
+        "terms": rated[1],
+        "faces": base / "faces/index.csv",
+    }
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory):
+    return make(write_study(tmp_path_factory.mktemp("study")))
+
+
+@pytest.fixture
+def study(files):
+    return Study(files, SETTINGS, 1)
+
+
+@pytest.mark.parametrize("name", list(analysis_registry.ANALYSES))
+def test_every_analysis_is_written_alike_twice_and_is_sound_latex(name, files, tmp_path, recwarn):
+    written = []
+    for turn in "ab":
+        outputs = tmp_path / f"{turn}.csv", tmp_path / f"{turn}.tex"
+        analysis_registry.run(name, files, *outputs, settings=SETTINGS, seed=1)
+        written.append([path.read_bytes() for path in outputs])
+    assert written[0] == written[1] and pd.read_csv(tmp_path / "a.csv")["simulated"].all()
+    text = (tmp_path / "a.tex").read_text()
+    assert text.count(r"\begin{") == text.count(r"\end{") and "Simulated cohort." in text
+    assert text.count("{") == text.count("}")
+    inside = text.split(r"\toprule")[1].split(r"\bottomrule")[0]
+    lines = [line for line in inside.splitlines() if line.endswith(r"\\") and "multicolumn" not in line]
+    assert len({len(re.findall(r"(?<!\\)&", line)) for line in lines}) == 1  # as many cells in every row
+    assert not re.search(r"(?<!\\)[%$#_]", inside)
+    assert not [w for w in recwarn.list if issubclass(w.category, RuntimeWarning)]
+
+
+def test_every_analysis_names_a_function_that_exists():
+    for entry in analysis_registry.ANALYSES.values():
+        module, _, name = entry.function.partition(":")
+        assert callable(getattr(__import__(module, fromlist=[name]), name)) and entry.caption.endswith(".")
+
+
+def test_corrections_equal_statsmodels(study):
+    table = corrections(study).table
+    for name in ("bonferroni", "holm", "fdr_bh"):
+        flags, p = multipletests(table["p"], alpha=0.05, method=name)[:2]
+        np.testing.assert_allclose(table[f"p_{name}"], p)
+        assert list(table[f"significant_{name}"]) == list(flags)
+
+
+@pytest.mark.parametrize("ties", [False, True])
+def test_exact_permutation_p_equals_scipy(ties):
+    rng = np.random.default_rng(3)
+    for sizes in ((4, 4), (3, 6), (5, 4)):
+        x, y = (rng.integers(0, 3, n).astype(float) if ties else rng.normal(0.4, 1, n) for n in sizes)
+        (chosen,) = permutation.draws(len(x), sum(sizes), 10_000, rng)
+        pooled = np.concatenate([x, y])
+        assert permutation.exact(len(x), sum(sizes), 10_000) and len(chosen) == len(np.unique(chosen, axis=0))
+        expected = stats.permutation_test((x, y), lambda a, b: a.mean() - b.mean(), permutation_type="independent")
+        centred = pooled - pooled.mean()
+        assert permutation.permutation_p(centred, len(x), chosen @ centred, True) == pytest.approx(expected.pvalue)
+        ranks = stats.rankdata(pooled)
+        by_u = stats.permutation_test((x, y), lambda a, b: stats.mannwhitneyu(a, b).statistic, vectorized=False)
+        assert permutation.permutation_p(ranks, len(x), chosen @ ranks, True) == pytest.approx(by_u.pvalue)
+
+
+def test_random_permutations_come_near_the_t_test_and_never_to_zero():
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(0.6, 1, 25), rng.normal(0, 1, 30)
+    chosen = np.concatenate(list(permutation.draws(25, 55, 9999, rng)))
+    assert not permutation.exact(25, 55, 9999) and set(chosen.sum(axis=1)) == {25}
+    near, far = np.concatenate([x, y]), np.concatenate([x + 90, y])
+    p = permutation.permutation_p(near, 25, chosen @ near, False)  # its standard error is 0.008
+    assert p == pytest.approx(stats.ttest_ind(x, y).pvalue, abs=0.025)
+    assert permutation.permutation_p(far, 25, chosen @ far, False) == pytest.approx(2 / 10_000)
+
+
+def test_permutations_are_the_same_in_pieces(monkeypatch):
+    whole = np.concatenate(list(permutation.draws(9, 20, 300, np.random.default_rng(1))))
+    monkeypatch.setattr(permutation, "BLOCK", 8 * 20 * 7)  # seven at a time
+    pieces = list(permutation.draws(9, 20, 300, np.random.default_rng(1)))
+    assert len(pieces) == 43 and (np.concatenate(pieces) == whole).all()
+
+
+def test_permutations_stand_beside_every_test(study):
+    many = Study(study.files, SETTINGS | {"permutations": 9999}, 1)
+    table = permutation.permutation(many).table
+    assert len(table) == 15 * len(METHODS) and (table["p_permutation"] > 0).all()
+    # about 14 subjects a group: the parametric p is an approximation itself; 0.01 is the largest Monte Carlo error
+    assert (table["p"] - table["p_permutation"]).abs().max() < 0.04
+
+
+def test_repeated_measures_equal_pingouin(study):
+    row = repeated.repeated(study).table.set_index(["kind", "method", "region"]).loc[("photos", "GradCam", "mouth")]
+    data = pd.concat(study.by_method("rq2", "heldout")).query("method == 'GradCam' and region == 'mouth'")
+    counts = annotation_counts(study.files["annotations"], study.files["terms"], ["mouth"])[0]
+    data = data.merge(counts, on="sample_id")
+    found = []
+    for _, part in data.groupby("fold"):
+        part = part[part["subject_id"].duplicated(keep=False)]
+        ranks = part.assign(x=stats.rankdata(part["coefficient"]), y=stats.rankdata(part["mouth"]))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            found.append(pingouin.rm_corr(ranks, "x", "y", "subject_id").iloc[0])
+    assert row["rho_mean"] == pytest.approx(np.mean([f["r"] for f in found]))
+    assert row["df"] == found[0]["dof"] and row["folds"] == 3
+    assert row["p_median"] == pytest.approx(np.median([f.filter(like="p").iloc[0] for f in found]))
+
+
+def test_one_photograph_a_subject_has_no_repeated_measures(files, tmp_path):
+    table = pd.read_csv(files["samples"])
+    table.assign(subject_id=table["sample_id"], kin_group="").to_csv(tmp_path / "samples.csv", index=False)
+    table = repeated.repeated(Study(files | {"samples": tmp_path / "samples.csv"}, SETTINGS, 1)).table
+    photos = table[table["kind"] == "photos"]
+    assert photos["rho_mean"].isna().all() and photos["note"].str.contains("no subject has enough").all()
+    assert table[table["kind"] == "regions"]["rho_mean"].notna().all()
+
+
+def test_mixed_model_equals_statsmodels(study):
+    table = mixed_model.mixed(study).table.set_index("term")
+    data, dropped, _ = mixed_model.frame(study)
+    assert dropped == 0 and table["converged"].all()
+    formula = "value ~ C(group, Treatment('Unaffected')) * C(region) + C(method)"
+    direct = smf.mixedlm(formula, data, groups=data["subject"]).fit(method=table["optimiser"].iloc[0])
+    assert table.loc["group WS : region nose", "estimate"] == pytest.approx(
+        direct.params["C(group, Treatment('Unaffected'))[T.WS]:C(region)[T.nose]"]
+    )
+    assert table.loc["region nose", "p"] == pytest.approx(direct.pvalues["C(region)[T.nose]"])
+    assert table.loc["sd between subjects", "estimate"] == pytest.approx(direct.cov_re.iloc[0, 0] ** 0.5)
+
+
+def test_mixed_model_of_a_large_cohort_takes_some_subjects_whole(study):
+    whole, _, said = mixed_model.frame(study)
+    part, _, drawn = mixed_model.frame(Study(study.files, SETTINGS | {"mixed_images": 40}, 1))
+    assert said == "" and "drawn at random" in drawn
+    rows = whole[whole["subject"].isin(part["subject"].unique())].reset_index(drop=True)
+    pd.testing.assert_frame_equal(part.reset_index(drop=True), rows)
+    assert 30 < part["sample_id"].astype(str).nunique() <= 40
+    limited = mixed_model.mixed(Study(study.files, SETTINGS | {"mixed_images": 40}, 1))
+    assert f"{drawn}." in limited.notes
+
+
+def test_mixed_model_finds_what_was_put_in():
+    rng = np.random.default_rng(0)
+    rows = []
+    for subject in range(60):
+        group, own = ("KS" if subject % 2 else "Unaffected"), rng.normal(0, 0.3)
+        for region in ("eyes", "nose"):
+            for method in ("A", "B"):
+                effect = 0.5 * (group == "KS" and region == "nose") + 2 * (method == "B")
+                rows.append((group, region, method, f"s{subject}", effect + own + rng.normal(0, 0.2)))
+    data = pd.DataFrame(rows, columns=["group", "region", "method", "subject", "value"])
+    model, optimiser, note = mixed_model.fit(data, "Unaffected")
+    assert optimiser and note == ""
+    assert model.fe_params["C(group, Treatment('Unaffected'))[T.KS]:C(region)[T.nose]"] == pytest.approx(0.5, abs=0.15)
+    assert model.cov_re.iloc[0, 0] ** 0.5 == pytest.approx(0.3, abs=0.1)
+
+
+def test_mixed_model_that_cannot_be_fitted_says_so(study, monkeypatch):
+    data, _, _ = mixed_model.frame(study)
+    monkeypatch.setattr(mixed_model, "frame", lambda _: (data.assign(value=1.0), 0, ""))
+    result = mixed_model.mixed(study)
+    assert "not fitted" in result.table["note"].iloc[0] and np.isnan(result.table["p"].iloc[0])
+    monkeypatch.setattr(mixed_model, "frame", lambda _: (data, 0, ""))
+    monkeypatch.setattr(mixed_model, "OPTIMISERS", ())
+    assert "no optimiser converged" in mixed_model.mixed(study).table["note"].iloc[0]
+
+
+def test_power_equals_statsmodels_and_finds_its_own_effect():
+    assert power.smallest_d(15, 20, 0.05, 0.8) == pytest.approx(
+        TTestIndPower().solve_power(nobs1=15, ratio=20 / 15, alpha=0.05, power=0.8)
+    )
+    rho = power.smallest_rho(60, 0.05, 0.8, variance=1.0)
+    rng = np.random.default_rng(0)
+    draws = rng.multivariate_normal([0, 0], [[1, rho], [rho, 1]], (4000, 60))
+    found = np.mean([stats.pearsonr(d[:, 0], d[:, 1]).pvalue < 0.05 for d in draws[:1500]])
+    assert found == pytest.approx(0.8, abs=0.04)  # 0.01 is the standard error of 1,500 trials
+    assert np.isnan(power.smallest_d(2, 20, 0.05, 0.8)) and np.isnan(power.smallest_rho(3, 0.05, 0.8))
+
+
+def test_covariates_equal_statsmodels_and_missing_ones_are_named(study):
+    result = covariates(study)
+    assert "no (varying) expression" in " ".join(result.notes)
+    row = result.table.query("method == 'Gradient' and syndrome == 'WS' and region == 'nose'").set_index("term")
+    data = pd.concat(study.by_method("rq1", "folds")).query("method == 'Gradient' and region == 'nose'")
+    data = data[data["label"].isin(["WS", "Unaffected"])].merge(study.samples[["sample_id", "age", "sex"]])
+    data = data.assign(male=(data["sex"] == "male").astype(float), group=(data["label"] == "WS").astype(float))
+    if (study.samples["sex"] == "male").sum() >= (study.samples["sex"] == "female").sum():
+        data["male"] = 1 - data["male"]  # the more frequent value is the reference
+    data = data.groupby("subject_id")[["coefficient", "age", "male", "group"]].mean().reset_index()
+    data["z"] = data["coefficient"] / data["coefficient"].std()
+    cluster = {"groups": np.unique(data["subject_id"], return_inverse=True)[1]}
+    direct = smf.ols("z ~ group + age + male", data).fit(cov_type="cluster", cov_kwds=cluster, use_t=True)
+    assert (row.loc["group", "estimate"], row.loc["group", "p"]) == pytest.approx(
+        (direct.params["group"], direct.pvalues["group"])
+    )
+    expected = pingouin.partial_corr(data, "z", "group", covar=["age", "male"])["r"].iloc[0]
+    assert row.loc["group", "partial_r"] == pytest.approx(expected)
+
+
+def test_a_confounder_takes_the_difference_away():
+    rng = np.random.default_rng(1)
+    age = rng.uniform(0, 20, 80)
+    group = (age + rng.normal(0, 3, 80) > 10).astype(float)
+    y = 0.3 * age + rng.normal(0, 1, 80)
+    kin = np.arange(80).astype(str)
+    alone = partial_effects(y, pd.DataFrame({"group": group}), kin).iloc[0]
+    held = partial_effects(y, pd.DataFrame({"group": group, "age": age}), kin).iloc[0]
+    assert alone["p"] < 1e-6 and held["p"] > 0.01 and abs(held["estimate"]) < 0.4 * alone["estimate"]
+
+
+@pytest.mark.parametrize(
+    ("y", "x", "reason"),
+    [
+        (np.ones(20), {"group": np.arange(20) % 2}, "all coefficients are equal"),
+        (np.arange(6.0), {"group": np.arange(6) % 2}, "degrees of freedom"),
+        (np.arange(20.0), {"group": np.arange(20) % 2, "age": 3 * (np.arange(20) % 2)}, "determine each other"),
+    ],
+)
+def test_what_cannot_be_adjusted_is_explained(y, x, reason):
+    assert reason in partial_effects(y, pd.DataFrame(x).astype(float), np.arange(len(y)).astype(str))
+
+
+def test_differences_of_table_3_lead_from_one_table_to_the_other(study, files):
+    table = differences3(study).table
+    folder = files["tests"].parent
+    printed, own = (pd.read_csv(folder / f"table3{v}.csv").set_index("region") for v in ("_as_published", ""))
+    for cell in table.itertuples():
+        assert cell.printed == printed.loc[cell.region, cell.syndrome]
+        assert cell.corrected == own.loc[cell.region, cell.syndrome]
+        steps = [int(n) for n in re.findall(r"([+-]\d+): ", str(cell.why))]
+        assert cell.printed + sum(steps) == cell.corrected
+        assert cell.changed or not steps
+    assert list(table.columns[5 : 5 + len(STEPS)]) == list(STEPS)
+    slipped = table[(table["syndrome"] == "KS") & (table["printed"] != table["copy slip"])]
+    assert slipped["why"].str.contains("repeats that of Angelman").all()
+
+
+def test_differences_of_table_4(study, files):
+    table = differences4(study).table
+    printed = pd.read_csv(files["tests"].parent / "table4_as_published.csv")
+    np.testing.assert_allclose(table["printed"], printed["rho_mean"])
+    np.testing.assert_allclose(table["corrected"], pd.read_csv(files["table4"])["rho_mean"])
+    groups = np.repeat(list("ab"), 5)
+    assert between_share(np.repeat([1.0, 2.0], 5), groups) == 1
+    frame = pd.DataFrame({"v": stats.rankdata(np.arange(10.0) % 5), "g": groups})
+    assert between_share(np.arange(10.0) % 5, groups) == pytest.approx(
+        pingouin.anova(frame, dv="v", between="g")["np2"].iloc[0], abs=1e-9
+    )
+    assert np.isnan(between_share(np.ones(10), groups))
+
+
+def test_undefined_tests_are_explained_everywhere(tmp_path):
+    """A class without any coefficient in one region: every analysis still runs and gives no star for it."""
+    base = write_study(tmp_path, per_class=6, heldout=2)
+    for method in METHODS:
+        path = base / "net/coefficients" / f"{method}.csv"
+        table = pd.read_csv(path)
+        table.loc[(table["label"] == "WS") & (table["region"] == "nose"), "coefficient"] = np.nan
+        table.loc[table["region"] == "eyes", "coefficient"] = 1.5
+        table.to_csv(path, index=False)
+    study = Study(make(base), SETTINGS, 1)
+    table = corrections(study).table
+    undefined = table[(table["region"] == "eyes") | ((table["syndrome"] == "WS") & (table["region"] == "nose"))]
+    assert undefined.filter(like="significant").isna().all(axis=None) and (undefined["note"] != "").all()
+    assert len(undefined) == 6 * len(METHODS)
+    table = permutation.permutation(study).table
+    assert table[table["p"].isna()]["p_permutation"].isna().all()
+    eyes = covariates(study).table.query("region == 'eyes'")
+    assert eyes["p"].isna().all() and eyes["note"].str.contains("not fitted").all()
+    for name in analysis_registry.ANALYSES:
+        analysis_registry.run(name, study.files, tmp_path / "x.csv", tmp_path / "x.tex", settings=SETTINGS, seed=1)

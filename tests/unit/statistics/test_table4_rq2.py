@@ -1,0 +1,138 @@
+"""RQ2 against SciPy and pingouin called directly, its bootstrap and its undefined cases."""
+
+import numpy as np
+import pandas as pd
+import pingouin
+import pytest
+from gestalt_regions.core.errors import InputError
+from gestalt_regions.statistics import table4_rq2
+from gestalt_regions.statistics.toolkit import read
+from gestalt_regions.statistics.toolkit.bootstrap import Weights, interval
+from gestalt_regions.statistics.toolkit.spearman import spearman, weighted_ranks
+from scipy import stats
+from simulated_inputs import METHODS, write_study
+
+VARIANTS = {"corrected": {"correlation": "within_syndrome"}, "as_published": {"correlation": "pooled"}}
+BOOTSTRAP = {"n_resamples": 200, "level": 0.95, "group": "kin_group"}
+
+
+@pytest.fixture
+def data():
+    rng = np.random.default_rng(5)
+    groups = rng.choice(list("abcd"), 60)
+    y = rng.integers(0, 5, 60).astype(float) + (groups == "a") * 3
+    return rng.normal(size=60) + 0.3 * y, y, groups
+
+
+def test_pooled_equals_scipy(data):
+    x, y, _ = data
+    assert spearman(x, y)[0] == pytest.approx(stats.spearmanr(x, y).statistic)
+
+
+def test_within_equals_partial_correlation_with_dummies(data):
+    x, y, groups = data
+    frame = pd.DataFrame({"x": x, "y": y}).join(pd.get_dummies(pd.Series(groups), drop_first=True, dtype=float))
+    expected = pingouin.partial_corr(frame, "x", "y", covar=["b", "c", "d"], method="spearman")
+    assert spearman(x, y, groups=groups)[0] == pytest.approx(expected["r"].iloc[0], abs=1e-9)
+
+
+def test_weights_equal_repeated_images(data):
+    x, y, groups = data
+    weights = Weights(groups, 4, np.random.default_rng(0))[:] * np.arange(1, 61) % 3
+    for kind in (None, groups):
+        found = spearman(x, y, weights, kind)
+        for row, value in zip(weights.astype(int), found, strict=True):
+            again = None if kind is None else np.repeat(kind, row)
+            assert value == pytest.approx(spearman(np.repeat(x, row), np.repeat(y, row), groups=again)[0])
+    row = weights[0].astype(int)
+    ranks = np.repeat(weighted_ranks(y, weights)[0], row)
+    np.testing.assert_allclose(ranks, stats.rankdata(np.repeat(y, row)))
+
+
+def test_differences_between_syndromes_alone_do_not_count_within():
+    groups = np.repeat(list("abc"), 20)
+    offset = np.repeat([0.0, 10.0, 20.0], 20)
+    rng = np.random.default_rng(1)
+    x, y = offset + rng.normal(size=60), offset + rng.normal(size=60)
+    assert spearman(x, y)[0] > 0.8
+    assert abs(spearman(x, y, groups=groups)[0]) < 0.4
+    assert np.isnan(spearman(x, offset, groups=groups)[0])
+
+
+def test_weights_keep_groups_together():
+    weights = Weights(["k", "k", "l", "m"], 50, np.random.default_rng(0))[:]
+    assert (weights[:, 0] == weights[:, 1]).all() and (weights[:, 1:].sum(axis=1) == 3).all()
+
+
+def test_interval_needs_most_resamples():
+    assert interval(np.r_[np.full(20, np.nan), np.arange(80.0)], 0.95) == pytest.approx((np.nan, np.nan), nan_ok=True)
+    low, high = interval(np.arange(101.0), 0.9)
+    assert (low, high) == pytest.approx((5, 95))
+
+
+def run(base, folder, **changes):
+    files = {kind: [folder / f"{name}.{kind}" for name in VARIANTS] for kind in ("csv", "tex")}
+    coefficients = [base / "net" / "coefficients" / f"{m}.csv" for m in METHODS]
+    terms = base.parents[1] / "resources" / "hpo_terms.csv"
+    table4_rq2.run(
+        coefficients,
+        base / "samples.csv",
+        base / "hpo_annotations.csv",
+        terms,
+        files,
+        folder / "folds.csv",
+        variants=VARIANTS,
+        policy="absolute_minmax",
+        bootstrap=BOOTSTRAP | changes,
+        seed=1,
+    )
+    return pd.read_csv(files["csv"][0]), pd.read_csv(files["csv"][1]), pd.read_csv(folder / "folds.csv")
+
+
+def test_tables_equal_a_direct_computation(tmp_path):
+    base = write_study(tmp_path)
+    corrected, published, folds = run(base, tmp_path)
+    method = METHODS[1]
+    table = pd.read_csv(base / "net" / "coefficients" / f"{method}.csv")
+    annotations = pd.read_csv(base / "hpo_annotations.csv").assign(count=lambda t: t["Wide mouth"] + t["Long philtrum"])
+    rhos = []
+    for fold in (1, 2, 3):
+        part = table[(table.set == "heldout") & (table.fold == fold) & (table.region == "mouth")]
+        joined = part[part.policy == "absolute_minmax"].merge(annotations, on="sample_id")
+        rhos.append(stats.spearmanr(joined["coefficient"], joined["count"]).statistic)
+    row = published[(published.method == method) & (published.region == "mouth")].iloc[0]
+    assert (row.rho_mean, row.rho_sd) == pytest.approx((np.mean(rhos), np.std(rhos, ddof=1)))
+    assert row.n == 40 and row.folds == 3 and row.rho_low < row.rho_mean < row.rho_high
+    beside = corrected[(corrected.method == method) & (corrected.region == "mouth")].iloc[0]
+    assert beside.pooled_mean == pytest.approx(row.rho_mean) and beside.correlation == "within_syndrome"
+    assert len(folds) == 2 * 3 * 3 * len(METHODS)
+
+
+def test_constant_or_missing_annotations_are_explained(tmp_path):
+    base = write_study(tmp_path)
+    path = base / "hpo_annotations.csv"
+    table = pd.read_csv(path)
+    table["Bulbous nose"] = 2
+    table.drop(columns=["Ptosis", "Epicanthus"]).to_csv(path, index=False)
+    corrected, published, _ = run(base, tmp_path)
+    for result in (corrected, published):
+        notes = result.set_index("region")["note"]
+        assert notes["nose"].str.contains("number of annotations does not vary").all()
+        assert notes["eyes"].str.contains("no annotated HPO term").all()
+        assert result[result.region != "mouth"]["rho_mean"].isna().all()
+
+
+def test_a_cohort_without_annotations_gets_an_empty_explained_table(tmp_path):
+    base = write_study(tmp_path)
+    path = base / "hpo_annotations.csv"
+    pd.read_csv(path).iloc[:0].to_csv(path, index=False)
+    corrected, _, _ = run(base, tmp_path)
+    assert corrected["rho_mean"].isna().all() and corrected["note"].str.contains("no annotated held-out images").all()
+
+
+def test_an_unknown_term_is_named(tmp_path):
+    base = write_study(tmp_path)
+    path = base / "hpo_annotations.csv"
+    pd.read_csv(path).rename(columns={"Ptosis": "Ptosiss"}).to_csv(path, index=False)
+    with pytest.raises(InputError, match="did you mean Ptosis"):
+        read.annotation_counts(path, base.parents[1] / "resources" / "hpo_terms.csv", ["eyes"])

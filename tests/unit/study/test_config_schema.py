@@ -1,0 +1,137 @@
+from copy import deepcopy
+
+import pytest
+import yaml
+from gestalt_regions.core.errors import InputError
+from gestalt_regions.study.schema import load_schema, validate
+from gestalt_regions.study.study import load
+
+
+def leaves(schema, path=()):
+    for key, sub in schema.get("properties", {}).items():
+        yield (*path, key), sub
+        yield from leaves(sub, (*path, key))
+    if isinstance(schema.get("additionalProperties"), dict):
+        yield from leaves(schema["additionalProperties"], (*path, "*"))
+
+
+def test_every_key_has_a_description_and_a_default(root):
+    schema = load_schema(root / "config/schemas")
+    for section in schema["properties"].values():
+        assert section["description"]
+    for path, sub in leaves(schema):
+        if len(path) > 1:
+            assert sub.get("description"), f"{'.'.join(path)} has no description"
+            assert "default" in sub, f"{'.'.join(path)} has no default"
+
+
+def test_the_default_and_all_studies_are_valid(root, config):
+    from snakemake.utils import update_config
+
+    assert load(config, root).config["run"]["seed"] == 42
+    for path in (root / "config/studies").glob("*.yaml"):
+        study = deepcopy(config)
+        update_config(study, yaml.safe_load(path.read_text()))
+        load(study, root)
+
+
+def test_a_typo_names_the_key_and_what_is_allowed(root, config):
+    config["run"]["sead"] = 1
+    with pytest.raises(InputError, match=r"'run\.sead' is unknown: did you mean seed"):
+        validate(config, root / "config/schemas")
+
+
+def test_a_wrong_value_names_the_key_and_what_is_allowed(root, config):
+    config["run"]["device"] = "tpu"
+    with pytest.raises(InputError, match=r"'run\.device' is 'tpu'; allowed: auto, cpu, cuda"):
+        validate(config, root / "config/schemas")
+
+
+def test_defaults_are_filled_in(root, config):
+    config["recipes"]["short"] = {"epochs": 2}
+    del config["run"]["threads"]
+    filled = validate(config, root / "config/schemas")
+    assert filled["recipes"]["short"]["momentum"] == 0.9
+    assert filled["run"]["threads"] == 1
+
+
+def test_numbers_given_as_text_on_the_command_line_are_numbers(root, config):
+    config["cohort"] |= {"name": "severity_0.4", "severity": "0.4", "size": "128", "shortcut": {"heldout": "true"}}
+    filled = validate(config, root / "config/schemas")["cohort"]
+    assert (filled["name"], filled["severity"], filled["size"]) == ("severity_0.4", 0.4, 128)
+    assert filled["shortcut"]["heldout"] is True
+    config["cohort"]["severity"] = "strong"
+    with pytest.raises(InputError, match=r"cohort\.severity.*'strong' is not of type 'number'"):
+        validate(config, root / "config/schemas")
+
+
+def test_a_null_takes_an_entry_away(root, config):
+    config["saliency"]["methods"]["Occlusion"] = None
+    config["run"]["threads"] = None
+    filled = validate(config, root / "config/schemas")
+    assert len(filled["saliency"]["methods"]) == 14 and "Occlusion" not in filled["saliency"]["methods"]
+    assert filled["run"]["threads"] == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"models": {"m": {"backbone": "arcface_mbf", "recipe": "quik", "options": {}}}}, "did you mean quick"),
+        ({"saliency": {"methods": {"Gradeint": {}}}}, "did you mean Gradient"),
+        ({"figures": {"figure6_methods": ["GradCAM"]}}, r"figure6_methods.*did you mean GradCam"),
+        ({"evaluation": {"methods": ["GradCAM"]}}, r"evaluation\.methods.*did you mean GradCam"),
+        ({"evaluation": {"methods": "figure7"}}, r"evaluation\.methods"),
+        ({"saliency": {"methods": {"Occlusion": {"windw": 3}}}}, r"methods\.Occlusion\.windw.*did you mean window"),
+        ({"saliency": {"methods": {"Occlusion": {"window": "big"}}}}, "expected a value like 15"),
+        ({"saliency": {"methods": {"Occlusion": {"window": 7.5}}}}, "expected a value like 15"),
+        ({"saliency": {"methods": {"Occlusion": {"baseline": True}}}}, r"expected a value like 0\.0"),
+        ({"saliency": {"methods": {"GradCam": {"relu": 1}}}}, "expected a value like False"),
+        ({"cohort": {"kind": "folder"}}, r"cohort\.folder\.images is empty"),
+        ({"cohort": {"shortcut": {"kind": "smile", "class": "Ks"}}}, r"shortcut\.class: no class 'Ks'"),
+        ({"cohort": {"subjects_per_class": {"KS": 2}}}, "no number for the class '22q11DS'"),
+        ({"faces": {"sizes": [224]}}, r"faces\.sizes lacks 112"),
+        ({"assets": {"local": {"yunet": {"path": "x", "sha256": "0" * 64}}}}, r"did you mean yunet\.onnx"),
+        ({"matching": {"encoders": {"mine": {"backbone": "sfaze"}}}}, "no backbone 'sfaze'; did you mean sface"),
+        (
+            {"matching": {"encoders": {"mine": {"backbone": "arcface_onnx"}}}},
+            r"mine.options.weights: '' is no file",
+        ),
+        ({"matching": {"encoders": {"mine": {"backbone": "sface", "fine_tuned": True}}}}, "mine.recipe: no recipe ''"),
+        ({"matching": {"ensemble": ["sfaze"]}}, r"matching\.ensemble: no encoder 'sfaze'.*did you mean sface"),
+        ({"matching": {"encoders": {"ensemble": {"backbone": "sface"}}}}, "the ensemble has that name"),
+        ({"matching": {"verification": {"pairs": "nowhere.txt"}}}, r"verification\.pairs: 'nowhere\.txt' is no file"),
+        ({"evaluation": {"objective": {"shares": [0.1, 1]}}}, r"evaluation\.objective\.shares.*from 0 to 1"),
+        ({"evaluation": {"objective": {"squares": {"smallest": 0.9}}}}, r"smallest is 0\.9, above largest"),
+        ({"evaluation": {"sanity": {"folds": 9}}}, r"sanity\.folds is 9; config folds\.n is 5"),
+        ({"statistics": {"rq1": {"policy": "raw"}}}, r"statistics\.rq1\.policy: no policy 'raw'"),
+    ],
+)
+def test_names_that_do_not_exist_are_refused_before_the_dag(root, config, change, message):
+    for section, values in change.items():
+        config[section] = config[section] | values
+    with pytest.raises(InputError, match=message):
+        load(config, root)
+
+
+def test_photographs_and_a_network_that_has_seen_none(root, config):
+    assert load(config, root).cautions() == []
+    config["cohort"] |= {"kind": "folder", "folder": {"images": "photos", "table": "photos.csv"}}
+    assert [line[:22] for line in load(config, root).cautions()] == ["models.resnet18_morph:"]
+    config["models"] = {"arcface_mbf": {"backbone": "arcface_mbf", "recipe": "quick", "options": {}}}
+    assert load(config, root).cautions() == []
+
+
+def test_which_methods_are_evaluated(config, root):
+    controls = config["evaluation"]["controls"]
+    for wanted, methods in (
+        ("all", list(config["saliency"]["methods"])),
+        ("figure6", ["SmoothGrad", "LRP-EpsilonPlusFlat", "GradCam", "Occlusion"]),
+        (["Gradient"], ["Gradient"]),
+    ):
+        config["evaluation"]["methods"] = wanted
+        assert load(deepcopy(config), root).evaluated == [*methods, *controls]
+    config["evaluation"]["methods"] = "figure6"
+    config["saliency"]["methods"] = {"Random": {}, "Gradient": {}}  # a control is named once, and made by its own rule
+    study = load(deepcopy(config), root)
+    assert study.evaluated == ["Random", "Gradient", *(name for name in controls if name != "Random")]
+    assert "Random" not in study.controls

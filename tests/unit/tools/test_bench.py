@@ -1,0 +1,86 @@
+"""The benchmark compares like with like, and its measures measure."""
+
+import time
+
+import numpy as np
+import pytest
+import torch
+from gestalt_regions.core.errors import InputError
+from gestalt_regions.saliency.method_registry import load_methods
+from gestalt_regions.tools.bench import map_precision, saliency_speed
+from gestalt_regions.tools.bench.baseline import BASELINES
+from gestalt_regions.tools.bench.cost import Flops, convolution_peak, timed
+from torch.nn import functional
+
+SMALL = ["--architecture", "resnet18", "--size", "64", "--threads", "1", "--device", "cpu", "--batch", "16"]
+FAST = [name for name in BASELINES if name != "Occlusion"]
+
+
+def test_the_engine_gives_the_published_maps(tmp_path, capsys):
+    """Every method that a library has, on a whole ResNet with random weights."""
+    out = str(tmp_path / "t.csv")
+    table = saliency_speed.main([*SMALL, "--images", "2", "--methods", ",".join(FAST), "--output", out])
+    assert table.method.tolist() == FAST
+    assert (table.pearson > 0.9999).all(), table[["method", "pearson"]]
+    assert (table.gflop > 0).all()
+    shown = capsys.readouterr().out
+    assert "convolution peak" in shown
+    assert "load average" in shown
+    assert (tmp_path / "t.csv").read_text().startswith("method,published_s,engine_s,ratio")
+
+
+def test_occlusion_needs_fewer_flops_than_recomputing(monkeypatch):
+    some = np.arange(64 * 64.0).reshape(1, 64, 64)
+    monkeypatch.setattr(saliency_speed, "_published", lambda entry, network, images: some)
+    (row,) = saliency_speed.main([*SMALL, "--methods", "Occlusion"]).itertuples()
+    nets = saliency_speed.networks("resnet18", 64, torch.device("cpu"))
+    with Flops() as whole, torch.no_grad():
+        nets[0](nets[2][:1])
+    # 8 x 8 windows; each covers a large part of so small an image
+    assert row.gflop < 64 * whole.total / 1e9
+
+
+def test_every_baseline_names_a_method_and_its_parameters():
+    for name, entry in BASELINES.items():
+        assert set(entry.settings) <= set(load_methods()[name].parameters), name
+    with pytest.raises(InputError, match="did you mean Gradient"):
+        saliency_speed.main(["--methods", "Gradeint"])
+
+
+def test_flops_are_counted_forward_and_backward():
+    x, weight = torch.randn(2, 3, 8, 8, requires_grad=True), torch.randn(5, 3, 3, 3)
+    one = 2 * 2 * 5 * 3 * 9 * 6 * 6
+    with Flops() as forward:
+        y = functional.conv2d(x, weight)
+    with Flops() as backward:
+        torch.autograd.grad(y.sum(), x)
+    assert (forward.total, backward.total) == (one, one)
+
+
+def test_time_and_memory_are_those_of_the_call():
+    def run():
+        block = np.ones(60_000_000, np.uint8)
+        time.sleep(0.1)
+        return block.sum()
+
+    base = timed(lambda: None, torch.device("cpu"))[1]
+    result, cost = timed(run, torch.device("cpu"))
+    assert result == 60_000_000
+    assert cost.wall >= 0.1
+    assert cost.processor < cost.wall + 0.05
+    assert cost.memory > base.memory + 40e6
+    assert convolution_peak(torch.device("cpu"), 0.01) > 1e8
+
+
+def test_rounding_that_changes_ranks_is_seen():
+    random = np.random.default_rng(0)
+    maps = random.random((20, 2, 8, 8)).astype(np.float32)
+    regions = np.repeat(np.array([1, 2, 3, 0], np.uint8), 16).reshape(8, 8)[None].repeat(20, 0)
+    rows = map_precision.effect(maps, regions)
+    assert len(rows) == 4
+    assert all(0 < row["largest change"] < 1e-3 for row in rows)
+    tiny = {
+        row["stored as"]: row for row in map_precision.effect(maps * 2e-7, regions) if row["policy"] == "absolute_raw"
+    }
+    assert tiny["float16"]["largest change"] > 1e-3  # near float16's smallest number
+    assert tiny["float16, scaled per map"]["largest change"] < 1e-3

@@ -1,0 +1,52 @@
+"""The table of methods and architectures in docs/ is what running them gives."""
+
+import pytest
+from gestalt_regions.models.backbones import BACKBONES
+from gestalt_regions.saliency.method_registry import Method, lacking, load_methods
+from gestalt_regions.tools.bench import method_network_pairs
+
+CHEAP = ["arcface_onnx", "deepgestalt"]  # no asset, small networks
+
+
+@pytest.fixture(scope="module")
+def committed(root):
+    return method_network_pairs.read(root / "docs/methods.md")
+
+
+def test_it_has_every_method_and_every_architecture(committed):
+    assert set(committed) == set(BACKBONES), "python -m gestalt_regions.tools.bench.method_network_pairs makes it anew"
+    for methods in committed.values():
+        assert set(methods) == set(load_methods()), (
+            "python -m gestalt_regions.tools.bench.method_network_pairs makes it anew"
+        )
+
+
+@pytest.mark.parametrize("name", CHEAP)
+def test_running_the_methods_again_gives_the_same(committed, tmp_path, name):
+    assert method_network_pairs.outcomes([name], tmp_path)[name] == committed[name]
+
+
+def test_pairs_refused_for_their_traits_are_so_in_the_table(committed):
+    for name, entry in BACKBONES.items():
+        for method, kind in load_methods().items():
+            reason = lacking(kind, entry.traits)
+            assert (committed[name][method] == reason) or not reason
+
+
+def test_what_is_undefined_gets_its_reason_and_can_be_read_back(tmp_path):
+    network, channels, size = method_network_pairs._network(BACKBONES["deepgestalt"], tmp_path)
+
+    def zero(explainer, x, target, seeds):
+        return x * 0
+
+    def refuses(explainer, x, target, seeds):
+        raise method_network_pairs.InputError("needs a nose")
+
+    found = {}
+    for run in (zero, refuses):
+        made = Method(run.__name__, "control", False, (), "none", run, {})
+        found[run.__name__] = method_network_pairs.attempt(made, BACKBONES["deepgestalt"], network, channels, size)
+    assert found == {"zero": "the maps are empty or not finite", "refuses": "needs a nose (refused when it runs)"}
+    outcomes = {"deepgestalt": {**dict.fromkeys(load_methods(), "yes"), "Gradient": "needs a nose"}}
+    (tmp_path / "t.md").write_text(method_network_pairs.table(outcomes))
+    assert method_network_pairs.read(tmp_path / "t.md") == outcomes

@@ -1,0 +1,134 @@
+"""What the simulated raters really did: realised sensitivity and false alarms beside the stated ones, and agreement."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from functools import partial
+from itertools import chain
+
+import numpy as np
+import pandas as pd
+from statsmodels.stats.inter_rater import fleiss_kappa
+
+from gestalt_regions.core.io import read_pieces, read_table, write_table, write_text
+from gestalt_regions.core.seeds import generator
+from gestalt_regions.statistics.toolkit.bootstrap import Weights, interval
+from gestalt_regions.statistics.toolkit.latex import booktabs
+from gestalt_regions.statistics.toolkit.table_text import bounds, number
+
+ALL = "all"
+COLUMNS = [
+    "term",
+    "rater",
+    "images",
+    "shown",
+    "marked_shown",
+    "sensitivity",
+    "sensitivity_low",
+    "sensitivity_high",
+    "sensitivity_stated",
+    "not_shown",
+    "marked_not_shown",
+    "false_alarm",
+    "false_alarm_low",
+    "false_alarm_high",
+    "false_alarm_stated",
+    "kappa",
+    "kappa_low",
+    "kappa_high",
+    "level",
+    "simulated",
+]
+
+
+def kappa(marks: np.ndarray) -> float:
+    """Fleiss' kappa of 0/1 marks [images, raters]; NaN where all marks are alike, for which it is not defined."""
+    if not len(marks) or marks.min() == marks.max():
+        return float("nan")
+    marked = marks.sum(axis=1)
+    return float(fleiss_kappa(np.stack([marks.shape[1] - marked, marked], axis=1)))
+
+
+def _chance(rater: str) -> str:
+    """The column of the stated probabilities of a rater's marks."""
+    return rater.replace("rater", "chance")
+
+
+def _kappas(marks: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Kappa [R] of the samples in which image i occurs weights[r, i] times."""
+    return np.array([kappa(np.repeat(marks, times.astype(int), axis=0)) for times in weights])
+
+
+def _rates(name: str, part: pd.DataFrame, raters: list[str], weights: Weights, level: float) -> dict[str, object]:
+    """Judgements, marks and their share, with interval, of the rows of `part`; weights: of these."""
+    marks = part[raters].to_numpy(float)
+    stated = part[[_chance(rater) for rater in raters]].to_numpy(float)
+    asked, marked = "shown" if name == "sensitivity" else "not_shown", marks.sum()
+    low, high = interval(weights.mean(marks.sum(axis=1)) / len(raters), level)
+    row = {asked: marks.size, f"marked_{asked}": int(marked), f"{name}_low": low, f"{name}_high": high}
+    return row | {
+        name: marked / marks.size if marks.size else np.nan,
+        f"{name}_stated": stated.mean() if len(part) else np.nan,
+    }
+
+
+def rater_table(marks: pd.DataFrame, *, bootstrap: Mapping, seed: int) -> pd.DataFrame:
+    """One row for all terms, one for each rater, and one for each term (COLUMNS but simulated).
+
+    marks: `cohort.raters.rate` with subject_id and kin_group. shown and not_shown count judgements (images x raters).
+    Kappa over all terms takes each image and term as an item, so that terms which differ in frequency raise it.
+    Intervals: bootstrap over kin groups, not corrected for the number of rows.
+    """
+    raters = [name for name in marks.columns if name.startswith("rater_")]
+    whole = [(ALL, ALL, marks, raters), *((ALL, r.removeprefix("rater_"), marks, [r]) for r in raters)]
+    of_terms = ((term, ALL, part, raters) for term, part in marks.groupby("term", sort=True))
+    rows, level = [], bootstrap["level"]
+    for term, rater, part, who in chain(whole, of_terms):
+        weights = Weights(part[bootstrap["group"]], bootstrap["n_resamples"], generator(seed, "raters", term))
+        shown = (part["strength"] > 0).to_numpy()
+        row = {"term": term, "rater": rater, "images": part["sample_id"].nunique(), "level": level}
+        judged = part[[*who, *map(_chance, who)]]
+        row |= _rates("sensitivity", judged[shown], who, weights.of(shown), level)
+        row |= _rates("false_alarm", judged[~shown], who, weights.of(~shown), level)
+        if rater == ALL:
+            own = part[who].to_numpy(int)
+            low, high = interval(weights.each(partial(_kappas, own)), level)
+            row |= {"kappa": kappa(own), "kappa_low": low, "kappa_high": high}
+        rows.append(row)
+    return pd.DataFrame(rows).reindex(columns=[c for c in COLUMNS if c != "simulated"])
+
+
+def latex(table: pd.DataFrame) -> str:
+    shown = pd.DataFrame({"Term": table["term"], "Rater": table["rater"]})
+    for title, name in (("Sensitivity", "sensitivity"), ("False alarms", "false_alarm"), ("Fleiss kappa", "kappa")):
+        cells = zip(table[name], table[f"{name}_low"], table[f"{name}_high"], strict=True)
+        shown[title] = [f"{number(value)} {bounds(low, high)}".strip() for value, low, high in cells]
+    caption = (
+        "Simulated raters: realised sensitivity and false alarms of their judgements, and agreement; "
+        f"{table['level'].iloc[0]:.0%} bootstrap intervals over kin groups."
+    )
+    return booktabs(shown, caption, "tab:raters", columns="llrrr")
+
+
+def run(
+    marks_path: str | os.PathLike,
+    labels_path: str | os.PathLike,
+    csv_path: str | os.PathLike,
+    tex_path: str | os.PathLike,
+    *,
+    bootstrap: Mapping,
+    seed: int,
+) -> None:
+    """Write raters.csv and raters.tex."""
+    text = ["sample_id", "subject_id", "kin_group"]
+    marks = read_table(marks_path, ["sample_id", "term", "strength"], strings=["sample_id", "label", "term"])
+    marks = marks.astype({"sample_id": "category", "term": "category"}).drop(columns="label")
+    photos = marks["sample_id"].cat
+    pieces = read_pieces(labels_path, text, strings=text)
+    kin = pd.concat([piece[piece["sample_id"].isin(photos.categories)] for piece in pieces])
+    kin = kin.set_index("sample_id", verify_integrity=True)
+    group = pd.Categorical(kin.loc[photos.categories, bootstrap["group"]])
+    table = rater_table(marks.assign(**{bootstrap["group"]: group.take(photos.codes)}), bootstrap=bootstrap, seed=seed)
+    write_table(table.assign(simulated=True), csv_path)
+    write_text(latex(table), tex_path)

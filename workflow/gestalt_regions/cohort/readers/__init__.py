@@ -1,0 +1,4 @@
+"""Readers: real cohorts as their users have them (a folder, the NIH faces, GMDB) to samples.csv.
+
+One module a reader.
+"""

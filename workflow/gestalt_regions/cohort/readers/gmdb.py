@@ -1,0 +1,153 @@
+"""Cohort reader for GestaltMatcher Database (GMDB): its metadata folder as its users get it, with its own lists of
+gallery and test images (Hustinx et al. 2023, section 3.1.2)."""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+from pathlib import Path
+
+import pandas as pd
+
+from gestalt_regions.cohort.gallery_lists import COLUMNS as LISTED
+from gestalt_regions.cohort.gallery_lists import FREQUENT, GALLERY, RARE, TEST, check
+from gestalt_regions.cohort.readers.folder import read_annotations
+from gestalt_regions.core.errors import InputError
+from gestalt_regions.core.io import read_table, write_table
+
+log = logging.getLogger("gestalt_regions")
+
+COLUMNS = ["sample_id", "image", "label", "subject_id", "kin_group", "split", "simulated"]
+LISTS = [(group, role) for group in (FREQUENT, RARE) for role in (GALLERY, TEST)]
+NAMED = re.compile(r"gmdb_frequent_gallery_images_(?P<version>.+)\.csv")
+
+
+def list_path(folder: str | Path, version: str, group: str, role: str) -> Path:
+    return Path(folder) / f"gmdb_{group}_{role}_images_{version}.csv"
+
+
+def find_version(folder: str | Path, version: str) -> str:
+    """The version in the file names; InputError where there are none, or several and none is asked for."""
+    if not Path(folder).is_dir():
+        raise InputError(f"{folder}: no such folder (config key 'cohort.gmdb.metadata')")
+    found = sorted(match["version"] for path in Path(folder).iterdir() if (match := NAMED.fullmatch(path.name)))
+    if not found or (version and version not in found):
+        named = f"gmdb_frequent_gallery_images_{version or 'v<version>'}.csv"
+        raise InputError(f"{folder}: no {named}; versions there: {', '.join(found) or 'none'}")
+    if len(found) > 1 and not version:
+        raise InputError(f"{folder}: versions {', '.join(found)}; choose one with cohort.gmdb.version")
+    return version or found[0]
+
+
+def read_names(folder: str | Path, version: str) -> dict[str, str] | None:
+    """syndrome_id -> name, from gmdb_syndromes_<version>.tsv; None where it is not there. Equal names get their id."""
+    path = Path(folder) / f"gmdb_syndromes_{version}.tsv"
+    if not path.is_file():
+        log.warning("%s: not there; disorders are called by their numbers, and no label can be checked", path)
+        return None
+    keys = ["syndrome_id", "syndrome_name"]
+    table = read_table(path, keys, strings=keys, separator="\t")
+    repeated = table.loc[table["syndrome_id"].duplicated(), "syndrome_id"]
+    if len(repeated):
+        raise InputError(f"{path}: syndrome_id {repeated.iloc[0]} is listed more than once")
+    clear = ~table["syndrome_name"].duplicated(keep=False) & (table["syndrome_name"] != "")
+    names = table["syndrome_name"].where(clear, table["syndrome_name"] + " (" + table["syndrome_id"] + ")")
+    return dict(zip(table["syndrome_id"], names, strict=True))
+
+
+def read_lists(folder: str | Path, version: str = "") -> pd.DataFrame:
+    """The four lists as one table of the form of splits.csv (matching.lists.COLUMNS), labels as names where known.
+
+    Each is gmdb_<group>_<role>_images_<version>.csv with image_id, subject and label (a syndrome_id); those of rare
+    disorders have a column split, 0 upwards. Raises InputError for a missing file or column, a split that is no number,
+    and all that `matching.lists.check` refuses.
+    """
+    version = find_version(folder, version)
+    tables = []
+    for group, role in LISTS:
+        path = list_path(folder, version, group, role)
+        keys = ["image_id", "subject", "label", *(["split"] if group == RARE else [])]
+        table = read_table(path, keys, strings=keys)
+        for key in keys:
+            if (empty := table[key].str.strip() == "").any():
+                raise InputError(f"{path}: line {int(empty.to_numpy().argmax()) + 2} has no {key}")
+        if group == RARE:
+            numbers = table["split"].str.removesuffix(".0")
+            if not numbers.str.isdecimal().all():
+                row = int((~numbers.str.isdecimal()).to_numpy().argmax())
+                raise InputError(f"{path}: line {row + 2}: split '{table['split'][row]}' is no number from 0")
+            table["repeat"] = (numbers.astype(int) + 1).astype(str)
+        else:
+            table["repeat"] = ""
+        tables.append(table.assign(group=group, role=role))
+    lists = pd.concat(tables, ignore_index=True).rename(columns={"image_id": "sample_id", "subject": "subject_id"})
+    names = read_names(folder, version)
+    check(lists, Path(folder), names)
+    if names:
+        lists["label"] = lists["label"].map(names)
+    return lists[LISTED]
+
+
+def read_attributes(folder: str | Path, version: str) -> pd.DataFrame:
+    """sample_id, and sex, age (years) and ancestry as far as image_metadata_<version>.tsv has them."""
+    path = Path(folder) / f"image_metadata_{version}.tsv"
+    if not path.is_file():
+        return pd.DataFrame({"sample_id": pd.Series(dtype=str)})
+    table = read_table(path, ["image_id"], strings=["image_id"], separator="\t").drop_duplicates("image_id")
+    found = pd.DataFrame({"sample_id": table["image_id"]})
+    for name, column in (("sex", "gender"), ("ancestry", "ethnicity_category")):
+        if column in table:
+            found[name] = table[column]
+    if {"age_year", "age_month"} <= set(table):
+        years, months = (pd.to_numeric(table[column], errors="coerce") for column in ("age_year", "age_month"))
+        found["age"] = (years.fillna(0) + months.fillna(0) / 12).where(years.notna() | months.notna())
+    return found
+
+
+def read_gmdb(
+    folder: str | Path, images: str | Path, pattern: str, version: str = ""
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """(samples.csv, lists) of the database.
+
+    images: folder of the photographs; pattern: their names, such as {image_id}.jpg. The gallery of the frequent
+    disorders is what a network may be trained on (split `folds`); its test images and all of the rare disorders are
+    held out. GMDB does not tell families, so the kin group is the subject.
+    """
+    lists = read_lists(folder, version)
+    samples = lists.drop_duplicates("sample_id").copy()
+    place = os.path.abspath(images) if images else ""
+    if images and not os.path.isdir(place):
+        raise InputError(f"{images}: no such folder (config key 'cohort.gmdb.images')")
+    samples["image"] = [os.path.join(place, pattern.replace("{image_id}", name)) for name in samples["sample_id"]]
+    trained = (samples["group"] == FREQUENT) & (samples["role"] == GALLERY)
+    samples["split"] = trained.map({True: "folds", False: "heldout"})
+    samples["kin_group"], samples["simulated"] = samples["subject_id"], False
+    attributes = read_attributes(folder, find_version(folder, version))
+    return samples[COLUMNS].merge(attributes, on="sample_id", how="left"), lists
+
+
+def samples_gmdb(
+    metadata: str | Path,
+    hpo_terms: str | Path,
+    samples_out: str | Path,
+    annotations_out: str | Path,
+    lists_out: str | Path,
+    *,
+    images: str,
+    pattern: str,
+    version: str,
+) -> None:
+    """Write samples.csv, hpo_annotations.csv (of no image) and lists.csv; see `read_gmdb`."""
+    samples, lists = read_gmdb(metadata, images, pattern, version)
+    write_table(samples, samples_out)
+    write_table(read_annotations("", samples, hpo_terms), annotations_out)
+    write_table(lists, lists_out)
+    for group, cell in lists.groupby("group"):
+        log.info(
+            "%s: %d images of %d subjects, %d disorders",
+            group,
+            cell["sample_id"].nunique(),
+            cell["subject_id"].nunique(),
+            cell["label"].nunique(),
+        )

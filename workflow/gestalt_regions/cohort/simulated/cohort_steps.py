@@ -1,0 +1,294 @@
+"""The synthetic cohort's steps: plan every photo, render shards of them, and write the tables other stages read."""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from PIL import Image
+
+from gestalt_regions.cohort.simulated.head import appearance
+from gestalt_regions.cohort.simulated.head.head_landmarks import NAMES
+from gestalt_regions.cohort.simulated.head.head_model import HeadModel
+from gestalt_regions.cohort.simulated.people import anatomy, hard_questions
+from gestalt_regions.cohort.simulated.people.identity import CALM, add, both, identity, macro
+from gestalt_regions.cohort.simulated.people.rare_disorders import mixed, mixtures
+from gestalt_regions.cohort.simulated.people.raters import check, rate, write_files
+from gestalt_regions.cohort.simulated.people.recipe_evidence import Evidence
+from gestalt_regions.cohort.simulated.people.recipes import Recipe, Term, load_recipes
+from gestalt_regions.cohort.simulated.people.signs import draw_terms, express, shown
+from gestalt_regions.cohort.simulated.people.subjects import Person, people
+from gestalt_regions.cohort.simulated.photo import views
+from gestalt_regions.core.errors import InputError
+from gestalt_regions.core.io import read_pieces, read_table, write_array, write_pieces, write_table
+from gestalt_regions.core.progress import track
+from gestalt_regions.core.seeds import generator
+
+log = logging.getLogger("gestalt_regions")
+
+SUBJECTS = 500  # planned at a time
+TEXT = ("sample_id", "subject_id", "kin_group", "label", "true_label", "split", "ancestry", "sex", "terms")
+
+
+def format_terms(terms: Mapping[str, float]) -> str:
+    return ";".join(f"{name}={strength:.6g}" for name, strength in terms.items())
+
+
+def parse_terms(text: str) -> dict[str, float]:
+    return {name: float(strength) for name, strength in (item.split("=") for item in text.split(";") if item)}
+
+
+def plan(
+    head: str | Path,
+    recipe_files: Sequence[str | Path],
+    hpo_terms: str | Path,
+    output: str | Path,
+    rejected: str | Path,
+    not_shown: str | Path,
+    *,
+    cohort: dict,
+    seed: int,
+    evidence: Evidence | None = None,
+) -> None:
+    """Write plan.csv, rejected.csv (see `_rejections`) and not_shown.csv (see `_left_out`).
+
+    The plan: one row per photo, everything drawn for its subject, and nothing about other rows. Columns: sample_id,
+    subject_id, photo (1..), kin_group, label (as given, wrong for the share cohort.label_noise), true_label (whose
+    signs the subject has), split, ancestry, sex, age (years), severity (factor on the recipe's weights), terms
+    ("name=strength;..."), attempts (draws of the subject's identity until its head was sound), look (HeadModel.look),
+    shortcut (1: the photo carries the cue). evidence: what recipes are checked against. Raises InputError for a bad
+    recipe, or if no head of a subject is sound.
+    """
+    views.check(cohort["photos"])
+    model = HeadModel(head)
+    recipes, missing = shown_recipes(model, recipe_files, hpo_terms, cohort, evidence)
+    write_table(_left_out(missing, model.look), not_shown)
+    subjects = people(cohort, seed)
+    folds = [(person.subject_id, label) for person, label, split in subjects if split == "folds"]
+    noisy = hard_questions.given_labels(folds, cohort["classes"], cohort["label_noise"], seed)
+    given = dict(zip([subject for subject, _ in folds], noisy, strict=True))
+    photos = [
+        (f"{person.subject_id}-{photo}", label, split)
+        for person, label, split in subjects
+        for photo in range(1, cohort["images_per_subject"] + 1)
+    ]
+    carrying, broken = hard_questions.carriers(photos, cohort["shortcut"], seed), []
+
+    def rows(person: Person, label: str, split: str) -> list[dict[str, object]]:
+        recipe = recipes.get(label)
+        severity = _severity(seed, person.subject_id, cohort) if recipe else 0.0
+        terms = draw_terms(seed, person.subject_id, recipe, severity)
+        refused = _refused(model, person, express(terms, recipe)[0], cohort, seed)
+        broken.extend(refused)
+        names = [f"{person.subject_id}-{photo}" for photo in range(1, cohort["images_per_subject"] + 1)]
+        return [
+            {
+                "sample_id": name,
+                "subject_id": person.subject_id,
+                "photo": photo,
+                "kin_group": person.kin_group,
+                "label": given.get(person.subject_id, label),
+                "true_label": label,
+                "split": split,
+                "ancestry": person.ancestry,
+                "sex": person.sex,
+                "age": round(person.age, 2),
+                "severity": severity,
+                "terms": format_terms(terms),
+                "attempts": 1 + len(refused),
+                "look": model.look,
+                "shortcut": int(name in carrying),
+            }
+            for photo, name in enumerate(names, start=1)
+        ]
+
+    def pieces() -> Iterator[pd.DataFrame]:
+        drawn = track(subjects, len(subjects), "subjects")
+        while part := list(islice(drawn, SUBJECTS)):
+            yield pd.DataFrame([row for subject in part for row in rows(*subject)])
+
+    write_pieces(pieces(), output)
+    write_table(_rejections(broken, len(subjects)), rejected)
+
+
+def shown_recipes(
+    model: HeadModel,
+    files: Sequence[str | Path],
+    hpo_terms: str | Path,
+    cohort: Mapping,
+    evidence: Evidence | None = None,
+) -> tuple[dict[str, Recipe], list[tuple[str, Term]]]:
+    """The recipes of the cohort's classes without the terms that this head's look cannot show, and those terms."""
+    rare = mixtures(cohort["rare"])
+    written = [c for c in cohort["classes"] if c not in rare]
+    parents = sorted({parent for pair in rare.values() for parent in pair} - set(written))
+    recipes = load_recipes(files, hpo_terms, model.targets, [*written, *parents], evidence)
+    recipes |= {label: mixed(label, *(recipes[parent] for parent in pair)) for label, pair in rare.items()}
+    recipes = {label: recipes[label] for label in cohort["classes"] if label in recipes}
+    return shown(recipes, appearance.WARDROBES[model.look].shows)
+
+
+def _left_out(missing: Sequence[tuple[str, Term]], look: str) -> pd.DataFrame:
+    """label, term, region, frequency, appearance (changes) of the terms that no subject gets; a warning names them."""
+    if missing:
+        terms = ", ".join(f"{label}: {term.term}" for label, term in missing)
+        log.warning("the %s look cannot show %d terms, so no subject has them: %s", look, len(missing), terms)
+    rows = [(label, t.term, t.region, t.frequency, ";".join(t.appearance)) for label, t in missing]
+    return pd.DataFrame(rows, columns=["label", "term", "region", "frequency", "appearance"])
+
+
+def _refused(model: HeadModel, person: Person, terms: Mapping[str, float], cohort: dict, seed: int) -> list[list[str]]:
+    """The reasons (anatomy's rules) against each broken head that was drawn for a person before a sound one.
+
+    Proportions are judged without the signs, whose point may be to leave the ordinary: the class draws no identity.
+    """
+    refused: list[list[str]] = []
+    while len(refused) < cohort["anatomy_attempts"]:
+        drawn = {"cohort": cohort, "seed": seed, "attempt": 1 + len(refused)}
+        plain, signed = (model.shape(head_shape(model, person, signs, **drawn)) for signs in ({}, terms))
+        if not (reasons := anatomy.disorder(model, signed) + anatomy.disproportion(model, plain)):
+            return refused
+        refused.append(reasons)
+    raise InputError(
+        f"config cohort.anatomy_attempts: {len(refused)} heads drawn for {person.subject_id}, each broken, the last "
+        f"because: {', '.join(refused[-1])}; lower cohort.identity_spread or cohort.severity"
+    )
+
+
+def _rejections(broken: Sequence[Sequence[str]], subjects: int) -> pd.DataFrame:
+    """reason, heads (broken for it; one may be for several), drawn (all heads): `any reason` first, then every rule."""
+    count = Counter(reason for reasons in broken for reason in reasons)
+    heads = {"any reason": len(broken)} | {rule: count[rule] for rule in (*anatomy.ORDER, *anatomy.PROPORTION)}
+    return pd.DataFrame({"reason": list(heads), "heads": list(heads.values()), "drawn": subjects + len(broken)})
+
+
+def _severity(seed: int, subject_id: str, cohort: dict) -> float:
+    own = generator(seed, "cohort", "severity", subject_id).normal(1, cohort["severity_spread"])
+    return round(float(cohort["severity"] * np.clip(own, 0.3, 1.7)), 6)
+
+
+def shard_of(rows: int, shards: int) -> np.ndarray:
+    """The shard (1..shards) of each plan row: contiguous, equal to within one row."""
+    return np.concatenate([np.full(len(part), i + 1) for i, part in enumerate(np.array_split(np.arange(rows), shards))])
+
+
+def head_shape(
+    model: HeadModel, person: Person, *changes: Mapping[str, float], cohort: dict, seed: int, attempt: int
+) -> dict[str, float]:
+    """Target weights of a person's head with changes (signs, an expression).
+
+    Targets are displacements of an adult's head: on a child's smaller one they shrink with it.
+    """
+    ages = macro(person.ancestry, person.sex, person.age)
+    size = float(model.scale(model.shape(ages)).mean())
+    own = identity(seed, person, cohort["identity_spread"], cohort["kin_share"], attempt)
+    return add(ages, {name: size * weight for name, weight in add(both(CALM), own, *changes).items()})
+
+
+def scene(model: HeadModel, row: Mapping, recipe: Recipe | None, *, cohort: dict, seed: int):
+    """(target weights, Look, View) of a plan row; the photo depends on this row and the config alone."""
+    person = Person(row["subject_id"], row["kin_group"], row["ancestry"], row["sex"], float(row["age"]))
+    weights, changes = express(parse_terms(row["terms"]), recipe)
+    view = views.view(seed, row["sample_id"], cohort["photos"])
+    if row.get("shortcut"):
+        view = hard_questions.with_cue(view, cohort["shortcut"])
+    attempt = int(row.get("attempts", 1))
+    shape = head_shape(model, person, weights, view.expression, cohort=cohort, seed=seed, attempt=attempt)
+    return shape, appearance.changed(appearance.look(seed, person, model.look), changes), view
+
+
+def render_shard(
+    head: str | Path,
+    plan_file: str | Path,
+    recipe_files: Sequence[str | Path],
+    hpo_terms: str | Path,
+    output: str | Path,
+    *,
+    shard: int,
+    cohort: dict,
+    seed: int,
+) -> None:
+    """Write the folder of one shard: <sample_id>.png and, in the order of index.csv (row, sample_id), the truth.
+
+    labels.npy uint8 (n,size,size); landmarks.npy float32 (n,L,2) and visible.npy bool (n,L), in the order of
+    landmarks.csv (row, name); see render.Shot.
+    """
+    from gestalt_regions.cohort.simulated.photo.render import Studio  # VTK is needed here alone
+
+    table = read_table(plan_file, TEXT, TEXT)
+    model = HeadModel(head)
+    recipes, _ = shown_recipes(model, recipe_files, hpo_terms, cohort)
+    rows = table[shard_of(len(table), cohort["shards"]) == shard].to_dict("records")
+    studio = Studio(model, cohort["size"])
+    output = Path(output)
+    folder = output.with_name(f".{output.name}.{os.getpid()}.tmp")
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    try:
+        labels = np.zeros((len(rows), cohort["size"], cohort["size"]), np.uint8)
+        landmarks, visible = np.zeros((len(rows), len(NAMES), 2), np.float32), np.zeros((len(rows), len(NAMES)), bool)
+        for i, row in enumerate(track(rows, len(rows), "photos")):
+            shape, look, view = scene(model, row, recipes.get(row["true_label"]), cohort=cohort, seed=seed)
+            shot = studio.photo(shape, look, view)
+            labels[i], landmarks[i], visible[i] = shot.labels, shot.landmarks, shot.visible
+            Image.fromarray(shot.photo).save(folder / f"{row['sample_id']}.png", compress_level=1)
+        for name, array in (("labels", labels), ("landmarks", landmarks), ("visible", visible)):
+            write_array(array, folder / f"{name}.npy")
+        write_table(pd.DataFrame({"row": range(len(NAMES)), "name": NAMES}), folder / "landmarks.csv")
+        index = pd.DataFrame({"row": range(len(rows)), "sample_id": [row["sample_id"] for row in rows]})
+        write_table(index, folder / "index.csv")
+        shutil.rmtree(output, ignore_errors=True)
+        os.replace(folder, output)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def samples(plan_file: str | Path, shards: Sequence[str | Path], output: str | Path) -> None:
+    """Write samples.csv; `image` is relative to the cohort's folder (where samples.csv lies)."""
+    root, folder_of = Path(output).parent, {}
+    for folder in map(Path, shards):
+        names = read_table(folder / "index.csv", ["sample_id"], ["sample_id"])["sample_id"]
+        folder_of |= dict.fromkeys(names, folder.relative_to(root).as_posix())
+    first = ["label", "subject_id", "kin_group", "split"]
+    attributes = ["true_label", "sex", "age", "ancestry", "photo", "severity", "terms", "shortcut", "look"]
+
+    def listed(table: pd.DataFrame) -> pd.DataFrame:
+        folders = table["sample_id"].map(folder_of)
+        if folders.isna().any():
+            missing = table["sample_id"][folders.isna()]
+            raise InputError(f"{plan_file}: photos were not rendered, first {missing.iloc[0]}; run render_shard")
+        table = table.assign(image=folders + "/" + table["sample_id"] + ".png", simulated=True)
+        return table[["sample_id", "image", *first, "simulated", *attributes]]
+
+    write_pieces(map(listed, read_pieces(plan_file, ["sample_id", *first, *attributes], TEXT)), output)
+
+
+def rate_heldout(
+    head: str | Path,
+    plan_file: str | Path,
+    recipe_files: Sequence[str | Path],
+    hpo_terms: str | Path,
+    files: Mapping[str, str | Path],
+    marks_out: str | Path,
+    *,
+    cohort: dict,
+    seed: int,
+) -> None:
+    """Write what three simulated raters mark on the held-out photos: `files` (label -> CSV as clinicians hand it in)
+    and, which no real study has, every single mark beside the truth (`raters.rate`).
+    """
+    recipes, _ = shown_recipes(HeadModel(head), recipe_files, hpo_terms, cohort)
+    table = read_table(plan_file, TEXT, TEXT)
+    heldout = table[table["split"] == "heldout"]
+    listed = [(r.sample_id, r.label, parse_terms(r.terms)) for r in heldout.itertuples()]
+    check(cohort["raters"], list(read_table(hpo_terms, ["term"], ["term"])["term"]))
+    marks = rate(seed, listed, recipes, cohort["raters"])
+    write_files(marks, recipes, files)
+    write_table(marks, marks_out)

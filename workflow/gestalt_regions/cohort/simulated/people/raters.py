@@ -1,0 +1,107 @@
+"""Three simulated raters of the held-out photos, who mark what they see from the list of the photo's own syndrome.
+
+As in the paper (Sümer et al. 2023, section 4.4), whose files they write: one per syndrome, cells 1X to 3X.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from gestalt_regions.cohort.simulated.people.recipes import Recipe
+from gestalt_regions.core.errors import InputError, nearest
+from gestalt_regions.core.io import write_table
+from gestalt_regions.core.seeds import generator
+
+FREE_TEXT = "Other"  # the last column of the real files; simulated raters have nothing to add
+KEYS = ("half_seen", "false_alarm")
+PIECE = 1000  # photos whose marks are rows of Python objects at a time
+
+
+@dataclass(frozen=True)
+class Eye:
+    """How one rater sees one term: the strength seen in half of the photos, and the rate of false alarms."""
+
+    half_seen: float
+    false_alarm: float
+
+    def seen(self, strength: float) -> float:
+        """Probability of a mark for a term shown with this strength; 0 means it is not there.
+
+        Rises from the false-alarm rate towards 1, with a Hill curve (exponent 2) that is half-way at `half_seen`.
+        """
+        detected = strength**2 / (strength**2 + self.half_seen**2)
+        return self.false_alarm + (1 - self.false_alarm) * detected
+
+
+def eyes(raters: Mapping, term: str) -> list[Eye]:
+    """Each rater's Eye for a term. Where several say how, the more special wins: all, term, rater, rater's term."""
+
+    def entry(*path: Mapping | None) -> Eye:
+        values: dict = {}
+        for part in path:
+            values |= {key: part[key] for key in KEYS if part and part.get(key) is not None}
+        return Eye(**values)
+
+    own = raters.get("terms", {}).get(term)
+    return [entry(raters, own, rater, rater.get("terms", {}).get(term)) for rater in raters["each"]]
+
+
+def check(raters: Mapping, terms: Sequence[str]) -> None:
+    """InputError for an override of a term that does not exist."""
+    for where, part in (("", raters), *((f"each.{i}.", rater) for i, rater in enumerate(raters["each"]))):
+        for term in part.get("terms", {}):
+            if term not in terms:
+                raise InputError(f"config cohort.raters.{where}terms.{term}: no such HPO term; {nearest(term, terms)}")
+
+
+def rate(
+    seed: int,
+    samples: Sequence[tuple[str, str, Mapping[str, float]]],
+    recipes: Mapping[str, Recipe],
+    raters: Mapping,
+) -> pd.DataFrame:
+    """Every mark, in long form: sample_id, label, term, strength (0: not shown), rater_1, rater_2, ... (0 or 1).
+
+    samples: sample_id, label, strength by term; every term of the label's recipe is asked of every rater. The columns
+    chance_1, ... are the stated probabilities of the marks.
+    """
+    seeing = {term.term: eyes(raters, term.term) for recipe in recipes.values() for term in recipe.terms}
+
+    def marks(sample_id: str, label: str, shown: Mapping[str, float]) -> Iterator[dict[str, object]]:
+        for term in (t.term for t in recipes[label].terms):
+            strength = shown.get(term, 0.0)
+            row = {"sample_id": sample_id, "label": label, "term": term, "strength": strength}
+            chances = [eye.seen(strength) for eye in seeing[term]]
+            draws = generator(seed, "cohort", "raters", sample_id, term).random(len(chances))
+            row |= {f"rater_{i}": int(d < c) for i, (d, c) in enumerate(zip(draws, chances, strict=True), start=1)}
+            yield row | {f"chance_{i}": c for i, c in enumerate(chances, start=1)}
+
+    numbers = range(1, len(raters["each"]) + 1)
+    columns = ["sample_id", "label", "term", "strength", *(f"{k}_{i}" for k in ("rater", "chance") for i in numbers)]
+    parts = [
+        pd.DataFrame([row for sample in samples[start : start + PIECE] for row in marks(*sample)], columns=columns)
+        for start in range(0, max(1, len(samples)), PIECE)
+    ]
+    return pd.concat(parts, ignore_index=True)
+
+
+def write_files(marks: pd.DataFrame, recipes: Mapping[str, Recipe], files: Mapping[str, str | Path]) -> None:
+    """The marks as clinicians hand them in: for each label of `files` a CSV that `hpo_files.read_ratings` reads.
+
+    Columns image_num, image_name, the terms of the label's recipe, FREE_TEXT; cells 1X, 2X, 3X or empty.
+    """
+    raters = [name for name in marks.columns if name.startswith("rater_")]
+    for label, path in files.items():
+        own = marks[marks["label"] == label]
+        terms = [term.term for term in recipes[label].terms]
+        counts = own.assign(seen=own[raters].sum(axis=1)).pivot_table(index="sample_id", columns="term", values="seen")
+        cells = counts.reindex(index=own["sample_id"].unique(), columns=terms).astype(int)
+        table = cells.map(lambda count: f"{count}X" if count else "")
+        table.insert(0, "image_num", range(len(table)))
+        table.insert(1, "image_name", [f"{name}.png" for name in table.index])
+        table[FREE_TEXT] = ""
+        write_table(table, path)

@@ -1,0 +1,190 @@
+"""Reading and writing artifacts: every output appears whole or not at all, and nothing is ever unpickled."""
+
+from __future__ import annotations
+
+import mmap
+import os
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from gestalt_regions.core.disk import unwritable
+from gestalt_regions.core.errors import InputError, nearest
+
+
+@contextmanager
+def atomic(path: str | os.PathLike) -> Iterator[Path]:
+    """Yield a temporary path beside `path`; rename it to `path` on success, remove it on any failure.
+
+    InputError where the disk is full or read-only. The file is on the disk before it has its name: a power cut leaves
+    none that is empty.
+    """
+    path = Path(path)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield temporary
+        with open(temporary, "rb") as stream:
+            os.fsync(stream.fileno())
+        os.replace(temporary, path)
+    except Exception as error:
+        if isinstance(error, InputError) or not (found := unwritable(path, error)):
+            raise
+        raise found from error
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_text(text: str, path: str | os.PathLike) -> None:
+    with atomic(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+def write_table(table: pd.DataFrame, path: str | os.PathLike) -> None:
+    """Write a CSV with a fixed float format (9 significant digits), so that equal numbers give equal bytes."""
+    with atomic(path) as temporary:
+        table.to_csv(temporary, index=False, float_format="%.9g", lineterminator="\n")
+
+
+def write_pieces(pieces: Iterable[pd.DataFrame], path: str | os.PathLike) -> None:
+    """`write_table` of the pieces of one table, one below the other; only one of them is in memory."""
+    with atomic(path) as temporary, open(temporary, "w", encoding="utf-8", newline="") as stream:
+        for number, piece in enumerate(pieces):
+            piece.to_csv(stream, index=False, header=number == 0, float_format="%.9g", lineterminator="\n")
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file") from None
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: not a readable UTF-8 CSV file ({error})") from None
+
+
+def _checked(table: pd.DataFrame, path: Path, columns: Iterable[str], strings: Iterable[str]) -> pd.DataFrame:
+    for column in columns:
+        if column not in table.columns:
+            raise InputError(f"{path}: no column '{column}'; {nearest(column, table.columns)}")
+    present = [c for c in strings if c in table.columns]
+    table[present] = table[present].fillna("")
+    return table
+
+
+def read_table(
+    path: str | os.PathLike,
+    columns: Iterable[str] = (),
+    strings: Iterable[str] = (),
+    separator: str = ",",
+    only: Collection[str] | None = None,
+) -> pd.DataFrame:
+    """Read a CSV; raise InputError naming the file if it is missing, unreadable or lacks one of `columns`.
+
+    `strings` are the columns read as text (identifiers such as 007 keep their zeros; empty cells become ""). `only`:
+    the columns to keep, as far as they exist; all without it.
+    """
+    path, strings = Path(path), list(strings)
+    with _readable(path):
+        table = pd.read_csv(
+            path,
+            dtype=dict.fromkeys(strings, str),
+            encoding="utf-8-sig",
+            sep=separator,
+            usecols=None if only is None else lambda column: column in only,
+        )
+    return _checked(table, path, columns, strings)
+
+
+def read_pieces(
+    path: str | os.PathLike, columns: Sequence[str], strings: Iterable[str] = (), rows: int = 100_000
+) -> Iterator[pd.DataFrame]:
+    """`read_table` of these columns alone, at most `rows` rows at a time; at least one piece, if only an empty one."""
+    path, strings = Path(path), list(strings)
+    wanted = set(columns)
+    with _readable(path):
+        whole = pd.read_csv(
+            path,
+            dtype=dict.fromkeys(strings, str),
+            encoding="utf-8-sig",
+            chunksize=rows,
+            usecols=lambda column: column in wanted,
+        )
+        for piece in whole:
+            yield _checked(piece, path, columns, strings)
+
+
+def write_array(array: np.ndarray, path: str | os.PathLike) -> None:
+    with atomic(path) as temporary, open(temporary, "wb") as stream:
+        np.save(stream, array, allow_pickle=False)
+
+
+RELEASE = 64 << 20  # bytes
+AROUND = 64 << 10  # bytes; what Linux maps at least when one place of a file is read
+
+
+class Stack(np.memmap):
+    """A memory-mapped array of which a process holds about RELEASE bytes at a time, however large the file is.
+
+    What was read stays mapped and counts as the process's memory until it is given back; so after every RELEASE bytes
+    of rows read or written, all of it is. Nothing is lost: the file, and the system's cache of it, keep the values.
+    """
+
+    _touched = 0
+
+    def _count(self, index: object, size: int) -> None:
+        places = np.size(index) if isinstance(index, list | np.ndarray) else 1
+        self._touched += max(size, places * AROUND)
+        if self._touched > RELEASE and self._mmap is not None and hasattr(mmap, "MADV_DONTNEED"):
+            self._mmap.madvise(mmap.MADV_DONTNEED)
+            self._touched = 0
+
+    def __getitem__(self, index):
+        found = super().__getitem__(index)
+        self._count(index, found.nbytes)
+        return found.view(np.ndarray) if isinstance(found, Stack) else found
+
+    def __setitem__(self, index, value) -> None:
+        super().__setitem__(index, value)
+        self._count(index, np.asarray(value).nbytes)
+
+    def __array_wrap__(self, array, context=None, return_scalar=False):
+        """What is computed from a stack is an ordinary array or number."""
+        array = np.asarray(array)
+        return array[()] if return_scalar else array
+
+
+@contextmanager
+def new_array(path: str | os.PathLike, shape: tuple[int, ...], dtype: str | np.dtype) -> Iterator[np.ndarray]:
+    """Yield a writable memory-mapped .npy of the given shape, which takes its name only when the block succeeds."""
+    with atomic(path) as temporary:
+        if 0 in shape:  # an empty file cannot be mapped
+            array = np.zeros(shape, dtype)
+            yield array
+            with open(temporary, "wb") as stream:
+                np.save(stream, array, allow_pickle=False)
+        else:
+            array = np.lib.format.open_memmap(temporary, mode="w+", dtype=dtype, shape=shape).view(Stack)
+            if hasattr(os, "posix_fallocate"):  # else a full disk would end the process without a word
+                with open(temporary, "rb+") as stream:
+                    os.posix_fallocate(stream.fileno(), 0, temporary.stat().st_size)
+            yield array
+            array.flush()
+            del array
+
+
+def read_array(path: str | os.PathLike) -> np.ndarray:
+    """Open a .npy read-only as a memory map (an empty array is read whole). Object arrays are refused."""
+    try:
+        array = np.load(path, mmap_mode="r", allow_pickle=False).view(Stack)
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file") from None
+    except ValueError as error:
+        try:
+            array = np.load(path, allow_pickle=False)
+        except ValueError:
+            raise InputError(f"{path}: not a plain .npy array ({error})") from None
+    return array

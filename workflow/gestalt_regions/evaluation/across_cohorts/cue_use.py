@@ -1,0 +1,222 @@
+"""Do the networks use a planted cue? Each photo that carries it, beside the same photo of the cohort without the cue.
+
+Both are judged by the network that was trained among the cues and by the one that never saw any; neither was trained on
+the photo's fold. Each crop is aligned by the landmarks detected in its own photo, as its cohort's networks see it.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor
+
+from gestalt_regions.core.io import read_array, read_table, write_table, write_text
+from gestalt_regions.core.seeds import generator
+from gestalt_regions.evaluation.across_cohorts.shortcuts import FACES, TEXT
+from gestalt_regions.evaluation.fold_networks import FoldNetwork, Networks
+from gestalt_regions.jobs.device import deterministic
+from gestalt_regions.statistics.toolkit.bootstrap import Weights, interval
+from gestalt_regions.statistics.toolkit.latex import booktabs
+from gestalt_regions.statistics.toolkit.read import load_samples
+from gestalt_regions.statistics.toolkit.table_text import bounds, number
+
+log = logging.getLogger("gestalt_regions")
+QUANTITIES = ("logit", "margin", "probability", "recognised")  # of the class; margin: its logit over the best other
+USE = [
+    "kind",
+    "class",
+    "strength",
+    "quantity",
+    "images",
+    "subjects",
+    "groups",
+    "left_out",
+    "drop",
+    "drop_low",
+    "drop_high",
+    "plain",
+    "plain_low",
+    "plain_high",
+    "difference",
+    "difference_low",
+    "difference_high",
+    "level",
+    "uses",
+    "simulated",
+]
+NOTE = (
+    "Uses: the interval of the difference of the logit lies above 0. The intervals are of these networks; what other "
+    "training runs would change is not in them. Nothing is corrected for the number of rows."
+)
+
+
+@dataclass(frozen=True)
+class Cohort:
+    """photos: those of the class `label` in the folds, by sample_id: subject_id, kin_group, carries (0 or 1), and row
+    of `crops` (uint8 [N, s, s, 3]) and fold, NaN where no face was found."""
+
+    kind: str
+    label: str
+    strength: float
+    photos: pd.DataFrame
+    crops: np.ndarray
+    networks: Mapping[str, FoldNetwork] | Networks
+
+
+def quantities(scores: Tensor, target: int) -> np.ndarray:
+    """QUANTITIES of the class `target`, float64 [n, 4], from logits [n, classes]."""
+    scores = scores.double()
+    own, others = scores[:, target], scores[:, torch.arange(scores.shape[1]) != target]
+    margin, probability = own - others.amax(dim=1), scores.softmax(dim=1)[:, target]
+    return torch.stack([own, margin, probability, (margin > 0).double()], dim=1).numpy()
+
+
+def answers(network: FoldNetwork, crops: np.ndarray, label: str) -> np.ndarray:
+    """QUANTITIES of `label`, float64 [n, 4], for crops uint8 [n, s, s, 3]."""
+    step = network.explainer.batch
+    parts = np.split(crops, range(step, len(crops), step))
+    with torch.no_grad():
+        scores = torch.cat([network.network(network.preprocess(part, network.device)) for part in parts])
+    return quantities(scores.cpu(), network.classes.index(label))
+
+
+def drops(
+    networks: Mapping[str, FoldNetwork] | Networks, folds: np.ndarray, cue: np.ndarray, without: np.ndarray, label: str
+) -> np.ndarray:
+    """What the answer for `label` loses without the cue, float64 [n, 4] (QUANTITIES), by the network of each photo's
+    fold [n]; cue, without: the crops of the same photos, uint8 [n, s, s, 3]."""
+    found = np.empty((len(folds), len(QUANTITIES)))
+    for fold in np.unique(folds):
+        network, at = networks[fold], folds == fold
+        found[at] = answers(network, cue[at], label) - answers(network, without[at], label)
+    return found
+
+
+def paired(cued: Cohort, plain: Cohort) -> tuple[pd.DataFrame, int]:
+    """The carriers of `cued` that both cohorts have a crop of, with row_plain and fold_plain; and how many lack one."""
+    carriers = cued.photos[cued.photos["carries"] == 1]
+    without = plain.photos.loc[plain.photos["carries"] == 0, ["row", "fold"]].add_suffix("_plain")
+    both = carriers.join(without).dropna(subset=["row", "fold", "row_plain", "fold_plain"])
+    return both.astype({"row": int, "row_plain": int}), len(carriers) - len(both)
+
+
+def use(cued: Cohort, plain: Cohort, *, bootstrap: Mapping, seed: int) -> list[dict[str, object]]:
+    """USE of one cohort, a row for each of QUANTITIES; none, and a warning, where no photo is in both cohorts."""
+    both, left_out = paired(cued, plain)
+    if both.empty:
+        log.warning("%s %g, class %s: no photo with the cue is in both cohorts", cued.kind, cued.strength, cued.label)
+        return []
+    pictures = cued.crops[both["row"].to_numpy()], plain.crops[both["row_plain"].to_numpy()]
+    own = drops(cued.networks, both["fold"].to_numpy(object), *pictures, cued.label)
+    other = drops(plain.networks, both["fold_plain"].to_numpy(object), *pictures, cued.label)
+    drawn = Weights(both[bootstrap["group"]], bootstrap["n_resamples"], generator(seed, "evaluation", "cue_use"))
+    about = {
+        "kind": cued.kind,
+        "class": cued.label,
+        "strength": cued.strength,
+        "images": len(both),
+        "subjects": both["subject_id"].nunique(),
+        "groups": both["kin_group"].nunique(),
+        "left_out": left_out,
+        "level": bootstrap["level"],
+        "simulated": True,
+    }
+    rows = []
+    for k, quantity in enumerate(QUANTITIES):
+        row = {**about, "quantity": quantity}
+        for name, values in {"drop": own[:, k], "plain": other[:, k], "difference": (own - other)[:, k]}.items():
+            low, high = interval(drawn.mean(values), bootstrap["level"])
+            row |= {name: values.mean(), f"{name}_low": low, f"{name}_high": high}
+        rows.append(row)
+    uses = bool(rows[0]["difference_low"] > 0)
+    return [row | {"uses": uses} for row in rows]
+
+
+def use_table(cohorts: Sequence[Cohort], *, bootstrap: Mapping, seed: int) -> pd.DataFrame:
+    """USE of every cohort with a cue, against the first one of strength 0 of the same kind and class; cohorts without
+    such a one are left out, and said so."""
+    rows = []
+    for cued in sorted((c for c in cohorts if c.strength > 0), key=lambda c: (c.kind, c.label, c.strength)):
+        plain = [c for c in cohorts if (c.kind, c.label, c.strength) == (cued.kind, cued.label, 0)]
+        if not plain:
+            log.warning("%s %g, class %s: a cohort of strength 0 is needed", cued.kind, cued.strength, cued.label)
+            continue
+        rows += use(cued, plain[0], bootstrap=bootstrap, seed=seed)
+    return pd.DataFrame(rows, columns=USE)
+
+
+def latex(table: pd.DataFrame) -> str:
+    """The table for print."""
+    shown = pd.DataFrame(
+        {
+            "Cue": [f"{row.kind} {row.strength:g}" for row in table.itertuples()],
+            "Class": table["class"],
+            "Images (kin groups)": [f"{row.images} ({row.groups})" for row in table.itertuples()],
+            "Answer": table["quantity"],
+        }
+    )
+    for name, title in (("drop", "Trained with cue"), ("plain", "Without"), ("difference", "Difference")):
+        ends = zip(table[name], table[f"{name}_low"], table[f"{name}_high"], strict=True)
+        shown[title] = [f"{number(value, 2)} {bounds(low, high)}" for value, low, high in ends]
+    shown["Uses"] = ["yes" if uses else "no" for uses in table["uses"]]
+    caption = (
+        "Simulated cohorts. What the answer for the class loses when the planted cue is taken out of a photograph, for "
+        "networks trained with the cue and without it; means with bootstrap intervals over kin groups."
+    )
+    left = table[table["left_out"] > 0].drop_duplicates(["kind", "class", "strength"])
+    notes = [f"{row.kind} {row.strength:g}: photographs left out: {row.left_out}." for row in left.itertuples()]
+    return booktabs(shown, caption, "tab:shortcut-use", [NOTE, *notes], columns="lllllllr")
+
+
+def read_cohort(
+    table: str, samples: str, faces: str, folds: str, crops: str, checkpoints: Mapping[str, str], asset: str, batch: int
+) -> Cohort | None:
+    """The cohort of a table FACES, samples.csv, faces/index.csv, folds.csv, crops and checkpoints by fold.
+
+    None, and a warning, where the table has no row: it says what the cue is.
+    """
+    told = read_table(table, FACES, TEXT)
+    if told.empty:
+        log.warning("%s: no face of the class with the cue: cohort left out", table)
+        return None
+    kind, label, strength = told.loc[0, ["kind", "class", "strength"]]
+    photos = load_samples(samples, ["shortcut"]).set_index("sample_id").rename(columns={"shortcut": "carries"})
+    photos = photos[(photos["split"] == "folds") & (photos["label"] == label)]
+    own = [
+        read_table(path, ["sample_id", name], ["sample_id", "fold"]).set_index("sample_id")[name]
+        for path, name in ((faces, "row"), (folds, "fold"))
+    ]
+    networks = Networks(list(checkpoints), list(checkpoints.values()), asset, crops, batch, "cpu")
+    photos = photos[["subject_id", "kin_group", "carries"]].join(own)
+    return Cohort(kind, label, float(strength), photos, read_array(crops), networks)
+
+
+def run(
+    inputs: Mapping[str, Sequence[str]],
+    csv: str,
+    tex: str,
+    *,
+    asset: str,
+    folds: Sequence[str],
+    batch: int,
+    bootstrap: Mapping,
+    seed: int,
+) -> None:
+    """Write USE of the compared cohorts and its LaTeX.
+
+    inputs: of each cohort tables, samples, faces, folds and crops, and the checkpoints of all folds, cohort by cohort.
+    """
+    deterministic()
+    files = zip(*(inputs[key] for key in ("tables", "samples", "faces", "folds", "crops")), strict=True)
+    cohorts = []
+    for i, paths in enumerate(files):
+        own = inputs["checkpoints"][i * len(folds) : (i + 1) * len(folds)]
+        cohorts.append(read_cohort(*paths, dict(zip(folds, own, strict=True)), asset, batch))
+    table = use_table([cohort for cohort in cohorts if cohort], bootstrap=bootstrap, seed=seed)
+    write_table(table, csv)
+    write_text(latex(table), tex)

@@ -1,0 +1,42 @@
+"""What follows from config evaluation, and what its schema cannot say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from gestalt_regions.core.errors import InputError
+from gestalt_regions.evaluation.measure_registry import RENDERED
+from gestalt_regions.saliency.shown_methods import shown
+
+
+def groups(config: Mapping) -> list[str]:
+    """config evaluation.groups, without those that need the truth of a rendered cohort where there is none."""
+    cohort = config["cohort"]
+    rendered = cohort["kind"] == "synthetic" and cohort["counterfactuals"]["which"] != "none"
+    return [name for name in config["evaluation"]["groups"] if rendered or name not in RENDERED]
+
+
+def controls(config: Mapping) -> list[str]:
+    """Those of config evaluation.controls that are no method of the study anyway."""
+    return [name for name in config["evaluation"]["controls"] if name not in config["saliency"]["methods"]]
+
+
+def evaluated(config: Mapping) -> list[str]:
+    """The methods and the controls that are scored."""
+    wanted, own = config["evaluation"]["methods"], list(config["saliency"]["methods"])
+    named = {"all": own, "figure6": shown(config["figures"]["figure6_methods"], own)}
+    methods = named[wanted] if isinstance(wanted, str) else wanted
+    return list(dict.fromkeys([*methods, *config["evaluation"]["controls"]]))
+
+
+def check(evaluation: Mapping, folds: int) -> None:
+    """InputError for curves that do not run from 0 to 1, squares of no size, and more folds than there are."""
+    objective, where = evaluation["objective"], "config evaluation"
+    shares = objective["shares"]
+    if shares != sorted(shares) or shares[0] != 0 or shares[-1] != 1:
+        raise InputError(f"{where}.objective.shares is {shares}; the shares must rise from 0 to 1")
+    squares = objective["squares"]
+    if squares["smallest"] > squares["largest"]:
+        raise InputError(f"{where}.objective.squares: smallest is {squares['smallest']}, above largest")
+    if evaluation["sanity"]["folds"] > folds:
+        raise InputError(f"{where}.sanity.folds is {evaluation['sanity']['folds']}; config folds.n is {folds}")

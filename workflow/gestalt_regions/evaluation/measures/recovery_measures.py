@@ -1,0 +1,85 @@
+"""Region recovery: are the regions that really changed told from the others by their coefficients?
+
+The functions take the coefficients [R] of one image and, of the truth about the regions between the face and its
+unaffected twin: `amount`, the mean change in grey levels; `changed`, which count as changed (1 or 0); `displacement`,
+how far the landmarks moved (the published regions alone). Grey levels change most where the picture has contrast,
+whatever moved there: a map of edges follows the amount, but has no reason to follow the displacement.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gestalt_regions.evaluation.measure_registry import measure, pooled
+from gestalt_regions.statistics.toolkit.spearman import spearman, weighted_ranks
+
+OWN = "own, after Arras et al. 2022"
+
+
+def area_under_curve(scores: np.ndarray, truth: np.ndarray) -> float:
+    """Probability that a true item scores above a false one, ties counting one half; NaN without both kinds."""
+    true = int(truth.sum())
+    if true in (0, len(truth)):
+        return float("nan")
+    ranks = weighted_ranks(scores, np.ones((1, len(scores))))[0]
+    return float((ranks[truth].sum() - true * (true + 1) / 2) / (true * (len(truth) - true)))
+
+
+@measure("auc", "recovery", range=(0, 1), paper=OWN, label="AUC")
+def auc(coefficients: np.ndarray, changed: np.ndarray) -> float:
+    """Changed against other regions; NaN where all or none of them changed."""
+    return area_under_curve(coefficients, changed > 0)
+
+
+@measure("average_precision", "recovery", range=(0, 1), paper=OWN, label="average precision")
+def average_precision(coefficients: np.ndarray, changed: np.ndarray) -> float:
+    """Precision at each changed region, weighted by the gain of recall; tied regions enter together, as in
+    scikit-learn. NaN where all or none of the regions changed: with all, every order is right."""
+    if changed.all() or not changed.any():
+        return float("nan")
+    order = np.argsort(-coefficients, kind="stable")
+    last = np.append(np.flatnonzero(np.diff(coefficients[order])), len(order) - 1)  # of each group of ties
+    hits = np.cumsum(changed[order] > 0)[last]
+    return float((np.diff(hits, prepend=0) * hits / (last + 1)).sum() / changed.sum())
+
+
+@measure("amount_spearman", "recovery", range=(-1, 1), paper="own", label="Spearman with amount")
+def amount_spearman(coefficients: np.ndarray, amount: np.ndarray) -> float:
+    """Does the coefficient follow the amount of change? NaN where either is constant."""
+    return float(spearman(coefficients, amount)[0])
+
+
+@measure("displacement_spearman", "recovery", range=(-1, 1), paper="own", label="Spearman with displacement")
+def displacement_spearman(coefficients: np.ndarray, displacement: np.ndarray) -> float:
+    """Does the coefficient follow how far the region moved? NaN where either is constant."""
+    return float(spearman(coefficients, displacement)[0])
+
+
+pooled("auc_pooled", "recovery", "auc", ("coefficient", "changed"), range=(0, 1), paper=OWN, label="AUC, pooled")
+pooled(
+    "average_precision_pooled",
+    "recovery",
+    "average_precision",
+    ("coefficient", "changed"),
+    range=(0, 1),
+    paper=OWN,
+    label="average precision, pooled",
+)
+pooled(
+    "amount_spearman_pooled",
+    "recovery",
+    "spearman",
+    ("coefficient", "amount"),
+    range=(-1, 1),
+    paper="own",
+    label="Spearman with amount, pooled",
+)
+pooled(
+    "displacement_spearman_pooled",
+    "recovery",
+    "spearman",
+    ("coefficient", "displacement"),
+    range=(-1, 1),
+    paper="own",
+    label="Spearman with displacement, pooled",
+)

@@ -1,0 +1,142 @@
+"""What the drops themselves say: how regions add up, and how far the usual ways are from reverting by rendering."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from gestalt_regions.core.io import read_table, write_table
+from gestalt_regions.core.seeds import generator
+from gestalt_regions.statistics.toolkit.bootstrap import Weights, interval
+from gestalt_regions.statistics.toolkit.read import join_samples, load_samples, simulated_phrase
+from gestalt_regions.statistics.toolkit.spearman import spearman
+
+RENDERED, ALL = "rendered", "all"  # the way that stays among faces; all regions at once (the twin, all boxes filled)
+QUANTITIES = ["logit", "probability"]
+TEXT = ["sample_id", "fold", "set", "label", "target", "predicted", "way", "region"]
+DROPS = [*TEXT, *QUANTITIES]
+FACE = ["sample_id", "fold"]
+INTERACTIONS = ["fold", "quantity", "what", "images", "subjects", "value", "low", "high", "level"]
+MANIFOLD = [
+    "way",
+    "region",
+    "quantity",
+    "fold",
+    "measure",
+    "images",
+    "subjects",
+    "rows",
+    "value",
+    "low",
+    "high",
+    "level",
+]
+
+
+def read_drops(paths: Sequence[str]) -> pd.DataFrame:
+    """DROPS of all folds."""
+    return pd.concat([read_table(path, DROPS, TEXT) for path in paths], ignore_index=True)
+
+
+def of_answer(drops: pd.DataFrame, way: str, quantity: str) -> pd.DataFrame:
+    """Drops of the predicted class under one way: a row for each face and fold, a column for each region and ALL.
+
+    NaN: a region with nothing to revert (rendered), or without a pixel (the other ways).
+    """
+    part = drops[(drops["way"] == way) & (drops["target"] == drops["predicted"])]
+    return part.pivot_table(index=FACE, columns="region", values=quantity, sort=False)
+
+
+def interactions(wide: pd.DataFrame) -> pd.DataFrame:
+    """all (everything reverted at once), sum (of one region at a time) and interaction (all minus sum) of each face."""
+    single = wide.drop(columns=ALL).sum(axis=1)
+    return pd.DataFrame({"all": wide[ALL], "sum": single, "interaction": wide[ALL] - single})
+
+
+def _folds(table: pd.DataFrame) -> list[tuple[str, np.ndarray]]:
+    """(fold, which rows), all of them first; the index has FACE."""
+    fold = table.index.get_level_values("fold")
+    return [(ALL, np.ones(len(table), bool)), *((name, fold == name) for name in sorted(fold.unique()))]
+
+
+class Resampled:
+    """Statistics of faces (index FACE) in every resample of kin groups, each fold for itself."""
+
+    def __init__(self, samples: pd.DataFrame, bootstrap: Mapping, seed: int) -> None:
+        self.samples, self.bootstrap, self.seed = samples, bootstrap, seed
+
+    def __call__(self, index: pd.MultiIndex, fold: str, statistic) -> dict[str, object]:
+        """images, subjects, value and interval of statistic(weights [B, n]) -> [B] over the items of `index`."""
+        who = join_samples(index.to_frame(index=False), self.samples, "drops")
+        rng = generator(self.seed, "evaluation", fold)
+        drawn = Weights(who[self.bootstrap["group"]], self.bootstrap["n_resamples"], rng).each(statistic)
+        low, high = interval(drawn, self.bootstrap["level"])
+        counts = {"images": who["sample_id"].nunique(), "subjects": who["subject_id"].nunique()}
+        value = statistic(np.ones((1, len(who))))[0]
+        return {**counts, "value": value, "low": low, "high": high, "level": self.bootstrap["level"]}
+
+
+def _mean(values: np.ndarray):
+    def statistic(weights: np.ndarray) -> np.ndarray:
+        total = weights.sum(axis=1)
+        return np.divide(weights @ values, total, out=np.full(len(total), np.nan), where=total > 0)
+
+    return statistic
+
+
+def interaction_table(drops: pd.DataFrame, resampled: Resampled) -> pd.DataFrame:
+    """INTERACTIONS: means over faces of the rendered drops."""
+    rows = []
+    for quantity in QUANTITIES:
+        table = interactions(of_answer(drops, RENDERED, quantity))
+        for fold, kept in _folds(table):
+            for what in table.columns:
+                found = resampled(table.index[kept], fold, _mean(table[what].to_numpy()[kept]))
+                rows.append({"fold": fold, "quantity": quantity, "what": what, **found})
+    return pd.DataFrame(rows, columns=INTERACTIONS)
+
+
+def manifold_table(drops: pd.DataFrame, resampled: Resampled) -> pd.DataFrame:
+    """MANIFOLD: for each usual way, region (`regions`: the published ones together) and ALL, beside rendering:
+    drop_rendered and drop (means), distance (mean absolute difference) and spearman (over faces and regions).
+
+    A region whose signs a face does not show has nothing to revert: its rendered drop is 0.
+    """
+    rows = []
+    for quantity in QUANTITIES:
+        rendered = of_answer(drops, RENDERED, quantity)
+        for way in [way for way in drops["way"].unique() if way != RENDERED]:
+            filled = of_answer(drops, way, quantity)
+            names = [name for name in filled.columns if name != ALL]
+            ours = rendered.reindex(index=filled.index, columns=filled.columns)
+            ours[names] = ours[names].fillna(0)
+            pairs = pd.DataFrame({"way": filled.stack(), "rendered": ours.stack()}).dropna()  # noqa: PD013
+            at = pairs.index.get_level_values("region")
+            for region in ["regions", *names, ALL]:
+                part = pairs[at.isin(names) if region == "regions" else at == region].droplevel("region")
+                x, y = part["way"].to_numpy(), part["rendered"].to_numpy()
+                for fold, kept in _folds(part):
+                    a, b = x[kept], y[kept]
+                    statistics = {
+                        "drop_rendered": _mean(b),
+                        "drop": _mean(a),
+                        "distance": _mean(np.abs(a - b)),
+                        "spearman": lambda weights, a=a, b=b: spearman(a, b, weights),
+                    }
+                    for measure, statistic in statistics.items():
+                        about = {"way": way, "region": region, "quantity": quantity, "fold": fold, "measure": measure}
+                        rows.append({**about, "rows": len(a), **resampled(part.index[kept], fold, statistic)})
+    return pd.DataFrame(rows, columns=MANIFOLD)
+
+
+def write_tables(
+    paths: Sequence[str], samples: str, outputs: Mapping[str, str], *, bootstrap: Mapping, seed: int
+) -> None:
+    """outputs: drops (all folds), interactions and manifold."""
+    about = load_samples(samples, ())
+    drops, resampled, simulated = read_drops(paths), Resampled(about, bootstrap, seed), bool(simulated_phrase(about))
+    write_table(drops, outputs["drops"])
+    write_table(interaction_table(drops, resampled).assign(simulated=simulated), outputs["interactions"])
+    write_table(manifold_table(drops, resampled).assign(simulated=simulated), outputs["manifold"])

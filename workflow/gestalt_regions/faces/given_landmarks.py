@@ -1,0 +1,40 @@
+"""Faces whose box and landmarks the cohort gives, instead of a detector's (`faces.detector: given`)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from gestalt_regions.core.io import read_table
+from gestalt_regions.faces.detect import Choice
+from gestalt_regions.faces.photo import Unusable
+
+GIVEN = "given"
+POINTS = [f"{axis}{i}" for i in range(1, 6) for axis in "xy"]
+BOX = ["bb_x1", "bb_y1", "bb_x2", "bb_y2"]
+COLUMNS = [*POINTS, *BOX, "score"]
+
+
+def read_given(samples: str | Path) -> pd.DataFrame:
+    """Box, landmarks and score of every sample, float by sample_id, from samples.csv.
+
+    Pixels of the photograph, the points in the order of `detect.Faces`. Raises InputError for a missing column.
+    """
+    table = read_table(samples, ["sample_id", *COLUMNS], strings=["sample_id"]).set_index("sample_id")
+    return table[COLUMNS].apply(pd.to_numeric, errors="coerce")
+
+
+def given_face(row: pd.Series, min_eye_distance: float) -> Choice:
+    """The face of one row of `read_given`.
+
+    Raises Unusable with reason `no_face` (a number is missing) or `too_small` (eyes closer than `min_eye_distance`).
+    """
+    if not np.isfinite(row.to_numpy(float)).all():
+        raise Unusable("no_face", "samples.csv gives no complete box and landmarks")
+    points = row[POINTS].to_numpy(np.float32).reshape(5, 2)
+    distance = float(np.linalg.norm(points[1] - points[0]))
+    if distance < min_eye_distance:
+        raise Unusable("too_small", f"eyes {distance:.1f} pixels apart, fewer than {min_eye_distance:g}")
+    return Choice(row[BOX].to_numpy(np.float32), points, float(row["score"]), 1, (GIVEN,))

@@ -1,0 +1,213 @@
+"""Figures 2 and 3 of GestaltMatcher-Arc (Hustinx et al. 2023), and how disorders lie among each other."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import seaborn as sns
+from matplotlib.ticker import MaxNLocator
+from scipy.cluster.hierarchy import dendrogram, linkage
+from scipy.spatial.distance import squareform
+from sklearn.manifold import TSNE
+
+from gestalt_regions.cohort import gallery_lists
+from gestalt_regions.cohort.gallery_lists import FREQUENT, RARE
+from gestalt_regions.core import io
+from gestalt_regions.figures import style
+from gestalt_regions.matching.accuracy import bases
+from gestalt_regions.matching.arc_tables import Arc
+from gestalt_regions.matching.systems import load, systems
+from gestalt_regions.statistics.toolkit import read
+
+COLOURS = {FREQUENT: "#0072B2", RARE: "#D55E00"}  # after Okabe and Ito
+MARKERS = "os^DvPX*<>hp"
+FITTED = 3  # data sets of known size, below which a curve through them says nothing
+
+
+def draw_tail(splits_path: str | os.PathLike, samples_path: str | os.PathLike, figure_path: str | os.PathLike) -> None:
+    """Figure 2: how many disorders have how many subjects, frequent and rare."""
+    style.apply()
+    splits = gallery_lists.load(splits_path)
+    counts = splits.groupby(["group", "label"])["subject_id"].nunique().reset_index(name="subjects")
+    figure, axes = plt.subplots(figsize=(0.6 * style.WIDTH, 2.4))
+    for group, cell in counts.groupby("group"):
+        numbers = cell["subjects"].value_counts()
+        label = f"{group} ({len(cell)} disorders, {cell['subjects'].sum()} subjects)"
+        axes.bar(
+            numbers.index, numbers, width=0.8, color=COLOURS[group], label=label, hatch="//" if group == RARE else ""
+        )
+    if counts.groupby("subjects").size().max() > 10:
+        axes.set_yscale("log")
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.yaxis.set_major_locator(
+        axes.yaxis.get_major_locator() if axes.get_yscale() == "log" else MaxNLocator(integer=True)
+    )
+    axes.set(xlabel="subjects of a disorder", ylabel="disorders")
+    axes.legend(frameon=False, loc="upper center", bbox_to_anchor=(0.5, 1.32))
+    _said(axes, samples_path)
+    sns.despine(figure)
+    style.save(figure, figure_path)
+
+
+def _said(axes: plt.Axes, samples_path: str | os.PathLike) -> None:
+    if simulated := read.simulated_phrase(read.load_samples(samples_path, ())):
+        axes.annotate(
+            simulated, (1, 1.01), xycoords="axes fraction", ha="right", va="bottom", fontsize=6.5, color="0.4"
+        )
+
+
+def draw_identities(
+    files: Mapping[str, str], figure_path: str | os.PathLike, table_path: str | os.PathLike, encoders: Mapping
+) -> None:
+    """Figure 3: top-1 mean accuracy of the encoders as published against the people they were trained on.
+
+    A logarithmic curve only through FITTED or more sizes; encoders whose data are not stated are named below.
+    """
+    style.apply()
+    arc, made = Arc(files, encoders, ()), bases(encoders)
+    names = [name for name in encoders if not encoders[name]["fine_tuned"] and name not in made]
+    rows = [
+        {"encoder": n, "dataset": arc.dataset(n), "individuals": arc.individuals(n)} | arc.results(n, False)
+        for n in names
+    ]
+    table = pd.DataFrame(rows)
+    known = table[np.isfinite(table["individuals"])]
+    figure, axes = plt.subplots(figsize=(0.6 * style.WIDTH, 2.6))
+    sizes = len(known["individuals"].unique())
+    enough = sizes >= FITTED
+    for group, shift, marker in ((FREQUENT, 0.97, "o"), (RARE, 1.03, "s")):
+        value = known[f"{group}_top1"]
+        if not value.notna().any():
+            continue
+        low, high = (100 * np.abs(value - known[f"{group}_top1_{side}"]) for side in ("low", "high"))
+        axes.errorbar(
+            shift * known["individuals"],
+            100 * value,
+            [low, high],
+            fmt=marker,
+            ms=4,
+            lw=0.8,
+            capsize=2,
+            color=COLOURS[group],
+            label=group,
+        )
+        if enough:
+            slope, offset = np.polyfit(np.log(known["individuals"]), 100 * value, 1)
+            x = np.geomspace(known["individuals"].min(), known["individuals"].max(), 50)
+            axes.plot(x, slope * np.log(x) + offset, color=COLOURS[group], lw=0.8, alpha=0.6)
+    for _, row in known.iterrows():
+        axes.annotate(
+            row["encoder"],
+            (row["individuals"], 0.01),
+            xycoords=("data", "axes fraction"),
+            ha="center",
+            va="bottom",
+            fontsize=6,
+        )
+    axes.set_xscale("log")
+    axes.margins(y=0.15)  # the names stand below the bars
+    if len(known):
+        axes.set_xlim(known["individuals"].min() / 3, known["individuals"].max() * 3)
+    axes.set(xlabel="people in the data set that the encoder was first trained on", ylabel="top-1 mean accuracy (%)")
+    unknown = ", ".join(table.loc[~np.isfinite(table["individuals"]), "encoder"])
+    notes = [f"Not shown, data not stated: {unknown}."] if unknown else []
+    notes += [] if enough else [f"No curve through {sizes} size{'s' * (sizes != 1)}."]
+    figure.text(0.5, -0.06, " ".join(notes), ha="center", va="top", fontsize=6.5)
+    if len(known):
+        axes.legend(frameon=False, title="gallery and test images", title_fontsize=7, loc="upper left")
+    _said(axes, files["samples"])
+    sns.despine(figure)
+    style.save(figure, figure_path)
+    io.write_table(table, table_path)
+
+
+def disorder_distances(vectors: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, list[str]]:
+    """Mean cosine distance of all pairs of images of two disorders, float [C, C], diagonal 0; and their names.
+
+    vectors [images, d], joined so that a product of two is their mean cosine; the mean over pairs is then the product
+    of the two means.
+    """
+    names, place = np.unique(labels.astype(str), return_inverse=True)
+    means = np.zeros((len(names), vectors.shape[1]))
+    np.add.at(means, place, vectors)
+    means /= np.bincount(place)[:, None]
+    distances = 1 - means @ means.T
+    np.fill_diagonal(distances, 0)
+    return (distances + distances.T) / 2, names.tolist()
+
+
+def draw_clusters(
+    splits_path: str | os.PathLike,
+    encoding_paths: Sequence[str],
+    samples_path: str | os.PathLike,
+    figure_path: str | os.PathLike,
+    points_path: str | os.PathLike,
+    distances_path: str | os.PathLike,
+    *,
+    ensemble: Sequence[str],
+    perplexity: float,
+    seed: int,
+) -> None:
+    """t-SNE of the images' joined encodings, and a dendrogram (average linkage) of the disorders by mean distance."""
+    style.apply()
+    splits, encodings = gallery_lists.load(splits_path), load(encoding_paths)
+    images = splits.drop_duplicates("sample_id").sort_values(["label", "sample_id"], ignore_index=True)
+    system = systems(list(encodings.stacks), ensemble)[-1]
+    rows = encodings.row_of(images["sample_id"])
+    parts = [stack[rows].reshape(len(rows), -1) for stack in system.stacks(encodings)]
+    vectors = np.concatenate(parts, axis=1)
+    vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    distances, names = disorder_distances(vectors, images["label"].to_numpy())
+    group = images.drop_duplicates("label").set_index("label")["group"]
+    tree = 0.16 * len(names) + 0.4
+    figure, (left, right) = plt.subplots(1, 2, figsize=(style.WIDTH, max(3.0, tree)), width_ratios=(1.2, 1))
+    place = TSNE(
+        metric="cosine",
+        init="random",
+        perplexity=min(perplexity, max(2, (len(rows) - 1) / 3)),
+        random_state=seed % 2**32,
+    ).fit_transform(vectors)
+    colours = sns.color_palette("colorblind")  # 10, and 12 markers: 60 pairs before one comes again
+    for order, name in enumerate(names):
+        of = (images["label"] == name).to_numpy()
+        marker, colour = MARKERS[order % len(MARKERS)], colours[order % len(colours)]
+        left.scatter(
+            *place[of].T,
+            s=10,
+            marker=marker,
+            color=colour,
+            lw=0.3,
+            edgecolor="white",
+            label=f"{name}{' (rare)' * (group[name] == RARE)}",
+        )
+    left.set(xticks=[], yticks=[])
+    left.set_title(f"t-SNE of {len(rows)} images", loc="left")
+    if len(names) <= 40:
+        left.legend(
+            ncols=4, fontsize=5.5, frameon=False, loc="upper center", bbox_to_anchor=(0.5, -0.01), handletextpad=0.1
+        )
+    if len(names) > 1:
+        found = linkage(squareform(distances, checks=False), "average")
+        shown = dendrogram(
+            found,
+            labels=names,
+            orientation="left",
+            ax=right,
+            color_threshold=0,
+            above_threshold_color="0.3",
+            leaf_font_size=6,
+        )
+        for text, name in zip(right.get_yticklabels(), shown["ivl"], strict=True):
+            text.set_color(COLOURS[group[name]])
+        low = found[:, 2].min()
+        right.set_xlim(found[:, 2].max() * 1.02, low - 0.1 * (found[:, 2].max() - low) - 1e-3)
+    right.set(xlabel="mean cosine distance", title="disorders: frequent blue, rare orange")
+    sns.despine(ax=right, left=True)
+    _said(left, samples_path)
+    style.save(figure, figure_path)
+    io.write_table(images[["sample_id", "label", "group"]].assign(x=place[:, 0], y=place[:, 1]), points_path)
+    io.write_table(pd.DataFrame(distances, columns=names).assign(label=names)[["label", *names]], distances_path)

@@ -1,0 +1,155 @@
+"""Figure 3: one case on a card; image, regions, coefficients of every method, and the HPO terms that raters saw."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from itertools import chain
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+
+from gestalt_regions.core.errors import InputError
+from gestalt_regions.core.io import read_array, read_table
+from gestalt_regions.figures import style
+from gestalt_regions.figures.figure1_montage import load_index
+from gestalt_regions.figures.figure5_maps import choose
+from gestalt_regions.regions.coefficients import REGIONS
+from gestalt_regions.statistics.toolkit import read
+
+LONGEST = 13  # terms listed; further ones are counted
+RATERS = 3
+
+
+def rated_terms(ratings: pd.Series, region_of: Mapping[str, str]) -> list[tuple[str, str, int]]:
+    """(region, term, raters) of the terms that somebody saw: regions of the map first, then by number of raters."""
+    order = [*REGIONS, *dict.fromkeys(region_of.values())]
+    seen = [(region_of[term], term, int(count)) for term, count in ratings.items() if count > 0]
+    return sorted(seen, key=lambda item: (order.index(item[0]), -item[2]))
+
+
+def _image(axes: plt.Axes, crop: np.ndarray, title: str) -> None:
+    axes.imshow(crop)
+    axes.set(xticks=[], yticks=[])
+    axes.spines[:].set_visible(False)
+    axes.set_title(title, fontsize=7)
+
+
+def _regions(axes: plt.Axes, crop: np.ndarray, regions: np.ndarray, colours: Mapping[str, str]) -> None:
+    _image(axes, np.repeat(crop.mean(axis=2, keepdims=True), 3, axis=2).astype(np.uint8), "regions")
+    for region, number in REGIONS.items():
+        mask = regions == number
+        if mask.any():
+            axes.contourf(mask, levels=[0.5, 1.5], colors=[colours[region]], alpha=0.35)
+            axes.contour(mask, levels=[0.5], colors=[colours[region]], linewidths=1)
+
+
+def _bars(axes: plt.Axes, cell: pd.DataFrame, methods: Sequence[str], colours: Mapping[str, str]) -> None:
+    """Mean over the fold models as a bar for each method and region, the fold models as points."""
+    thickness = 0.8 / len(colours)
+    for number, (region, colour) in enumerate(colours.items()):
+        for row, method in enumerate(methods):
+            values = cell.loc[(cell["method"] == method) & (cell["region"] == region), "coefficient"].dropna()
+            if values.empty:
+                continue
+            y = row - 0.4 + (number + 0.5) * thickness
+            axes.barh(y, values.mean(), thickness, color=colour, edgecolor="0.3", linewidth=0.3)
+            axes.plot(values, np.full(len(values), y), "k.", markersize=1.5)
+    axes.set_yticks(range(len(methods)), methods, fontsize=6 if len(methods) < 9 else 5)
+    axes.set(ylim=(len(methods) - 0.4, -0.6), xlim=(0, None))
+    axes.tick_params(axis="y", length=0)
+    axes.set_title("region coefficient", fontsize=7)
+
+
+def _terms(axes: plt.Axes, terms: Sequence[tuple[str, str, int]], colours: Mapping[str, str]) -> None:
+    axes.set_axis_off()
+    axes.set_title(f"HPO terms (of {RATERS} raters)", fontsize=7, loc="left")
+    shown = list(terms[:LONGEST])
+    if not terms:
+        axes.text(0, 0.95, "no term seen", va="top", fontsize=6.5)
+    for line, (region, term, count) in enumerate(shown):
+        y = 0.97 - line * 0.97 / max(len(shown) + (len(terms) > LONGEST), 9)
+        dots = "●" * min(count, RATERS) + "○" * max(0, RATERS - count)
+        axes.text(
+            0,
+            y,
+            dots,
+            va="top",
+            fontsize=6,
+            color=colours.get(region, "0.6"),
+            bbox={"facecolor": "0.25", "linewidth": 0, "pad": 0.8},
+        )
+        short = term if len(term) <= 36 else f"{term[:34]}…"
+        axes.text(0.17, y, f"{short} ({region})", va="top", fontsize=6)
+    if len(terms) > LONGEST:
+        axes.text(0.17, 0, f"and {len(terms) - LONGEST} more", va="top", fontsize=6)
+
+
+def draw(
+    crops_path: str | os.PathLike,
+    regions_path: str | os.PathLike,
+    faces_path: str | os.PathLike,
+    samples_path: str | os.PathLike,
+    coefficient_paths: Sequence[str | os.PathLike],
+    annotations_path: str | os.PathLike,
+    terms_path: str | os.PathLike,
+    output: str | os.PathLike,
+    *,
+    policy: str,
+    samples: Sequence[str],
+    count: int,
+    control: str,
+) -> None:
+    """One row for each case: `samples`, or the first `count` annotated held-out images that were recognised."""
+    style.apply()
+    table, crops, regions = read.load_samples(samples_path), read_array(crops_path), read_array(regions_path)
+    rows = load_index(faces_path, table, len(crops)).set_index("sample_id")["row"]
+    of_methods = (data for data, _ in read.by_method(coefficient_paths, policy, "heldout", table))
+    first = next(of_methods)
+    terms = read_table(terms_path, ["term", "region"], strings=["term", "region"])
+    ratings = read_table(annotations_path, ["sample_id"], strings=["sample_id"]).set_index("sample_id")
+    images = first.drop_duplicates("sample_id")[["sample_id", "label", "target"]].astype(str).assign(set="heldout")
+    images = images[images["sample_id"].isin(ratings.index)].reset_index(drop=True)
+    shown, methods, colours = [], [Path(path).stem for path in coefficient_paths], style.region_colours(list(REGIONS))
+    if len(images):
+        shown = choose(images, samples, count, control, key="figures.case.samples")
+    elif samples:
+        raise InputError(f"figures.case.samples: no explained held-out image is in {annotations_path}")
+    data = pd.concat(
+        [
+            own[own["sample_id"].isin(shown)].astype({"method": str, "sample_id": str})
+            for own in chain([first], of_methods)
+        ]
+    )
+    height = max(1.75, 0.5 + 0.13 * max(len(methods), 9))
+    figure, grid = plt.subplots(
+        max(1, len(shown)),
+        4,
+        figsize=(style.WIDTH, 0.35 + height * max(1, len(shown))),
+        squeeze=False,
+        width_ratios=[1, 1, 1.15, 1.75],
+        layout="constrained",
+    )
+    region_of = dict(zip(terms["term"], terms["region"], strict=True))
+    about = images.set_index("sample_id")
+    for line, sample in zip(grid, shown, strict=False):
+        cell = data[data["sample_id"] == sample]
+        said = cell.drop_duplicates("fold")["target"].value_counts()
+        crop, label = np.asarray(crops[rows[sample]]), about.loc[sample, "label"]
+        _image(line[0], crop, f"{label}\n{said.index[0]} by {said.iloc[0]} of {said.sum()} models")
+        _regions(line[1], crop, np.asarray(regions[rows[sample]]), colours)
+        _bars(line[2], cell, methods, colours)
+        _terms(line[3], rated_terms(ratings.loc[sample], region_of), colours)
+    if not shown:
+        for axes in grid[0]:
+            axes.set_axis_off()
+        grid[0][0].text(0, 0.5, "no annotated held-out image is explained", fontsize=8)
+    handles = [plt.Rectangle((0, 0), 1, 1, color=colour) for colour in colours.values()]
+    figure.legend(handles, list(colours), loc="outside lower center", ncols=len(colours))
+    simulated = read.simulated_phrase(table)
+    figure.suptitle(
+        "Cases: image, regions, coefficients, annotations" + (f"; {simulated}" if simulated else ""), fontsize=8
+    )
+    style.save(figure, output, dpi=200)

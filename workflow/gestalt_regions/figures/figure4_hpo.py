@@ -1,0 +1,173 @@
+"""Figure 4: HPO annotations by syndrome, as a t-SNE map (4a) and as chi-squared per term (4b). Neither needs images."""
+
+from __future__ import annotations
+
+import logging
+import os
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import seaborn as sns
+from matplotlib.patches import Patch
+from sklearn.feature_selection import chi2
+from sklearn.manifold import TSNE
+
+from gestalt_regions.core.errors import InputError, nearest
+from gestalt_regions.core.io import read_table, write_table
+from gestalt_regions.figures import style
+
+log = logging.getLogger("gestalt_regions")
+
+MARKERS = "os^DvPX*<>hp"  # shape tells the syndromes apart where colour does not
+FEWEST = 4  # annotated images below which a map says nothing
+
+
+def load(
+    annotations_path: str | os.PathLike, labels_path: str | os.PathLike, simulated: bool
+) -> tuple[pd.DataFrame, pd.Series, str]:
+    """(counts int [N, terms] by sample_id, label of each, `simulated cohort` or ""), of the annotated images.
+
+    labels_path: any table with sample_id and label, samples.csv or the plan of a simulated cohort; `simulated` says so
+    of all its images where it has no such column. Raises InputError for an image without a label, or a cell that is no
+    count.
+    """
+    annotations = read_table(annotations_path, ["sample_id"], strings=["sample_id"]).set_index("sample_id")
+    table = read_table(labels_path, ["sample_id", "label"], strings=["sample_id", "label", "simulated"])
+    table = table.set_index("sample_id")
+    for sample in annotations.index:
+        if sample not in table.index:
+            raise InputError(f"{annotations_path}: '{sample}' is not in {labels_path}; {nearest(sample, table.index)}")
+    labels = table["label"].loc[annotations.index]
+    counts = annotations.apply(pd.to_numeric, errors="coerce")
+    if not (counts >= 0).all(axis=None):
+        term = counts.columns[~(counts >= 0).all()][0]
+        raise InputError(f"{annotations_path}: column '{term}' must hold a number of raters in every row")
+    if "simulated" in table:
+        simulated = table["simulated"].loc[annotations.index].str.lower().eq("true").any()
+    return counts, labels, "simulated cohort" if simulated else ""
+
+
+def too_few(labels: pd.Series, figure_path: str | os.PathLike) -> bool:
+    """Where there are too few annotated images or classes, a figure that says so instead of one that misleads."""
+    if len(labels) >= FEWEST and labels.nunique() >= 2:
+        return False
+    reason = f"{len(labels)} annotated images of {labels.nunique()} classes: too few for this figure"
+    log.warning("%s: %s", figure_path, reason)
+    figure, axes = plt.subplots(figsize=(0.6 * style.WIDTH, 1))
+    axes.text(0.5, 0.5, reason, ha="center", va="center")
+    axes.set_axis_off()
+    style.save(figure, figure_path)
+    return True
+
+
+def tsne(counts: pd.DataFrame, perplexity: float, seed: int) -> np.ndarray:
+    """Two-dimensional t-SNE of HPO vectors, float [N,2], from their principal components; the seed fixes it.
+
+    A third of N less one bounds the perplexity (van der Maaten and Hinton, JMLR 2008, need it well below N).
+    """
+    perplexity = min(perplexity, (len(counts) - 1) / 3)
+    model = TSNE(2, perplexity=perplexity, init="pca", random_state=seed, n_jobs=1)
+    return model.fit_transform(counts.to_numpy(np.float64))
+
+
+def chi_squared(counts: pd.DataFrame, labels: pd.Series, regions: dict[str, str]) -> pd.DataFrame:
+    """term, region, chi2, p, images (in which it was seen), syndromes (in which it was seen), the largest chi2 first.
+
+    chi2 is scikit-learn's, of the summed counts by class. A term that nobody saw has none and comes last.
+    """
+    seen = counts > 0
+    statistic, p = np.full(counts.shape[1], np.nan), np.full(counts.shape[1], np.nan)
+    used = seen.any().to_numpy()
+    if used.any():
+        statistic[used], p[used] = chi2(counts.loc[:, used], labels)
+    table = pd.DataFrame(
+        {
+            "term": counts.columns,
+            "region": [regions[term] for term in counts],
+            "chi2": statistic,
+            "p": p,
+            "images": seen.sum().to_numpy(),
+            "syndromes": seen.groupby(labels.to_numpy()).any().sum().to_numpy(),
+        }
+    )
+    return table.sort_values(["chi2", "term"], ascending=[False, True], na_position="last", ignore_index=True)
+
+
+def draw_map(
+    annotations_path: str | os.PathLike,
+    labels_path: str | os.PathLike,
+    figure_path: str | os.PathLike,
+    table_path: str | os.PathLike,
+    *,
+    simulated: bool,
+    perplexity: float,
+    seed: int,
+) -> None:
+    """Figure 4a and its coordinates (sample_id, label, x, y). Equal vectors fall on one place."""
+    style.apply()
+    counts, labels, phrase = load(annotations_path, labels_path, simulated)
+    if too_few(labels, figure_path):
+        return write_table(pd.DataFrame(columns=["sample_id", "label", "x", "y"]), table_path)
+    points = tsne(counts, perplexity, seed)
+    places = {"sample_id": counts.index, "label": labels.to_numpy(), "x": points[:, 0], "y": points[:, 1]}
+    write_table(pd.DataFrame(places), table_path)
+    order = sorted(labels.unique(), key=lambda name: (name.casefold(), name))
+    colours = style.group_colours(order, control="")
+    figure, axes = plt.subplots(figsize=(0.6 * style.WIDTH, 0.55 * style.WIDTH), layout="constrained")
+    for number, label in enumerate(order):
+        mine = points[(labels == label).to_numpy()]
+        axes.scatter(
+            *mine.T,
+            s=16,
+            color=colours[label],
+            marker=MARKERS[number % len(MARKERS)],
+            edgecolor="white",
+            linewidth=0.3,
+            label=f"{label} ({len(mine)})",
+        )
+    axes.set(xticks=[], yticks=[], xlabel="t-SNE 1", ylabel="t-SNE 2")
+    axes.legend(frameon=False, loc="upper left", bbox_to_anchor=(1, 1), handletextpad=0.2)
+    axes.set_title("HPO annotations by syndrome (n images)" + (f"; {phrase}" if phrase else ""))
+    sns.despine(figure)
+    style.save(figure, figure_path)
+
+
+def draw_terms(
+    annotations_path: str | os.PathLike,
+    labels_path: str | os.PathLike,
+    terms_path: str | os.PathLike,
+    figure_path: str | os.PathLike,
+    table_path: str | os.PathLike,
+    *,
+    simulated: bool,
+) -> None:
+    """Figure 4b, bars of chi-squared by term, and its numbers. A dagger marks a term seen in one syndrome alone."""
+    style.apply()
+    counts, labels, phrase = load(annotations_path, labels_path, simulated)
+    terms = read_table(terms_path, ["term", "region"], strings=["term", "region"])
+    regions = dict(zip(terms["term"], terms["region"], strict=True))
+    for term in counts:
+        if term not in regions:
+            raise InputError(f"{annotations_path}: '{term}' is no term of {terms_path}; {nearest(term, regions)}")
+    if too_few(labels, figure_path):
+        return write_table(pd.DataFrame(columns=["term", "region", "chi2", "p", "images", "syndromes"]), table_path)
+    table = chi_squared(counts, labels, regions)
+    write_table(table, table_path)
+    shown = table[table["chi2"].notna()]
+    named = [region for region in dict.fromkeys(terms["region"]) if region in set(shown["region"])]
+    colours = style.region_colours(list(dict.fromkeys(terms["region"])))
+    figure, axes = plt.subplots(figsize=(0.75 * style.WIDTH, 0.9 + 0.145 * max(len(shown), 6)), layout="constrained")
+    axes.barh(range(len(shown)), shown["chi2"], color=[colours[region] for region in shown["region"]], height=0.75)
+    names = [f"{row.term}{' †' if row.syndromes == 1 else ''}" for row in shown.itertuples()]
+    axes.set_yticks(range(len(shown)), names)
+    axes.invert_yaxis()
+    axes.margins(y=0.01)
+    axes.tick_params(axis="y", length=0)
+    axes.set_xlabel(f"chi-squared, raters by syndrome ({labels.nunique()} syndromes, {len(counts)} images)")
+    axes.legend(handles=[Patch(color=colours[r], label=r) for r in named], frameon=False, loc="lower right")
+    figure.suptitle(
+        "HPO terms by syndrome († seen in one syndrome alone)" + (f"; {phrase}" if phrase else ""), fontsize=8
+    )
+    sns.despine(figure, left=True)
+    style.save(figure, figure_path)

@@ -1,0 +1,129 @@
+"""Figure 5: the maps of every saliency method for the same faces, with the outlines of the regions."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.cm import ScalarMappable
+from matplotlib.lines import Line2D
+
+from gestalt_regions.core.errors import InputError, nearest
+from gestalt_regions.core.io import read_array, read_table
+from gestalt_regions.figures import style
+from gestalt_regions.figures.figure1_montage import load_index
+from gestalt_regions.regions.coefficients import REGIONS
+from gestalt_regions.statistics.toolkit import read
+
+ABSOLUTE = 1  # channel of the saliency stack: absolute sum over the colour channels
+EXTENT = (0.0, 1.0, 1.0, 0.0)  # crop and map share the unit square, whatever their sizes in pixels
+
+
+def minmax(values: np.ndarray) -> np.ndarray:
+    """A map scaled to [0, 1] (equation 4); a constant map becomes 0."""
+    values = np.asarray(values, dtype=np.float32)
+    low, high = float(values.min()), float(values.max())
+    return np.zeros_like(values) if high <= low else (values - low) / (high - low)
+
+
+def choose(
+    index: pd.DataFrame, samples: Sequence[str], count: int, control: str, key: str = "figures.maps.samples"
+) -> list[str]:
+    """The faces to show: `samples`, or the first recognised syndromic ones, held-out first, each of another class.
+
+    Falls back on unrecognised ones where no face is recognised.
+    """
+    for sample in samples:
+        if sample not in set(index["sample_id"]):
+            raise InputError(f"{key}: '{sample}' is not explained; {nearest(sample, index['sample_id'])}")
+    if samples:
+        return list(samples)
+    pool = index[index["label"] != control]
+    pool = pool if len(pool) else index
+    recognised = pool[pool["label"] == pool["target"]]
+    pool = recognised if len(recognised) else pool
+    pool = pd.concat([pool[pool["set"] == "heldout"], pool[pool["set"] != "heldout"]])
+    return list(pool.drop_duplicates("label")["sample_id"][:count])
+
+
+def outline(axes: plt.Axes, regions: np.ndarray, colours: Mapping[str, str]) -> None:
+    """The borders of the published regions in a region map [s, s]."""
+    size = regions.shape[0]
+    centres = (np.arange(size) + 0.5) / size
+    for region, number in REGIONS.items():
+        if (regions == number).any():
+            axes.contour(centres, centres, regions == number, levels=[0.5], colors=[colours[region]], linewidths=0.8)
+
+
+def tile(axes: plt.Axes, title: str) -> None:
+    """A picture in EXTENT without a frame."""
+    axes.set(xticks=[], yticks=[], xlim=(0, 1), ylim=(1, 0))
+    axes.spines[:].set_visible(False)
+    longest = max(len(line) for line in title.splitlines() or [""])
+    axes.set_title(title, fontsize=6.5 * min(1, 21 / max(longest, 1)), pad=2)  # so that neighbours do not touch
+
+
+def draw(
+    map_paths: Sequence[str | os.PathLike],
+    crops_path: str | os.PathLike,
+    regions_path: str | os.PathLike,
+    faces_path: str | os.PathLike,
+    samples_path: str | os.PathLike,
+    output: str | os.PathLike,
+    *,
+    samples: Sequence[str],
+    count: int,
+    control: str,
+    colormap: str,
+) -> None:
+    """Per face a block of tiles: the crop, then each method's absolute map, min-max scaled, over the grey crop.
+
+    `map_paths` are saliency/{method}.npy, float32 [n, 2, S, S], each with its index {method}.csv beside it.
+    """
+    style.apply()
+    crops, regions = read_array(crops_path), read_array(regions_path)
+    table = read.load_samples(samples_path)
+    faces = load_index(faces_path, table, len(crops)).set_index("sample_id")
+    stacks = {}
+    for path in map_paths:
+        text = ["sample_id", "set", "label", "target"]
+        index = read_table(Path(path).with_suffix(".csv"), ["row", *text], strings=text)
+        stacks[Path(path).stem] = (read_array(path), index.set_index("sample_id", drop=False))
+    first = next(iter(stacks.values()))[1]
+    shown = choose(first, samples, count, control)
+    per_line = min(6, len(stacks) + 1)
+    lines = -(-(len(stacks) + 1) // per_line)
+    inch = style.WIDTH / max(per_line, 4)
+    figure = plt.figure(figsize=(inch * per_line, 0.5 + (inch + 0.2) * lines * len(shown)), layout="constrained")
+    grid = figure.subplots(lines * len(shown), per_line, squeeze=False)
+    colours = style.region_colours(list(REGIONS))
+    for block, sample in enumerate(shown):
+        tiles = iter(grid[block * lines : (block + 1) * lines].ravel())
+        row, mask = int(faces.loc[sample, "row"]), np.asarray(regions[faces.loc[sample, "row"]])
+        axes = next(tiles)
+        axes.imshow(crops[row], extent=EXTENT)
+        outline(axes, mask, colours)
+        tile(axes, f"{first.loc[sample, 'label']}\nexplained: {first.loc[sample, 'target']}")
+        for method, (stack, index) in stacks.items():
+            if sample not in index.index:
+                raise InputError(f"{method}: '{sample}' is not explained by this method; rebuild its maps")
+            axes = next(tiles)
+            axes.imshow(crops[row].mean(axis=2), extent=EXTENT, cmap="gray", vmin=0, vmax=255)
+            axes.imshow(minmax(stack[int(index.loc[sample, "row"]), ABSOLUTE]), extent=EXTENT, cmap=colormap, alpha=0.7)
+            outline(axes, mask, colours)
+            tile(axes, method)
+        for axes in tiles:
+            axes.set_axis_off()
+    simulated = read.simulated_phrase(table)
+    figure.suptitle("Saliency maps, scaled to [0, 1] each" + (f"; {simulated}" if simulated else ""), fontsize=8)
+    shared = figure.colorbar(ScalarMappable(cmap=colormap), ax=grid, fraction=0.015, pad=0.01, ticks=[0, 1])
+    shared.ax.tick_params(length=0, labelsize=6)
+    handles = [Line2D([], [], color=colour, label=name) for name, colour in colours.items()]
+    legend = figure.legend(handles=handles, loc="outside lower center", ncols=len(handles), frameon=True)
+    legend.get_frame().set(facecolor="0.3", edgecolor="none")
+    plt.setp(legend.get_texts(), color="white")
+    style.save(figure, output, dpi=200)

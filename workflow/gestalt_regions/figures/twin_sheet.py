@@ -1,0 +1,119 @@
+"""The simulated cohort's own figures: faces beside their counterfactuals, and faces at rising severity."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+
+from gestalt_regions.core.errors import InputError, nearest
+from gestalt_regions.core.io import read_array, read_table
+from gestalt_regions.figures import style
+from gestalt_regions.statistics.toolkit import read
+from gestalt_regions.truth.counterfactuals import FACE, REVERT, TWIN
+
+TOP = 99.5  # percentile of the change shown that the colour scale ends at: a few outline pixels change much more
+TITLES = {FACE: "affected", TWIN: "unaffected\ntwin"}
+
+
+def choose(index: pd.DataFrame, samples: Sequence[str], count: int) -> list[str]:
+    """The faces to show: `samples`, or of `count` classes the one with the most regions to revert (first of equals).
+
+    index: truth/index.csv with the label of each row. Raises InputError for a sample without counterfactuals.
+    """
+    known = index["sample_id"].unique()
+    for sample in samples:
+        if sample not in set(known):
+            raise InputError(f"figures.twins.samples: '{sample}' has no counterfactuals; {nearest(sample, known)}")
+    if samples:
+        return list(samples)
+    counts = index.groupby("sample_id", sort=False).agg(label=("label", "first"), variants=("variant", "size"))
+    best = counts.sort_values("variants", ascending=False, kind="stable").drop_duplicates("label")
+    return [sample for sample in known if sample in set(best.index)][:count]
+
+
+def _grid(lines: int, columns: int, size: tuple[float, float]) -> tuple[plt.Figure, np.ndarray]:
+    """Tiles close to each other, without ticks and frames."""
+    figure, grid = plt.subplots(lines, columns, figsize=size, squeeze=False, layout="constrained")
+    figure.get_layout_engine().set(w_pad=0.01, h_pad=0.01, wspace=0.01, hspace=0.01)
+    for axes in grid.ravel():
+        axes.set(xticks=[], yticks=[])
+        axes.spines[:].set_visible(False)
+    return figure, grid
+
+
+def draw_sheet(
+    twins_path: str | os.PathLike,
+    changes_path: str | os.PathLike,
+    index_path: str | os.PathLike,
+    samples_path: str | os.PathLike,
+    hpo_terms: str | os.PathLike,
+    output: str | os.PathLike,
+    *,
+    samples: Sequence[str],
+    count: int,
+    colormap: str,
+) -> None:
+    """For each face a line of photos (affected, twin, each region reverted) and under it what changed.
+
+    Regions come in the order of the HPO table; those that no face shown has signs of are left out. Raises InputError
+    if no face has counterfactuals.
+    """
+    style.apply()
+    photos, changes = read_array(twins_path), read_array(changes_path)
+    index = read_table(index_path, ["row", "sample_id", "variant", "region"], ["sample_id", "variant", "region"])
+    if index.empty:
+        raise InputError(f"{index_path}: no face has counterfactuals; see config cohort.counterfactuals.which")
+    table = read.load_samples(samples_path)
+    index = index.assign(label=index["sample_id"].map(table.set_index("sample_id")["true_label"]))
+    shown = choose(index, samples, count)
+    index = index[index["sample_id"].isin(shown)]
+    regions = read_table(hpo_terms, ["region"])["region"].unique()
+    columns = [v for v in (FACE, TWIN, *(f"{REVERT}{r}" for r in regions)) if v in set(index["variant"])]
+    rows = index.set_index(["sample_id", "variant"])["row"]
+    top = max(1.0, float(np.percentile(changes[index.loc[index["variant"] != FACE, "row"].to_numpy()], TOP)))
+    tile = style.WIDTH / len(columns)
+    size = (style.WIDTH, 2 * tile * len(shown) + 0.75)
+    figure, grid = _grid(2 * len(shown), len(columns), size)
+    for line, sample in enumerate(shown):
+        for column, variant in enumerate(columns):
+            if (sample, variant) not in rows.index:
+                continue
+            row = int(rows[sample, variant])
+            grid[2 * line, column].imshow(photos[row], interpolation="lanczos")
+            if variant != FACE:
+                drawn = grid[2 * line + 1, column].imshow(changes[row], cmap=colormap, vmin=0, vmax=top)
+        label = index.loc[index["sample_id"] == sample, "label"].iloc[0]
+        grid[2 * line, 0].set_ylabel(label, fontsize=7)
+        grid[2 * line + 1, 0].text(0.5, 0.5, "change\nfrom the\naffected face", ha="center", va="center", fontsize=6)
+    for column, variant in enumerate(columns):
+        title = TITLES.get(variant) or f"{variant.removeprefix(REVERT)}\nreverted"
+        grid[0, column].set_title(title, fontsize=6.5, pad=2)
+    bar = figure.colorbar(drawn, ax=grid, location="bottom", shrink=0.5, aspect=40, extend="max", pad=0.01)
+    bar.set_label("Change in grey levels of 255, mean of the channels, before any noise or loss")
+    simulated = read.simulated_phrase(table)
+    figure.suptitle("Faces and their counterfactuals" + (f"; {simulated}" if simulated else ""), fontsize=8)
+    style.save(figure, output, dpi=220)
+
+
+def draw_strip(faces_path: str | os.PathLike, index_path: str | os.PathLike, output: str | os.PathLike) -> None:
+    """One line for each syndrome, one column for each severity. Raises InputError if nobody has a sign."""
+    style.apply()
+    faces, index = read_array(faces_path), read_table(index_path, ["row", "label", "severity"], ["label"])
+    if index.empty:
+        raise InputError(f"{index_path}: no subject shows any sign; see config cohort.classes and cohort.severity")
+    severities = sorted(index["severity"].unique())
+    lines = list(index.groupby("label", sort=False))
+    size = (style.WIDTH, (style.WIDTH - 0.2) / len(severities) * len(lines) + 0.35)
+    figure, grid = _grid(len(lines), len(severities), size)
+    for line, (label, part) in enumerate(lines):
+        for column, row in enumerate(part.sort_values("severity")["row"]):
+            grid[line, column].imshow(faces[row], interpolation="lanczos")
+        grid[line, 0].set_ylabel(label)
+    for column, severity in enumerate(severities):
+        grid[0, column].set_title(f"severity {severity:g}", pad=2)
+    figure.suptitle("One subject of each syndrome at rising severity; simulated cohort", fontsize=8)
+    style.save(figure, output, dpi=200)

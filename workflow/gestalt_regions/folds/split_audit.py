@@ -1,0 +1,101 @@
+"""The split audit: what is in each fold and in the held-out set, and who is on both sides. It needs no image."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from gestalt_regions.cohort.readers.nih_faces import LANDMARKS
+from gestalt_regions.core.io import read_table, write_table
+from gestalt_regions.folds.assign import AUDIT, HELDOUT, audit, given_folds
+
+log = logging.getLogger("gestalt_regions")
+
+PLACE = [name for name in LANDMARKS if name != "score"]
+
+
+def split_counts(table: pd.DataFrame) -> pd.DataFrame:
+    """One row per class and a last one, Overall: images in each fold, in all folds, held out, rated; kin groups.
+
+    table: label, fold ("heldout" or "1".."K"), kin_group, rated (bool).
+    """
+    folds = sorted(set(table["fold"]) - {HELDOUT}, key=int)
+    rows = []
+    for label in [*sorted(table["label"].unique(), key=lambda name: (name.casefold(), name)), "Overall"]:
+        part = table if label == "Overall" else table[table["label"] == label]
+        rows.append(
+            {
+                "class": label,
+                **{f"fold-{fold}": int((part["fold"] == fold).sum()) for fold in folds},
+                "in_folds": int((part["fold"] != HELDOUT).sum()),
+                "heldout": int((part["fold"] == HELDOUT).sum()),
+                "rated": int(part["rated"].sum()),
+                "images": len(part),
+                "kin_groups": part["kin_group"].nunique(),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def split_findings(table: pd.DataFrame, control: str) -> pd.DataFrame:
+    """Everything that the splits should not have, with the columns of fold_audit.csv; no rows when all is well.
+
+    table: sample_id, label, subject_id, kin_group, crop (equal for equal pictures), fold. Beside `folds.audit`:
+    check `duplicate` is equal pictures on one side of every split, `labels` a kin group with two classes other than
+    `control` (relatives may have one syndrome, hardly two).
+    """
+    rows = audit(table).to_dict("records")
+    affected = table[table["label"] != control]
+    for check, level, column, part in (
+        ("duplicate", "image", "crop", table),
+        ("labels", "kin_group", "kin_group", affected),
+    ):
+        for group, members in part.groupby(column, sort=True):
+            apart = members["fold" if check == "duplicate" else "label"].nunique()
+            if len(members) > 1 and (apart == 1 if check == "duplicate" else apart > 1):
+                what = {"check": check, "level": level, "group": group, "sides": ";".join(sorted(set(members["fold"])))}
+                names = ";".join(members["sample_id"])
+                rows.append(what | {"n_images": len(members), "sample_ids": names, "action": "reported"})
+    return pd.DataFrame(rows, columns=AUDIT)
+
+
+def run(
+    samples: str | Path,
+    folds: str | Path | None,
+    annotations: str | Path,
+    counts_out: str | Path,
+    findings_out: str | Path,
+    *,
+    control: str,
+    n: int,
+) -> None:
+    """Write split_audit.csv (`split_counts`) and split_findings.csv (`split_findings`).
+
+    samples: samples.csv; its column `fold` says the folds where `folds` is None (folds.source: given), else folds.csv
+    does. Images count as equal where box and landmarks in samples.csv are; without them, none do.
+    """
+    text = ["sample_id", "label", "subject_id", "kin_group", "split"]
+    table = read_table(samples, [*text, *([] if folds else ["fold"])], strings=[*text, "fold"])
+    if folds:
+        made = read_table(folds, ["sample_id", "fold"], strings=["sample_id", "fold"])[["sample_id", "fold"]]
+        table = table.drop(columns="fold", errors="ignore").merge(made, on="sample_id", validate="one_to_one")
+    else:
+        held = (table["split"] == HELDOUT).to_numpy()
+        numbers = given_folds(table[~held], n, samples)
+        table["fold"] = HELDOUT
+        table.loc[~held, "fold"] = numbers.astype(str)
+    table["crop"] = table["sample_id"]
+    if set(PLACE) <= set(table.columns):
+        known = table[PLACE].notna().all(axis=1)
+        first = table["sample_id"].groupby([table[c] for c in PLACE]).transform("first")
+        table["crop"] = np.where(known, first, table["sample_id"])
+    rated = read_table(annotations, ["sample_id"], strings=["sample_id"])["sample_id"]
+    table["rated"] = table["sample_id"].isin(rated)
+    counts, findings = split_counts(table), split_findings(table, control)
+    for (check, level), number in findings.groupby(["check", "level"], sort=False).size().items():
+        log.warning("%s, %s: %d", check, level, number)
+    write_table(counts, counts_out)
+    write_table(findings, findings_out)

@@ -1,0 +1,217 @@
+"""The Human Phenotype Ontology as small tables, and the reader that resolves names, synonyms and ids to its terms."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from gestalt_regions.core.errors import InputError, nearest
+from gestalt_regions.core.io import read_table, write_table
+
+SEPARATOR = "|"  # within a cell; no name of the ontology holds it
+TERMS = ["hpo_id", "name", "synonyms", "alternative_ids", "obsolete", "replaced_by", "is_a"]
+FREQUENCIES = ["disease", "disease_name", "hpo_id", "frequency", "number", "people", "reference"]
+# HPO's frequency categories with the share of patients that each is defined by (hp.obo, Frequency HP:0040279)
+CATEGORIES = {
+    "HP:0040280": (1.0, 1.0),  # obligate
+    "HP:0040281": (0.80, 0.99),  # very frequent
+    "HP:0040282": (0.30, 0.79),  # frequent
+    "HP:0040283": (0.05, 0.29),  # occasional
+    "HP:0040284": (0.01, 0.04),  # very rare
+    "HP:0040285": (0.0, 0.0),  # excluded
+}
+_SYNONYM = re.compile(r'"(.*)" EXACT\b')
+_COUNT = re.compile(r"(\d+)/(\d+)")
+_ID = re.compile(r"HP:\d{7}")
+
+
+def fold(name: str) -> str:
+    """Capitals, spaces and commas aside."""
+    return " ".join(str(name).replace(",", " ").split()).casefold()
+
+
+def read_obo(path: str | Path) -> pd.DataFrame:
+    """TERMS of every term of an OBO file. Synonyms are the exact ones: a broader or narrower one is another finding.
+
+    Raises InputError for a file without terms.
+    """
+    rows: list[dict[str, list[str]]] = []
+    for line in Path(path).read_text(encoding="utf-8").splitlines():
+        if line.startswith("["):
+            rows.append({} if line == "[Term]" else {"id": []})
+        elif rows and (found := re.match(r"([a-z_]+): (.*)", line)):
+            rows[-1].setdefault(found[1], []).append(found[2])
+    terms = [row for row in rows if row.get("id") and _ID.fullmatch(row["id"][0])]
+    if not terms:
+        raise InputError(f"{path}: holds no HPO term; expected the ontology in OBO format (hp.obo)")
+    join = SEPARATOR.join
+    table = [
+        (
+            row["id"][0],
+            row["name"][0],
+            join(found[1].replace('\\"', '"') for s in row.get("synonym", []) if (found := _SYNONYM.match(s))),
+            join(row.get("alt_id", [])),
+            "yes" if row.get("is_obsolete") == ["true"] else "no",
+            join(row.get("replaced_by", [])),
+            join(parent.split()[0] for parent in row.get("is_a", [])),
+        )
+        for row in terms
+    ]
+    return pd.DataFrame(table, columns=TERMS)
+
+
+def share(frequency: str) -> tuple[float, int]:
+    """(share of patients, number of patients it was counted in, 0 if not said) of an annotation's frequency.
+
+    A count such as 7/38, a percentage, or the midpoint of one of HPO's CATEGORIES. Raises ValueError for another text.
+    """
+    if frequency in CATEGORIES:
+        low, high = CATEGORIES[frequency]
+        return round((low + high) / 2, 6), 0
+    if found := _COUNT.fullmatch(frequency):
+        seen, people = int(found[1]), int(found[2])
+        if 0 < people and seen <= people:
+            return seen / people, people
+    elif frequency.endswith("%") and 0 <= float(frequency[:-1]) <= 100:
+        return float(frequency[:-1]) / 100, 0
+    raise ValueError(f"'{frequency}' is no frequency")
+
+
+def read_annotations(path: str | Path, diseases: Iterable[str]) -> pd.DataFrame:
+    """FREQUENCIES: every annotation of `diseases` (such as OMIM:163950) in phenotype.hpoa that states how often.
+
+    Raises InputError for another file, a disease it does not have, or a frequency that is none.
+    """
+    columns = ["database_id", "disease_name", "qualifier", "hpo_id", "reference", "frequency", "aspect"]
+    try:
+        table = pd.read_csv(path, sep="\t", comment="#", dtype=str, keep_default_na=False, usecols=columns)
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path}: not a readable phenotype.hpoa ({error})") from None
+    wanted = list(dict.fromkeys(diseases))
+    known = set(table["database_id"])
+    if unknown := [disease for disease in wanted if disease not in known]:
+        raise InputError(f"{path}: no disease '{unknown[0]}'; {nearest(unknown[0], sorted(known))[:200]}")
+    stated = table[
+        table["database_id"].isin(wanted)
+        & (table["aspect"] == "P")
+        & (table["qualifier"] != "NOT")
+        & (table["frequency"] != "")
+    ].rename(columns={"database_id": "disease"})
+    try:
+        numbers = [share(text) for text in stated["frequency"]]
+    except ValueError as error:
+        raise InputError(f"{path}: {error}; expected a count (7/38), a percentage or a category") from None
+    stated = stated.assign(number=[n for n, _ in numbers], people=[p for _, p in numbers])
+    return stated[FREQUENCIES].sort_values(["disease", "hpo_id", "reference", "frequency"], kind="stable")
+
+
+def stated(frequencies: pd.DataFrame, disease: str, hpo_id: str) -> float | None:
+    """The share of a disease's patients with a term, to 3 decimals: its counts pooled, else the mean of the rest."""
+    rows = frequencies[(frequencies["disease"] == disease) & (frequencies["hpo_id"] == hpo_id)]
+    if rows.empty:
+        return None
+    people = rows["people"]
+    if people.sum():
+        return round(float((rows["number"] * people).sum() / people.sum()), 3)
+    return round(float(rows["number"].mean()), 3)
+
+
+def write_tables(
+    obo: str | Path, annotations: str | Path, diseases: Iterable[str], terms: str | Path, frequencies: str | Path
+) -> None:
+    """Write terms.csv (TERMS) and frequencies.csv (FREQUENCIES)."""
+    write_table(read_obo(obo), terms)
+    write_table(read_annotations(annotations, diseases), frequencies)
+
+
+@dataclass(frozen=True)
+class Found:
+    """A term of the ontology; note says how another name or id led to it, "" where none did."""
+
+    hpo_id: str
+    name: str
+    note: str = ""
+
+
+class Ontology:
+    """Terms by id, alternative id, name and exact synonym."""
+
+    def __init__(self, path: str | Path) -> None:
+        """path: terms.csv. Raises InputError if it is not such a table."""
+        self.path = path
+        table = read_table(path, TERMS, strings=TERMS).set_index("hpo_id")
+        self._row = table.to_dict("index")
+        self._id: dict[str, str] = {hpo_id.casefold(): hpo_id for hpo_id in self._row}
+        self._name: dict[str, str] = {}
+        self._old: dict[str, str] = {}
+        self._synonym: dict[str, list[str]] = {}
+        for hpo_id, row in self._row.items():
+            for other in filter(None, row["alternative_ids"].split(SEPARATOR)):
+                self._id.setdefault(other.casefold(), hpo_id)
+            if row["obsolete"] == "yes":
+                self._old.setdefault(fold(row["name"]).removeprefix("obsolete "), hpo_id)
+            else:
+                self._name.setdefault(fold(row["name"]), hpo_id)
+                for synonym in filter(None, row["synonyms"].split(SEPARATOR)):
+                    self._synonym.setdefault(fold(synonym), []).append(hpo_id)
+
+    def resolve(self, text: str) -> Found:
+        """The term that an id, name or synonym stands for; an obsolete one leads to the term that replaced it.
+
+        Raises InputError with the nearest names for an unknown text, or with the choices where it is ambiguous.
+        """
+        key = fold(text)
+        if _ID.fullmatch(text.strip().upper()):
+            return self._by_id(text.strip().upper())
+        if key in self._name:
+            return self._found(self._name[key])
+        candidates = list(dict.fromkeys(self._synonym.get(key, [])))
+        if len(candidates) > 1:
+            choices = " or ".join(f"{self._row[i]['name']} ({i})" for i in candidates)
+            raise InputError(f"'{text}' is a synonym of several HPO terms: write {choices}")
+        if not candidates and key in self._old:
+            return self._by_id(self._old[key])
+        if not candidates:
+            raise InputError(f"no HPO term has the id, name or exact synonym '{text}'; {self.nearest(text)}")
+        return self._found(candidates[0], f"'{text}' is a synonym of {self._row[candidates[0]]['name']}")
+
+    def spellings(self, hpo_id: str) -> list[str]:
+        """What resolves to this term: its name, exact synonyms, and ids, obsolete ones included; nothing if unknown."""
+        if hpo_id not in self._row:
+            return []
+        row = self._row[hpo_id]
+        old = [i for i, other in self._row.items() if other["replaced_by"] == hpo_id]
+        texts = [row["name"], *row["synonyms"].split(SEPARATOR), hpo_id, *row["alternative_ids"].split(SEPARATOR), *old]
+        return [text for text in dict.fromkeys(filter(None, texts)) if self._means(text, hpo_id)]
+
+    def _means(self, text: str, hpo_id: str) -> bool:
+        try:
+            return self.resolve(text).hpo_id == hpo_id
+        except InputError:
+            return False
+
+    def nearest(self, text: str) -> str:
+        """A phrase that offers the terms whose name or exact synonym is closest."""
+        spelt = {name: hpo_id for name, ids in self._synonym.items() for hpo_id in ids} | self._name
+        close = [self._row[spelt[name]]["name"] for name in difflib.get_close_matches(fold(text), spelt, 3, cutoff=0.6)]
+        return f"did you mean {' or '.join(dict.fromkeys(close))}?" if close else "search the ontology for its name"
+
+    def _by_id(self, hpo_id: str) -> Found:
+        main = self._id.get(hpo_id.casefold())
+        if main is None:
+            raise InputError(f"the ontology has no term {hpo_id}; {nearest(hpo_id, self._row)}")
+        note = "" if main == hpo_id else f"{hpo_id} is an alternative id of {main}"
+        if self._row[main]["obsolete"] == "yes":
+            new = self._row[main]["replaced_by"].split(SEPARATOR)[0]
+            if not new:
+                raise InputError(f"{hpo_id} ({self._row[main]['name']}) is obsolete and nothing replaces it")
+            main, note = new, f"{hpo_id} is obsolete, replaced by {new}"
+        return self._found(main, note)
+
+    def _found(self, hpo_id: str, note: str = "") -> Found:
+        return Found(hpo_id, self._row[hpo_id]["name"], note)

@@ -1,0 +1,30 @@
+"""The device of a job, and algorithms whose bytes do not differ from run to run."""
+
+from __future__ import annotations
+
+import os
+
+import torch
+
+from gestalt_regions.core.errors import InputError
+from gestalt_regions.jobs import gpus
+
+
+def choose_device(wanted: str) -> torch.device:
+    """'auto' is a GPU where there is one, else the CPU. No other job of this workflow uses the same GPU (gpus.py)."""
+    if wanted == "cpu" or (wanted == "auto" and not torch.cuda.is_available()):
+        return torch.device("cpu")
+    if not torch.cuda.is_available():
+        raise InputError("the config asks for cuda, but torch sees no GPU; set run.device to auto or cpu")
+    seen = [str(torch.cuda.get_device_properties(number).uuid) for number in range(torch.cuda.device_count())]
+    number = 0 if gpus.lent_in_parts(os.environ) else gpus.take(seen, gpus.lock_folder())
+    torch.cuda.set_device(number)  # for what does not say which
+    return torch.device("cuda", number)
+
+
+def deterministic() -> None:
+    """From now on torch raises an error rather than use an algorithm whose bytes differ from run to run.
+
+    As torch.use_deterministic_algorithms(True), which however also imports torch's compiler: 1.7 s of every job.
+    """
+    torch.set_deterministic_debug_mode("error")

@@ -1,0 +1,82 @@
+"""Where the time goes: sums Snakemake's benchmark files and the last log lines by stage."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from gestalt_regions.core import io
+from gestalt_regions.core.errors import InputError
+
+FINISHED = re.compile(r"finished: ([0-9.]+) s starting, ([0-9.]+) s computing(?:, ([0-9.]+) s of processor time)?")
+COLUMNS = ["stage", "jobs", "wall_s", "starting_s", "computing_s", "longest_s", "max_rss_mb", "share"]
+
+
+def stage_of(path: Path) -> str:
+    """The stage of a benchmark file: its name up to the first dash (`saliency-Gradient.tsv` is of `saliency`)."""
+    return "assets" if path.parent.name == "assets" else path.stem.split("-")[0]
+
+
+def finished(log: Path) -> tuple[float, float, float]:
+    """Seconds starting, computing and of processor time from the last line of a log; NaN for what it does not say."""
+    lines = log.read_text(encoding="utf-8").splitlines() if log.exists() else []
+    found = FINISHED.search(lines[-1]) if lines else None
+    return tuple(float(text or "nan") for text in (found.groups() if found else ("", "", "")))
+
+
+def collect(benchmarks: Sequence[str | os.PathLike], logs: Sequence[str | os.PathLike]) -> pd.DataFrame:
+    """One row per stage, the most expensive first: jobs, wall, starting and computing seconds, longest job, share.
+
+    Each benchmark file below a folder of `benchmarks` has its log at the same path below that of `logs`. A job that
+    was repeated counts with its mean.
+    `wall_s` is the time of the jobs one after another, not of the run. InputError if there is no benchmark file.
+    """
+    rows = []
+    for folder, log_folder in zip(benchmarks, logs, strict=True):
+        for path in sorted(Path(folder).rglob("*.tsv")):
+            table = pd.read_csv(path, sep="\t", na_values=["-"])
+            starting, computing, _ = finished(Path(log_folder) / path.relative_to(folder).with_suffix(".log"))
+            rows.append((stage_of(path), table["s"].mean(), starting, computing, table["max_rss"].max()))
+    if not rows:
+        raise InputError(f"{', '.join(map(str, benchmarks))}: no benchmark files; run the study first")
+    jobs = pd.DataFrame(rows, columns=["stage", "wall_s", "starting_s", "computing_s", "max_rss_mb"])
+    stages = jobs.groupby("stage", as_index=False).agg(
+        jobs=("wall_s", "size"),
+        wall_s=("wall_s", "sum"),
+        starting_s=("starting_s", "sum"),
+        computing_s=("computing_s", "sum"),
+        longest_s=("wall_s", "max"),
+        max_rss_mb=("max_rss_mb", "max"),
+    )
+    stages["share"] = stages["wall_s"] / stages["wall_s"].sum()
+    return stages.sort_values(["wall_s", "stage"], ascending=[False, True], ignore_index=True)[COLUMNS]
+
+
+def run(benchmarks: Sequence[str | os.PathLike], logs: Sequence[str | os.PathLike], output: str | os.PathLike) -> None:
+    io.write_table(collect(benchmarks, logs).round(3), output)
+
+
+def markdown(timing: pd.DataFrame) -> str:
+    """The table for the README, with a total row."""
+    lines = ["| stage | jobs | wall s | starting s | computing s | share |", "|---|---:|---:|---:|---:|---:|"]
+    total = timing[["jobs", "wall_s", "starting_s", "computing_s", "share"]].sum().to_dict() | {"stage": "all"}
+    for row in [*timing.to_dict("records"), total]:
+        seconds = " | ".join(f"{row[c]:.1f}" for c in ("wall_s", "starting_s", "computing_s"))
+        lines.append(f"| {row['stage']} | {int(row['jobs'])} | {seconds} | {row['share']:.0%} |")
+    return "\n".join(lines) + "\n"
+
+
+def main() -> None:
+    """`python -m gestalt_regions.jobs.timing results/<cohort>/timing.csv` prints the markdown table."""
+    parser = argparse.ArgumentParser(description="Print a study's timing.csv as a markdown table.")
+    parser.add_argument("table", help="results/<cohort>/timing.csv")
+    print(markdown(io.read_table(parser.parse_args().table, COLUMNS)), end="")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,73 @@
+"""Encodings of every face: each test-time view of it as a unit vector (Hustinx et al. 2023, section 3.4)."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from gestalt_regions.core.io import new_array, read_array, read_table, write_table, write_text
+from gestalt_regions.core.onnx_runtime import runner, session
+from gestalt_regions.core.progress import Progress
+from gestalt_regions.jobs.device import choose_device, deterministic
+from gestalt_regions.matching.encoders import embed, onnx_input, rebuilt, unit
+from gestalt_regions.matching.encoding_layout import TTA
+from gestalt_regions.models.network import LUMA
+
+log = logging.getLogger("gestalt_regions")
+Encode = Callable[[np.ndarray], np.ndarray]  # crops uint8 [n, s, s, 3] -> vectors [n, d]
+
+
+def grey(crops: np.ndarray) -> np.ndarray:
+    """The luma (ITU-R BT.601) of RGB uint8 [..., 3] in all three channels."""
+    luma = np.rint(crops.astype(np.float32) @ np.array(LUMA, np.float32)).astype(np.uint8)
+    return np.repeat(luma[..., None], 3, axis=-1)
+
+
+def view(crops: np.ndarray, name: str) -> np.ndarray:
+    """One of TTA of crops uint8 [n, s, s, 3]: in colour or grey, mirrored or not."""
+    crops = grey(crops) if name.startswith("grey") else crops
+    return np.ascontiguousarray(crops[:, :, ::-1]) if name.endswith("flipped") else crops
+
+
+def engine(entry: dict, card: dict, asset: str, trained: str, threads: int, device: str) -> Encode:
+    """How faces become vectors: ONNX Runtime for a file used as it is, PyTorch for all else.
+
+    card: of encoders.describe; trained: the checkpoint of a fine-tuned encoder, else "".
+    """
+    where = choose_device(device)
+    network, preprocess = rebuilt(entry, asset, trained)
+    if trained or card["engine"] == "torch":
+        network = network.to(where, memory_format=torch.channels_last)
+        return lambda crops: embed(network, preprocess(crops, where))
+    preprocess = onnx_input(preprocess, card["scales_itself"])
+    run = runner(session(asset, threads, device))
+    return lambda crops: run(np.ascontiguousarray(preprocess(crops).numpy()))
+
+
+def encode(inputs: dict[str, str], outputs: dict[str, str], entry: dict, batch: int, threads: int, device: str) -> None:
+    """Inputs crops, index, card, asset and trained ("" if none); outputs encodings, index, about.
+
+    encodings: float32 [n, 4, d], rows as in the index CSV (row, sample_id), views in the order of TTA, every vector of
+    length 1. A block of images at a time is in memory.
+    """
+    deterministic()
+    card = json.loads(Path(inputs["card"]).read_text(encoding="utf-8"))
+    crops = read_array(inputs["crops"])
+    index = read_table(inputs["index"], ["row", "sample_id"], strings=["sample_id"])[["row", "sample_id"]]
+    run = engine(entry, card, inputs["asset"], inputs["trained"], threads, device)
+    progress = Progress(len(index), "faces encoded")
+    with new_array(outputs["encodings"], (len(index), len(TTA), card["width"]), np.float32) as vectors:
+        for start in range(0, len(index), batch):
+            block = np.asarray(crops[index.row[start : start + batch]])
+            for i, name in enumerate(TTA):
+                vectors[start : start + batch, i] = unit(run(view(block, name)))
+            progress.update(len(block))
+    write_table(index.assign(row=range(len(index))), outputs["index"])
+    used = {"engine": "torch"} if inputs["trained"] else {}
+    about = {**card, **used, "views": list(TTA), "fine_tuned": bool(inputs["trained"]), "images": len(index)}
+    write_text(json.dumps(about, indent=2) + "\n", outputs["about"])

@@ -1,0 +1,82 @@
+"""Fine-tuning of an encoder on the gallery of the frequent disorders (Hustinx et al. 2023, section 3.3)."""
+
+from __future__ import annotations
+
+import logging
+
+import numpy as np
+import pandas as pd
+import torch
+
+from gestalt_regions.cohort import gallery_lists
+from gestalt_regions.core.errors import InputError
+from gestalt_regions.core.io import read_array, read_table, write_table
+from gestalt_regions.core.seeds import derive
+from gestalt_regions.folds.assign import united_groups
+from gestalt_regions.jobs.device import choose_device, deterministic
+from gestalt_regions.jobs.partial import partial
+from gestalt_regions.models import checkpoint
+from gestalt_regions.models.fold_training import build, facts, training_key
+from gestalt_regions.models.training import Split, set_aside, train_fold
+from gestalt_regions.statistics.toolkit.read import load_samples
+
+log = logging.getLogger("gestalt_regions")
+
+
+def learned_from(splits_path: str, index: str, samples: str) -> pd.DataFrame:
+    """row, sample_id, label, kin_group of the frequent disorders' gallery: no test image, nothing of a rare disorder.
+
+    kin_group unites who is one person or family. Raises InputError if there are fewer than two frequent disorders.
+    """
+    table = gallery_lists.load(splits_path)
+    table = table[(table.group == gallery_lists.FREQUENT) & (table.role == gallery_lists.GALLERY)][
+        ["sample_id", "label"]
+    ]
+    rows = read_table(index, ["row", "sample_id"], strings=["sample_id"])[["row", "sample_id"]]
+    kin = load_samples(samples)[["sample_id", "subject_id", "kin_group"]]
+    table = table.merge(rows, on="sample_id", validate="one_to_one").merge(kin, on="sample_id", validate="one_to_one")
+    if table.label.nunique() < 2:
+        raise InputError(
+            f"{splits_path}: {table.label.nunique()} frequent disorders have gallery images; fine-tuning needs two or "
+            "more (lower matching.rare_below, or give the cohort more subjects)"
+        )
+    return table.assign(kin_group=united_groups(table.subject_id, table.kin_group))
+
+
+def fine_tune(
+    inputs: dict[str, str], outputs: dict[str, str], entry: dict, recipe: dict, seed: int, device: str
+) -> None:
+    """Inputs crops, index, samples, splits, asset ("" if none); outputs checkpoint, history.
+
+    entry: of config matching.encoders. With epoch_selection `inner`, whole families set aside choose the epoch and end
+    a plateau. All recipes share one seed, so that variants differ in nothing but what the recipe says.
+    """
+    table = learned_from(inputs["splits"], inputs["index"], inputs["samples"])
+    classes, crops = sorted(table.label.unique()), read_array(inputs["crops"])
+    seed = derive(seed, "matching", "fine_tune")
+    deterministic()
+    where = choose_device(device)
+    none = np.array([], int)
+    fit, choose = table.row.to_numpy(), none
+    if recipe["epoch_selection"] == "inner":
+        fit, choose = set_aside(table, recipe["inner_fraction"], seed)
+    log.info(
+        "%s by %s on %s: %d images of %d frequent disorders fitted, %d choose the epoch",
+        entry["backbone"],
+        entry["recipe"],
+        where,
+        len(fit),
+        len(classes),
+        len(choose),
+    )
+    labels = np.full(len(crops), -1)
+    labels[table.row] = [classes.index(label) for label in table.label]
+    torch.manual_seed(derive(seed, "weights"))
+    network, preprocess = build(entry, recipe, inputs["asset"], len(classes), crops, fit)
+    about = facts(entry, recipe, inputs["asset"], classes, seed)
+    with partial(outputs["checkpoint"], training_key(__file__, inputs, entry, recipe, seed, where)) as folder:
+        split = Split(fit=fit, choose=choose, judged=none, heldout=none)
+        history, _ = train_fold(network.to(where), preprocess, crops, labels, split, recipe, seed, folder)
+        about["epoch"] = int(history.epoch[history.kept].iloc[0])
+        checkpoint.save(outputs["checkpoint"], network, preprocess, about)
+        write_table(history, outputs["history"])

@@ -1,0 +1,185 @@
+"""The rank of each test image's true disorder, for every system and gallery (Hustinx et al. 2023, section 3.2)."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from gestalt_regions.cohort import gallery_lists
+from gestalt_regions.cohort.gallery_lists import FREQUENT, GALLERY, RARE, TEST
+from gestalt_regions.core import io
+from gestalt_regions.core.progress import track
+from gestalt_regions.matching.nearest import disorder_distances, exact_distance, first_places, nearest_image, ranks
+from gestalt_regions.matching.systems import Encodings, System, load, systems
+
+log = logging.getLogger("gestalt_regions")
+
+UNIFIED = "unified"
+KEYS = ["system", "tta", "gallery", "group", "repeat"]
+COLUMNS = [*KEYS, "sample_id", "subject_id", "label", "rank", "disorders", "distance", "first"]
+NEAREST = ["gallery", "repeat", "sample_id", "label", "place", "disorder", "neighbour", "distance"]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Test images against a gallery in one or two parts (tables of splits.csv, no disorder in both parts)."""
+
+    gallery: str
+    group: str
+    repeat: str
+    tested: pd.DataFrame
+    parts: tuple[pd.DataFrame, ...]
+
+
+def comparisons(splits: pd.DataFrame) -> Iterator[Comparison]:
+    """frequent and rare: each group on its own gallery; unified: each on the frequent gallery and one rare split's."""
+    splits = splits.sort_values(["label", "sample_id"], ignore_index=True)  # no result depends on the order of a list
+    cells = dict(list(splits.groupby(["group", "role", "repeat"], sort=False)))
+    common = cells.get((FREQUENT, GALLERY, ""))
+    if common is not None:
+        yield Comparison(FREQUENT, FREQUENT, "", cells[FREQUENT, TEST, ""], (common,))
+    for repeat in sorted({repeat for _, _, repeat in cells} - {""}, key=lambda text: (len(text), text)):
+        tested, gallery = cells[RARE, TEST, repeat], cells[RARE, GALLERY, repeat]
+        yield Comparison(RARE, RARE, repeat, tested, (gallery,))
+        if common is not None:
+            yield Comparison(UNIFIED, FREQUENT, repeat, cells[FREQUENT, TEST, ""], (common, gallery))
+            yield Comparison(UNIFIED, RARE, repeat, tested, (common, gallery))
+
+
+def _key(part: pd.DataFrame) -> tuple[str, str]:
+    return tuple(part[["group", "repeat"]].iloc[0])
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of a gallery and how far all images that meet it are from each of its disorders.
+
+    rows int [n], classes int [n]: of its images among the encodings, and their disorder among names [C];
+    met: the images that meet it; distances float32 [met, C].
+    """
+
+    rows: np.ndarray
+    classes: np.ndarray
+    names: np.ndarray
+    met: pd.Index
+    distances: np.ndarray
+
+
+class Ranker:
+    """Distances of one system to the parts of galleries. Each similarity of two images is found once, for all
+    comparisons: the splits of the rare disorders share their images, and the unified gallery is its parts side by side.
+    """
+
+    def __init__(self, splits: pd.DataFrame, encodings: Encodings, system: System, k: int) -> None:
+        self.stacks, self.encodings, self.k = system.stacks(encodings), encodings, k
+        self.comparisons = list(comparisons(splits))
+        self.parts: dict[tuple, Part] = {}
+        for group in (FREQUENT, RARE):
+            self._learn(group)
+
+    def _learn(self, group: str) -> None:
+        meetings = [
+            (_key(part), part, each.tested["sample_id"])
+            for each in self.comparisons
+            for part in each.parts
+            if _key(part)[0] == group
+        ]
+        if not meetings:
+            return
+        parts = {key: part for key, part, _ in meetings}
+        met = pd.Index(pd.unique(pd.concat([tested for *_, tested in meetings])))
+        listed = pd.concat(parts.values())
+        gallery, names = pd.Index(listed["sample_id"].unique()), np.unique(listed["label"].to_numpy(str))
+        places = [gallery.get_indexer(part["sample_id"]) for part in parts.values()]
+        classes = np.full((len(parts), len(gallery)), -1)
+        for own, place, part in zip(classes, places, parts.values(), strict=True):
+            own[place] = np.searchsorted(names, part["label"].to_numpy(str))
+        rows, queries = self.encodings.row_of(gallery), self.encodings.row_of(met)
+        found = disorder_distances(self.stacks, classes, [stack[queries] for stack in self.stacks], self.k, rows)
+        for key, place, own, near in zip(parts, places, classes, found, strict=True):
+            there, at = np.unique(own[place], return_inverse=True)
+            self.parts[key] = Part(rows[place], at, names[there], met, near[:, there])
+
+    def distances(self, compared: Comparison) -> tuple[np.ndarray, np.ndarray]:
+        """(float32 [tested, disorders], the disorders' names)."""
+        parts = [self.parts[_key(part)] for part in compared.parts]
+        near = [part.distances[part.met.get_indexer(compared.tested["sample_id"])] for part in parts]
+        return np.concatenate(near, axis=1), np.concatenate([part.names for part in parts])
+
+    def members(self, compared: Comparison, disorder: int) -> np.ndarray:
+        """The rows of the gallery images of one disorder, in the order of `distances`."""
+        for part in (self.parts[_key(part)] for part in compared.parts):
+            if disorder < len(part.names):
+                return part.rows[part.classes == disorder]
+            disorder -= len(part.names)
+        raise IndexError(disorder)
+
+    def ranks(self, compared: Comparison, distances: np.ndarray, truth: np.ndarray) -> np.ndarray:
+        rows = self.encodings.row_of(compared.tested["sample_id"])
+
+        def exact(query: int, disorder: int) -> float:
+            return exact_distance(self.stacks, self.members(compared, disorder), self.stacks, rows[query], self.k)
+
+        return ranks(distances, truth, exact)
+
+
+def rank(splits: pd.DataFrame, encodings: Encodings, system: System, k: int) -> pd.DataFrame:
+    """COLUMNS of each test image in each comparison: the rank of its true disorder, and the disorder ranked first."""
+    ranker, found = Ranker(splits, encodings, system, k), []
+    for compared in ranker.comparisons:
+        distances, names = ranker.distances(compared)
+        place_of = {name: place for place, name in enumerate(names)}
+        truth = np.array([place_of[label] for label in compared.tested["label"]])
+        keys = (system.name, system.tta, compared.gallery, compared.group, compared.repeat)
+        cell = compared.tested[["sample_id", "subject_id", "label"]].assign(**dict(zip(KEYS, keys, strict=True)))
+        own = distances[np.arange(len(truth)), truth]
+        placed = ranker.ranks(compared, distances, truth)
+        first = names[first_places(distances, 1)[:, 0]]
+        found.append(cell.assign(rank=placed, disorders=len(names), distance=own, first=first))
+    return pd.concat(found, ignore_index=True)[COLUMNS]
+
+
+def neighbours(splits: pd.DataFrame, encodings: Encodings, system: System, k: int, places: int) -> pd.DataFrame:
+    """NEAREST: the first `places` disorders of every test image and the nearest image of each.
+
+    In the widest gallery that the image meets, and the first split in which it is tested.
+    """
+    ranker, rows, done = Ranker(splits, encodings, system, k), [], set()
+    image_of = {row: sample for sample, row in encodings.rows.items()}
+    for compared in sorted(ranker.comparisons, key=lambda each: each.gallery != UNIFIED):
+        distances, names = ranker.distances(compared)
+        asked = encodings.row_of(compared.tested["sample_id"])
+        firsts = first_places(distances, places)
+        for query, image in enumerate(compared.tested.itertuples()):
+            if image.sample_id in done:
+                continue
+            done.add(image.sample_id)
+            for place, disorder in enumerate(firsts[query], start=1):
+                members = ranker.members(compared, disorder)
+                row, distance = nearest_image(ranker.stacks, members, ranker.stacks, asked[query])
+                keys = (compared.gallery, compared.repeat, image.sample_id, image.label)
+                rows.append((*keys, place, names[disorder], image_of[row], distance))
+    return pd.DataFrame(rows, columns=NEAREST)
+
+
+def run(
+    splits_path: str | Path,
+    encoding_paths: Sequence[str | Path],
+    ranks_path: str | Path,
+    nearest_path: str | Path,
+    *,
+    settings: Mapping,
+    places: int,
+) -> None:
+    """Write ranks.csv of all systems, and nearest.csv of the ensemble (or the only encoder) with TTA."""
+    splits, encodings = gallery_lists.load(splits_path), load(encoding_paths)
+    compared = systems(list(encodings.stacks), settings["ensemble"])
+    ranked = [rank(splits, encodings, system, settings["k"]) for system in track(compared, len(compared), "systems")]
+    io.write_table(pd.concat(ranked, ignore_index=True), ranks_path)
+    shown = neighbours(splits, encodings, compared[-1], settings["k"], places)
+    io.write_table(shown, nearest_path)

@@ -1,0 +1,182 @@
+"""One person or two? Face verification as on LFW (Huang et al., 2007; Hustinx et al. 2023, section 3.2): the first of
+eleven folds sets the threshold of the distance, the others are judged by it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from gestalt_regions.core import io, seeds
+from gestalt_regions.core.errors import InputError, nearest
+from gestalt_regions.folds.assign import united_groups
+from gestalt_regions.matching.nearest import vectors
+from gestalt_regions.matching.systems import Encodings, System, load, systems
+from gestalt_regions.statistics.toolkit import read
+from gestalt_regions.statistics.toolkit.bootstrap import interval, sd_defined
+
+log = logging.getLogger("gestalt_regions")
+
+FOLDS = 11
+PAIRS = ["fold", "first", "second", "same"]
+
+
+def read_lfw(path: str | Path) -> list[pd.DataFrame]:
+    """The sets of LFW's pairs.txt (view 2, ten sets) or pairsDevTrain.txt (view 1, one): first, second, same.
+
+    The first line has the numbers of sets and of pairs (`10<tab>300`), or of pairs alone (`1100`); then each set has
+    so many lines `name i j` of one person and so many `name i other j` of two. Image i of a name is the sample
+    name_000i. Raises InputError with the line.
+    """
+    try:
+        lines = [line.split() for line in Path(path).read_text(encoding="utf-8-sig").splitlines()]
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file") from None
+    while lines and not lines[-1]:
+        lines.pop()
+    head = lines[0] if lines else []
+    if len(head) not in (1, 2) or not all(text.isdecimal() for text in head):
+        raise InputError(f"{path}: line 1 must hold the numbers of sets and of pairs, or of pairs alone")
+    sets, size = (int(text) for text in (["1", *head] if len(head) == 1 else head))
+    if len(lines) - 1 != sets * 2 * size:
+        raise InputError(f"{path}: {len(lines) - 1} pairs; line 1 announces {sets} x 2 x {size}")
+    found = []
+    for number, words in enumerate(lines[1:], start=2):
+        same = (number - 2) % (2 * size) < size
+        if len(words) != (3 if same else 4) or not all(words[k].isdecimal() for k in ((1, 2) if same else (1, 3))):
+            kind = "one person: name i j" if same else "two people: name i name j"
+            raise InputError(f"{path}: line {number} must be a pair of {kind}")
+        one, other = (words[0], words[1]), (words[0], words[2]) if same else (words[2], words[3])
+        found.append((f"{one[0]}_{int(one[1]):04d}", f"{other[0]}_{int(other[1]):04d}", same))
+    table = pd.DataFrame(found, columns=PAIRS[1:])
+    return [part.reset_index(drop=True) for _, part in table.groupby(np.arange(len(table)) // (2 * size))]
+
+
+def lfw_pairs(pairs: str | Path, threshold: str | Path) -> pd.DataFrame:
+    """PAIRS: fold 1 is the set of `threshold` (view 1), or the first of `pairs` where it is ""; the others follow."""
+    sets = ([pd.concat(read_lfw(threshold))] if threshold else []) + read_lfw(pairs)
+    if len(sets) < 2:
+        raise InputError(f"{pairs}: one set only; name view 1 (pairsDevTrain.txt) as matching.verification.threshold")
+    return pd.concat([part.assign(fold=fold) for fold, part in enumerate(sets, start=1)], ignore_index=True)[PAIRS]
+
+
+def cohort_pairs(samples: pd.DataFrame, per_fold: int, seed: int) -> pd.DataFrame:
+    """PAIRS of a cohort in FOLDS folds of families, half of one person, half of two; at most `per_fold` of either.
+
+    samples: sample_id, subject_id, kin_group. A fold has as many pairs of two of its people (relatives among them) as
+    of one. Empty where fewer than FOLDS families have two images of a person.
+    """
+    samples = samples.sort_values("sample_id", ignore_index=True)
+    samples = samples.assign(unit=united_groups(samples["subject_id"], samples["kin_group"]))
+    images = samples.groupby("subject_id")["sample_id"].transform("size")
+    units = samples.loc[images > 1, "unit"].unique()
+    if len(units) < FOLDS:
+        return pd.DataFrame(columns=PAIRS)
+    rng = seeds.generator(seed, "matching", "verification")
+    fold_of = {unit: place % FOLDS + 1 for place, unit in enumerate(rng.permutation(units))}
+    parts = []
+    for fold in range(1, FOLDS + 1):
+        cell = samples[samples["unit"].map(fold_of) == fold].reset_index(drop=True)
+        i, j = np.triu_indices(len(cell), 1)
+        subjects = cell["subject_id"].to_numpy(str)
+        same = subjects[i] == subjects[j]
+        size = min(per_fold, int(same.sum()), int((~same).sum()))
+        for kind in (True, False):
+            chosen = np.sort(rng.choice(np.flatnonzero(same == kind), size, replace=False))
+            names = cell["sample_id"].to_numpy()
+            parts.append(
+                pd.DataFrame({"fold": fold, "first": names[i[chosen]], "second": names[j[chosen]], "same": kind})
+            )
+    return pd.concat(parts, ignore_index=True)
+
+
+def pair_distances(encodings: Encodings, system: System, pairs: pd.DataFrame) -> np.ndarray:
+    """Mean cosine distance of the two images of each pair over the system's encoders and views, float [n]."""
+    one, other = (encodings.row_of(pairs[side]) for side in ("first", "second"))
+    stacks = system.stacks(encodings)
+    total = np.zeros(len(pairs))
+    for start in range(0, len(pairs), 4096):
+        block = slice(start, start + 4096)
+        for stack in stacks:
+            total[block] += np.einsum("nvd,nvd->n", stack[one[block]], stack[other[block]], dtype=np.float64)
+    return 1 - total / vectors(stacks)
+
+
+def threshold(distances: np.ndarray, same: np.ndarray) -> float:
+    """The distance, at or below which two faces are called one person, with the most pairs right; the least of equals.
+
+    Candidates lie midway between neighbouring distances, so none depends on one pair's last digit.
+    """
+    order = np.sort(np.unique(distances))
+    candidates = np.r_[order[0] - 1e-3, (order[1:] + order[:-1]) / 2, order[-1] + 1e-3]
+    right = [((distances <= candidate) == same).sum() for candidate in candidates]
+    return float(candidates[int(np.argmax(right))])
+
+
+def verify(distances: np.ndarray, pairs: pd.DataFrame, bootstrap: Mapping, seed: int) -> dict:
+    """Accuracy on the folds after the first, mean and sample sd; the interval resamples these folds."""
+    fold, same = pairs["fold"].to_numpy(), pairs["same"].to_numpy(bool)
+    limit = threshold(distances[fold == 1], same[fold == 1])
+    right = (distances <= limit) == same
+    judged = np.array([right[fold == each].mean() for each in np.unique(fold[fold > 1])])
+    rng = seeds.generator(seed, "matching", "verification", "folds")
+    drawn = judged[rng.integers(0, len(judged), (bootstrap["n_resamples"], len(judged)))].mean(1)
+    low, high = interval(drawn, bootstrap["level"])
+    return {
+        "threshold": limit,
+        "accuracy": float(judged.mean()),
+        "sd": sd_defined(judged),
+        "low": low,
+        "high": high,
+        "level": bootstrap["level"],
+        "folds": len(judged),
+        "pairs": int((fold > 1).sum()),
+        "threshold_pairs": int((fold == 1).sum()),
+    }
+
+
+def _known(pairs: pd.DataFrame, encodings: Encodings, path: str | Path) -> pd.DataFrame:
+    """Pairs whose two images have encodings; the others are counted in the log. InputError for a set without any."""
+    known = pairs["first"].isin(encodings.rows) & pairs["second"].isin(encodings.rows)
+    for fold, cell in known.groupby(pairs["fold"]):
+        if not cell.any():
+            lost = pairs.loc[pairs["fold"] == fold, "first"].iloc[0]
+            raise InputError(
+                f"{path}: no pair of set {fold} has encodings, as '{lost}'; {nearest(lost, encodings.rows)}"
+            )
+    if not known.all():
+        log.warning("%s: %d of %d pairs have an image without a usable face", path, (~known).sum(), len(known))
+    return pairs[known].reset_index(drop=True)
+
+
+def run(
+    samples_path: str | Path,
+    encoding_paths: Sequence[str | Path],
+    pairs_path: str | Path,
+    result_path: str | Path,
+    *,
+    settings: Mapping,
+    bootstrap: Mapping,
+    seed: int,
+) -> None:
+    """Write pairs.csv (what was compared) and verification.csv, a row for each system; `note` says why one is empty."""
+    encodings, samples = load(encoding_paths), read.load_samples(samples_path)
+    asked = settings["verification"]
+    if asked["pairs"]:
+        source = "LFW"
+        pairs = _known(lfw_pairs(asked["pairs"], asked["threshold"]), encodings, asked["pairs"])
+    else:
+        source = "cohort"
+        pairs = cohort_pairs(samples[samples["sample_id"].isin(encodings.rows)], asked["per_fold"], seed)
+    rows = []
+    for system in systems(list(encodings.stacks), settings["ensemble"]):
+        row = {"system": system.name, "tta": system.tta, "source": source}
+        if len(pairs):
+            rows.append(row | verify(pair_distances(encodings, system, pairs), pairs, bootstrap, seed) | {"note": ""})
+        else:
+            rows.append(row | {"accuracy": np.nan, "note": f"fewer than {FOLDS} families with two images of a person"})
+    io.write_table(pairs, pairs_path)
+    io.write_table(pd.DataFrame(rows).assign(simulated=bool(read.simulated_phrase(samples))), result_path)

@@ -1,0 +1,44 @@
+"""The ten-layer network of DeepGestalt (Gurovich et al., 2019), after Yi et al., Learning face representation, 2014."""
+
+from __future__ import annotations
+
+import logging
+
+from torch import nn
+
+from gestalt_regions.models.network import Preprocess, StagedNetwork
+from gestalt_regions.models.weight_files import load_into
+
+log = logging.getLogger("gestalt_regions")
+CHANNELS = [(32, 64), (64, 128), (96, 192), (128, 256), (160, 320)]  # of the two 3x3 convolutions of each stage
+
+
+def _stage(before: int, widths: tuple[int, int], last: bool) -> nn.Sequential:
+    """Two convolutions, each with BatchNorm and ReLU (not the network's last), and max pooling (not in the last).
+
+    The pooling rounds up as Caffe's: 100, 50, 25, 13, 7 pixels (Yi et al., Table 1).
+    """
+    layers: list[nn.Module] = []
+    for i, width in enumerate(widths):
+        plain = last and i == 1
+        layers.append(nn.Conv2d(before, width, 3, padding=1, bias=plain))
+        nn.init.kaiming_normal_(layers[-1].weight, nonlinearity="relu")
+        if plain:
+            nn.init.zeros_(layers[-1].bias)
+        else:
+            layers += [nn.BatchNorm2d(width), nn.ReLU()]
+        before = width
+    return nn.Sequential(*layers, *([] if last else [nn.MaxPool2d(2, ceil_mode=True)]))
+
+
+def build(classes: int, dropout: float, asset: str, options: dict) -> tuple[StagedNetwork, Preprocess]:
+    """100 x 100 grey to 320 numbers; stages conv1..conv5, pool. Options: weights (path; "" is He initialisation)."""
+    widths = [1] + [pair[1] for pair in CHANNELS]
+    stages = {f"conv{i + 1}": _stage(widths[i], pair, i == 4) for i, pair in enumerate(CHANNELS)}
+    stages["pool"] = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten())
+    network = StagedNetwork(stages, list(stages)[:-1], 320, classes, dropout)
+    if options.get("weights"):
+        load_into(network, options["weights"], classifier="head.")
+    else:
+        log.warning("deepgestalt starts from random weights (config models.*.options.weights is empty)")
+    return network, Preprocess(size=100, order="grey", mean=(127.5,), scale=(127.5,))

@@ -1,0 +1,51 @@
+"""timm ResNets, from a file of weights or from scratch; the stages are stem, layer1..layer4, pool."""
+
+from __future__ import annotations
+
+import logging
+
+import timm
+from torch import nn
+
+from gestalt_regions.core.errors import InputError, nearest
+from gestalt_regions.models.network import Preprocess, StagedNetwork
+from gestalt_regions.models.weight_files import load_into
+
+log = logging.getLogger("gestalt_regions")
+# Every saliency rule is defined for these; a gate (squeeze and excitation, SiLU) multiplies two signals and is not.
+PLAIN = {"Conv2d", "BatchNorm2d", "ReLU", "MaxPool2d", "AvgPool2d", "AdaptiveAvgPool2d", "BlurPool2d"}
+PLAIN |= {"Identity", "Flatten", "Linear"}
+SPATIAL = ("stem", "layer1", "layer2", "layer3", "layer4")
+
+
+def stages(net: nn.Module) -> dict[str, nn.Module]:
+    """A timm ResNet without its classifier: SPATIAL and pool."""
+    first = nn.Sequential(net.conv1, net.bn1, net.act1, net.maxpool)
+    return {"stem": first} | {name: getattr(net, name) for name in SPATIAL[1:]} | {"pool": net.global_pool}
+
+
+def _check_plain(net: nn.Module, architecture: str) -> None:
+    """InputError unless the network is a timm ResNet of plain parts."""
+    parts = {type(module).__name__ for module in net.modules() if not list(module.children())}
+    if not isinstance(net, timm.models.ResNet):
+        raise InputError(f"architecture '{architecture}' is a {type(net).__name__} of timm, no plain ResNet")
+    if unknown := sorted(parts - PLAIN):
+        raise InputError(
+            f"architecture '{architecture}' has {', '.join(unknown)}: the saliency rules know plain ReLU ResNets"
+        )
+
+
+def build(classes: int, dropout: float, asset: str, options: dict) -> tuple[StagedNetwork, Preprocess]:
+    """Options: architecture (a timm ResNet), weights (path; "" trains from scratch), size (crop side, pixels)."""
+    architecture, size = options.get("architecture", "resnet18"), int(options.get("size", 224))
+    if architecture not in timm.list_models("*resnet*"):
+        raise InputError(f"no timm ResNet '{architecture}'; {nearest(architecture, timm.list_models('*resnet*'))}")
+    net = timm.create_model(architecture, pretrained=False)
+    _check_plain(net, architecture)
+    if options.get("weights"):
+        load_into(net, options["weights"])
+    else:
+        log.warning("%s starts from random weights (config models.*.options.weights is empty)", architecture)
+    mean, std = ([255 * v for v in net.default_cfg[k]] for k in ("mean", "std"))
+    preprocess = Preprocess(size=size, order="rgb", mean=tuple(mean), scale=tuple(std))
+    return StagedNetwork(stages(net), SPATIAL, net.num_features, classes, dropout), preprocess

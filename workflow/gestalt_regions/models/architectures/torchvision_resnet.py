@@ -1,0 +1,61 @@
+"""torchvision ResNets, and the ResNet-50 of VGGFace2 (Cao et al., 2018), which is a Caffe network.
+
+The stages of all are stem, layer1..layer4, pool.
+"""
+
+from __future__ import annotations
+
+import logging
+
+from torch import nn
+from torchvision import models
+
+from gestalt_regions.core.errors import InputError, nearest
+from gestalt_regions.models.network import Preprocess, StagedNetwork
+from gestalt_regions.models.weight_files import load_into
+
+log = logging.getLogger("gestalt_regions")
+LAYERS = [f"layer{i}" for i in range(1, 5)]
+ARCHITECTURES = ["resnet18", "resnet34", "resnet50", "resnet101", "resnet152", "wide_resnet50_2", "wide_resnet101_2"]
+ARCHITECTURES += ["resnext50_32x4d", "resnext101_32x8d", "resnext101_64x4d"]
+# ImageNet's, times 255 (RGB), as torchvision's own weights expect
+MEAN, SCALE = (123.675, 116.28, 103.53), (58.395, 57.12, 57.375)
+VGGFACE2_MEAN = (91.4953, 103.8827, 131.0912)  # blue, green, red; no scaling
+
+
+def _weights(net: nn.Module, name: str, options: dict) -> None:
+    if options.get("weights"):
+        load_into(net, options["weights"])
+    else:
+        log.warning("%s starts from random weights (config models.*.options.weights is empty)", name)
+
+
+def _staged(net: models.ResNet, classes: int, dropout: float) -> StagedNetwork:
+    stages = {"stem": nn.Sequential(net.conv1, net.bn1, net.relu, net.maxpool)}
+    stages |= {name: getattr(net, name) for name in LAYERS} | {"pool": nn.Sequential(net.avgpool, nn.Flatten())}
+    return StagedNetwork(stages, ["stem", *LAYERS], net.fc.in_features, classes, dropout)
+
+
+def build(classes: int, dropout: float, asset: str, options: dict) -> tuple[StagedNetwork, Preprocess]:
+    """Options: architecture (a torchvision ResNet), weights (path; "" trains from scratch)."""
+    name = options.get("architecture", "resnet18")
+    if name not in ARCHITECTURES:
+        raise InputError(f"no torchvision ResNet '{name}'; {nearest(name, ARCHITECTURES)}")
+    net = getattr(models, name)(weights=None)
+    _weights(net, name, options)
+    return _staged(net, classes, dropout), Preprocess(size=224, order="rgb", mean=MEAN, scale=SCALE)
+
+
+def build_vggface2(classes: int, dropout: float, asset: str, options: dict) -> tuple[StagedNetwork, Preprocess]:
+    """ResNet-50 as the Caffe model: a block halves the map in its first 1x1 convolution, not in its 3x3, and the stem
+    pools without padding, rounding up. The shapes are those of torchvision's, the features are not.
+
+    Options: weights (path of the published .pkl, .pth or a .safetensors; "" trains from scratch).
+    """
+    net = models.resnet50(weights=None)
+    for layer in (net.layer2, net.layer3, net.layer4):
+        layer[0].conv1.stride, layer[0].conv2.stride = (2, 2), (1, 1)
+    net.maxpool = nn.MaxPool2d(3, stride=2, padding=0, ceil_mode=True)
+    _weights(net, "vggface2_resnet50", options)
+    preprocess = Preprocess(size=224, order="bgr", mean=VGGFACE2_MEAN, scale=(1.0, 1.0, 1.0))
+    return _staged(net, classes, dropout), preprocess

@@ -1,0 +1,114 @@
+"""Region coefficients: the mean of a saliency map over each face region (Sümer 2023, equation 4)."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from gestalt_regions.core.errors import InputError, nearest
+from gestalt_regions.core.io import read_array, read_table, write_pieces
+from gestalt_regions.regions.sets import region_ids
+
+log = logging.getLogger("gestalt_regions")
+REGIONS = {"eyes": 1, "nose": 2, "mouth": 3}  # ids in the stack of published region boxes
+
+SIGNS = {
+    "absolute": lambda stored: stored[1],  # sum over channels of |a|, as published
+    "positive": lambda stored: np.maximum(stored[0], 0),
+    "signed": lambda stored: stored[0],
+}
+
+
+def _raw(means: np.ndarray, flat: np.ndarray) -> np.ndarray:
+    return means
+
+
+def _minmax(means: np.ndarray, flat: np.ndarray) -> np.ndarray:
+    low, high = float(flat.min()), float(flat.max())
+    return (means - low) / (high - low) if high > low else np.full(means.shape, np.nan)
+
+
+def _sum(means: np.ndarray, flat: np.ndarray) -> np.ndarray:
+    total = float(np.abs(flat).sum(dtype=np.float64))
+    return means / total if total > 0 else np.full(means.shape, np.nan)
+
+
+# How the means of a scaled map follow from those of the map itself: every scaling is linear within an image.
+SCALES = {"raw": _raw, "minmax": _minmax, "sum": _sum}
+
+
+def image_coefficients(
+    stored: np.ndarray, regions: np.ndarray, count: int, policies: Mapping[str, Mapping]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Equation 4 for one image: coefficients [policies, count] and the areas of regions 1..count in pixels [count].
+
+    stored: signed and absolute channel sums [2, s, s]; regions: ids [s, s]. Policies name a sign (absolute, as
+    published; positive; signed) and a scale: raw (the published RQ1 code), minmax (per image to [0, 1]: the text and
+    the RQ2 code), sum (absolute values sum to one). A constant map cannot be scaled by minmax, nor an empty one by sum,
+    and a region without a pixel has no mean: NaN.
+    """
+    ids = regions.ravel().astype(np.intp)
+    areas = np.bincount(ids, minlength=count + 1)[1 : count + 1]
+    flat, means = {}, {}
+    for sign in dict.fromkeys(policy["sign"] for policy in policies.values()):
+        flat[sign] = np.ascontiguousarray(SIGNS[sign](stored)).ravel()
+        sums = np.bincount(ids, weights=flat[sign], minlength=count + 1)[1 : count + 1]
+        means[sign] = np.divide(sums, areas, out=np.full(count, np.nan), where=areas > 0)
+    scaled = [SCALES[policy["scale"]](means[policy["sign"]], flat[policy["sign"]]) for policy in policies.values()]
+    return np.stack(scaled), areas
+
+
+def coefficient_pieces(
+    maps: Sequence[str],
+    indices: Sequence[str],
+    folds: Sequence[str],
+    faces: str,
+    regions: str,
+    policies: Mapping[str, Mapping],
+    ids: Mapping[str, int] = REGIONS,
+    region_set: str = "paper",
+) -> Iterator[pd.DataFrame]:
+    """Pieces of the long form: sample_id, fold, set, label, target, region_set, region, policy, area, coefficient.
+
+    maps, indices: one saliency stack and its index for each of `folds`; regions: the region maps of all `faces`, with
+    `ids` region -> id. One piece for each fold, region and policy, its rows in the order of the index.
+    """
+    rows = read_table(faces, ["row", "sample_id"], strings=["sample_id"]).set_index("sample_id").row
+    region_stack = read_array(regions)
+    for path, index_path, fold in zip(maps, indices, folds, strict=True):
+        stack = read_array(path)
+        index = read_table(index_path, ["row", "sample_id", "set", "label", "target"], strings=["sample_id"])
+        if len(index) != len(stack) or stack.shape[2:] != region_stack.shape[1:]:
+            raise InputError(f"{path} {stack.shape} does not fit {index_path} ({len(index)} rows) and {regions}")
+        missing = index.sample_id[~index.sample_id.isin(rows.index)]
+        if len(missing):
+            first = missing.iloc[0]
+            raise InputError(f"{index_path}: sample {first!r} is not in {faces}; {nearest(first, rows.index)}")
+        values = np.empty((len(index), len(policies), len(ids)))
+        areas = np.empty((len(index), len(ids)), int)
+        for i, row in enumerate(rows.loc[index.sample_id]):
+            values[i], areas[i] = image_coefficients(stack[i], region_stack[row], len(ids), policies)
+        about = index[["sample_id", "set", "label", "target"]].reset_index(drop=True)
+        about.insert(1, "fold", fold)
+        for r, region in enumerate(ids):
+            for k, policy in enumerate(policies):
+                columns = {"region_set": region_set, "region": region, "policy": policy, "area": areas[:, r]}
+                yield about.assign(**columns, coefficient=values[:, k, r])
+
+
+def write_coefficients(output: str, *, sets: str, region_set: str, **inputs) -> None:
+    """The long form of one region set (sets: resources/regions.yaml) as CSV; the log counts undefined values."""
+    undefined, rows, samples = 0, 0, set()
+
+    def counted(pieces: Iterator[pd.DataFrame]) -> Iterator[pd.DataFrame]:
+        nonlocal undefined, rows
+        for piece in pieces:
+            undefined, rows = undefined + int(piece.coefficient.isna().sum()), rows + len(piece)
+            samples.update(piece.sample_id)
+            yield piece
+
+    write_pieces(counted(coefficient_pieces(**inputs, ids=region_ids(sets, region_set), region_set=region_set)), output)
+    log.info("%d coefficients of %d images, %d undefined", rows, len(samples), undefined)

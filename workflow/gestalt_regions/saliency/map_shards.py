@@ -1,0 +1,51 @@
+"""Maps in the making: finished parts lie beside the output until it is complete, so that a killed job can go on."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from gestalt_regions.core.io import atomic, new_array
+
+log = logging.getLogger("gestalt_regions")
+# one row of an index: what the engine says of an explained image
+Facts = list[tuple[int, float, float]]
+
+
+class Shards:
+    """Shards of `step` images, each a file in `folder` (partial.py) until there are all `total` images."""
+
+    def __init__(self, folder: Path, total: int, step: int) -> None:
+        self.folder, self.total, self.step = folder, total, step
+        self.starts = list(range(0, total, step))
+
+    def _path(self, start: int) -> Path:
+        return self.folder / f"{start:07d}.npz"
+
+    def finished(self) -> list[int]:
+        return [start for start in self.starts if self._path(start).exists()]
+
+    def fill(self, explain: Callable[[int, int], tuple[np.ndarray, Facts]]) -> None:
+        """Call explain(start, stop) -> maps float32 [stop - start, ...], facts, for the shards that are not there."""
+        done = self.finished()
+        if done:
+            log.info("%d of %d shards were finished by an earlier run and are kept", len(done), len(self.starts))
+        for start in sorted(set(self.starts) - set(done)):
+            maps, facts = explain(start, min(start + self.step, self.total))
+            with atomic(self._path(start)) as temporary, open(temporary, "wb") as stream:
+                np.savez(stream, maps=maps, facts=np.array(facts, np.float64).reshape(len(maps), -1))
+
+    def gather(self, output: str, shape: tuple[int, ...]) -> pd.DataFrame:
+        """Write all maps, [total, *shape], into one array; returns target (class number), logit, probability."""
+        facts = [np.empty((0, 3))]
+        with new_array(output, (self.total, *shape), np.float32) as whole:
+            for start in self.starts:
+                with np.load(self._path(start), allow_pickle=False) as shard:
+                    whole[start : start + len(shard["maps"])] = shard["maps"]
+                    facts.append(shard["facts"])
+        table = pd.DataFrame(np.concatenate(facts), columns=["target", "logit", "probability"])
+        return table.astype({"target": int})

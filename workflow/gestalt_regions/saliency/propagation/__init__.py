@@ -1,0 +1,4 @@
+"""Propagation: changed backward passes, LRP and DeepLIFT.
+
+The rules that relevance methods share.
+"""

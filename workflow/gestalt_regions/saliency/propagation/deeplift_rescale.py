@@ -1,0 +1,148 @@
+"""DeepLIFT's rescale rule (Shrikumar et al., 2017), as a context in which PyTorch functions are replaced.
+
+The batch holds images and, as its last row, the reference. Nothing in the network is touched, and leaving the context
+undoes everything.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+from torch.overrides import TorchFunctionMode
+
+from gestalt_regions.core.errors import InputError
+from gestalt_regions.saliency.propagation.changed_backward import RECTIFIERS
+
+SMALL = 1e-10  # a change of the input below this uses the gradient, as captum does
+IN_PLACE = (torch.sigmoid_, torch.tanh_)
+SMOOTH = (torch.sigmoid, torch.Tensor.sigmoid, torch.tanh, torch.Tensor.tanh, functional.silu, functional.gelu)
+SMOOTH += (functional.elu, functional.softplus, functional.hardswish, functional.hardsigmoid, functional.hardtanh)
+POOLS = (functional.max_pool2d, torch.max_pool2d)
+PRODUCTS = (torch.mul, torch.Tensor.mul, torch.Tensor.mul_, torch.matmul, torch.Tensor.matmul, torch.bmm)
+NO_RULE = (torch.softmax, functional.softmax, torch.max, torch.Tensor.max, torch.amax, torch.Tensor.amax, *IN_PLACE)
+
+
+def _changes(z: Tensor) -> tuple[Tensor, Tensor]:
+    """Difference of every image to the reference, and where it is too small to divide by."""
+    change = z[:-1] - z[-1:]
+    small = change.abs() < SMALL
+    return change.masked_fill(small, 1), small
+
+
+class _Rescaled(torch.autograd.Function):
+    """A function of each element; its multiplier is (change of the output) / (change of the input)."""
+
+    @staticmethod
+    def forward(ctx, z: Tensor, function) -> Tensor:
+        y = function(z.clone())
+        change, small = _changes(z)
+        multiplier = (y[:-1] - y[-1:]) / change
+        if small.any():
+            with torch.enable_grad():
+                inner = z[:-1].detach().clone().requires_grad_(True)
+                slope = torch.autograd.grad(function(inner.clone()).sum(), inner)[0]
+            multiplier = torch.where(small, slope, multiplier)
+        ctx.save_for_backward(multiplier)
+        return y
+
+    @staticmethod
+    def backward(ctx, gradient: Tensor) -> tuple[Tensor, None]:
+        return _of_images(gradient[:-1] * ctx.saved_tensors[0]), None
+
+
+def _of_images(gradient: Tensor) -> Tensor:
+    """With a row of zeros for the reference, which is held fixed."""
+    return torch.cat([gradient, torch.zeros_like(gradient[:1])])
+
+
+def _unpool(values: Tensor, places: Tensor, like: Tensor) -> Tensor:
+    """Values of the windows added up at the place each one comes from; windows may overlap."""
+    flat = like.new_zeros(like.shape).flatten(2)
+    return flat.scatter_add_(2, places.flatten(2), values.flatten(2)).view(like.shape)
+
+
+class _RescaledPool(torch.autograd.Function):
+    """Max pooling: a window's change is (max(out, ref) - ref), due to the image's maximum, and (out - max(out, ref)),
+    due to the reference's, as in captum. captum loses one of two windows with the same maximum; this adds both up.
+    """
+
+    @staticmethod
+    def forward(ctx, z: Tensor, function) -> Tensor:
+        y, places = function(z)
+        ctx.save_for_backward(z, y, places)
+        return y
+
+    @staticmethod
+    def backward(ctx, gradient: Tensor) -> tuple[Tensor, None]:
+        z, y, places = ctx.saved_tensors
+        change, small = _changes(z)
+        gradient, own, reference, at = gradient[:-1], y[:-1], y[-1:], places[:-1]
+        top = torch.maximum(own, reference)
+        shares = _unpool(gradient * (top - reference), at, change)
+        shares += _unpool(gradient * (own - top), places[-1:].expand_as(at), change)
+        return _of_images(torch.where(small, _unpool(gradient, at, change), shares / change)), None
+
+
+class Rescale(TorchFunctionMode):
+    """Inside, gradients are DeepLIFT multipliers to the reference in the last row; forward passes are the same.
+
+    Every activation that works element by element is covered; on PReLU it is what its split into ReLU(z) - a ReLU(-z)
+    gives. Products of two activations have no rule here. `pooling`: max pooling by its rule, else its gradient, which
+    is what captum 0.9 does for a pooling right after an activation. Take gradients outside.
+    """
+
+    def __init__(self, pooling: bool = True) -> None:
+        super().__init__()
+        self.pooling = pooling
+
+    def __torch_function__(self, function, types, args=(), kwargs=None):
+        kwargs = kwargs or {}
+        if self.pooling and function in POOLS and not kwargs.get("return_indices"):
+            kwargs = {key: value for key, value in kwargs.items() if key != "return_indices"}
+            input = kwargs.pop("input") if "input" in kwargs else args[0]
+
+            def pool(z: Tensor) -> tuple[Tensor, Tensor]:
+                return functional.max_pool2d(z, *args[1:6], **kwargs, return_indices=True)
+
+            return _RescaledPool.apply(input, pool)
+        if function in RECTIFIERS or function in SMOOTH:
+            return self._activation(function, *args, **kwargs)
+        active = sum(isinstance(a, Tensor) and a.requires_grad for a in args)
+        if function in NO_RULE or (function in PRODUCTS and active > 1):
+            raise InputError(f"DeepLIFT has no rule for {function.__name__} (take it out of saliency.methods)")
+        return function(*args, **kwargs)
+
+    def _activation(self, function, input, *args, **kwargs):
+        found = RECTIFIERS[function](input, *args, **kwargs) if function in RECTIFIERS else None
+        y = _Rescaled.apply(input, lambda z: function(z, *args, **kwargs))
+        in_place = found[3] if found else kwargs.get("inplace", False)
+        return input.copy_(y) if in_place else y
+
+
+def with_reference(x: Tensor, baseline: float) -> Tensor:
+    """[n, ...] -> [n + 1, ...]: the last row is the reference, constant `baseline`."""
+    return torch.cat([x, torch.full_like(x[:1], baseline)])
+
+
+def deeplift(explainer, x: Tensor, target: Tensor, baseline: float, pooling: bool = True) -> Tensor:
+    """(x - baseline) times its multipliers for the target's logit, the shape of x."""
+    reference = with_reference(x.detach(), baseline)
+    images = x.detach().requires_grad_(True)
+    with Rescale(pooling):
+        logits = explainer.merged(torch.cat([images, reference[-1:]]))
+    score = logits[:-1].gather(1, target[:, None]).sum()
+    return (x - baseline) * torch.autograd.grad(score, images)[0]
+
+
+def layer_deeplift(explainer, x: Tensor, target: Tensor, layer: str, baseline: float, pooling: bool = True) -> Tensor:
+    """(activation - its value for the baseline) times its multipliers, [n, c, h, w] of the named stage."""
+    network = explainer.merged
+    cut = network.layer(layer) + 1
+    with torch.no_grad():
+        hidden = network.run(with_reference(x, baseline), stop=cut)
+    images = hidden[:-1].clone().requires_grad_(True)
+    with Rescale(pooling):
+        logits = network.tail(torch.cat([images, hidden[-1:]]), cut)
+    score = logits[:-1].gather(1, target[:, None]).sum()
+    return (hidden[:-1] - hidden[-1:]) * torch.autograd.grad(score, images)[0]

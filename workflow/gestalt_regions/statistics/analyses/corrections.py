@@ -1,0 +1,32 @@
+"""Holm, Bonferroni and Benjamini-Hochberg over the whole family (methods x regions x syndromes), side by side."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from gestalt_regions.statistics.analyses.analysis_inputs import Result, Study
+from gestalt_regions.statistics.table3_rq1 import correct
+
+CORRECTIONS = {"bonferroni": "Bonferroni", "holm": "Holm", "fdr_bh": "Benjamini-Hochberg"}
+
+
+def corrections(study: Study) -> Result:
+    """The corrected variant's p values under each correction of one family; undefined tests do not count in it."""
+    tests, alpha = study.tests_of("corrected"), study.corrected["alpha"]
+    table = tests[["method", "syndrome", "region", "test", "p"]].copy()
+    shown = {"Uncorrected": tests["p"] < alpha}
+    for name, title in CORRECTIONS.items():
+        table[f"p_{name}"] = correct(tests["p"].to_numpy(), name)
+        shown[title] = table[f"p_{name}"] < alpha
+    for name in CORRECTIONS:
+        flags = (table[f"p_{name}"] < alpha).astype(object)
+        table[f"significant_{name}"] = flags.where(table["p"].notna(), None)
+    size = int(tests["p"].notna().sum())
+    table = table.assign(family_size=size, alpha=alpha, note=tests["note"])
+    counts = pd.DataFrame(shown).groupby(tests["method"], sort=False).sum()
+    counts.loc["all methods"] = counts.sum()
+    counts.insert(0, "Tests", [*tests["p"].notna().groupby(tests["method"], sort=False).sum(), size])
+    counts = counts.rename_axis("Method").reset_index().astype(str)
+    undefined = len(tests) - size
+    notes = [f"One family of {size} tests, alpha {alpha:g}."]
+    return Result(table, counts, notes + ([f"{undefined} undefined tests left out."] if undefined else []))

@@ -1,0 +1,147 @@
+"""Partial effects: does a syndrome's coefficient still differ when age, sex, expression and pose are the same?"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import statsmodels.api as sm
+
+from gestalt_regions.core import io
+from gestalt_regions.core.errors import InputError
+from gestalt_regions.faces.pose import pose_from_landmarks
+from gestalt_regions.statistics.analyses.analysis_inputs import Result, Study
+from gestalt_regions.statistics.toolkit.table_text import number
+
+COLUMNS = [
+    "method",
+    "syndrome",
+    "region",
+    "term",
+    "n",
+    "estimate",
+    "low",
+    "high",
+    "p",
+    "partial_r",
+    "unadjusted",
+    "p_unadjusted",
+    "covariates",
+    "note",
+]
+GROUP = "group"
+MINIMUM_DF = 5
+
+
+def image_covariates(study: Study) -> tuple[pd.DataFrame, list[str]]:
+    """Covariates of each image as numbers, index sample_id, and the configured ones that this cohort lacks.
+
+    A column of samples.csv with text (sex) becomes one indicator for each value but the most frequent. `yaw_measured`
+    and `pitch_measured` come from the five landmarks.
+    """
+    samples = study.samples.set_index("sample_id")
+    faces = pose_from_landmarks(io.read_table(study.files["faces"], ["sample_id"], strings=["sample_id"]))
+    table, missing = pd.DataFrame(index=samples.index), []
+    for name in study.settings["covariates"]:
+        values = samples[name] if name in samples else faces[name].reindex(samples.index) if name in faces else None
+        if values is None or values.isna().all() or values.nunique() < 2:
+            missing.append(name)
+        elif pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values):
+            table[name] = values.astype(float)
+        else:
+            text = values.astype(str).where(values.notna())
+            if text.nunique() > 10:
+                raise InputError(
+                    f"statistics.covariates: '{name}' has {text.nunique()} values; give numbers or few words"
+                )
+            for level in sorted(text.dropna().unique(), key=lambda v, t=text: (-(t == v).sum(), v))[1:]:
+                table[f"{name} {level}"] = (text == level).astype(float).where(text.notna())
+    return table, missing
+
+
+def partial_effects(y: np.ndarray, x: pd.DataFrame, clusters: np.ndarray) -> pd.DataFrame | str:
+    """Least squares of y, in its standard deviations, on the columns of x, with standard errors clustered by kin.
+
+    Rows: term, estimate, low, high, p, partial_r. A reason in words where the model cannot be fitted.
+    """
+    varies = x.loc[:, x.max() > x.min()]
+    design = sm.add_constant(varies.astype(float), has_constant="add")
+    df = len(y) - design.shape[1]
+    if GROUP not in varies or df < MINIMUM_DF:
+        return f"not fitted: {max(df, 0)} degrees of freedom are left, at least {MINIMUM_DF} needed"
+    if np.ptp(y) <= 1e-12 * np.abs(y).max():
+        return "not fitted: all coefficients are equal"
+    if np.linalg.matrix_rank(design.to_numpy()) < design.shape[1]:
+        return "not fitted: the covariates determine each other or the group"
+    model = sm.OLS(y / y.std(ddof=1), design)
+    plain, codes = model.fit(), np.unique(clusters, return_inverse=True)[1]
+    robust = model.fit(cov_type="cluster", cov_kwds={"groups": codes}, use_t=True)
+    bounds = robust.conf_int()
+    t = plain.tvalues
+    table = pd.DataFrame(
+        {
+            "estimate": robust.params,
+            "low": bounds[0],
+            "high": bounds[1],
+            "p": robust.pvalues,
+            "partial_r": t / np.sqrt(t**2 + plain.df_resid),
+        }
+    )
+    return table.drop(index="const").rename_axis("term").reset_index()
+
+
+def _of_method(data: pd.DataFrame, tests: pd.DataFrame, control: str, about: pd.DataFrame) -> list[dict]:
+    """Rows of the table for the tests of one method; data: its units, with `coefficient` and the columns of `about`."""
+    rows, cells = [], dict(list(data.groupby(["region", "label"], sort=False)))
+    for test in tests.itertuples():
+        row = {"method": test.method, "syndrome": test.syndrome, "region": test.region}
+        row["covariates"] = ", ".join(about.columns)
+        parts = [cells.get((test.region, who)) for who in (control, test.syndrome)]
+        both = (
+            pd.concat([part for part in parts if part is not None]) if any(p is not None for p in parts) else data[:0]
+        )
+        both = both.dropna(subset=["coefficient", *about.columns])
+        y, x = both["coefficient"].to_numpy(float), both[list(about.columns)].copy()
+        x.insert(0, GROUP, (both["label"] == test.syndrome).astype(float))
+        fitted = partial_effects(y, x, both["kin_group"].to_numpy(str))
+        if isinstance(fitted, str):
+            rows.append(row | {"term": GROUP, "n": len(both), "note": fitted})
+            continue
+        alone = partial_effects(y, x[[GROUP]], both["kin_group"].to_numpy(str))
+        for effect in fitted.to_dict("records"):
+            beside = alone.iloc[0] if effect["term"] == GROUP else {"estimate": np.nan, "p": np.nan}
+            more = {"unadjusted": beside["estimate"], "p_unadjusted": beside["p"], "n": len(both), "note": ""}
+            rows.append(row | effect | more)
+    return rows
+
+
+def covariates(study: Study) -> Result:
+    """Per test of RQ1: the difference from the control with and without the covariates, and their own effects.
+
+    Units are subjects (means of a subject's images) where the corrected variant says so. `estimate` is in standard
+    deviations of the coefficient; `unadjusted` is the same difference without covariates.
+    """
+    control, variant = study.settings["control"], study.corrected
+    about, missing = image_covariates(study)
+    unit = "subject_id" if variant["unit"] == "subject" else "sample_id"
+    keys = list(dict.fromkeys(["region", "label", "kin_group", unit]))
+    tests, rows = study.tests_of("corrected"), []
+    for method, data in zip(study.methods, study.by_method("rq1", "folds"), strict=True):
+        own = about.reindex(data["sample_id"].cat.categories).iloc[data["sample_id"].cat.codes].set_index(data.index)
+        data = data.join(own).groupby(keys, sort=False)[["coefficient", *about.columns]].mean().reset_index()
+        rows += _of_method(data, tests[tests["method"] == method], control, about)
+    used = ", ".join(about.columns)
+    table = pd.DataFrame(rows, columns=COLUMNS)
+    shown = []
+    for term, part in table[table["p"].notna()].groupby("term", sort=False):
+        row = {"Term": term, "Tests": str(len(part)), "Median partial r": number(part["partial_r"].abs().median(), 2)}
+        row |= {"Largest partial r": number(part["partial_r"].abs().max(), 2)}
+        row |= {"p < 0.05": str(int((part["p"] < 0.05).sum()))}
+        beside = str(int((part["p_unadjusted"] < 0.05).sum())) if term == GROUP else "–"
+        shown.append(row | {"p < 0.05 without covariates": beside})
+    names = ["Term", "Tests", "Median partial r", "Largest partial r", "p < 0.05", "p < 0.05 without covariates"]
+    notes = [f"Covariates: {used or 'none'}; p uncorrected, standard errors clustered by kin group."]
+    if missing:
+        notes.append(f"This cohort has no (varying) {', '.join(missing)}.")
+    undefined = int(table["p"].isna().sum())
+    notes += [f"{undefined} tests could not be fitted."] if undefined else []
+    return Result(table, pd.DataFrame(shown, columns=names), notes)

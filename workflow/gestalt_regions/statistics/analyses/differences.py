@@ -1,0 +1,150 @@
+"""What changes between a variant of Tables 3 and 4 and the corrected one, cell by cell, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from gestalt_regions.core import io
+from gestalt_regions.statistics.analyses.analysis_inputs import Result, Study
+from gestalt_regions.statistics.table3_rq1 import correct
+from gestalt_regions.statistics.toolkit import read, table_text
+from gestalt_regions.statistics.toolkit.table_text import number
+
+STEPS = ("copy slip", "unit", "correction and family", "alpha")
+COLUMNS_3 = ["variant", "region", "syndrome", "methods", "printed", *STEPS, "corrected", "changed", "why"]
+COLUMNS_4 = [
+    "variant",
+    "method",
+    "region",
+    "printed",
+    "corrected",
+    "change",
+    "changed",
+    "coefficient_between",
+    "annotations_between",
+    "why",
+]
+
+
+def significant(tests: pd.DataFrame, variant: Mapping) -> pd.Series:
+    """Which tests are significant by their uncorrected p under a variant's correction, family and alpha."""
+    family = tests["method"] if variant["family"] == "method" else pd.Series("all", index=tests.index)
+    p = tests["p"].groupby(family).transform(lambda values: correct(values.to_numpy(), variant["correction"]))
+    return p < variant["alpha"]
+
+
+def _phrases(other: Mapping, corrected: Mapping, slip: str) -> dict[str, str]:
+    """What each step does, in words."""
+    family = {"all": "over all methods, regions and syndromes", "method": "within one method"}
+    return {
+        "copy slip": f"the printed column repeats that of {slip}" if slip else "",
+        "unit": f"units are {table_text.UNIT[corrected['unit']]} instead of {table_text.UNIT[other['unit']]}",
+        "correction and family": (
+            f"{corrected['correction']} {family[corrected['family']]} instead of {other['correction']} "
+            f"{family[other['family']]}"
+        ),
+        "alpha": f"alpha {corrected['alpha']:g} instead of {other['alpha']:g}",
+    }
+
+
+def differences3(study: Study) -> Result:
+    """Table 3: counts after each of STEPS, taken one after another from the variant's table to the corrected one."""
+    corrected, rows = study.corrected, []
+    own = study.tests_of("corrected").set_index(["method", "syndrome", "region"])
+    for name, variant in study.settings["variants"].items():
+        if name == "corrected":
+            continue
+        tests = study.tests_of(name).set_index(["method", "syndrome", "region"])
+        own = own.reindex(tests.index)
+        flags = {
+            "copy slip": significant(tests.reset_index(), variant),
+            "unit": significant(own.reset_index(), variant),
+            "correction and family": significant(own.reset_index(), {**corrected, "alpha": variant["alpha"]}),
+            "alpha": significant(own.reset_index(), corrected),
+        }
+        counts = pd.DataFrame(flags).set_axis(tests.index).groupby(["region", "syndrome"], sort=False).sum()
+        syndromes = list(tests.index.get_level_values("syndrome").unique())
+        slips = {to: of for to, of in variant["copy_slip"].items() if to in syndromes and of in syndromes}
+        for (region, syndrome), cell in counts.iterrows():
+            printed = int(counts.loc[(region, slips.get(syndrome, syndrome)), "copy slip"])
+            phrases, before, why = _phrases(variant, corrected, slips.get(syndrome, "")), printed, []
+            for step in STEPS:
+                if cell[step] != before:
+                    why.append(f"{int(cell[step]) - before:+d}: {phrases[step]}")
+                before = int(cell[step])
+            row = {"variant": name, "region": region, "syndrome": syndrome, "printed": printed, "corrected": before}
+            row |= {step: int(cell[step]) for step in STEPS} | {"methods": len(study.methods)}
+            rows.append(row | {"changed": printed != before or bool(why), "why": "; ".join(why)})
+    table = pd.DataFrame(rows, columns=COLUMNS_3)
+    changed = table[table["changed"]]
+    shown = pd.DataFrame(
+        {
+            "Region": changed["region"],
+            "Syndrome": changed["syndrome"],
+            "Printed": changed["printed"].astype(str),
+            "Corrected": changed["corrected"].astype(str),
+            "Why": changed["why"],
+        }
+    )
+    return Result(table, shown, [f"{len(table) - len(changed)} of {len(table)} cells do not change."])
+
+
+def between_share(values: np.ndarray, groups: np.ndarray) -> float:
+    """Share (0 to 1) of the variance of the mid-ranks of `values` that lies between groups; NaN for a constant."""
+    known = np.isfinite(values)
+    ranks, groups = stats.rankdata(values[known]), groups[known]
+    if len(ranks) < 2 or np.ptp(ranks) == 0:
+        return float("nan")
+    means = pd.Series(ranks).groupby(groups).transform("mean")
+    return float(means.var(ddof=0) / ranks.var())
+
+
+def differences4(study: Study) -> Result:
+    """Table 4: the printed pooled correlation, the one within syndromes, and how much lies between syndromes."""
+    shares = {}
+    for data in study.by_method("rq2", "heldout"):
+        counts, _ = read.annotation_counts(study.files["annotations"], study.files["terms"], data["region"].unique())
+        for key, part in read.joined_annotations(data, counts).groupby(["method", "region"], sort=False):
+            label = part["label"].to_numpy(str)
+            shares[key] = {
+                f"{column}_between": between_share(part[column].to_numpy(float), label)
+                for column in ("coefficient", "annotations")
+            }
+    unknown = dict.fromkeys(("coefficient_between", "annotations_between"), float("nan"))
+    own = io.read_table(study.files["table4"], ["method", "region", "rho_mean", "correlation"])
+    rows = []
+    for name, variant in study.settings["variants"].items():
+        if name == "corrected":
+            continue
+        for cell in own.itertuples():
+            same = variant["correlation"] == cell.correlation
+            printed = cell.rho_mean if same else getattr(cell, "pooled_mean", np.nan)
+            between = shares.get((cell.method, cell.region), unknown)
+            change = cell.rho_mean - printed
+            why = ""
+            if not same:
+                why = (
+                    f"{number(100 * between['annotations_between'], 0)}% of the variance of the annotations' ranks and "
+                    f"{number(100 * between['coefficient_between'], 0)}% of the coefficients' lie between syndromes, "
+                    "which the printed correlation counts and the corrected one leaves out"
+                )
+            row = {"variant": name, "method": cell.method, "region": cell.region, "printed": printed}
+            row |= {"corrected": cell.rho_mean, "change": change, "changed": not same} | between
+            rows.append(row | {"why": why})
+    table = pd.DataFrame(rows, columns=COLUMNS_4)
+    shown = pd.DataFrame(
+        {
+            "Method": table["method"],
+            "Region": table["region"],
+            "Printed": [number(v, 2) for v in table["printed"]],
+            "Corrected": [number(v, 2) for v in table["corrected"]],
+            "Annotations between syndromes": [number(v, 2) for v in table["annotations_between"]],
+            "Coefficients between syndromes": [number(v, 2) for v in table["coefficient_between"]],
+        }
+    )
+    notes = ["Printed: pooled over syndromes. Corrected: within syndromes. Shares of the variance of mid-ranks."]
+    return Result(table, shown, notes)

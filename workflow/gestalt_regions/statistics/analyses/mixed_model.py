@@ -1,0 +1,133 @@
+"""A mixed model of the coefficient on group, region and method, with the subject as random effect."""
+
+from __future__ import annotations
+
+import logging
+import warnings
+
+import numpy as np
+import pandas as pd
+import statsmodels.formula.api as smf
+from statsmodels.tools.sm_exceptions import ConvergenceWarning
+
+from gestalt_regions.statistics.analyses.analysis_inputs import Result, Study
+from gestalt_regions.statistics.toolkit.bootstrap import some_subjects
+from gestalt_regions.statistics.toolkit.table_text import bounds, number, p_text
+
+log = logging.getLogger("gestalt_regions")
+OPTIMISERS = ("lbfgs", "bfgs", "powell", "cg")  # tried in this order until one converges
+COLUMNS = [
+    "term",
+    "estimate",
+    "se",
+    "z",
+    "p",
+    "low",
+    "high",
+    "ratio",
+    "observations",
+    "subjects",
+    "converged",
+    "optimiser",
+    "note",
+]
+
+
+def frame(study: Study) -> tuple[pd.DataFrame, int, str]:
+    """Fold images: group, region, method, subject, value = log coefficient; how many were not above zero; and whether
+    only some subjects are in it, because the design of all images of a large cohort would not fit into memory."""
+    parts, dropped, subjects = [], 0, None
+    for data in study.by_method("rq1", "folds"):
+        data = data[data["label"].isin([study.settings["control"], *study.syndromes])]
+        if subjects is None:
+            images = data.drop_duplicates("sample_id")
+            subjects, note = some_subjects(images, study.settings["mixed_images"], study.rng("mixed"))
+        data = data[data["subject_id"].isin(subjects)].astype({"label": str, "subject_id": str, "method": str})
+        usable = data["coefficient"] > 0
+        dropped += int((~usable).sum())
+        parts.append(data[usable].rename(columns={"label": "group", "subject_id": "subject"}))
+    data = pd.concat(parts, ignore_index=True)
+    return data.assign(value=np.log(data["coefficient"]), region=data["region"].astype(str)), dropped, note
+
+
+def formula(data: pd.DataFrame, control: str) -> str:
+    """value on group, region, their interaction and method; what has one level only is left out."""
+    group = f"C(group, Treatment({control!r}))"
+    several = {name for name in ("group", "region", "method") if len(data[name].unique()) > 1}
+    terms = [term for name, term in (("group", group), ("region", "C(region)")) if name in several]
+    terms = [" * ".join(terms)] if terms else []
+    if "method" in several:
+        terms.append("C(method)")
+    return "value ~ " + (" + ".join(terms) or "1")
+
+
+def fit(data: pd.DataFrame, control: str):
+    """The first converged fit and the optimiser, or (last fit or None, "", reason)."""
+    reason, last = "no fit", None
+    for optimiser in OPTIMISERS:
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            try:
+                last = smf.mixedlm(formula(data, control), data, groups=data["subject"]).fit(
+                    method=optimiser, reml=True
+                )
+            except (np.linalg.LinAlgError, ValueError) as error:
+                reason = f"{optimiser}: {error}"
+                continue
+        said = [str(w.message) for w in caught if issubclass(w.category, ConvergenceWarning)]
+        log.info("mixed model, %s: converged %s; %s", optimiser, last.converged, "; ".join(said) or "no warning")
+        if last.converged and np.isfinite(last.bse_fe).all():
+            boundary = any("boundary" in text for text in said)
+            return last, optimiser, "the variance between subjects is estimated as zero" if boundary else ""
+        reason = "; ".join(said) or "not converged"
+    return last, "", f"no optimiser converged ({reason})"
+
+
+def mixed(study: Study) -> Result:
+    """Fixed effects of the log coefficient (ratio: its exponential, against control, first region, first method)."""
+    data, dropped, drawn = frame(study)
+    notes = [f"{dropped} coefficients that are not above zero (or undefined) left out."] if dropped else []
+    notes += [f"{drawn}."] if drawn else []
+    if data["subject"].nunique() < 3 or not data["value"].max() > data["value"].min():
+        note = "not fitted: fewer than 3 subjects, or a constant"
+        row = {"term": "none", "observations": len(data), "subjects": data["subject"].nunique(), "note": note}
+        return Result(pd.DataFrame([row], columns=COLUMNS), pd.DataFrame({"Term": ["none"]}), [*notes, note])
+    control = study.settings["control"]
+    model, optimiser, note = fit(data, control)
+    about = {"observations": len(data), "subjects": data["subject"].nunique(), "converged": bool(optimiser)}
+    about |= {"optimiser": optimiser, "note": note}
+    if model is None:
+        table = pd.DataFrame([{"term": "none", **about}], columns=COLUMNS)
+        return Result(table, pd.DataFrame({"Term": ["none"]}), [*notes, note])
+    bounds_of, rows = model.conf_int(), []
+    for term, estimate in model.fe_params.items():
+        # A fit that did not converge has no estimate worth a star: its numbers are left empty.
+        values = [estimate, model.bse_fe[term], model.tvalues[term], model.pvalues[term], *bounds_of.loc[term]]
+        values = [float(v) if optimiser else np.nan for v in values]
+        names = ["estimate", "se", "z", "p", "low", "high"]
+        rows.append({"term": tidy(term)} | dict(zip(names, values, strict=True)) | {"ratio": np.exp(values[0])} | about)
+    between, within = float(model.cov_re.iloc[0, 0]), float(model.scale)
+    for term, value in (("sd between subjects", between**0.5), ("sd within subjects", within**0.5)):
+        rows.append({"term": term, "estimate": value if optimiser else np.nan} | about)
+    table = pd.DataFrame(rows, columns=COLUMNS)
+    shown = pd.DataFrame(
+        {
+            "Term": table["term"],
+            "Estimate": [number(v) for v in table["estimate"]],
+            "95% interval": [bounds(*pair) for pair in zip(table["low"], table["high"], strict=True)],
+            "Ratio": [number(v, 2) for v in table["ratio"]],
+            "p": [p_text(v) for v in table["p"]],
+        }
+    )
+    first = f"{control}, {sorted(data['region'].unique())[0]}, {sorted(data['method'].unique())[0]}"
+    notes = [f"Log coefficients; the intercept is {first}. Statsmodels MixedLM, REML, {optimiser or 'none'}.", *notes]
+    return Result(table, shown, notes + ([note] if note else []))
+
+
+def tidy(term: str) -> str:
+    """`C(group, Treatment('Unaffected'))[T.KS]:C(region)[T.nose]` -> `group KS : region nose`."""
+    parts = []
+    for part in term.split(":"):
+        name, _, level = part.partition("[T.")
+        parts.append(f"{name.removeprefix('C(').split(',')[0].rstrip(')')} {level.removesuffix(']')}".strip())
+    return " : ".join(parts)

@@ -1,0 +1,84 @@
+"""The smallest effects this cohort could have found."""
+
+from __future__ import annotations
+
+import math
+import warnings
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+from statsmodels.stats.power import TTestIndPower
+
+from gestalt_regions.core import io
+from gestalt_regions.statistics.analyses.analysis_inputs import Result, Study
+from gestalt_regions.statistics.toolkit.table_text import number
+
+MINIMUM = 3
+MANN_WHITNEY = 3 / math.pi  # asymptotic efficiency against the t-test for normal values (Lehmann 1975)
+SPEARMAN = 1.06  # variance of Fisher's z of Spearman's coefficient, times (n - 3) (Fieller et al. 1957)
+COLUMNS = ["question", "comparison", "n", "n_other", "alpha", "family", "power", "effect", "smallest", "note"]
+
+
+def smallest_d(n: int, n_other: int, alpha: float, power: float) -> float:
+    """Cohen's d that a two-sided t-test finds with this power; NaN where no effect is enough or groups are tiny."""
+    if min(n, n_other) < MINIMUM:
+        return float("nan")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # statsmodels warns, and returns an array, where the solver fails
+        try:
+            return float(TTestIndPower().solve_power(None, n, alpha, power, n_other / n, "two-sided"))
+        except (UserWarning, RuntimeWarning, ValueError):
+            return float("nan")
+
+
+def smallest_rho(n: float, alpha: float, power: float, variance: float = SPEARMAN) -> float:
+    """Correlation that a two-sided test of Fisher's z finds with this power; NaN for fewer than 4 values."""
+    if n <= MINIMUM:
+        return float("nan")
+    reach = stats.norm.isf(alpha / 2) + stats.norm.ppf(power)
+    return float(np.tanh(reach * math.sqrt(variance / (n - 3))))
+
+
+def power(study: Study) -> Result:
+    """Per syndrome: Cohen's d against the control, alone and within the family; and the correlation of RQ2.
+
+    The corrected level is the Bonferroni one, alpha over the family's size: that of Holm's first step.
+    """
+    wanted, variant, rows = study.settings["power"], study.corrected, []
+    tests = study.tests_of("corrected")
+    family = max(1, int(tests["p"].notna().sum()))
+    for syndrome, cell in tests.groupby("syndrome", sort=False):
+        x, y = int(cell["n_syndrome"].max()), int(cell["n_control"].max())
+        for size in (1, family):
+            level = variant["alpha"] / size
+            about = {"question": "RQ1", "comparison": syndrome, "n": x, "n_other": y, "alpha": level, "family": size}
+            # a Mann-Whitney U test of n values is worth a t-test of about 0.955 n
+            found = {
+                "Cohen's d, t-test": smallest_d(x, y, level, wanted),
+                "Cohen's d, Mann-Whitney U": smallest_d(x * MANN_WHITNEY, y * MANN_WHITNEY, level, wanted),
+            }
+            for effect, value in found.items():
+                note = "" if np.isfinite(value) else "groups too small"
+                rows.append(about | {"power": wanted, "effect": effect, "smallest": value, "note": note})
+    table4 = io.read_table(study.files["table4"], ["n", "groups", "method", "region"])
+    cells = max(1, int(table4["rho_mean"].notna().sum()))
+    for unit, n in (("images", int(table4["n"].max())), ("kin groups", int(table4["groups"].max()))):
+        for size in (1, cells):
+            level = variant["alpha"] / size
+            value = smallest_rho(n, level, wanted)
+            note = "one fold model; images of one subject counted as independent" if unit == "images" else "one model"
+            about = {"question": "RQ2", "comparison": f"held-out {unit}", "n": n, "n_other": 0, "alpha": level}
+            about |= {"family": size, "power": wanted, "effect": "Spearman rho", "smallest": value}
+            rows.append(about | {"note": note if np.isfinite(value) else "too few annotated images"})
+    table = pd.DataFrame(rows, columns=COLUMNS)
+    shown = []
+    for (question, comparison, effect), part in table.groupby(["question", "comparison", "effect"], sort=False):
+        n = part["n"].iloc[0]
+        size = f"{n}" if question == "RQ2" else f"{n} against {part['n_other'].iloc[0]}"
+        row = {"Comparison": f"{question}, {comparison}", "Effect": effect, "n": size}
+        shown.append(
+            row | {"One test": number(part["smallest"].iloc[0], 2), "Family": number(part["smallest"].iloc[-1], 2)}
+        )
+    notes = [f"Power {wanted:g}, two-sided, alpha {variant['alpha']:g}; family: {family} tests of RQ1, {cells} of RQ2."]
+    return Result(table, pd.DataFrame(shown), notes)

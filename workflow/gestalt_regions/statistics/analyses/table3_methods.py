@@ -1,0 +1,44 @@
+"""Table 3 per saliency method: how many of its tests are significant, by region and in all, in every variant."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from gestalt_regions.statistics.analyses.analysis_inputs import Result, Study
+from gestalt_regions.statistics.toolkit.table_text import number
+
+
+def table3_methods(study: Study) -> Result:
+    """One row per variant, method and region (and `all`): tests, t-tests, significant ones, median absolute effects."""
+    rows, shown = [], {}
+    for variant in study.settings["variants"]:
+        tests = study.tests_of(variant)
+        for method, of_method in tests.groupby("method", sort=False):
+            parts = {"all": of_method} | dict(list(of_method.groupby("region", sort=False)))
+            for region, cell in parts.items():
+                count = int(cell["significant"].eq(True).sum())
+                defined, parametric = int(cell["p"].notna().sum()), int((cell["test"] == "t-test").sum())
+                rows.append(
+                    {
+                        "variant": variant,
+                        "method": method,
+                        "region": region,
+                        "tests": defined,
+                        "t_tests": parametric,
+                        "mann_whitney": int((cell["test"] == "Mann-Whitney U").sum()),
+                        "significant": count,
+                        "median_cohens_d": cell["cohens_d"].abs().median(),
+                        "median_rank_biserial": cell["rank_biserial"].abs().median(),
+                        "undefined": len(cell) - defined,
+                    }
+                )
+                if variant == "corrected":
+                    shown.setdefault(method, {})[region.capitalize()] = str(count)
+                    if region == "all":
+                        shown[method] |= {"Tests": str(defined), "t-tests": str(parametric)}
+                        shown[method]["Median |r|"] = number(rows[-1]["median_rank_biserial"], 2)
+                elif region == "all":
+                    shown[method][f"All, {variant}"] = str(count)
+    text = pd.DataFrame(shown).T.rename_axis("Method").reset_index()
+    notes = ["Regions and All: significant tests, corrected variant; r: rank-biserial correlation."]
+    return Result(pd.DataFrame(rows), text, notes)

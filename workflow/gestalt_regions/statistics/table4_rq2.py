@@ -1,0 +1,172 @@
+"""RQ2, Table 4: do region coefficients follow the clinicians' HPO annotations? (Sümer et al. 2023, section 5.2)"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from gestalt_regions.core import io, seeds
+from gestalt_regions.core.errors import InputError
+from gestalt_regions.statistics.toolkit import read, table_text
+from gestalt_regions.statistics.toolkit.bootstrap import Weights, interval, mean_defined, sd_defined
+from gestalt_regions.statistics.toolkit.spearman import resampled
+
+MINIMUM = 3
+FOLD_COLUMNS = ["fold", "method", "region", "correlation", "n", "rho", "note"]
+KINDS = {"pooled": "pooled Spearman", "within_syndrome": "partial Spearman given the syndrome"}
+
+
+def _why_undefined(cell: pd.DataFrame, kind: str, terms: int) -> str:
+    if terms == 0:
+        return "no annotated HPO term lies in this region"
+    if len(cell) < MINIMUM:
+        return f"fewer than {MINIMUM} annotated images with a coefficient"
+    where = " within every syndrome" if kind == "within_syndrome" else ""
+    for column, name in (("annotations", "number of annotations"), ("coefficient", "coefficient")):
+        spread = cell.groupby("label")[column].nunique() if where else pd.Series([cell[column].nunique()])
+        if (spread <= 1).all():
+            return f"the {name} does not vary{where}"
+    return "undefined correlation"
+
+
+def correlate(
+    data: pd.DataFrame, method: str, terms: Mapping[str, int], images: pd.Index, weights: Weights
+) -> tuple[pd.DataFrame, dict[str, dict[str, np.ndarray]]]:
+    """Correlation of one method's coefficients with the annotations per kind, fold and region, and in every resample.
+
+    `data`: region, fold, sample_id, label, coefficient, annotations. `terms`: number of terms per region. `images`: the
+    samples whose bootstrap counts `weights` holds. Returns one row per cell and, per kind and region, the resampled
+    values [folds, n_resamples].
+    """
+    data = data.assign(place=images.get_indexer(data["sample_id"]))
+    cells, folds = dict(list(data.groupby(["region", "fold"], sort=False))), list(data["fold"].unique())
+
+    def of_images(cell: pd.DataFrame, column: str, missing: object = np.nan) -> np.ndarray:
+        values = np.full(len(images), missing, dtype=type(missing))
+        values[cell["place"]] = cell[column]
+        return values
+
+    groups = {"pooled": None, "within_syndrome": of_images(data, "label", missing="").astype(str)}
+    rows, draws = [], {kind: {region: [] for region in terms} for kind in KINDS}
+    for region in terms:
+        y = of_images(data[data["region"] == region], "annotations")
+        wanted = [fold for fold in folds if terms[region] and (region, fold) in cells]
+        x = {fold: of_images(cells[region, fold], "coefficient") for fold in wanted}
+        x = {key: values for key, values in x.items() if np.isfinite(values).sum() >= MINIMUM}
+        one = resampled(x, y, np.ones((1, len(images))), groups)
+        many = resampled(x, y, weights, groups)
+        for kind, fold in itertools.product(KINDS, folds):
+            cell = cells.get((region, fold), data.iloc[:0])
+            kept = cell[np.isfinite(cell["coefficient"])]
+            rho, note = one[kind].get(fold, [np.nan])[0], ""
+            if not np.isfinite(rho):
+                note = _why_undefined(kept, kind, terms[region])
+            elif len(kept) < len(cell):
+                note = f"{len(cell) - len(kept)} images without a coefficient left out"
+            row = {"fold": fold, "method": method, "region": region, "correlation": kind, "n": len(kept)}
+            rows.append(row | {"rho": rho, "note": note})
+            undefined = not np.isfinite(rho)  # then no resample counts either
+            empty = np.full(len(weights), np.nan)
+            draws[kind][region].append(empty if undefined else many[kind][fold])
+    shape = (len(folds), len(weights))
+    table = pd.DataFrame(rows, columns=FOLD_COLUMNS)
+    return table, {kind: {key: np.reshape(d, shape) for key, d in of.items()} for kind, of in draws.items()}
+
+
+def summarise(folds: pd.DataFrame, method: str, draws: Mapping[str, np.ndarray], level: float) -> pd.DataFrame:
+    """Mean and sample sd over the fold models, with a bootstrap interval of that mean: one row per region."""
+    rows = []
+    for region, drawn in draws.items():
+        cell = folds[folds["region"] == region]
+        rho = cell["rho"].to_numpy(dtype=float)
+        defined = int(np.isfinite(rho).sum())
+        low, high = interval(mean_defined(drawn, axis=0), level)
+        notes = sorted({note for note in cell["note"] if note})
+        if len(cell) == 0:
+            notes.append("no annotated held-out images")
+        if 0 < defined < len(rho):
+            notes.insert(0, f"defined in {defined} of {len(rho)} folds")
+        if defined and not np.isfinite(low):
+            notes.append("no interval: undefined in more than a tenth of the resamples")
+        rows.append(
+            {
+                "method": method,
+                "region": region,
+                "n": int(cell["n"].max()) if len(cell) else 0,
+                "folds": len(rho),
+                "rho_mean": float(mean_defined(rho, axis=0)),
+                "rho_sd": sd_defined(rho),
+                "rho_low": low,
+                "rho_high": high,
+                "note": "; ".join(notes),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def variant_table(tables: Mapping[str, pd.DataFrame], kind: str) -> pd.DataFrame:
+    """The table of one variant: its own correlation, and the pooled one beside it where that is not the same."""
+    table = tables[kind].copy()
+    table.insert(2, "correlation", kind)
+    if kind != "pooled":
+        beside = tables["pooled"].rename(columns=lambda c: c.replace("rho_", "pooled_"))
+        columns = ["method", "region", "pooled_mean", "pooled_sd", "pooled_low", "pooled_high"]
+        table = table.merge(beside[columns], on=["method", "region"], how="left")
+        table["note"] = table.pop("note")
+    return table
+
+
+def run(
+    coefficient_paths: Sequence[str],
+    samples_path: str,
+    annotations_path: str,
+    terms_path: str,
+    outputs: Mapping[str, Sequence[str]],
+    folds_path: str,
+    *,
+    variants: Mapping[str, Mapping],
+    policy: str,
+    bootstrap: Mapping,
+    seed: int,
+) -> None:
+    """Write table4 (CSV and LaTeX) of every variant and the correlations of every fold.
+
+    `outputs` holds "csv" and "tex": one path per variant, in the order of `variants`.
+    """
+    samples, group = read.load_samples(samples_path, ()), bootstrap["group"]
+    of_kind, every, methods = {kind: [] for kind in KINDS}, [], [Path(path).stem for path in coefficient_paths]
+    of_methods = read.by_method(coefficient_paths, policy, "heldout", samples)
+    for method, (data, regions) in zip(methods, of_methods, strict=False):  # without a path, by_method says so
+        if not every:
+            counts, terms = read.annotation_counts(annotations_path, terms_path, regions)
+            read.join_samples(counts, samples, annotations_path)
+            explained = data["sample_id"].isin(counts["sample_id"])
+            used = samples[samples["sample_id"].isin(data.loc[explained, "sample_id"].unique())]
+            images = pd.Index(used["sample_id"])
+            weights = Weights(used[group], bootstrap["n_resamples"], seeds.generator(seed, "rq2"))
+        data = read.joined_annotations(data, counts)
+        new = data["sample_id"][~data["sample_id"].isin(images)]
+        if len(new):
+            raise InputError(f"RQ2: '{new.iloc[0]}' is explained by {method} and not by all; rebuild the coefficients")
+        folds, draws = correlate(data, method, terms, images, weights)
+        every.append(folds)
+        for kind in KINDS:
+            part = folds[folds["correlation"] == kind]
+            table = summarise(part, method, draws[kind], bootstrap["level"])
+            of_kind[kind].append(table.assign(groups=used[group].nunique()))
+    tables = {kind: pd.concat(parts, ignore_index=True) for kind, parts in of_kind.items()}
+    folds = pd.concat(every, ignore_index=True)
+    simulated = read.simulated_phrase(samples)
+    for (name, variant), csv, tex in zip(variants.items(), outputs["csv"], outputs["tex"], strict=True):
+        table = variant_table(tables, variant["correlation"])
+        table = table.assign(policy=policy, level=bootstrap["level"], variant=name, simulated=bool(simulated))
+        io.write_table(table, csv)
+        io.write_text(table_text.table4_latex(table, simulated), tex)
+    order = folds["correlation"].map(list(KINDS).index)
+    folds = folds.assign(order=order, at=folds["method"].map(methods.index)).sort_values(["order", "at"], kind="stable")
+    folds = folds.drop(columns=["order", "at"])
+    io.write_table(folds.assign(policy=policy, simulated=bool(simulated)), folds_path)

@@ -1,0 +1,174 @@
+"""Reads and checks what the statistics and figures share: samples, coefficients and HPO annotations."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from gestalt_regions.core.errors import InputError, nearest
+from gestalt_regions.core.io import read_pieces, read_table
+
+SAMPLE_COLUMNS = ["sample_id", "label", "subject_id", "kin_group", "split"]
+COEFFICIENT_COLUMNS = ["sample_id", "fold", "set", "label", "target", "region", "policy", "coefficient"]
+
+
+def load_samples(path: str | os.PathLike, also: Sequence[str] | None = None) -> pd.DataFrame:
+    """samples.csv with text identifiers, `simulated` as bool, and a subject's own id where no kin group is given.
+
+    also: which further columns are read, as far as they exist; all without it.
+    """
+    text = [*SAMPLE_COLUMNS, "simulated"]
+    samples = read_table(path, text, strings=text, only=None if also is None else {*text, *also})
+    repeated = samples.loc[samples["sample_id"].duplicated(), "sample_id"]
+    if len(repeated):
+        raise InputError(f"{path}: sample_id '{repeated.iloc[0]}' appears more than once; sample_id must be unique")
+    samples["kin_group"] = samples["kin_group"].where(samples["kin_group"] != "", samples["subject_id"])
+    samples["simulated"] = samples["simulated"].str.lower().isin(["true", "1"])
+    return samples
+
+
+def simulated_phrase(samples: pd.DataFrame) -> str:
+    """`simulated cohort`, `partly simulated cohort (3 of 10 images)` or nothing, for captions and titles."""
+    count = int(samples["simulated"].sum())
+    if count == 0:
+        return ""
+    return (
+        "simulated cohort" if count == len(samples) else f"partly simulated cohort ({count} of {len(samples)} images)"
+    )
+
+
+def join_samples(table: pd.DataFrame, samples: pd.DataFrame, path: str | os.PathLike) -> pd.DataFrame:
+    """`table` with subject_id and kin_group of each sample_id; InputError names a sample that samples.csv lacks."""
+    unknown = table.loc[~table["sample_id"].isin(samples["sample_id"]), "sample_id"]
+    if len(unknown):
+        raise InputError(f"{path}: sample_id '{unknown.iloc[0]}' is not in samples.csv; rebuild both from one cohort")
+    return table.merge(samples[["sample_id", "subject_id", "kin_group"]], on="sample_id", how="left")
+
+
+class _Coded:
+    """A text column of many rows as categories, so that each text is held once; built from pieces."""
+
+    def __init__(self) -> None:
+        self._places: dict[str, int] = {}
+        self._codes = [np.zeros(0, np.int32)]
+
+    def add(self, values: pd.Series) -> None:
+        codes, texts = pd.factorize(values)
+        places = np.array([self._places.setdefault(text, len(self._places)) for text in texts], np.int32)
+        self._codes.append(places[codes] if len(texts) else codes.astype(np.int32))
+
+    def column(self) -> pd.Categorical:
+        return pd.Categorical.from_codes(np.concatenate(self._codes), pd.Index(list(self._places), dtype=str))
+
+
+def _about_samples(names: pd.Categorical, samples: pd.DataFrame, path: str | os.PathLike) -> dict[str, pd.Categorical]:
+    """subject_id and kin_group of each of the samples `names`."""
+    rows = pd.Index(samples["sample_id"]).get_indexer(names.categories)
+    if (rows < 0).any():
+        unknown = names.categories[int(np.argmin(rows))]
+        raise InputError(f"{path}: sample_id '{unknown}' is not in samples.csv; rebuild both from one cohort")
+    found = {}
+    for column in ("subject_id", "kin_group"):
+        codes, texts = pd.factorize(samples[column])
+        found[column] = pd.Categorical.from_codes(codes[rows][names.codes], pd.Index(texts, dtype=str))
+    return found
+
+
+def load_coefficients(
+    path: str | os.PathLike, policy: str, part: str, samples: pd.DataFrame
+) -> tuple[pd.DataFrame, list[str]]:
+    """Region coefficients (equation 4) of one method, one policy and one set ("folds" or "heldout").
+
+    `path` is coefficients/{method}.csv; the file name is the method. Returns the rows in file order with the columns
+    method, sample_id, fold (text), label, target, region, coefficient, subject_id, kin_group (text as categories), and
+    the regions in the order of the file (also where the set has no rows).
+    Raises InputError for an unknown policy, a repeated row or a sample that is not in samples.csv.
+    """
+    names = ["sample_id", "fold", "label", "target", "region"]
+    columns, values, regions, policies = {name: _Coded() for name in names}, [np.zeros(0)], {}, {}
+    text = [c for c in COEFFICIENT_COLUMNS if c != "coefficient"]
+    for piece in read_pieces(path, COEFFICIENT_COLUMNS, strings=text):  # a large cohort's file does not fit whole
+        policies |= dict.fromkeys(piece["policy"].unique())
+        regions |= dict.fromkeys(piece["region"].unique())
+        chosen = piece[(piece["policy"] == policy) & (piece["set"] == part)]
+        for name, column in columns.items():
+            column.add(chosen[name])
+        values.append(chosen["coefficient"].to_numpy(float))
+    if policy not in policies:
+        raise InputError(f"{path}: no rows with policy '{policy}'; {nearest(policy, policies)}")
+    data = {name: column.column() for name, column in columns.items()} | {"coefficient": np.concatenate(values)}
+    data |= _about_samples(data["sample_id"], samples, path)
+    table = pd.DataFrame(data)
+    repeated = table[table.duplicated(["sample_id", "fold", "region"])]
+    if len(repeated):
+        row = repeated.iloc[0]
+        raise InputError(
+            f"{path}: sample '{row['sample_id']}', fold {row['fold']}, region '{row['region']}', policy '{policy}' "
+            "appears more than once; delete the file and rebuild it"
+        )
+    method = pd.Categorical.from_codes(np.zeros(len(table), np.int8), [Path(path).stem])
+    table.insert(0, "method", method)
+    return table, list(regions)
+
+
+def by_method(
+    paths: Sequence[str | os.PathLike], policy: str, part: str, samples: pd.DataFrame
+) -> Iterator[tuple[pd.DataFrame, list[str]]]:
+    """`load_coefficients` of one method after the other: those of a large cohort do not fit together."""
+    if not paths:
+        raise InputError("no coefficients: configure at least one saliency method (saliency.methods)")
+    for path in paths:
+        yield load_coefficients(path, policy, part, samples)
+
+
+def joined_annotations(coefficients: pd.DataFrame, counts: pd.DataFrame) -> pd.DataFrame:
+    """The rows of annotated images, with `annotations`: the count (see `annotation_counts`) of the row's region."""
+    long = counts.melt("sample_id", var_name="region", value_name="annotations")
+    for column in ("sample_id", "region"):
+        long[column] = long[column].astype(coefficients[column].dtype)
+    return coefficients.merge(long.dropna(subset=["sample_id", "region"]), on=["sample_id", "region"], how="inner")
+
+
+def annotation_counts(
+    annotations_path: str | os.PathLike, terms_path: str | os.PathLike, regions: Sequence[str]
+) -> tuple[pd.DataFrame, dict[str, int]]:
+    """HPO annotations per image and region: the raters' counts (0 to 3) summed over the region's terms (section 4.4).
+
+    Returns a table with sample_id and one column per region, and the number of terms of each region.
+    """
+    annotations = read_table(annotations_path, ["sample_id"], strings=["sample_id"])
+    terms = read_table(terms_path, ["term", "region"], strings=["term", "region"])
+    region_of = dict(zip(terms["term"], terms["region"], strict=True))
+    columns = [c for c in annotations.columns if c != "sample_id"]
+    for column in columns:
+        if column not in region_of:
+            raise InputError(f"{annotations_path}: '{column}' is no term of {terms_path}; {nearest(column, region_of)}")
+        numbers = pd.to_numeric(annotations[column], errors="coerce")
+        if not (numbers >= 0).all():
+            raise InputError(f"{annotations_path}: column '{column}' must hold a number of raters in every row")
+        annotations[column] = numbers
+    repeated = annotations.loc[annotations["sample_id"].duplicated(), "sample_id"]
+    if len(repeated):
+        raise InputError(f"{annotations_path}: sample_id '{repeated.iloc[0]}' appears more than once")
+    counts, sizes = annotations[["sample_id"]].copy(), {}
+    for region in regions:
+        members = [c for c in columns if region_of[c] == region]
+        counts[region], sizes[region] = annotations[members].sum(axis=1).astype(float), len(members)
+    return counts, sizes
+
+
+def ordered_labels(labels: Sequence[str], control: str, chosen: Sequence[str] = ()) -> list[str]:
+    """The syndromes to compare with `control`: `chosen`, or every other label in alphabetical order."""
+    present = sorted(set(labels), key=lambda label: (label.casefold(), label))
+    if control not in present:
+        raise InputError(
+            f"no images of the control class '{control}' (statistics.control); {nearest(control, present)}"
+        )
+    for label in chosen:
+        if label not in present:
+            raise InputError(f"no images of '{label}' (statistics.syndromes); {nearest(label, present)}")
+    return list(chosen) or [label for label in present if label != control]

@@ -1,0 +1,158 @@
+"""Lays the tables out as the paper prints them, for LaTeX and for the report: all cells are text."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from gestalt_regions.statistics.toolkit.latex import booktabs
+
+UNIT = {
+    "image": "images (several of a subject counted as independent)",
+    "subject": "subjects (mean of a subject's images)",
+}
+KIND = {"pooled": "Pooled Spearman correlation", "within_syndrome": "Spearman correlation within syndromes (partial)"}
+CORRECTION = {
+    "holm": "Holm correction",
+    "bonferroni": "Bonferroni correction",
+    "fdr_bh": "Benjamini-Hochberg control of the false discovery rate",
+    "fdr_by": "Benjamini-Yekutieli control of the false discovery rate",
+    "none": "no correction",
+}
+UNDEFINED = "–"
+
+
+def number(value: float, digits: int = 3) -> str:
+    return f"{value:.{digits}f}" if np.isfinite(value) else UNDEFINED
+
+
+def p_text(p: float) -> str:
+    """Four decimals; `<0.0001` below them."""
+    return "<0.0001" if p < 0.0001 else number(p, 4)
+
+
+def mean_sd(mean: float, sd: float) -> str:
+    """`0.816 (0.020)`; a dash where undefined."""
+    return f"{number(mean)} ({number(sd)})" if np.isfinite(mean) else UNDEFINED
+
+
+def bounds(low: float, high: float) -> str:
+    return f"[{number(low, 2)}, {number(high, 2)}]" if np.isfinite(low) else ""
+
+
+def table2(table: pd.DataFrame) -> pd.DataFrame:
+    """Class, N and `mean (sd)` of precision, recall and F1."""
+    shown = pd.DataFrame({"Class": table["class"].astype(str), "N": table["n"].astype(str)})
+    for metric, name in (("precision", "Precision"), ("recall", "Recall"), ("f1", "F1-score")):
+        shown[name] = [mean_sd(*pair) for pair in zip(table[f"{metric}_mean"], table[f"{metric}_sd"], strict=True)]
+    return shown
+
+
+def accuracy_sentence(top1: pd.DataFrame) -> str:
+    """The accuracies in words."""
+    parts = []
+    for row in top1.itertuples():
+        if row.images:
+            text = f"{row.quantity}: {mean_sd(row.mean, row.sd)} {bounds(row.low, row.high)}"
+            parts.append(f"{text} on {row.images} images of {row.groups} kin groups")
+    level = f"{top1['level'].iloc[0]:.0%}"
+    return f"Accuracy, mean (sd) over folds and {level} bootstrap interval: " + "; ".join(parts) + "."
+
+
+def notes(table: pd.DataFrame, by: str) -> list[str]:
+    """`row: note` for every row which carries one; a note that all rows share is given once."""
+    filled = table[table["note"].notna() & (table["note"] != "")]
+    shared = list(filled["note"].unique())
+    if len(filled) == len(table) and len(shared) == 1:
+        return shared
+    return [f"{row[by]}: {row['note']}" for _, row in filled.iterrows()]
+
+
+def table3(table: pd.DataFrame) -> pd.DataFrame:
+    """Region rows, syndrome columns, number of significant tests."""
+    return table.loc[:, "region":"methods"].drop(columns="methods").astype(str).rename(columns={"region": "Region"})
+
+
+def table3_caption(table: pd.DataFrame, control: str) -> str:
+    first = table.iloc[0]
+    family = "all methods, regions and syndromes" if first["family"] == "all" else "the tests of one method"
+    correction = CORRECTION[first["correction"]]
+    return (
+        f"Number of significant tests of each syndrome against {control} out of {first['methods']} saliency methods; "
+        f"units: {UNIT[first['unit']]}; {correction} over {family} ({first['family_size']} tests), "
+        f"alpha {first['alpha']:g}; coefficients: {first['policy']}; variant: {first['variant']}."
+    )
+
+
+def table4(table: pd.DataFrame) -> pd.DataFrame:
+    """Method rows; per region `mean (sd) [interval]`, with the pooled value in its own row beneath where both exist."""
+    both, rows = "pooled_mean" in table, []
+    for method, cells in table.groupby("method", sort=False):
+        rows.append({"Method": method} | ({"Correlation": "within"} if both else {}))
+        rows[-1] |= {
+            c.region: f"{mean_sd(c.rho_mean, c.rho_sd)} {bounds(c.rho_low, c.rho_high)}".strip()
+            for c in cells.itertuples()
+        }
+        if both:
+            rows.append({"Method": "", "Correlation": "pooled"})
+            rows[-1] |= {
+                c.region: f"{mean_sd(c.pooled_mean, c.pooled_sd)} {bounds(c.pooled_low, c.pooled_high)}".strip()
+                for c in cells.itertuples()
+            }
+    return pd.DataFrame(rows)
+
+
+def table4_caption(table: pd.DataFrame) -> str:
+    first = table.iloc[0]
+    beside = ", with the pooled one beneath" if "pooled_mean" in table else ""
+    return (
+        f"{KIND[first['correlation']]} of region coefficient and number of HPO annotations{beside}: "
+        f"mean (sd) over {first['folds']} fold models on {first['n']} held-out images of {first['groups']} groups, "
+        f"[{first['level']:.0%} bootstrap interval]; coefficients: {first['policy']}; variant: {first['variant']}."
+    )
+
+
+def _prefix(simulated: str) -> str:
+    return f"{simulated.capitalize()}. " if simulated else ""
+
+
+def table2_latex(table: pd.DataFrame, top1: pd.DataFrame, simulated: str) -> str:
+    caption = f"{_prefix(simulated)}Recognition of each class, mean (sd) over {table['folds'].iloc[0]} folds."
+    return booktabs(table2(table), caption, "tab:table2", [accuracy_sentence(top1), *notes(table, "class")])
+
+
+def table3_latex(table: pd.DataFrame, control: str, simulated: str) -> str:
+    caption = _prefix(simulated) + table3_caption(table, control)
+    return booktabs(table3(table), caption, f"tab:table3-{table['variant'].iloc[0]}", notes(table, "region"))
+
+
+def table4_latex(table: pd.DataFrame, simulated: str) -> str:
+    labelled = table.assign(cell=table["method"] + ", " + table["region"])
+    caption = _prefix(simulated) + table4_caption(table)
+    return booktabs(table4(table), caption, f"tab:table4-{table['variant'].iloc[0]}", notes(labelled, "cell"))
+
+
+def tests_latex(tests: pd.DataFrame, variant: str, simulated: str) -> str:
+    """All tests of one variant, as a table that may run over pages."""
+    tests = tests[tests["variant"] == variant]
+    stars = tests["significant"].eq(True).map({True: "*", False: ""})
+    effect = zip(tests["rank_biserial"], tests["rank_biserial_low"], tests["rank_biserial_high"], strict=True)
+    shown = pd.DataFrame(
+        {
+            "Method": tests["method"].where(~tests["method"].duplicated(), ""),
+            "Syndrome": tests["syndrome"],
+            "Region": tests["region"],
+            "Test": tests["test"].replace({"t-test": "t", "Mann-Whitney U": "U", "none": "–"}),
+            "Statistic": [number(v, 2) for v in tests["statistic"]],
+            "p": [p_text(v) for v in tests["p"]],
+            "Corrected p": [p_text(v) for v in tests["p_corrected"]] + stars,
+            "d": [number(v, 2) for v in tests["cohens_d"]],
+            "r [interval]": [f"{number(r, 2)} {bounds(low, high)}".strip() for r, low, high in effect],
+        }
+    )
+    caption = _prefix(simulated) + (
+        f"All tests behind Table 3, variant {variant}: t-test (t) or Mann-Whitney U, p before and after correction "
+        "(* significant), Cohen's d and rank-biserial correlation r with its bootstrap interval."
+    )
+    labelled = tests.assign(cell=tests["method"] + ", " + tests["syndrome"] + ", " + tests["region"])
+    return booktabs(shown, caption, f"tab:table3-tests-{variant}", notes(labelled, "cell"), "llllrrrrr", long=True)

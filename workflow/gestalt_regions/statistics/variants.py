@@ -1,0 +1,6 @@
+"""File names of the variants of Tables 3 and 4."""
+
+
+def variant_file(table: str, variant: str) -> str:
+    """File name without suffix: the corrected variant is table3, any other one table3_<variant>."""
+    return table if variant == "corrected" else f"{table}_{variant}"

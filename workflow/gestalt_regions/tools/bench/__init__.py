@@ -1,0 +1,4 @@
+"""Benchmarks: commands that print ratios against a named baseline.
+
+None of them is a test.
+"""

@@ -1,0 +1,114 @@
+"""Which method works on which network, by running every pair.
+
+python -m gestalt_regions.tools.bench.method_network_pairs
+
+Writes docs/methods.md. Networks without an asset have random weights; inputs are random and small where a network
+allows it; sampling methods take two samples and windows are wide. What is tested is whether a pair is defined.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+
+import torch
+
+from gestalt_regions.core.errors import InputError
+from gestalt_regions.core.io import write_text
+from gestalt_regions.models.backbones import BACKBONES, Backbone, builder
+from gestalt_regions.models.network import StagedNetwork
+from gestalt_regions.saliency.explainer import Explainer
+from gestalt_regions.saliency.method_registry import Method, lacking, load_methods
+from gestalt_regions.tools.bench.standins import write_standin
+
+WORKS = "yes"
+SMALL = 96  # pixels, for networks that end in a pooling over all places
+QUICK = {"samples": 2, "window": 48, "stride": 32}
+ABOUT = """# Saliency methods and architectures
+
+Made by running every registered method on every registered backbone, on two random images
+(`python -m gestalt_regions.tools.bench.method_network_pairs`; a test checks it). *yes*: the maps are finite and not
+empty. A number: the pair is refused, for the reason below, when the DAG is built (`config saliency.methods`) or, where
+that is said, when it runs.
+
+Whether maps are *right* is tested elsewhere: against captum and zennit in `tests/oracles`, and by what theory demands
+(completeness, conservation, a planted pixel).
+"""
+
+
+def _network(entry: Backbone, assets: Path) -> tuple[StagedNetwork, int, int]:
+    """The network, the channels and the side of its input."""
+    torch.manual_seed(0)
+    with tempfile.TemporaryDirectory() as folder:
+        path = str(assets / entry.asset) if entry.asset else entry.weights
+        if entry.from_file:
+            path = write_standin(entry.name, folder)
+        network, preprocess = builder(entry.name)(3, 0.0, path, {})
+    pooled = not isinstance(network.stages[list(network.stages)[-1]], torch.fx.GraphModule)
+    return network.eval().requires_grad_(False), preprocess.channels, SMALL if pooled else entry.size
+
+
+def attempt(found: Method, entry: Backbone, network: StagedNetwork, channels: int, size: int) -> str:
+    """`yes`, or why not."""
+    reason = lacking(found, entry.traits)
+    if reason:
+        return reason
+    random = torch.Generator().manual_seed(1)
+    x = torch.randn(2, channels, size, size, generator=random).contiguous(memory_format=torch.channels_last)
+    parameters = found.parameters | {key: value for key, value in QUICK.items() if key in found.parameters}
+    try:
+        maps = found.run(Explainer(network, 16), x, torch.tensor([0, 2]), [1, 2], **parameters)
+    except InputError as error:
+        return f"{error} (refused when it runs)"
+    if not torch.isfinite(maps).all() or not maps.any():  # one map may be empty: Grad-CAM's ReLU can take all of it
+        return "the maps are empty or not finite"
+    return WORKS
+
+
+def outcomes(names: Iterable[str], assets: Path) -> dict[str, dict[str, str]]:
+    """For each backbone, for each registered method: `attempt`."""
+    found = {}
+    for name in names:
+        entry = BACKBONES[name]
+        network, channels, size = _network(entry, assets)
+        methods = load_methods().items()
+        found[name] = {method: attempt(kind, entry, network, channels, size) for method, kind in methods}
+    return found
+
+
+def table(found: dict[str, dict[str, str]]) -> str:
+    """Markdown: one row for each method, numbered reasons below."""
+    names, reasons = sorted(found), {}
+    lines = ["| method | family | " + " | ".join(names) + " |", "|---" * (len(names) + 2) + "|"]
+    for method, kind in sorted(load_methods().items(), key=lambda item: (item[1].family, item[0])):
+        cells = []
+        for name in names:
+            outcome = found[name][method]
+            cells.append(outcome if outcome == WORKS else f"no ({reasons.setdefault(outcome, len(reasons) + 1)})")
+        lines.append(f"| {method} | {kind.family} | " + " | ".join(cells) + " |")
+    notes = [f"{number}. {reason}" for reason, number in reasons.items()]
+    return "\n".join([*lines, "", *(notes or ["Every pair is defined."])]) + "\n"
+
+
+def read(path: str | Path) -> dict[str, dict[str, str]]:
+    """The outcomes that a committed table states."""
+    lines = Path(path).read_text(encoding="utf-8").splitlines()
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("| ")]
+    notes = dict(line.split(". ", 1) for line in lines if line[:1].isdigit())
+    found: dict[str, dict[str, str]] = {name: {} for name in rows[0][2:]}
+    for method, _, *cells in rows[1:]:
+        for name, cell in zip(found, cells, strict=True):
+            found[name][method] = cell if cell == WORKS else notes[cell[4:-1]]
+    return found
+
+
+def main(output: str = "docs/methods.md", assets: str = "results/assets") -> None:
+    write_text(f"{ABOUT}\n{table(outcomes(BACKBONES, Path(assets)))}", output)
+
+
+if __name__ == "__main__":
+    logging.getLogger("gestalt_regions").setLevel(logging.ERROR)  # it warns of random weights
+    main(*sys.argv[1:])

@@ -1,0 +1,387 @@
+"""Peak memory and time of stages against the number of images: python -m gestalt_regions.tools.bench.stage_memory.
+
+The cohort is made up: stacks of holes, as long as a study's but with crops of SIDE pixels and almost nothing on the
+disk, and tables of the true number of rows. Every image is explained, by METHODS that share one file. Each stage is the
+function that its rule calls, in a process of its own; no number that it gives means anything.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import logging
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from PIL import Image
+
+from gestalt_regions.core.io import read_array, read_table, write_table
+from gestalt_regions.faces.face_shards import EXCLUDED, KINDS
+from gestalt_regions.tools.bench import score_memory
+from gestalt_regions.tools.bench.made_up import (
+    FOLDS,
+    METHODS,
+    ROOT,
+    SHARD,
+    SIDE,
+    Step,
+    holes,
+    policies,
+    settings_of,
+    tables,
+)
+
+HEAD, HPO_TERMS = ROOT / "results/assets/head_model/makehuman.npz", ROOT / "resources/hpo_terms.csv"
+RECIPES = sorted((ROOT / "resources/syndromes").glob("*.yaml"))
+ANALYSES = ("permutation", "covariates", "mixed_model", "repeated", "differences4")
+
+
+def planted(folder: Path, images: int) -> None:
+    """Coefficients and annotations, and for the analyses tables 3 and 4, which are as long for a small cohort."""
+    coefficients_of_methods(folder, images)
+    small = folder / "small"
+    small.mkdir()
+    coefficients_of_methods(small, 3544)
+    rq1(small, 3544)
+    rq2(small, 3544)
+    for name in ("tests.csv", "table4-0.csv"):
+        (small / name).rename(folder / name)
+
+
+def coefficients_of_methods(folder: Path, images: int) -> None:
+    """Coefficients of METHODS, of the policies that are tested, and annotations; all random."""
+    table, rng, settings = tables(folder, images), np.random.default_rng(1), settings_of("statistics")
+    with open(folder / "coefficients.csv", "w", encoding="utf-8") as stream:
+        for fold in FOLDS:
+            part = read_table(folder / f"maps-{fold}.csv").drop(columns="row").assign(fold=fold, region_set="paper")
+            for region in ("eyes", "nose", "mouth"):
+                for policy in dict.fromkeys(settings[question]["policy"] for question in ("rq1", "rq2")):
+                    row = part.assign(region=region, policy=policy, area=9, coefficient=rng.random(len(part)))
+                    row.to_csv(stream, index=False, header=stream.tell() == 0, float_format="%.9g")
+    for method in METHODS:
+        (folder / f"{method}.csv").symlink_to("coefficients.csv")
+    held = table.loc[table["split"] == "heldout", ["sample_id"]].reset_index(drop=True)
+    terms = read_table(HPO_TERMS)["term"]
+    marks = pd.DataFrame(rng.integers(0, 4, (len(held), len(terms))), columns=list(terms))
+    write_table(pd.concat([held, marks], axis=1), folder / "annotations.csv")
+
+
+def _cohort(images: int) -> dict:
+    """The default study's, with more subjects."""
+    cohort = {**settings_of("cohort"), "look": "makehuman"}
+    keys = ("subjects_per_class", "heldout_subjects_per_syndrome")
+    subjects = len(cohort["classes"]) * cohort[keys[0]] + (len(cohort["classes"]) - 1) * cohort[keys[1]]
+    times = round(images / (subjects * cohort["images_per_subject"]))
+    return cohort | {key: times * cohort[key] for key in keys}
+
+
+def nothing(folder: Path, images: int) -> None:
+    """The stage makes all it needs."""
+
+
+def cohort_plan(folder: Path, images: int) -> None:
+    """Without a look at every subject's head, which takes time and no memory."""
+    from gestalt_regions.cohort.simulated import cohort_steps
+
+    cohort_steps._refused = lambda *_: []
+    outputs = (folder / name for name in ("plan.csv", "rejected.csv", "not_shown.csv"))
+    cohort_steps.plan(HEAD, RECIPES, HPO_TERMS, *outputs, cohort=_cohort(images), seed=1)
+
+
+def planned(folder: Path, images: int) -> None:
+    cohort_plan(folder, images)
+    names = read_table(folder / "plan.csv", strings=["sample_id"])["sample_id"]
+    for k, rows in enumerate(_shards(len(names))):
+        write_table(names.iloc[rows].to_frame(), folder / f"shard-{k:04d}/index.csv")
+
+
+def cohort_samples(folder: Path, images: int) -> None:
+    from gestalt_regions.cohort.simulated.cohort_steps import samples
+
+    samples(folder / "plan.csv", sorted(folder.glob("shard-*")), folder / "samples.csv")
+
+
+def rate(folder: Path, images: int) -> None:
+    from gestalt_regions.cohort.simulated.cohort_steps import rate_heldout
+
+    cohort = _cohort(images)
+    files = {label: folder / f"{label}.csv" for label in cohort["classes"] if label != "Unaffected"}
+    rate_heldout(HEAD, folder / "plan.csv", RECIPES, HPO_TERMS, files, folder / "marks.csv", cohort=cohort, seed=1)
+
+
+def _shards(images: int) -> list[range]:
+    return [range(start, min(start + SHARD, images)) for start in range(0, images, SHARD)]
+
+
+def shards(folder: Path, images: int) -> None:
+    tables(folder, images)
+    whole = read_table(folder / "index.csv")
+    for k, rows in enumerate(_shards(images)):
+        for kind in KINDS:
+            holes(folder / f"{k}/{kind}.npy", (len(rows), SIDE, SIDE, 3)[: 4 if kind == "crops" else 3], np.uint8)
+        write_table(whole.iloc[rows].assign(row=range(len(rows))), folder / f"{k}/index.csv")
+        write_table(pd.DataFrame(columns=EXCLUDED), folder / f"{k}/excluded.csv")
+
+
+def gather(folder: Path, images: int) -> None:
+    from gestalt_regions.faces.face_shards import faces_gather
+
+    count = range(len(_shards(images)))
+    faces_gather(
+        {kind: [f"{folder}/{k}/{kind}.npy" for k in count] for kind in KINDS},
+        [f"{folder}/{k}/index.csv" for k in count],
+        [f"{folder}/{k}/excluded.csv" for k in count],
+        {kind: [f"{folder}/{kind}.npy"] for kind in KINDS},
+        folder / "gathered.csv",
+        folder / "excluded.csv",
+    )
+
+
+def stacks(folder: Path, images: int) -> None:
+    tables(folder, images)
+    holes(folder / "labels.npy", (images, SIDE, SIDE), np.uint8)
+    holes(folder / "crops.npy", (images, SIDE, SIDE, 3), np.uint8, marked=True)
+    for fold in FOLDS:
+        rows = len(read_table(folder / f"maps-{fold}.csv"))
+        holes(folder / f"maps-{fold}.npy", (rows, 2, SIDE, SIDE), np.float32)
+
+
+def region_set(folder: Path, images: int) -> None:
+    from gestalt_regions.faces.region_maps import write_set
+
+    files = [str(folder / name) for name in ("labels.npy", "index.csv")]
+    write_set(*files, str(ROOT / "resources/regions.yaml"), "segments", str(folder / "regions.npy"))
+
+
+def folds(folder: Path, images: int) -> None:
+    from gestalt_regions.folds.assign import make_folds
+
+    names = ("samples.csv", "index.csv", "crops.npy", "new.csv", "audit.csv", "counts.csv")
+    options = {"n": len(FOLDS), "random_state": 42, "heldout_leak": "report", "control": "Unaffected"}
+    make_folds(*(folder / name for name in names), **options)
+
+
+def explained(folder: Path, images: int) -> None:
+    from gestalt_regions.saliency.explained_images import select_explained
+
+    files = [str(folder / name) for name in ("index.csv", "folds.csv", "explained.csv")]
+    select_explained(*files, folds_per_class=0, heldout_per_class=0, seed=1)
+
+
+def reader(folder: Path, images: int) -> None:
+    """What training reads: shuffled batches of crops."""
+    crops, order = read_array(folder / "crops.npy"), np.random.default_rng(1).permutation(images)
+    for start in range(0, images, 32):
+        crops[order[start : start + 32]].sum()
+
+
+def coefficients(folder: Path, images: int) -> None:
+    from gestalt_regions.regions.coefficients import write_coefficients
+
+    write_coefficients(
+        str(folder / "coefficients.csv"),
+        maps=[f"{folder}/maps-{fold}.npy" for fold in FOLDS],
+        indices=[f"{folder}/maps-{fold}.csv" for fold in FOLDS],
+        folds=FOLDS,
+        faces=str(folder / "index.csv"),
+        regions=str(folder / "labels.npy"),
+        policies=policies(),
+        sets=str(ROOT / "resources/regions.yaml"),
+        region_set="paper",
+    )
+
+
+def _methods(folder: Path, count: int) -> list[str]:
+    return [str(folder / f"{method}.csv") for method in METHODS[:count]]
+
+
+def rq1(folder: Path, images: int) -> None:
+    """Of two methods: it has one at a time."""
+    from gestalt_regions.statistics.table3_rq1 import run
+
+    settings = settings_of("statistics")
+    outputs = {kind: [str(folder / f"table3-{k}.{kind}") for k in range(2)] for kind in ("csv", "tex")}
+    run(
+        _methods(folder, 2),
+        str(folder / "samples.csv"),
+        outputs,
+        str(folder / "tests.csv"),
+        str(folder / "tests.tex"),
+        variants=settings["variants"],
+        policy=settings["rq1"]["policy"],
+        control="Unaffected",
+        syndromes=[],
+        bootstrap=settings["bootstrap"],
+        seed=1,
+    )
+
+
+def rq2(folder: Path, images: int) -> None:
+    """Of two methods: it has one at a time."""
+    from gestalt_regions.statistics.table4_rq2 import run
+
+    settings = settings_of("statistics")
+    outputs = {kind: [str(folder / f"table4-{k}.{kind}") for k in range(2)] for kind in ("csv", "tex")}
+    run(
+        _methods(folder, 2),
+        str(folder / "samples.csv"),
+        str(folder / "annotations.csv"),
+        str(HPO_TERMS),
+        outputs,
+        str(folder / "folds-of-4.csv"),
+        variants=settings["variants"],
+        policy=settings["rq2"]["policy"],
+        bootstrap=settings["bootstrap"],
+        seed=1,
+    )
+
+
+def classification(folder: Path, images: int) -> None:
+    """Table 2, of predictions that are all right."""
+    from gestalt_regions.statistics.table2 import run
+
+    paths = [str(folder / f"predictions-{fold}.csv") for fold in FOLDS]
+    names = ("table2.csv", "table2.tex", "table2-folds.csv", "accuracy.csv")
+    settings = settings_of("statistics")
+    run(
+        paths,
+        str(folder / "samples.csv"),
+        *(str(folder / name) for name in names),
+        zero_division=settings["zero_division"],
+        bootstrap=settings["bootstrap"],
+        seed=1,
+    )
+
+
+def predicted(folder: Path, images: int) -> None:
+    tables(folder, images)
+    for fold in FOLDS:
+        part = read_table(folder / f"maps-{fold}.csv").drop(columns=["row", "target"])
+        write_table(part.assign(predicted=part["label"]), folder / f"predictions-{fold}.csv")
+
+
+def _analyse(name: str) -> Step:
+    """One of the analyses beyond the paper, of two methods (it holds one at a time)."""
+
+    def step(folder: Path, images: int) -> None:
+        from gestalt_regions.statistics.analyses.analysis_registry import run
+
+        names = {"samples": "samples.csv", "tests": "tests.csv", "table4": "table4-0.csv"}
+        names |= {"annotations": "annotations.csv", "faces": "index.csv"}
+        files = {key: str(folder / file) for key, file in names.items()}
+        files |= {"coefficients": _methods(folder, 2), "terms": str(HPO_TERMS)}
+        outputs = (str(folder / f"{name}.{kind}") for kind in ("csv", "tex"))
+        run(name, files, *outputs, settings=settings_of("statistics"), seed=1)
+
+    return step
+
+
+def boxplots(folder: Path, images: int) -> None:
+    from gestalt_regions.figures.figure6_boxplots import draw
+
+    draw(
+        _methods(folder, 4),
+        folder / "tests.csv",
+        folder / "samples.csv",
+        folder / "figure6.svg",
+        methods=[],
+        policy=settings_of("statistics")["rq1"]["policy"],
+        control="Unaffected",
+        syndromes=[],
+        variant="corrected",
+        unit="subject",
+    )
+
+
+def photos(folder: Path, images: int) -> None:
+    """What the leak table reads: all images are one photograph."""
+    stacks(folder, images)
+    noise = np.random.default_rng(1).integers(0, 256, (64, 64, 3), dtype=np.uint8)
+    Image.fromarray(noise).save(folder / "none.png")
+
+
+def probe_leaks(folder: Path, images: int) -> None:
+    """With one shuffle."""
+    from gestalt_regions.checks.leaks import run
+
+    names = ("samples.csv", "index.csv", "crops.npy", "folds.csv")
+    run(
+        *(str(folder / name) for name in names),
+        str(ROOT / "results/assets/arcface_mbf.onnx"),
+        [],
+        str(folder / "leaks.csv"),
+        str(folder / "leaks.tex"),
+        C=0.01,
+        shuffles=1,
+        images=5000,
+        bootstrap=settings_of("statistics")["bootstrap"],
+        seed=1,
+        threads=1,
+    )
+
+
+STAGES: dict[str, tuple[Step, Step]] = {  # what makes its inputs, and the stage
+    "cohort_plan": (nothing, cohort_plan),
+    "samples": (planned, cohort_samples),
+    "rate": (planned, rate),
+    "faces_gather": (shards, gather),
+    "region_maps": (stacks, region_set),
+    "folds": (stacks, folds),
+    "explained": (tables, explained),
+    "crops read for training": (stacks, reader),
+    "coefficients": (stacks, coefficients),
+    "rq1": (planted, rq1),
+    "rq2": (planted, rq2),
+    "boxplots": (planted, boxplots),
+    **{name: (planted, _analyse(name)) for name in ANALYSES},
+    "classification": (predicted, classification),
+    "probe_leaks": (photos, probe_leaks),
+    **score_memory.STAGES,
+}
+
+
+def _apart(step: int, stage: str, folder: str, images: int) -> tuple[float, float, float]:
+    """Wall and processor seconds and peak resident MB of one step in a process of its own."""
+    command = [sys.executable, "-m", "gestalt_regions.tools.bench.stage_memory", "--step", str(step)]
+    command += ["--stages", stage, "--folder", folder, "--images", str(images)]
+    start, process = time.monotonic(), subprocess.Popen(command)
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise RuntimeError(f"{stage} with {images} images failed")
+    return time.monotonic() - start, used.ru_utime + used.ru_stime, used.ru_maxrss / 1e3
+
+
+def main(arguments: list[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument(
+        "--images", default="3544,35440,354400", help="with commas between them (the paper's, x10, x100)"
+    )
+    parser.add_argument("--stages", default=",".join(STAGES), help="with commas between them (all)")
+    parser.add_argument("--step", type=int, default=-1, help=argparse.SUPPRESS)
+    parser.add_argument("--folder", default="", help=argparse.SUPPRESS)
+    options = parser.parse_args(arguments)
+    if options.step >= 0:
+        logging.getLogger("gestalt_regions").setLevel(logging.ERROR)
+        STAGES[options.stages][options.step](Path(options.folder), int(options.images))
+        return
+    print(f"{'stage':26s}{'images':>9s}{'wall s':>9s}{'cpu s':>9s}{'peak MB':>9s}")
+    # stages that begin with the same inputs share them
+    for _, stages in itertools.groupby(options.stages.split(","), key=lambda stage: STAGES[stage][0]):
+        stages = list(stages)
+        for images in map(int, options.images.split(",")):
+            with tempfile.TemporaryDirectory() as folder:
+                _apart(0, stages[0], folder, images)
+                for stage in stages:
+                    wall, processor, peak = _apart(1, stage, folder, images)
+                    print(f"{stage:26s}{images:9d}{wall:9.1f}{processor:9.1f}{peak:9.0f}", flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,68 @@
+"""How much disk a study will fill."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from gestalt_regions.plan.matching import VIEWS
+from gestalt_regions.plan.units import network, size_of
+from gestalt_regions.plan.work import STAGES, rows
+from gestalt_regions.study.sizes import Size
+
+FLOAT = 4  # bytes; crops, labels and regions have one byte a value
+MAP_LAYERS = 2  # signed and absolute sum over channels
+ENCODING = 512 * FLOAT  # bytes of one vector
+ROW = 130  # bytes of one row of the coefficients
+# Rendered PNG and its label map: 138 kB a photo of 256 px, mean of the 420 photos of the default study.
+PHOTO = 138e3 / 256**2
+# Parameters of the networks in millions; of others those of the paper's ResNet-50 are taken.
+PARAMETERS = {
+    "arcface_mbf": 3.4,
+    "sface": 9.5,
+    "efficientnet_lite0": 3.4,
+    "resnet18_morph": 11.2,
+    "deepgestalt": 2.0,
+    "timm_resnet": 11.2,
+    "torchvision_resnet": 11.2,
+    "vggface2_resnet50": 23.5,
+}
+MAKES = {  # artifact -> the stage that makes it
+    "photos, true labels": "render",
+    "crops, labels, regions": "gather",
+    "region sets": "region sets",
+    "checkpoints": "train",
+    "saliency maps": "saliency",
+    "coefficients": "coefficients",
+    "encodings": "encoding",
+}
+DEEP = {"resnet34": 21.3, "resnet50": 23.5, "resnet101": 42.5, "resnet152": 58.2}
+
+
+def parameters(model: Mapping) -> float:
+    """Weights of a network without its classifier."""
+    named = DEEP.get(network(model).split(" ")[-1])
+    return 1e6 * (named or PARAMETERS.get(model["backbone"], DEEP["resnet50"]))
+
+
+def map_bytes(config: Mapping, size: Size, model: Mapping) -> int:
+    """Maps of one method over all folds; a running job needs its fold's share twice until it is done."""
+    return size.explained(config) * MAP_LAYERS * size_of(model) ** 2 * FLOAT
+
+
+def items(config: Mapping, size: Size, stages: Collection[str] = tuple(STAGES)) -> dict[str, float]:
+    """Bytes of each kind of artifact that grows with the study and that these stages make; tables and figures are small
+    beside them."""
+    pixels = sum(side**2 for side in config["faces"]["sizes"])
+    sets = len([name for name in config["coefficients"]["sets"] if name != "paper"])
+    methods = len(config["saliency"]["methods"])
+    rendered = config["cohort"]["kind"] == "synthetic"
+    made = {
+        "photos, true labels": size.images * PHOTO * config["cohort"]["size"] ** 2 if rendered else 0,
+        "crops, labels, regions": size.images * pixels * (3 + 1 + 1),
+        "region sets": size.images * max(config["faces"]["sizes"]) ** 2 * sets,
+        "checkpoints": sum(config["folds"]["n"] * parameters(m) * FLOAT for m in config["models"].values()),
+        "saliency maps": sum(methods * map_bytes(config, size, m) for m in config["models"].values()),
+        "coefficients": len(config["models"]) * rows(config, size) * 1e3 * ROW,
+        "encodings": len(config["matching"]["encoders"]) * size.images * VIEWS * ENCODING,
+    }
+    return {name: size for name, size in made.items() if MAKES[name] in stages}

@@ -1,0 +1,45 @@
+"""The work of the evaluation, counted from the config."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from gestalt_regions.cohort.simulated.people.recipes import UNAFFECTED
+from gestalt_regions.evaluation.evaluation_config import controls, evaluated, groups
+from gestalt_regions.evaluation.measure_registry import RENDERED
+from gestalt_regions.study.sizes import Size, fewest
+from gestalt_regions.tools.plan.units import Work, network, training_units
+
+
+def twins(config: Mapping, size: Size) -> Iterator[Work]:
+    """Counterfactuals of the affected faces whose maps are scored, or of all."""
+    if config["evaluation"]["in_report"] and set(groups(config)) & set(RENDERED):
+        affected = Size(*({c: n for c, n in side.items() if c != UNAFFECTED} for side in (size.folds, size.heldout)))
+        every = config["cohort"]["counterfactuals"]["which"] == "all"
+        photos = affected.images if every else sum(affected.scored(config))
+        yield Work("", config["cohort"]["shards"], photos * (config["cohort"]["size"] / 256) ** 2)
+
+
+def evaluation(config: Mapping, size: Size) -> Iterator[Work]:
+    """Groups by network: maps that are looked at, or images that are changed for them."""
+    wanted, made = config["evaluation"], groups(config)
+    if not wanted["in_report"]:
+        return
+    methods, beside = len(evaluated(config)), len(controls(config))
+    own, folds = methods - len(wanted["controls"]), config["folds"]["n"]
+    of_folds, of_heldout = size.scored(config)
+    maps = of_folds + folds * of_heldout
+    (here, heldout), sane = size.evaluated(config), wanted["sanity"]
+    tried, compared = (fewest(here, wanted[name]["images"]) for name in ("objective", "sanity"))
+    for model in config["models"].values():
+        counts = {"saliency": (beside, beside * maps), "untrained": (own, own * (here + folds * heldout))}
+        counts |= {name: (methods, methods * maps) for name in (*made, "scores")}
+        if "use" in made:
+            counts["drops"] = folds, maps
+        if "objective" in made:
+            counts |= {"squares": (1, tried), "objective": (methods, methods * tried)}
+        if "sanity" in made:
+            training = training_units(config, size, model) * sane["folds"] / folds
+            counts |= {"sanity": (methods, methods * compared), "train_shuffled": (sane["folds"], training)}
+        for name, (jobs, units) in counts.items():
+            yield Work(f"{name} on {network(model)}", jobs, units)

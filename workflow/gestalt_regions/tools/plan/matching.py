@@ -1,0 +1,61 @@
+"""The work of matching, counted from the config. Nothing of it belongs to the default target."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from gestalt_regions.plan.units import Work, network, size_of
+from gestalt_regions.study.sizes import Size
+
+VIEWS = 4  # unit vectors of a face and an encoder
+TABLES = ("splits", "ranks", "accuracy", "verification", "clusters", "sheet", "figure2", "figure3")
+
+
+def encoder_key(entry: Mapping) -> str:
+    """What a rate of an encoder is known by: one as published runs on ONNX Runtime, a fine-tuned one on PyTorch."""
+    return f"{'fine-tuned' if entry['fine_tuned'] else 'published'} on {network(entry)}"
+
+
+def learned_from(config: Mapping, size: Size) -> float:
+    """About how many images an encoder is fine-tuned on: the gallery of the frequent disorders.
+
+    A disorder of few images counts as rare; how many subjects they are of is not known here.
+    """
+    matching, control = config["matching"], config["statistics"]["control"]
+    classes = {*size.folds, *size.heldout} - (set() if matching["control"] else {control})
+    images = [size.folds.get(c, 0) + size.heldout.get(c, 0) for c in classes]
+    return sum(n for n in images if n >= matching["rare_below"]) * (1 - matching["test_share"]["frequent"])
+
+
+def encoding(config: Mapping, size: Size) -> Iterator[Work]:
+    for entry in config["matching"]["encoders"].values():
+        yield Work(encoder_key(entry), 1, size.images)
+
+
+def fine_tuning(config: Mapping, size: Size) -> Iterator[Work]:
+    """Passes of images: of each augmented view once where all but the last layer is frozen, else of each epoch."""
+    for entry in config["matching"]["encoders"].values():
+        if entry["fine_tuned"]:
+            recipe = config["recipes"][entry["recipe"]]
+            passes = max(recipe["augment"]["views"], 1) if recipe["feature_layer"] else recipe["epochs"]
+            yield Work(encoder_key(entry), 1, passes * learned_from(config, size))
+
+
+def tables(config: Mapping, size: Size) -> Iterator[Work]:
+    """Galleries, ranks, tables and figures, each by its name."""
+    for name in (*TABLES, *(f"table{number}" for number in range(1, 7))):
+        yield Work(name, 1, size.images)
+
+
+def similarity(config: Mapping, size: Size) -> Iterator[Work]:
+    """Maps of the pairs of faces in the figure, by Grad-CAM and by occlusion of either face."""
+    entry, wanted = explained(config), config["matching"]["similarity"]
+    side = size_of(entry)
+    windows = max(1, (side - wanted["window"]) // wanted["stride"] + 1) ** 2
+    yield Work(encoder_key(entry), 1, 2 * wanted["count"] * (1 + windows))
+
+
+def explained(config: Mapping) -> Mapping:
+    """The encoder whose similarities are explained: the one that is named, or the first."""
+    encoders, named = config["matching"]["encoders"], config["matching"]["similarity"]["encoder"]
+    return encoders[named or next(iter(encoders))]

@@ -1,0 +1,132 @@
+"""How fast each stage is: measured from the logs of a finished study, or read from resources/rates.csv."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from gestalt_regions.core.io import read_table
+from gestalt_regions.jobs.timing import finished
+from gestalt_regions.plan.matching import encoder_key
+from gestalt_regions.plan.units import Work, network
+from gestalt_regions.plan.work import STAGES, Stage, amounts, saliency_key
+from gestalt_regions.study.sizes import Size
+
+COLUMNS = ["stage", "what", "unit", "jobs", "units", "seconds", "starting_s", "device", "machine", "date"]
+CPU = "cpu"
+
+
+def _what(stage: Stage, found: re.Match, config: Mapping, works: list[Work]) -> str | None:
+    """The `what` of the work that a benchmark file is of; None if the config does not know it."""
+    named = found.groupdict()
+    if named.get("method"):
+        model = config["models"].get(named["model"])
+        settings = config["saliency"]["methods"].get(named["method"])
+        if model is None or settings is None:  # such as the coefficients of another region set
+            return None
+        return works[0].what and saliency_key(named["method"], settings, model)
+    if named.get("encoder"):
+        entry = config["matching"]["encoders"].get(named["encoder"])
+        return entry and encoder_key(entry)
+    if named.get("analysis"):
+        return named["analysis"]
+    if named.get("group"):
+        model = config["models"].get(named["model"])
+        return f"{named['group']} on {network(model)}" if model else None
+    if {work.what for work in works} == {""}:
+        return ""
+    model = config["models"].get(named.get("model"))
+    return next((w.what for w in works if model and w.what.split(",")[0] == network(model)), None)
+
+
+def _jobs(config: Mapping, size: Size, results: Path) -> Iterator[tuple[str, str, float, float, float]]:
+    """stage, what, seconds starting, computing and of processor time of every job that left a benchmark and a log."""
+    cohort = config["cohort"]["name"]
+    folder, works = results / "benchmarks" / cohort, amounts(config, size)
+    for path in sorted(folder.rglob("*.tsv")):
+        name = str(path.relative_to(folder).with_suffix(""))
+        for key, stage in STAGES.items():
+            found = re.fullmatch(stage.benchmark, name)
+            what = _what(stage, found, config, works[key]) if found else None
+            if what is not None:
+                yield key, what, *finished((results / "logs" / cohort / name).with_suffix(".log"))
+
+
+def measured(config: Mapping, size: Size, results: str | Path = "results") -> pd.DataFrame:
+    """COLUMNS (without machine and date) of a finished study: a stage counts if all of its jobs were logged.
+
+    seconds: of processor time over all jobs, where the log states it (else of computing); starting_s: of one job.
+    """
+    rows = []
+    logged = pd.DataFrame(_jobs(config, size, Path(results)), columns=["stage", "what", "starting", "wall", "cpu"])
+    for (stage, what), jobs in logged.dropna(subset="wall").groupby(["stage", "what"]):
+        works = [w for w in amounts(config, size)[stage] if w.what == what]
+        if not works or (len(jobs) < sum(w.jobs for w in works) and stage not in ("cohort tables", "figures")):
+            continue
+        seconds = jobs["cpu"].fillna(jobs["wall"]).sum()
+        rows.append(
+            [stage, what, STAGES[stage].unit, len(jobs), sum(w.units for w in works), seconds, jobs["starting"].mean()]
+        )
+    return pd.DataFrame(rows, columns=COLUMNS[:7]).assign(device=CPU)
+
+
+def load(path: str | Path) -> pd.DataFrame:
+    return read_table(path, COLUMNS, strings=["stage", "what", "unit", "device", "machine", "date"])
+
+
+@dataclass(frozen=True)
+class Hours:
+    """Hours of one stage on one core; how: whether its rate is its own or scaled; missing: what has no rate at all."""
+
+    stage: str
+    jobs: int
+    units: float
+    hours: float
+    how: str
+    missing: tuple[str, ...]
+
+
+def _rate(stage: str, what: str, rates: pd.DataFrame, sides: Mapping[str, int]) -> tuple[float, float, str]:
+    """Seconds of a unit, seconds of starting a job, and what the rate was scaled from ("" if it is its own)."""
+    own = rates[(rates["stage"] == stage) & (rates["what"] == what)]
+    if len(own):
+        return own["seconds"].sum() / own["units"].sum(), own["starting_s"].mean(), ""
+    if " on " in what:  # the same method on another network, by pixels
+        method, wanted = what.split(" on ")
+        for row in rates[(rates["stage"] == stage) & rates["what"].str.startswith(f"{method} on ")].itertuples():
+            other = row.what.split(" on ")[1]
+            if other.split(" ")[0] in sides:
+                pixels = (sides[wanted.split(" ")[0]] / sides[other.split(" ")[0]]) ** 2
+                return pixels * row.seconds / row.units, row.starting_s, f"{other} by pixels"
+    return float("nan"), float("nan"), ""
+
+
+def hours(config: Mapping, size: Size, rates: pd.DataFrame, stages: Collection[str] = tuple(STAGES)) -> list[Hours]:
+    """Hours of each of the stages: units x seconds of a unit + jobs x seconds of starting one."""
+    from gestalt_regions.models.backbones import BACKBONES
+
+    sides = {name: found.size for name, found in BACKBONES.items()}
+    rows = []
+    for stage, works in amounts(config, size).items():
+        if stage not in stages:
+            continue
+        total, scaled, missing = 0.0, set(), []
+        for work in works:
+            rate, starting, source = _rate(stage, work.what, rates, sides)
+            if rate != rate:
+                missing.append(work.what or stage)
+                continue
+            total += work.units * rate + work.jobs * starting
+            scaled |= {source} if source else set()
+        how = f"scaled from {', '.join(sorted(scaled))}" if scaled else "own rate"
+        how = "no rate" if len(missing) == len(works) else how
+        missing = list(dict.fromkeys(missing))
+        if works:
+            rows.append(
+                Hours(stage, sum(w.jobs for w in works), sum(w.units for w in works), total / 3600, how, tuple(missing))
+            )
+    return rows

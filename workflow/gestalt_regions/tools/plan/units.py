@@ -1,0 +1,36 @@
+"""What the stages of a plan count, and what a rate is known by."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from gestalt_regions.models.backbones import backbone
+from gestalt_regions.study.sizes import Size
+
+FAMILIES = ("timm_resnet", "torchvision_resnet")  # whose options.architecture says how large the network is
+
+
+@dataclass(frozen=True)
+class Work:
+    """Jobs of one kind. what: what they do it with or to (a network, a method), "" where all are alike."""
+
+    what: str
+    jobs: int
+    units: float
+
+
+def network(model: Mapping) -> str:
+    """What a rate of a network is known by: its backbone, and where that is a family, which member."""
+    family = model["backbone"] in FAMILIES
+    return f"{model['backbone']} {model['options'].get('architecture', '')}" if family else model["backbone"]
+
+
+def size_of(model: Mapping) -> int:
+    return backbone(model["backbone"]).size
+
+
+def training_units(config: Mapping, size: Size, model: Mapping) -> float:
+    """Images seen while a model of every fold is trained: each learns from the other folds."""
+    epochs = config["recipes"][model["recipe"]]["epochs"]
+    return epochs * sum(size.folds.values()) * (config["folds"]["n"] - 1)

@@ -1,0 +1,192 @@
+"""The work of a study, counted from its config: for each stage how many jobs, and how many units they do."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from gestalt_regions.evaluation.measure_registry import GROUPS
+from gestalt_regions.plan.units import Work, network, size_of, training_units
+from gestalt_regions.saliency.method_registry import resolve
+from gestalt_regions.statistics.analyses.analysis_registry import ANALYSES
+from gestalt_regions.study.sizes import Size
+from gestalt_regions.tools.plan import matching
+from gestalt_regions.tools.plan.evaluation_work import evaluation, twins
+
+Counter = Callable[[Mapping, Size], Iterator[Work]]
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One kind of job. benchmark: a regular expression of its benchmark files below results/benchmarks/{cohort}, with
+    the groups `model`, `method` and `encoder` where there are such; unit: what its time is proportional to; rules:
+    whose jobs they are, as a regular expression."""
+
+    benchmark: str
+    unit: str
+    count: Counter
+    rules: str
+
+
+def passes(name: str, settings: Mapping, size: int) -> float:
+    """How often a method looks at an image, as far as its parameters say: samples, or windows."""
+    values = resolve(name, dict(settings))[1]
+    if "window" in values:
+        return float(max(1, (size - values["window"]) // values["stride"] + 1) ** 2)
+    return float(values.get("samples", 1))
+
+
+def saliency_key(name: str, settings: Mapping, model: Mapping) -> str:
+    return f"{resolve(name, dict(settings))[0].name} on {network(model)}"
+
+
+def training_key(model: Mapping, recipe: Mapping) -> str:
+    frozen = recipe.get("frozen_stages")
+    return network(model) + (f", {frozen} stages frozen" if frozen else "")
+
+
+def _photos(config: Mapping, size: Size) -> Iterator[Work]:
+    if config["cohort"]["kind"] == "synthetic":
+        yield Work("", config["cohort"]["shards"], size.images * (config["cohort"]["size"] / 256) ** 2)
+
+
+def _tables(config: Mapping, size: Size) -> Iterator[Work]:
+    yield Work("", 5 if config["cohort"]["kind"] == "synthetic" else 3, size.images)
+
+
+def _faces(config: Mapping, size: Size) -> Iterator[Work]:
+    yield Work("", config["faces"]["shards"], size.images * (config["faces"]["parse_size"] / 384) ** 2)
+
+
+def _gather(config: Mapping, size: Size) -> Iterator[Work]:
+    yield Work("", 1, size.images * sum(side**2 for side in config["faces"]["sizes"]) / 1e6)
+
+
+def _regions(config: Mapping, size: Size) -> Iterator[Work]:
+    sets = len([name for name in config["coefficients"]["sets"] if name != "paper"])
+    yield Work("", sets, sets * size.images * max(config["faces"]["sizes"]) ** 2 / 1e6)
+
+
+def _train(config: Mapping, size: Size) -> Iterator[Work]:
+    for model in config["models"].values():
+        key = training_key(model, config["recipes"][model["recipe"]])
+        yield Work(key, config["folds"]["n"], training_units(config, size, model))
+
+
+def _saliency(config: Mapping, size: Size) -> Iterator[Work]:
+    maps = size.explained(config)
+    for model in config["models"].values():
+        for name, settings in config["saliency"]["methods"].items():
+            units = maps * passes(name, settings, size_of(model))
+            yield Work(saliency_key(name, settings, model), config["folds"]["n"], units)
+
+
+def _coefficients(config: Mapping, size: Size) -> Iterator[Work]:
+    methods = len(config["saliency"]["methods"])
+    for model in config["models"].values():
+        pixels = size_of(model) ** 2 / 1e6 * len(config["coefficients"]["policies"])
+        yield Work("", methods, methods * size.explained(config) * pixels)
+
+
+def rows(config: Mapping, size: Size) -> float:
+    """Rows of the coefficients of one model, in thousands."""
+    each = size.explained(config) * len(config["saliency"]["methods"])
+    return each * len(config["coefficients"]["policies"]) * 3 / 1e3
+
+
+def _statistics(config: Mapping, size: Size) -> Iterator[Work]:
+    models = len(config["models"])
+    for name in ("table2", "table3", "table4", *ANALYSES):
+        yield Work(name, models, models * rows(config, size))
+
+
+def _checks(config: Mapping, size: Size) -> Iterator[Work]:
+    for name in ("leaks", *(("parsing", "raters") if config["cohort"]["kind"] == "synthetic" else ())):
+        yield Work(name, 1, size.images)
+
+
+def _figures(config: Mapping, size: Size) -> Iterator[Work]:
+    yield Work("", 3 + 4 * len(config["models"]), 3 + 4 * len(config["models"]))
+
+
+def _report(config: Mapping, size: Size) -> Iterator[Work]:
+    yield Work("", 1, len(config["models"]) * rows(config, size))
+
+
+MODEL = r"(?P<model>[^/]+)/"
+PARTS = "|".join([*GROUPS, "saliency", "untrained", "scores", "drops", "squares", "train_shuffled"])
+STAGES: dict[str, Stage] = {
+    "render": Stage(r"cohort-render-\d+", "photo at 256 px", _photos, "render_shard"),
+    "cohort tables": Stage(
+        r"cohort-(plan|samples|rate|annotate)|saliency-explained|folds",
+        "image",
+        _tables,
+        "cohort_plan|samples|rate|annotate|explained|folds",
+    ),
+    "faces": Stage(r"faces-\d+", "image parsed at 384 px", _faces, "faces_shard"),
+    "gather": Stage(r"faces", "megapixel of crops", _gather, "faces_gather"),
+    "region sets": Stage(r"regions-.+-\d+", "megapixel of label maps", _regions, "region_maps"),
+    "train": Stage(rf"{MODEL}fold-\d+/train", "image and epoch", _train, "train"),
+    "saliency": Stage(
+        rf"{MODEL}fold-\d+/saliency-(?P<method>.+)", "map and pass (sample, window)", _saliency, "saliency"
+    ),
+    "coefficients": Stage(
+        rf"{MODEL}coefficients-(?P<method>[^/]+)", "megapixel of maps and policy", _coefficients, "coefficients"
+    ),
+    "statistics": Stage(
+        rf"{MODEL}statistics-(?P<analysis>.+)",
+        "1,000 rows of coefficients",
+        _statistics,
+        "classification|rq1|rq2|analyse",
+    ),
+    "checks": Stage(
+        r"statistics-(?P<analysis>leaks|parsing|raters)", "image", _checks, "probe_leaks|parsing_truth|rater_truth"
+    ),
+    "figures": Stage(
+        rf"({MODEL})?figures-(figure.+|heatmaps|regions)",
+        "figure",
+        _figures,
+        "draw_(boxplots|heatmaps|maps|montage|case|region_sets|workflow)",
+    ),
+    "truth": Stage(r"truth-\d+", "affected face and its counterfactuals", twins, "truth_shard|truth_gather"),
+    "evaluation": Stage(
+        rf"(?!.*fold-\d+/saliency){MODEL}(fold-\d+/)?(evaluation-)?(?P<group>{PARTS})(-.+)?",
+        "map, or changed image",
+        evaluation,
+        "control_maps|untrained_maps|drops|drop_tables|train_shuffled|score_.+|method_scores|scores|scored|evaluated|"
+        "rank_methods|draw_(scores|removal|cascade|critical_difference|summary)",
+    ),
+    "fine-tuning of encoders": Stage(
+        r"matching/fine_tune-(?P<encoder>.+)", "image and pass", matching.fine_tuning, "fine_tune"
+    ),
+    "encoding": Stage(r"matching/encode-(?P<encoder>.+)", "image", matching.encoding, "encode"),
+    "matching": Stage(
+        r"matching-(?P<analysis>splits|ranks|accuracy|verification|clusters|sheet|figure\d|table\d)",
+        "image",
+        matching.tables,
+        "encoder_card|match_.+|arc_table|draw_(arc_tail|arc_identities|clusters|match_sheet)",
+    ),
+    "similarity maps": Stage(
+        r"matching/similarity-(?P<encoder>.+)",
+        "map and pass (window)",
+        matching.similarity,
+        "similarity|similarity_coefficients|draw_similarity",
+    ),
+    "report": Stage(r"report", "1,000 rows of coefficients", _report, "report_html|time_stages"),
+}
+
+
+def uncounted(jobs: Mapping[str, int]) -> dict[str, int]:
+    """The jobs, by rule, that are of no stage: their hours are not counted."""
+    counted = re.compile("|".join(["all", *(stage.rules for stage in STAGES.values())]))
+    return {rule: count for rule, count in jobs.items() if not counted.fullmatch(rule)}
+
+
+def planned(jobs: Mapping[str, int]) -> set[str]:
+    """The stages that some of these jobs, by rule, are of."""
+    return {name for name, stage in STAGES.items() if any(re.fullmatch(stage.rules, rule) for rule in jobs)}
+
+
+def amounts(config: Mapping, size: Size) -> dict[str, list[Work]]:
+    return {name: list(stage.count(config, size)) for name, stage in STAGES.items()}
