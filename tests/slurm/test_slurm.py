@@ -125,7 +125,7 @@ def test_a_job_that_runs_out_of_time_gets_more(cluster, root, tmp_path):
 
 
 def test_a_gpu_job_is_given_its_device_by_slurm(cluster, root, tmp_path):
-    """What CUDA, and so gpus.py, sees is what Slurm made visible."""
+    """What CUDA, and so jobs/gpus.py, sees is what Slurm made visible."""
     code = (
         "import os\nfrom pathlib import Path\n"
         "Path(snakemake.output[0]).write_text(os.environ.get('CUDA_VISIBLE_DEVICES', 'none'))\n"

@@ -47,8 +47,8 @@ def edited(smoke, workdir, root):
 
 def test_nothing_is_rebuilt_without_an_edit_or_for_a_comment(edited):
     assert edited("config/config.yaml", "run:", "run:") == set()
-    assert edited(f"{PACKAGE}/statistics/rq1.py", "def run", "# a comment\ndef run") == set()
-    assert edited(f"{PACKAGE}/io.py", "with a fixed float format", "with one float format") == set()
+    assert edited(f"{PACKAGE}/statistics/table3_rq1.py", "def run", "# a comment\ndef run") == set()
+    assert edited(f"{PACKAGE}/core/io.py", "with a fixed float format", "with one float format") == set()
 
 
 @pytest.mark.parametrize(
@@ -62,11 +62,11 @@ def test_nothing_is_rebuilt_without_an_edit_or_for_a_comment(edited):
         ("config/config.yaml", "zero_division: undefined", "zero_division: zero", {"classification"} | SHOWN),
         # code
         (f"{PACKAGE}/saliency/methods/cam.py", "if relu", "if bool(relu)", SALIENCY | SHOWN),
-        (f"{PACKAGE}/models/resnet_morph.py", "(127.5,) * 3", "(127.0,) * 3", MODELS | SHOWN),
-        (f"{PACKAGE}/coefficients.py", "np.float64", "np.float32", COEFFICIENTS | SHOWN),
-        (f"{PACKAGE}/statistics/latex.py", "toprule", "toprule ", PRINTED | SHOWN),
-        (f"{PACKAGE}/figures/boxplots.py", "def draw", "EXTRA = 1\n\n\ndef draw", set()),
-        (f"{PACKAGE}/report.py", "{v:.4g}", "{v:.5g}", SHOWN),
+        (f"{PACKAGE}/models/architectures/resnet_morph.py", "(127.5,) * 3", "(127.0,) * 3", MODELS | SHOWN),
+        (f"{PACKAGE}/regions/coefficients.py", "np.float64", "np.float32", COEFFICIENTS | SHOWN),
+        (f"{PACKAGE}/statistics/toolkit/latex.py", "toprule", "toprule ", PRINTED | SHOWN),
+        (f"{PACKAGE}/figures/figure6_boxplots.py", "def draw", "EXTRA = 1\n\n\ndef draw", set()),
+        (f"{PACKAGE}/report/page.py", "{v:.4g}", "{v:.5g}", SHOWN),
     ],
 )
 def test_an_edit_rebuilds_what_depends_on_it(edited, file, old, new, rebuilt):

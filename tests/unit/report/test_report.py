@@ -177,7 +177,7 @@ def test_a_cc0_only_look_is_said_first_with_the_terms_it_cannot_show(study, root
 
 
 def test_counts(study):
-    blocks = {b.title: b for b in report.cohort_blocks(study, report.inputs.load_samples(study / "samples.csv"))}
+    blocks = {b.title: b for b in report.cohort_blocks(study, report.read.load_samples(study / "samples.csv"))}
     table = pd.DataFrame(blocks["Images and subjects"].table.lines, columns=blocks["Images and subjects"].table.header)
     total = table.set_index("class").loc["all"]
     assert (total["images"], total["excluded"], total["usable"]) == ("92", "1", "91")

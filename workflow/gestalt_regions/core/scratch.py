@@ -6,7 +6,7 @@ import tempfile
 
 import numpy as np
 
-folder: str | None = None  # job.py: that of the job's first output; without a job, the system's
+folder: str | None = None  # jobs/job.py: that of the job's first output; without a job, the system's
 
 
 class Rows:

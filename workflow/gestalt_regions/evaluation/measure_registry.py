@@ -27,7 +27,7 @@ class Measure:
 
     direction: +1 if higher is better, -1 if lower is. chance: the control whose maps give the value of a map that
     knows nothing, or a number where the definition itself fixes it. pooled: "" for the mean over images; else the
-    statistic of evaluation/pooled.py, over all images and regions at once, of the columns `pair` of the group's table
+    statistic of summary/pooled.py, over all images and regions at once, of the columns `pair` of the group's table
     of pairs (coefficient: every policy in turn). ranked: False for a part of another measure, and for a condition that
     a wrong map can meet in full; such measures are in the tables, and methods are not ranked by them.
     """

@@ -63,7 +63,7 @@ def facts(model: dict, recipe: dict, asset: str, classes: list[str], seed: int) 
 
 
 def training_key(source: str, inputs: dict[str, str], model: dict, recipe: dict, seed: int, where: torch.device) -> str:
-    """A digest of all that determines what the training in the module `source` (a file) learns (partial.py)."""
+    """A digest of all that determines what the training in the module `source` (a file) learns (jobs/partial.py)."""
     made = builder(model["backbone"])
     code = digest_of_code(source, [f"{made.__module__}:{made.__name__}"])
     machine = [torch.__version__, where.type, torch.get_num_threads()]
@@ -83,7 +83,7 @@ def train(
     """Inputs crops, index, folds, asset ("" if none); outputs checkpoint, history, predictions.
 
     shuffled: the labels of the training folds are shuffled among their subjects first (Adebayo et al., 2018).
-    A killed training goes on after its last whole epoch (partial.py, resume.py).
+    A killed training goes on after its last whole epoch (jobs/partial.py, resume.py).
     """
     table = fold_table(inputs["index"], inputs["folds"])
     classes = sorted(table.label.unique())

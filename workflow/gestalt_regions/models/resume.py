@@ -25,7 +25,7 @@ class Stateful(Protocol):
 class Resume:
     """The state of `parts` (network, optimiser, schedule), of torch's generators (dropout) and of numpy's `order`.
 
-    It is one file in `folder` (partial.py), written whole or not at all, and read without unpickling objects.
+    It is one file in `folder` (jobs/partial.py), written whole or not at all, and read without unpickling objects.
     """
 
     def __init__(self, folder: Path, parts: Mapping[str, Stateful], order: np.random.Generator | None = None) -> None:

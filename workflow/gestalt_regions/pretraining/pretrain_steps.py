@@ -39,7 +39,7 @@ def train_stage(
 
     outputs: weights, history, scores (R² of every target on the held-out people).
 
-    A run that was stopped goes on after its last whole epoch (partial.py).
+    A run that was stopped goes on after its last whole epoch (jobs/partial.py).
     """
     deterministic()
     faces = Faces.load(shards)

@@ -17,7 +17,7 @@ Facts = list[tuple[int, float, float]]
 
 
 class Shards:
-    """Shards of `step` images, each a file in `folder` (partial.py) until there are all `total` images."""
+    """Shards of `step` images, each a file in `folder` (jobs/partial.py) until there are all `total` images."""
 
     def __init__(self, folder: Path, total: int, step: int) -> None:
         self.folder, self.total, self.step = folder, total, step

@@ -3,12 +3,12 @@
 #   where its log does, below results/benchmarks. A rule that says otherwise keeps what it says.
 # - What it uses of this repository (package code, packages of its environment, files of resources/) counts by content, as
 #   one of its params, not by time stamps. So an edit rebuilds what depends on it and nothing else
-#   (gestalt_regions.code), and results that are copied beside another checkout are results there. Not for assets: those are what their checksum says, whoever fetches them.
+#   (gestalt_regions.jobs.code_digest), and results that are copied beside another checkout are results there. Not for assets: those are what their checksum says, whoever fetches them.
 # - A job that asks for a GPU goes to the profile's partition with GPUs; which rules do is written nowhere else.
 # - What a job asks for does not depend on the number of images: it works in pieces (docs/scale.md).
 # - A job that is tried again (retries, in the Slurm profile) may use more memory and time each time.
 # - Light rules, and fetching, run where Snakemake runs, not as cluster jobs.
-from gestalt_regions import code
+from gestalt_regions.jobs import code_digest
 
 ENVIRONMENTS = {
     "assets": "cohort",
@@ -60,7 +60,7 @@ def code_used(each):
 
     def used(wildcards):
         weights = [asset for asset in STUDY.network_files(wildcards) if of_repository(asset)]
-        return code.digest(script, STUDY.code_roots(wildcards), [*files, *weights])
+        return code_digest.digest(script, STUDY.code_roots(wildcards), [*files, *weights])
 
     return used
 

@@ -8,7 +8,7 @@ from gestalt_regions.saliency.method_registry import method
 
 @method("GuidedBackprop", family="backprop", paper="Springenberg et al., 2014", needs=("rectifier",))
 def guided_backprop(explainer, x, target, seeds):
-    """d logit / d input where every ReLU lets positive gradients of active units pass alone (PReLU: saliency/rules.py).
+    """d logit / d input where every ReLU lets positive gradients of active units pass alone (PReLU too).
 
     InputError for a network without ReLU-like activations.
     """
@@ -19,7 +19,7 @@ def guided_backprop(explainer, x, target, seeds):
 
 @method("DeconvNet", family="backprop", paper="Zeiler and Fergus, 2014", needs=("rectifier",))
 def deconvnet(explainer, x, target, seeds):
-    """d logit / d input where every ReLU lets positive gradients pass, active or not (PReLU: saliency/rules.py).
+    """d logit / d input where every ReLU lets positive gradients pass, active or not (PReLU too).
 
     InputError for a network without ReLU-like activations.
     """

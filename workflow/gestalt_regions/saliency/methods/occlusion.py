@@ -10,7 +10,7 @@ def occlusion(explainer, x, target, seeds, *, window=15, stride=8, baseline=0.0)
     """Drop of the logit when a window x window square (pixels) is set to `baseline` (in the network's input units).
 
     A pixel's value is the mean drop over the windows that cover it, once for every input channel. Layers recompute
-    only what a window can change (saliency/incremental.py).
+    only what a window can change (saliency/windows/occluded_logits.py).
     """
     maps = mean_drops(explainer, x, lambda outputs, i: outputs[:, target[i]], window, stride, baseline)
     return maps[:, None].expand(-1, x.shape[1], -1, -1)

@@ -1,4 +1,4 @@
-"""The stages of the evaluation, the raters and the matching that bench/memory.py measures, and their made-up inputs."""
+"""The evaluation, the raters and the matching that stage_memory.py measures, and their made-up inputs."""
 
 from __future__ import annotations
 
