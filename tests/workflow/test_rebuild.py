@@ -27,6 +27,7 @@ def edited(smoke, workdir, root):
         (place.folder / name).unlink(missing_ok=True)
         shutil.copytree(root / name, place.folder / name)
     shutil.copy2(root / "Snakefile", place.folder / "Snakefile")
+    (place.folder / "profiles").symlink_to("workflow/profiles")
     place.root = place.folder
     for folder in (f.name for f in (smoke.folder / "results").iterdir() if f.is_dir() and f.name != "assets"):
         shutil.copytree(smoke.folder / "results" / folder, place.folder / "results" / folder)
