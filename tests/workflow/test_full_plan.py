@@ -25,7 +25,7 @@ def test_the_full_study_is_planned_in_time(root, workdir):
 
 
 def test_matching_is_counted(workdir):
-    command = [sys.executable, "-m", "gestalt_regions.plan", "--targets", "arc_tables"]
+    command = [sys.executable, "-m", "gestalt_regions.tools.plan", "--targets", "arc_tables"]
     done = subprocess.run(command, cwd=workdir("plan").folder, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     hours = dict(re.findall(r"^  (\w[\w -]*?) +([\d.]+) h ", done.stdout, re.M))

@@ -7,14 +7,14 @@ from copy import deepcopy
 import numpy as np
 import pytest
 from gestalt_regions.core.errors import InputError
-from gestalt_regions.plan.__main__ import larger, main, read_config, times_size
-from gestalt_regions.plan.dag import job_counts
-from gestalt_regions.plan.rates import COLUMNS, CPU, hours, load, measured
-from gestalt_regions.plan.work import STAGES, amounts, passes, planned, uncounted
 from gestalt_regions.study.sizes import Size, study_size
 from gestalt_regions.study.study import load as load_study
+from gestalt_regions.tools.plan.__main__ import larger, main, read_config, times_size
+from gestalt_regions.tools.plan.dag import job_counts
 from gestalt_regions.tools.plan.disk_use import items, map_bytes
 from gestalt_regions.tools.plan.measured_rates import IMAGES, measure
+from gestalt_regions.tools.plan.rates import COLUMNS, CPU, hours, load, measured
+from gestalt_regions.tools.plan.work import STAGES, amounts, passes, planned, uncounted
 
 
 @pytest.fixture

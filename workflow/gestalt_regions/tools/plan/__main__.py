@@ -22,15 +22,15 @@ from snakemake.utils import update_config
 
 from gestalt_regions.core.errors import InputError
 from gestalt_regions.core.io import write_table
-from gestalt_regions.plan.dag import Dag, dry_run
-from gestalt_regions.plan.rates import CPU, Hours, hours, load, measured
-from gestalt_regions.plan.work import STAGES, planned, uncounted
 from gestalt_regions.saliency.method_registry import load_methods
 from gestalt_regions.study.sizes import Size, study_size
 from gestalt_regions.study.study import load as load_study
+from gestalt_regions.tools.plan.dag import Dag, dry_run
 from gestalt_regions.tools.plan.disk_use import items
+from gestalt_regions.tools.plan.rates import CPU, Hours, hours, load, measured
+from gestalt_regions.tools.plan.work import STAGES, planned, uncounted
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 RATES = ROOT / "resources/rates.csv"
 ON_GPU = ("train", "saliency", "fine-tuning of encoders", "encoding", "similarity maps")
 
@@ -147,7 +147,7 @@ def report(
 
 
 def main(arguments: list[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(prog="gestalt_regions.plan", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(prog="gestalt_regions.tools.plan", description=__doc__.splitlines()[0])
     parser.add_argument("--configfile", nargs="+", default=[], help="as for snakemake; the default study if left out")
     parser.add_argument(
         "--targets",

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from gestalt_regions.plan.matching import VIEWS
-from gestalt_regions.plan.units import network, size_of
-from gestalt_regions.plan.work import STAGES, rows
 from gestalt_regions.study.sizes import Size
+from gestalt_regions.tools.plan.matching_work import VIEWS
+from gestalt_regions.tools.plan.units import network, size_of
+from gestalt_regions.tools.plan.work import STAGES, rows
 
 FLOAT = 4  # bytes; crops, labels and regions have one byte a value
 MAP_LAYERS = 2  # signed and absolute sum over channels

@@ -11,10 +11,10 @@ import pandas as pd
 
 from gestalt_regions.core.io import read_table
 from gestalt_regions.jobs.timing import finished
-from gestalt_regions.plan.matching import encoder_key
-from gestalt_regions.plan.units import Work, network
-from gestalt_regions.plan.work import STAGES, Stage, amounts, saliency_key
 from gestalt_regions.study.sizes import Size
+from gestalt_regions.tools.plan.matching_work import encoder_key
+from gestalt_regions.tools.plan.units import Work, network
+from gestalt_regions.tools.plan.work import STAGES, Stage, amounts, saliency_key
 
 COLUMNS = ["stage", "what", "unit", "jobs", "units", "seconds", "starting_s", "device", "machine", "date"]
 CPU = "cpu"

@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from gestalt_regions.evaluation.measure_registry import GROUPS
-from gestalt_regions.plan.units import Work, network, size_of, training_units
 from gestalt_regions.saliency.method_registry import resolve
 from gestalt_regions.statistics.analyses.analysis_registry import ANALYSES
 from gestalt_regions.study.sizes import Size
-from gestalt_regions.tools.plan import matching
+from gestalt_regions.tools.plan import matching_work
 from gestalt_regions.tools.plan.evaluation_work import evaluation, twins
+from gestalt_regions.tools.plan.units import Work, network, size_of, training_units
 
 Counter = Callable[[Mapping, Size], Iterator[Work]]
 
@@ -158,19 +158,19 @@ STAGES: dict[str, Stage] = {
         "rank_methods|draw_(scores|removal|cascade|critical_difference|summary)",
     ),
     "fine-tuning of encoders": Stage(
-        r"matching/fine_tune-(?P<encoder>.+)", "image and pass", matching.fine_tuning, "fine_tune"
+        r"matching/fine_tune-(?P<encoder>.+)", "image and pass", matching_work.fine_tuning, "fine_tune"
     ),
-    "encoding": Stage(r"matching/encode-(?P<encoder>.+)", "image", matching.encoding, "encode"),
+    "encoding": Stage(r"matching/encode-(?P<encoder>.+)", "image", matching_work.encoding, "encode"),
     "matching": Stage(
         r"matching-(?P<analysis>splits|ranks|accuracy|verification|clusters|sheet|figure\d|table\d)",
         "image",
-        matching.tables,
+        matching_work.tables,
         "encoder_card|match_.+|arc_table|draw_(arc_tail|arc_identities|clusters|match_sheet)",
     ),
     "similarity maps": Stage(
         r"matching/similarity-(?P<encoder>.+)",
         "map and pass (window)",
-        matching.similarity,
+        matching_work.similarity,
         "similarity|similarity_coefficients|draw_similarity",
     ),
     "report": Stage(r"report", "1,000 rows of coefficients", _report, "report_html|time_stages"),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from gestalt_regions.plan.units import Work, network, size_of
 from gestalt_regions.study.sizes import Size
+from gestalt_regions.tools.plan.units import Work, network, size_of
 
 VIEWS = 4  # unit vectors of a face and an encoder
 TABLES = ("splits", "ranks", "accuracy", "verification", "clusters", "sheet", "figure2", "figure3")
