@@ -137,7 +137,7 @@ def test_a_gpu_job_is_given_its_device_by_slurm(cluster, root, tmp_path):
 
 
 def test_the_log_of_a_failed_job_is_shown(cluster, root, tmp_path):
-    code = "from gestalt_regions.job import job\nwith job(snakemake):\n    raise ValueError('the reason why')\n"
+    code = "from gestalt_regions.jobs.job import job\nwith job(snakemake):\n    raise ValueError('the reason why')\n"
     done = trial(cluster, root, tmp_path, "broken", code, mem_mb=300, runtime=5)
     assert done.returncode != 0
     assert "the reason why" in done.stderr

@@ -43,17 +43,19 @@ def copy(root, tmp_path, monkeypatch):
 def test_an_edit_changes_the_digest_of_those_who_use_it_alone(copy):
     scripts = ("rq1", "rq2", "classification", "saliency", "draw_boxplots", "explained")
     before = {script: copy.digest(script) for script in scripts}
-    copy.edit("gestalt_regions/statistics/twosample.py", "import numpy as np", "import numpy as np\n\nUNUSED = 1")
+    copy.edit(
+        "gestalt_regions/statistics/toolkit/two_sample.py", "import numpy as np", "import numpy as np\n\nUNUSED = 1"
+    )
     assert {s: copy.digest(s) for s in scripts} == before  # nobody mentions it
-    copy.edit("gestalt_regions/statistics/latex.py", "toprule", "TOPRULE")
+    copy.edit("gestalt_regions/statistics/toolkit/latex.py", "toprule", "TOPRULE")
     after = {script: copy.digest(script) for script in scripts}
     assert {s for s in scripts if after[s] != before[s]} == {"rq1", "rq2", "classification"}
 
 
 def test_comments_docstrings_and_layout_do_not_count(copy):
     before = copy.digest("rq1")
-    copy.edit("gestalt_regions/statistics/rq1.py", '"""RQ1, Table 3: do', '"""Other words: do')
-    copy.edit("gestalt_regions/statistics/rq1.py", "\n\n\n", "\n\n\n# a comment\n\n\n")
+    copy.edit("gestalt_regions/statistics/table3_rq1.py", '"""RQ1, Table 3: do', '"""Other words: do')
+    copy.edit("gestalt_regions/statistics/table3_rq1.py", "\n\n\n", "\n\n\n# a comment\n\n\n")
     assert copy.digest("rq1") == before
 
 
