@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
+from pathlib import Path
 
 import pytest
 from workdir import Workdir
@@ -30,3 +32,16 @@ def smoke(root, tmp_path_factory) -> Workdir:
             place.snakemake(studies=SMOKE)
             finished.touch()
     return place
+
+
+@pytest.fixture(scope="session")
+def copy_smoke(smoke):
+    """copy_smoke(folder): the smoke study's results, without the assets, and Snakemake's records of them."""
+
+    def copy(folder: Path) -> None:
+        for source in (smoke.folder / "results").iterdir():
+            if source.is_dir() and not source.is_symlink():
+                shutil.copytree(source, folder / "results" / source.name, symlinks=True)
+        shutil.copytree(smoke.folder / ".snakemake/metadata", folder / ".snakemake/metadata", dirs_exist_ok=True)
+
+    return copy

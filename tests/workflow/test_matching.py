@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from itertools import product
 
 import numpy as np
@@ -33,12 +32,10 @@ ENCODERS = ("arcface_mbf", "arcface_mbf_tuned")
 
 
 @pytest.fixture(scope="module")
-def study(smoke, workdir):
+def study(copy_smoke, workdir):
     """The smoke study's cohort and faces, copied, with the matching made from them."""
     place = workdir("matching")
-    for name in ("smoke", "provenance"):
-        shutil.copytree(smoke.folder / "results" / name, place.folder / "results" / name)
-    shutil.copytree(smoke.folder / ".snakemake/metadata", place.folder / ".snakemake/metadata")
+    copy_smoke(place.folder)
     (place.folder / "matching.yaml").write_text(CHANGE)
     done = place.snakemake(*TARGETS, studies=STUDY)
     assert "Encoding the faces" in done.stderr and "detecting, aligning" not in done.stderr  # the smoke study's faces

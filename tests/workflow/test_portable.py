@@ -27,16 +27,13 @@ def clone(root: Path, folder: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def elsewhere(smoke, root, tmp_path_factory) -> Workdir:
+def elsewhere(smoke, copy_smoke, root, tmp_path_factory) -> Workdir:
     """A fresh clone with the smoke study's results and Snakemake's records of them, copied with their time stamps."""
     folder = tmp_path_factory.mktemp("another") / "machine"
     clone(root, folder)
     (folder / "results").mkdir(exist_ok=True)
     (folder / "results/assets").symlink_to((smoke.folder / "results/assets").resolve())
-    for source in (smoke.folder / "results").iterdir():
-        if source.is_dir() and source.name != "assets":
-            shutil.copytree(source, folder / "results" / source.name, symlinks=True)
-    shutil.copytree(smoke.folder / ".snakemake", folder / ".snakemake")
+    copy_smoke(folder)
     return Workdir(folder, folder)
 
 

@@ -20,7 +20,7 @@ PACKAGE = "workflow/gestalt_regions"
 
 
 @pytest.fixture(scope="module")
-def edited(smoke, workdir, root):
+def edited(copy_smoke, workdir, root):
     """edited(file, old, new): the rules that a dry run of the finished smoke study would run after that edit."""
     place = workdir("edits")
     for name in ("config", "resources", "workflow", "envs"):
@@ -29,9 +29,7 @@ def edited(smoke, workdir, root):
     shutil.copy2(root / "Snakefile", place.folder / "Snakefile")
     (place.folder / "profiles").symlink_to("workflow/profiles")
     place.root = place.folder
-    for folder in (f.name for f in (smoke.folder / "results").iterdir() if f.is_dir() and f.name != "assets"):
-        shutil.copytree(smoke.folder / "results" / folder, place.folder / "results" / folder)
-    shutil.copytree(smoke.folder / ".snakemake/metadata", place.folder / ".snakemake/metadata", dirs_exist_ok=True)
+    copy_smoke(place.folder)
 
     def plan(file: str, old: str, new: str) -> set[str]:
         path = place.folder / file
