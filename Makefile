@@ -11,7 +11,7 @@ HEAVY := torch torchvision timm pandas scipy sklearn matplotlib numpy statsmodel
 
 # make test-slurm  the cluster tests, apart: they install Debian's Slurm and take minutes
 # make test-interruption  a tiny study killed at 100 random moments, apart: it takes long
-.PHONY: study setup test test-slow test-slurm test-interruption check smoke bench-saliency bench-coefficients bench-matching bench-evaluation plan lock clean
+.PHONY: study setup test test-slow test-slurm test-interruption check docs smoke bench-saliency bench-coefficients bench-matching bench-evaluation plan lock clean
 study: setup
 	$(SNAKEMAKE)
 
@@ -48,6 +48,10 @@ check: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/snakefmt --check Snakefile workflow/rules
 	$(BIN)/snakemake --lint
+
+# The documentation site, in site/; any warning ends it.
+docs: setup
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 smoke: setup
 	$(SNAKEMAKE) --configfile config/config.yaml config/studies/smoke.yaml

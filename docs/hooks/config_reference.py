@@ -12,6 +12,7 @@ from markdown_table import code, markdown_table
 
 ROOT = Path(__file__).parents[2]
 LIMITS = {"minimum": "at least", "exclusiveMinimum": "more than", "maximum": "at most", "exclusiveMaximum": "less than"}
+KINDS = {"object": "entries by name", "array": "list", "string": "text", "null": "nothing"}
 NOTHING = object()
 
 
@@ -49,7 +50,9 @@ def allowed_values(schema: Mapping) -> str:
     if "const" in schema:
         return code(schema["const"])
     kinds = schema.get("type", "any value")
-    words = " or ".join("nothing" if kind == "null" else kind for kind in ([kinds] if isinstance(kinds, str) else kinds))
+    words = " or ".join(
+        "nothing" if kind == "null" else kind for kind in ([kinds] if isinstance(kinds, str) else kinds)
+    )
     words = words.replace("object", "entries by name").replace("array", "list").replace("string", "text")
     if isinstance(schema.get("items"), Mapping) and "properties" not in schema["items"]:
         words += f" of {allowed_values(schema['items'])}"
@@ -68,6 +71,15 @@ def default_study_value(config: Mapping, path: str) -> object:
     return value
 
 
+def defaults(key: Key, config: Mapping) -> str:
+    """Show the default of a key, and what the default study says where that is something else."""
+    if "properties" in key.schema or isinstance(key.schema.get("additionalProperties"), Mapping):
+        return ""  # its keys have their own
+    default, stated = key.schema.get("default", NOTHING), default_study_value(config, key.path)
+    shown = "" if default is NOTHING else code(default)
+    return shown if stated in (NOTHING, default) else f"{shown}<br>default study: {code(stated)}".removeprefix("<br>")
+
+
 def reference() -> str:
     """Make the whole page: a heading for each section of the config, a row for each key."""
     schema = load_schema(ROOT / "config/schemas")
@@ -76,18 +88,8 @@ def reference() -> str:
     for section, below in schema["properties"].items():
         rows = []
         for key in keys(below, section):
-            default = key.schema.get("default", NOTHING)
-            is_parent = "properties" in key.schema or isinstance(key.schema.get("additionalProperties"), Mapping)
-            stated = default_study_value(config, key.path)
-            rows.append(
-                [
-                    f'<a id="{key.path}"></a>{code(key.path.removeprefix(section + "."))}',
-                    allowed_values(key.schema),
-                    "" if default is NOTHING or is_parent else code(default),
-                    "" if stated is NOTHING or stated == default or is_parent else code(stated),
-                    key.schema.get("description", ""),
-                ]
-            )
-        table = markdown_table(["key", "may be", "default", "in the default study", "meaning"], rows)
+            name = f'<a id="{key.path}"></a>{code(key.path.removeprefix(section + "."))}'
+            rows.append([name, allowed_values(key.schema), defaults(key, config), key.schema.get("description", "")])
+        table = markdown_table(["key", "may be", "default", "meaning"], rows)
         parts.append(f"## {section}\n\n{below.get('description', '')}\n\n{table}")
     return "\n\n".join(parts)

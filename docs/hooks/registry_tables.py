@@ -48,10 +48,10 @@ def detectors() -> str:
 
 def evaluation_groups() -> str:
     """Groups of measures, and the question of each."""
-    rows = [
-        [code(name), question, "yes" if name in RENDERED else "no", sum(m.group == name for m in load_measures().values())]
-        for name, question in GROUPS.items()
-    ]
+    rows = []
+    for name, question in GROUPS.items():
+        members = sum(measure.group == name for measure in load_measures().values())
+        rows.append([code(name), question, "yes" if name in RENDERED else "no", members])
     return markdown_table(["group", "question", "needs a rendered cohort", "measures"], rows)
 
 
@@ -92,22 +92,21 @@ def assets() -> str:
 def signs() -> str:
     """Which HPO terms which simulated syndrome shows, and why the others cannot be shown."""
     terms = read_terms(ROOT / "resources/hpo_terms.csv")
-    recipes = [
-        yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted((ROOT / "resources/syndromes").glob("*.yaml"))
-    ]
+    files = sorted((ROOT / "resources/syndromes").glob("*.yaml"))
+    recipes = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in files]
     paper = terms[terms["table1"] == "yes"]
     shown = {name for recipe in recipes for name in recipe["terms"]}
     parts = [f"{len(shown)} terms are shown, {paper['term'].isin(shown).sum()} of them of the paper's {len(paper)}."]
     for region in REGIONS:
         rows = []
         for row in terms[terms["region"] == region].itertuples():
-            recipes_with_term = [(each["label"], each["terms"][row.term]) for each in recipes if row.term in each["terms"]]
-            shown_by = ", ".join(
-                f"{label} *{term['frequency']:.2g}*" if term["source"] == "chosen" else f"{label} {term['frequency']:.2g}"
-                for label, term in recipes_with_term
-            )
+            shown_by = []
+            for recipe in recipes:
+                if term := recipe["terms"].get(row.term):
+                    share = f"{term['frequency']:.2g}"
+                    shown_by.append(f"{recipe['label']} {f'*{share}*' if term['source'] == 'chosen' else share}")
             name = f"**{row.term}**" if row.table1 == "yes" else row.term
-            rows.append([name, row.hpo_id, shown_by, row.inexpressible])
+            rows.append([name, row.hpo_id, ", ".join(shown_by), row.inexpressible])
         table = markdown_table(["term", "id", "shown by", "not shown, because"], rows)
         parts.append(f"## {region.capitalize()}\n\n{table}")
     return "\n\n".join(parts)

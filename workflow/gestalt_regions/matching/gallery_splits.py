@@ -32,7 +32,7 @@ def drawn(samples: pd.DataFrame, settings: Mapping, control: str, seed: int) -> 
     """(splits, excluded) of usable images (sample_id, subject_id, kin_group, label).
 
     A disorder is rare when it has fewer subjects than settings["rare_below"]. Of each disorder the share
-    settings["test_share"][group] of its subjects is tested, those of one family together: once for the frequent ones,
+    `settings["test_share"][group]` of its subjects is tested, those of one family together: once for the frequent ones,
     in each of settings["repeats"] independent splits for the rare ones. Excluded, with the reason: the control class,
     unless settings["control"], and disorders whose images are all of one family, which cannot be on both sides.
     """

@@ -1,0 +1,30 @@
+"""The documentation site, built once for all tests of this folder."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def site(root, tmp_path_factory) -> Path:
+    """The built site. A warning of MkDocs (a dead link, a page outside the navigation, ...) fails every test of it."""
+    folder = tmp_path_factory.mktemp("site")
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", str(folder)]
+    environment = {**os.environ, "NO_MKDOCS_2_WARNING": "1"}
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False, env=environment)
+    if done.returncode:
+        pytest.fail(f"mkdocs build --strict\n{done.stdout[-3000:]}\n{done.stderr[-6000:]}")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def texts(root) -> dict[str, str]:
+    """All texts that a reader of the repository or of the site's sources meets, by path."""
+    names = ["README.md", "CONTRIBUTING.md", "SECURITY.md", "config/README.md"]
+    paths = [root / name for name in names if (root / name).exists()] + sorted((root / "docs").rglob("*.md"))
+    return {str(path.relative_to(root)): path.read_text(encoding="utf-8") for path in paths}
