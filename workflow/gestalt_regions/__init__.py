@@ -4,7 +4,7 @@ ROOMS names the folders in the order in which data flows. A room imports only fr
 (tests/unit/test_imports.py).
 """
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 ROOMS = {
     "core": "errors, files, seeds, progress: no word of the domain",
