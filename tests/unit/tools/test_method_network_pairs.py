@@ -10,7 +10,7 @@ CHEAP = ["arcface_onnx", "deepgestalt"]  # no asset, small networks
 
 @pytest.fixture(scope="module")
 def committed(root):
-    return method_network_pairs.read(root / "docs/methods.md")
+    return method_network_pairs.read(root / "docs/reference/method_network_pairs.md")
 
 
 def test_it_has_every_method_and_every_architecture(committed):

@@ -1,4 +1,4 @@
-# Measures that need no truth, but new passes through the networks (docs/evaluation_objective.md).
+# Measures that need no truth, but new passes through the networks (docs/concepts/measures_without_truth.md).
 
 OBJECTIVE = config["evaluation"]["objective"]
 

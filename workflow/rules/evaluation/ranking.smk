@@ -1,4 +1,4 @@
-# Which explanations are right, over all measures of the evaluation (docs/evaluation_ranking.md).
+# Which explanations are right, over all measures of the evaluation (docs/concepts/ranking.md).
 from gestalt_regions.evaluation import measure_registry
 
 RANKED = {name: about for name, about in MEASURES.items() if about["ranked"]}

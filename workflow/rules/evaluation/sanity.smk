@@ -1,4 +1,4 @@
-# Do maps change with the network's weights and labels, and do the folds' networks agree (docs/evaluation_objective.md)?
+# Do maps change with the network's weights and labels, and do the folds' networks agree (docs/concepts/measures_without_truth.md)?
 
 SANITY = config["evaluation"]["sanity"]
 SANITY_FOLDS = FOLDS[: SANITY["folds"]]

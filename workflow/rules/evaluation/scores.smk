@@ -1,4 +1,4 @@
-# Every group's measures together: with intervals, and beside the best control (docs/evaluation.md).
+# Every group's measures together: with intervals, and beside the best control (docs/concepts/evaluation.md).
 from gestalt_regions.evaluation import measure_registry
 
 

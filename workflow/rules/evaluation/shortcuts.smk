@@ -1,4 +1,4 @@
-# Detection of planted shortcuts over several cohorts, and whether networks use them (docs/evaluation_ranking.md).
+# Detection of planted shortcuts over several cohorts, and whether networks use them (docs/concepts/ranking.md).
 # Each cohort is made by a run of its own: the other cohorts' files are read as they are, not made.
 
 

@@ -1,4 +1,4 @@
-# Explanations against the truth of a rendered cohort: regions and pixels that changed (docs/evaluation.md).
+# Explanations against the truth of a rendered cohort: regions and pixels that changed (docs/concepts/evaluation.md).
 # A group of measures is one rule: {group}/{method}.csv, and {group}/pairs/{method}.csv where regions are pooled.
 
 

@@ -1,4 +1,4 @@
-# RQ1 and RQ2 against the truth over several cohorts (docs/evaluation_ranking.md), read as shortcuts.smk reads them.
+# RQ1 and RQ2 against the truth over several cohorts (docs/concepts/ranking.md), read as shortcuts.smk reads them.
 
 
 rule compare_validity:

@@ -5,7 +5,7 @@
 #   one of its params, not by time stamps. So an edit rebuilds what depends on it and nothing else
 #   (gestalt_regions.jobs.code_digest), and results that are copied beside another checkout are results there. Not for assets: those are what their checksum says, whoever fetches them.
 # - A job that asks for a GPU goes to the profile's partition with GPUs; which rules do is written nowhere else.
-# - What a job asks for does not depend on the number of images: it works in pieces (docs/scale.md).
+# - What a job asks for does not depend on the number of images: it works in pieces (docs/reference/scale.md).
 # - A job that is tried again (retries, in the Slurm profile) may use more memory and time each time.
 # - Light rules, and fetching, run where Snakemake runs, not as cluster jobs.
 from gestalt_regions.jobs import code_digest

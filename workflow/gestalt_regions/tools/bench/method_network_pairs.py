@@ -2,8 +2,9 @@
 
 python -m gestalt_regions.tools.bench.method_network_pairs
 
-Writes docs/methods.md. Networks without an asset have random weights; inputs are random and small where a network
-allows it; sampling methods take two samples and windows are wide. What is tested is whether a pair is defined.
+Writes docs/reference/method_network_pairs.md. Networks without an asset have random weights; inputs are random and
+small where a network allows it; sampling methods take two samples and windows are wide. What is tested is whether a
+pair is defined.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from gestalt_regions.tools.bench.standins import write_standin
 WORKS = "yes"
 SMALL = 96  # pixels, for networks that end in a pooling over all places
 QUICK = {"samples": 2, "window": 48, "stride": 32}
-ABOUT = """# Saliency methods and architectures
+ABOUT = """# Methods on networks
 
 Made by running every registered method on every registered backbone, on two random images
 (`python -m gestalt_regions.tools.bench.method_network_pairs`; a test checks it). *yes*: the maps are finite and not
@@ -105,7 +106,7 @@ def read(path: str | Path) -> dict[str, dict[str, str]]:
     return found
 
 
-def main(output: str = "docs/methods.md", assets: str = "results/assets") -> None:
+def main(output: str = "docs/reference/method_network_pairs.md", assets: str = "results/assets") -> None:
     write_text(f"{ABOUT}\n{table(outcomes(BACKBONES, Path(assets)))}", output)
 
 
