@@ -20,7 +20,8 @@ def modules(room: str) -> list[str]:
 
 def page(room: str) -> str:
     """Write a room's page."""
-    parts = [f"# {room}\n\nPurpose: {ROOMS[room]}."]
+    less_than_prose = "---\nsearch:\n  boost: 0.5\n---"
+    parts = [f"{less_than_prose}\n\n# {room}\n\nPurpose: {ROOMS[room]}."]
     return "\n\n".join(parts + [f"::: {name}" for name in modules(room)]) + "\n"
 
 

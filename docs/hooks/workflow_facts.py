@@ -61,10 +61,12 @@ def changelog() -> str:
 
 
 def studies() -> str:
-    """The prepared studies: the first sentence of each file's first comment."""
+    """The prepared studies, each by the first sentence of its file."""
     rows = []
     for path in sorted((ROOT / "config/studies").glob("*.yaml")):
-        comment = " ".join(re.match(r"(?:#.*\n)+", path.read_text(encoding="utf-8"))[0].replace("#", " ").split())
-        name = yaml.safe_load(path.read_text(encoding="utf-8")).get("cohort", {}).get("name", "simulated")
-        rows.append([code(path.name), re.split(r"(?<=[.:]) ", comment)[0].rstrip(":"), code(f"results/{name}/")])
+        text = path.read_text(encoding="utf-8")
+        comment = " ".join(re.match(r"(?:#.*\n)+", text)[0].replace("#", " ").split())
+        sentence = re.split(r"(?<!al)\. |: (?=snakemake |for )", comment)[0].removesuffix(".")
+        name = yaml.safe_load(text).get("cohort", {}).get("name", "simulated")
+        rows.append([code(path.name), f"{sentence}.", code(f"results/{name}/")])
     return markdown_table(["study", "what it is", "writes to"], rows)
