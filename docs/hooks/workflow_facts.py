@@ -45,7 +45,7 @@ def rule_files() -> dict[str, str]:
     names = {}
     for path in [ROOT / "Snakefile", *sorted((ROOT / "workflow/rules").rglob("*.smk"))]:
         for rule in re.findall(r"^\s*(?:rule|checkpoint) (\w+):", path.read_text(encoding="utf-8"), re.M):
-            names[rule] = path.name
+            names[rule] = str(path)
     return names
 
 
