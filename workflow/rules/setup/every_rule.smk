@@ -2,8 +2,9 @@
 # - Its environment is that of its folder (ENVIRONMENTS), its threads are config run.threads, and its benchmark lies
 #   where its log does, below results/benchmarks. A rule that says otherwise keeps what it says.
 # - What it uses of this repository (package code, packages of its environment, files of resources/) counts by content, as
-#   one of its params, not by time stamps. So an edit rebuilds what depends on it and nothing else
-#   (gestalt_regions.jobs.code_digest), and results that are copied beside another checkout are results there. Not for assets: those are what their checksum says, whoever fetches them.
+#   one of its params, not by time stamps (gestalt_regions.jobs.code_digest). So an edit rebuilds what depends on it and
+#   nothing else, and results that are copied beside another checkout are results there. Not for assets: those are what
+#   their checksum says, whoever fetches them.
 # - A job that asks for a GPU goes to the profile's partition with GPUs; which rules do is written nowhere else.
 # - What a job asks for does not depend on the number of images: it works in pieces (docs/reference/scale.md).
 # - A job that is tried again (retries, in the Slurm profile) may use more memory and time each time.
