@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import subprocess
 import sys
@@ -12,19 +13,27 @@ import pytest
 
 @pytest.fixture(scope="session")
 def site(root, tmp_path_factory) -> Path:
-    """The built site. A warning of MkDocs (a dead link, a page outside the navigation, ...) fails every test of it."""
-    folder = tmp_path_factory.mktemp("site")
-    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", str(folder)]
-    environment = {**os.environ, "NO_MKDOCS_2_WARNING": "1"}
-    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False, env=environment)
-    if done.returncode:
-        pytest.fail(f"mkdocs build --strict\n{done.stdout[-3000:]}\n{done.stderr[-6000:]}")
-    return folder
+    """The built site, once for all processes of a test run.
+
+    A warning of MkDocs (a dead link, a page outside the navigation, ...) fails every test of it.
+    """
+    own_folder = tmp_path_factory.getbasetemp()
+    shared = own_folder.parent if "PYTEST_XDIST_WORKER" in os.environ else own_folder
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", str(shared / "site")]
+    with open(shared / "site.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (shared / "site.finished").exists():
+            environment = {**os.environ, "NO_MKDOCS_2_WARNING": "1"}
+            done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False, env=environment)
+            if done.returncode:
+                pytest.fail(f"mkdocs build --strict\n{done.stdout[-3000:]}\n{done.stderr[-6000:]}")
+            (shared / "site.finished").touch()
+    return shared / "site"
 
 
 @pytest.fixture(scope="session")
 def texts(root) -> dict[str, str]:
     """All texts that a reader of the repository or of the site's sources meets, by path."""
-    names = ["README.md", "CONTRIBUTING.md", "SECURITY.md", "config/README.md"]
-    paths = [root / name for name in names if (root / name).exists()] + sorted((root / "docs").rglob("*.md"))
+    paths = [root / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md", "config/README.md")]
+    paths += sorted((root / "docs").rglob("*.md"))
     return {str(path.relative_to(root)): path.read_text(encoding="utf-8") for path in paths}
