@@ -49,9 +49,9 @@ check: setup
 	$(BIN)/snakefmt --check Snakefile workflow/rules
 	$(BIN)/snakemake --lint
 
-# The documentation site, in site/; any warning ends it.
+# The documentation site, in site/; any warning ends it (with --quiet none would).
 docs: setup
-	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 smoke: setup
 	$(SNAKEMAKE) --configfile config/config.yaml config/studies/smoke.yaml

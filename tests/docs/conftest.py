@@ -19,7 +19,8 @@ def site(root, tmp_path_factory) -> Path:
     """
     own_folder = tmp_path_factory.getbasetemp()
     shared = own_folder.parent if "PYTEST_XDIST_WORKER" in os.environ else own_folder
-    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", str(shared / "site")]
+    # no --quiet: what it hides, --strict does not count
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(shared / "site")]
     with open(shared / "site.lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (shared / "site.finished").exists():
