@@ -2,7 +2,7 @@
 
 python -m gestalt_regions.tools.compare_results BEFORE AFTER
 
-BEFORE and AFTER are folders of one cohort, such as results/simulated. What tells of the run itself is left out (NOT_COMPARED).
+BEFORE and AFTER are folders of one cohort, such as results/simulated. What tells of the run itself is left out.
 """
 
 from __future__ import annotations
@@ -29,7 +29,13 @@ class Comparison:
 
     @property
     def equal(self) -> bool:
-        """Whether both folders hold the same files with the same bytes."""
+        """Whether both folders hold the same files with the same bytes.
+
+        Returns
+        -------
+        bool
+            False where there is nothing to compare.
+        """
         return bool(self.same) and not (self.changed or self.only_before or self.only_after)
 
 
