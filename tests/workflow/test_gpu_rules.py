@@ -48,9 +48,11 @@ def requests(place, profile: Path, *arguments: str, targets=TARGETS) -> dict[str
 
 
 def test_each_rule_that_asks_for_a_gpu_is_listed(root):
-    blocks = [block for path in sorted((root / "workflow/rules").rglob("*.smk"))
-              for block in re.split(r"^(?=(?:use )?rule )", path.read_text(), flags=re.M)]  # fmt: skip
-    asking = {re.match(r"(?:use rule \w+ as|rule) (\w+)", block)[1] for block in blocks if " gpu=" in block}
+    text = "".join(path.read_text() for path in sorted((root / "workflow/rules").rglob("*.smk")))
+    asking: set[str] = set()
+    for base, name, block in re.findall(r"^(?:use )?rule (?:(\w+) as )?(\w+)(.*?)(?=^\w|\Z)", text, re.M | re.S):
+        if " gpu=" in block or base in asking and "resources:" not in block:
+            asking.add(name)
     assert asking == GPU_RULES | WITH_CUDA
 
 
