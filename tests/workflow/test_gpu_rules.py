@@ -51,7 +51,7 @@ def test_each_rule_that_asks_for_a_gpu_is_listed(root):
     text = "".join(path.read_text() for path in sorted((root / "workflow/rules").rglob("*.smk")))
     asking: set[str] = set()
     for base, name, block in re.findall(r"^(?:use )?rule (?:(\w+) as )?(\w+)(.*?)(?=^\w|\Z)", text, re.M | re.S):
-        if " gpu=" in block or base in asking and "resources:" not in block:
+        if " gpu=" in block or (base in asking and "resources:" not in block):
             asking.add(name)
     assert asking == GPU_RULES | WITH_CUDA
 
