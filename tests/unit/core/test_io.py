@@ -63,7 +63,7 @@ def test_read_table_names_file_and_column(tmp_path):
 
 
 def test_a_stack_keeps_little_in_memory_and_loses_nothing(tmp_path, monkeypatch):
-    monkeypatch.setattr(io, "RELEASE", 1 << 20)
+    monkeypatch.setattr(io, "RELEASE_AFTER", 1 << 20)
     rows, process = 400, psutil.Process()
     with new_array(tmp_path / "large.npy", (rows, 256, 256, 4), np.uint8) as array:  # 105 MB
         before = process.memory_info().rss

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import pandas as pd
 
-from gestalt_regions.core.onnx_runtime import runner, session
+from gestalt_regions.core.onnx_runtime import batch_runner, open_session
 from gestalt_regions.core.progress import track
 from gestalt_regions.faces import align
 from gestalt_regions.faces.given_landmarks import POINTS
@@ -101,7 +101,7 @@ def embeddings(crops: np.ndarray, rows: np.ndarray, encoder: str | Path, threads
 
     Input (pixel - 127.5) / 127.5 at 112 pixels; one batch at a time is in memory.
     """
-    run, size, parts = runner(session(str(encoder), threads)), align.TEMPLATE_SIZE, []
+    run, size, parts = batch_runner(open_session(str(encoder), threads)), align.TEMPLATE_SIZE, []
     for start in track(range(0, len(rows), BATCH), -(-len(rows) // BATCH), "batches"):
         batch = np.asarray(crops[rows[start : start + BATCH]])
         if batch.shape[1] != size:

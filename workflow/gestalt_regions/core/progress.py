@@ -12,13 +12,30 @@ log = logging.getLogger("gestalt_regions")
 
 
 class Progress:
-    """Logs `done/total unit, rate/s, time left` every `every` seconds and once at the end."""
+    """Logs `done/total unit, rate/s, time left`, and once at the end.
+
+    Parameters
+    ----------
+    total : int
+        Units to do.
+    unit : str
+        What one is called.
+    every : float
+        Seconds between two lines.
+    """
 
     def __init__(self, total: int, unit: str, every: float = 10.0) -> None:
         self.total, self.unit, self.every, self.done = total, unit, every, 0
         self.start = self.last = time.monotonic()
 
     def update(self, n: int = 1) -> None:
+        """Count units that are done; log a line if it is time.
+
+        Parameters
+        ----------
+        n : int
+            Units done since the last call.
+        """
         self.done += n
         now = time.monotonic()
         if now - self.last < self.every and self.done < self.total:
@@ -30,6 +47,22 @@ class Progress:
 
 
 def track(items: Iterable[Item], total: int, unit: str) -> Iterator[Item]:
+    """Pass items on and log the progress.
+
+    Parameters
+    ----------
+    items : iterable
+        The items.
+    total : int
+        How many there are.
+    unit : str
+        What one is called.
+
+    Yields
+    ------
+    object
+        The items, in their order.
+    """
     progress = Progress(total, unit)
     for item in items:
         yield item

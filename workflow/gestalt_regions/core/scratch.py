@@ -10,12 +10,27 @@ folder: str | None = None  # jobs/job.py: that of the job's first output; withou
 
 
 class Rows:
-    """uint8 [rows, columns], written one block after the other and read a slice of rows at a time."""
+    """A uint8 table [rows, columns], written one block after the other and read a slice of rows at a time.
+
+    Parameters
+    ----------
+    rows : int
+        Rows in all.
+    columns : int
+        Bytes of a row.
+    """
 
     def __init__(self, rows: int, columns: int) -> None:
         self.shape, self._file = (rows, columns), tempfile.TemporaryFile(dir=folder)
 
     def append(self, block: np.ndarray) -> None:
+        """Write the next rows.
+
+        Parameters
+        ----------
+        block : ndarray
+            uint8 [n, columns].
+        """
         self._file.write(np.ascontiguousarray(block, np.uint8).data)
 
     def __getitem__(self, rows: slice) -> np.ndarray:

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from gestalt_regions.core.io import new_array, read_array, read_table, write_table, write_text
-from gestalt_regions.core.onnx_runtime import runner, session
+from gestalt_regions.core.onnx_runtime import batch_runner, open_session
 from gestalt_regions.core.progress import Progress
 from gestalt_regions.jobs.device import choose_device, deterministic
 from gestalt_regions.matching.encoders import embed, onnx_input, rebuilt, unit
@@ -45,7 +45,7 @@ def engine(entry: dict, card: dict, asset: str, trained: str, threads: int, devi
         network = network.to(where, memory_format=torch.channels_last)
         return lambda crops: embed(network, preprocess(crops, where))
     preprocess = onnx_input(preprocess, card["scales_itself"])
-    run = runner(session(asset, threads, device))
+    run = batch_runner(open_session(asset, threads, device))
     return lambda crops: run(np.ascontiguousarray(preprocess(crops).numpy()))
 
 

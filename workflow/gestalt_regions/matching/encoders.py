@@ -11,7 +11,7 @@ import torch
 from gestalt_regions.assets.fetching import sha256
 from gestalt_regions.core.errors import InputError
 from gestalt_regions.core.io import write_text
-from gestalt_regions.core.onnx_runtime import runner, session
+from gestalt_regions.core.onnx_runtime import batch_runner, open_session
 from gestalt_regions.models import checkpoint
 from gestalt_regions.models.backbones import backbone, builder
 from gestalt_regions.models.network import Preprocess, StagedNetwork
@@ -73,7 +73,7 @@ def describe(entry: dict, asset: str, threads: int, feature_layer: bool = False)
         "paper": found.paper,
     }
     if asset.endswith(".onnx"):
-        run = runner(session(asset, threads))
+        run = batch_runner(open_session(asset, threads))
         differences = []
         for own in (False, True):  # which input the file wants shows in what it gives
             theirs = unit(run(onnx_input(preprocess, own)(noise).numpy()), asset)
