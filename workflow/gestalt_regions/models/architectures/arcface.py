@@ -14,6 +14,7 @@ from torch.fx.passes.shape_prop import ShapeProp
 from torch.fx.passes.split_module import split_module
 
 from gestalt_regions.core.errors import InputError
+from gestalt_regions.models.backbones import register_backbone
 from gestalt_regions.models.network import Preprocess, StagedNetwork
 
 
@@ -178,6 +179,33 @@ def read_encoder(path: str, size: int = 112, feature_layer: bool = False) -> Enc
     return Encoder(stages, spatial, shape[1], mean, scale)
 
 
+@register_backbone(
+    "arcface_mbf",
+    place=1,
+    size=112,
+    asset="arcface_mbf.onnx",
+    paper="Deng et al., ArcFace, CVPR 2019; Chen et al., MobileFaceNets, 2018",
+    licence="non-commercial research",
+    traits=("prelu", "residual", "batchnorm", "embedding", "stages", "feature_layer"),
+)
+@register_backbone(
+    "arcface_onnx",
+    place=2,
+    size=112,
+    paper="Deng et al., ArcFace, CVPR 2019 (iResNet-50, iResNet-100: Duta et al., 2020)",
+    licence="as stated by whoever provides the file",
+    traits=("prelu", "residual", "batchnorm", "embedding", "stages", "feature_layer"),
+    from_file=True,
+)
+@register_backbone(
+    "sface",
+    place=3,
+    size=112,
+    asset="sface.onnx",
+    paper="Zhong et al., SFace, IEEE TIP 2021",
+    licence="Apache-2.0",
+    traits=("prelu", "batchnorm", "embedding", "stages", "feature_layer"),
+)
 def build(classes: int, dropout: float, asset: str, options: dict) -> tuple[StagedNetwork, Preprocess]:
     """An ArcFace encoder (MobileFaceNet, iResNet-50 or -100, ...) from the ONNX file `asset`, with a new linear head.
 

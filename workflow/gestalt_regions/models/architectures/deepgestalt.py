@@ -6,6 +6,7 @@ import logging
 
 from torch import nn
 
+from gestalt_regions.models.backbones import register_backbone
 from gestalt_regions.models.network import Preprocess, StagedNetwork
 from gestalt_regions.models.weight_files import load_into
 
@@ -31,6 +32,14 @@ def _stage(before: int, widths: tuple[int, int], last: bool) -> nn.Sequential:
     return nn.Sequential(*layers, *([] if last else [nn.MaxPool2d(2, ceil_mode=True)]))
 
 
+@register_backbone(
+    "deepgestalt",
+    place=9,
+    size=100,
+    paper="Gurovich et al., Nature Medicine 2019; Yi et al., 2014",
+    licence="code MIT; no published weights",
+    traits=("relu", "batchnorm", "embedding", "stages"),
+)
 def build(classes: int, dropout: float, asset: str, options: dict) -> tuple[StagedNetwork, Preprocess]:
     """100 x 100 grey to 320 numbers; stages conv1..conv5, pool. Options: weights (path; "" is He initialisation)."""
     widths = [1] + [pair[1] for pair in CHANNELS]

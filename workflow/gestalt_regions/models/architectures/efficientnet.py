@@ -7,6 +7,7 @@ from torch import nn
 
 from gestalt_regions.core.errors import InputError
 from gestalt_regions.models.architectures.torchvision_resnet import MEAN, SCALE
+from gestalt_regions.models.backbones import register_backbone
 from gestalt_regions.models.network import Preprocess, StagedNetwork
 from gestalt_regions.models.weight_files import read_state
 
@@ -23,6 +24,15 @@ def lite0(asset: str) -> nn.Module:
     return net
 
 
+@register_backbone(
+    "efficientnet_lite0",
+    place=7,
+    size=224,
+    asset="efficientnet_lite0.pth",
+    paper="Tan and Le, EfficientNet, ICML 2019",
+    licence="Apache-2.0",
+    traits=("relu6", "residual", "batchnorm", "embedding", "stages"),
+)
 def build(classes: int, dropout: float, asset: str, options: dict) -> tuple[StagedNetwork, Preprocess]:
     """Stages: stem, blocks1..blocks7, last (the 1x1 convolution to 1,280 channels), pool. No options.
 

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from gestalt_regions.core.errors import InputError
 from gestalt_regions.core.io import atomic
+from gestalt_regions.models.backbones import register_backbone
 from gestalt_regions.models.network import Preprocess, StagedNetwork
 
 PREPROCESS = Preprocess(size=112, order="rgb", mean=(127.5,) * 3, scale=(64.0,) * 3)
@@ -95,6 +96,16 @@ def read(path: str) -> tuple[dict[str, torch.Tensor], dict]:
         raise InputError(f"{path}: not the weights of resnet18_morph ({error})") from None
 
 
+@register_backbone(
+    "resnet18_morph",
+    place=8,
+    size=112,
+    paper="He et al., Deep residual learning, CVPR 2016; pretrained here, on simulated faces",
+    licence="code Apache-2.0 (timm); weights from simulated faces alone (MakeHuman, CC0)",
+    traits=("relu", "residual", "batchnorm", "embedding", "stages"),
+    weights="resources/resnet18_morph.safetensors",
+    caution="has learned from simulated faces alone, not from photographs; arcface_mbf knows real faces",
+)
 def build(classes: int, dropout: float, asset: str, options: dict) -> tuple[StagedNetwork, Preprocess]:
     """The pretrained stages with a new linear head. No options."""
     state, about = read(asset)

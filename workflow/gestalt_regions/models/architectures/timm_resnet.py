@@ -8,6 +8,7 @@ import timm
 from torch import nn
 
 from gestalt_regions.core.errors import InputError, nearest
+from gestalt_regions.models.backbones import register_backbone
 from gestalt_regions.models.network import Preprocess, StagedNetwork
 from gestalt_regions.models.weight_files import load_into
 
@@ -35,6 +36,14 @@ def _check_plain(net: nn.Module, architecture: str) -> None:
         )
 
 
+@register_backbone(
+    "timm_resnet",
+    place=4,
+    size=224,
+    paper="He et al., Deep residual learning, CVPR 2016",
+    licence="code Apache-2.0; weights: as stated by whoever provides them",
+    traits=("relu", "residual", "batchnorm", "embedding", "stages"),
+)
 def build(classes: int, dropout: float, asset: str, options: dict) -> tuple[StagedNetwork, Preprocess]:
     """Options: architecture (a timm ResNet), weights (path; "" trains from scratch), size (crop side, pixels)."""
     architecture, size = options.get("architecture", "resnet18"), int(options.get("size", 224))

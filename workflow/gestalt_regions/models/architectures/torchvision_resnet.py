@@ -11,6 +11,7 @@ from torch import nn
 from torchvision import models
 
 from gestalt_regions.core.errors import InputError, nearest
+from gestalt_regions.models.backbones import register_backbone
 from gestalt_regions.models.network import Preprocess, StagedNetwork
 from gestalt_regions.models.weight_files import load_into
 
@@ -36,6 +37,14 @@ def _staged(net: models.ResNet, classes: int, dropout: float) -> StagedNetwork:
     return StagedNetwork(stages, ["stem", *LAYERS], net.fc.in_features, classes, dropout)
 
 
+@register_backbone(
+    "torchvision_resnet",
+    place=5,
+    size=224,
+    paper="He et al., Deep residual learning, CVPR 2016",
+    licence="code BSD-3-Clause; weights: as stated by whoever provides them",
+    traits=("relu", "residual", "batchnorm", "embedding", "stages"),
+)
 def build(classes: int, dropout: float, asset: str, options: dict) -> tuple[StagedNetwork, Preprocess]:
     """Options: architecture (a torchvision ResNet), weights (path; "" trains from scratch)."""
     name = options.get("architecture", "resnet18")
@@ -46,6 +55,14 @@ def build(classes: int, dropout: float, asset: str, options: dict) -> tuple[Stag
     return _staged(net, classes, dropout), Preprocess(size=224, order="rgb", mean=MEAN, scale=SCALE)
 
 
+@register_backbone(
+    "vggface2_resnet50",
+    place=6,
+    size=224,
+    paper="Cao et al., VGGFace2, FG 2018",
+    licence="code MIT; the published weights: non-commercial research",
+    traits=("relu", "residual", "batchnorm", "embedding", "stages"),
+)
 def build_vggface2(classes: int, dropout: float, asset: str, options: dict) -> tuple[StagedNetwork, Preprocess]:
     """ResNet-50 as the Caffe model: a block halves the map in its first 1x1 convolution, not in its 3x3, and the stem
     pools without padding, rounding up. The shapes are those of torchvision's, the features are not.

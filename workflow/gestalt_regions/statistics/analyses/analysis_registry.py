@@ -1,79 +1,75 @@
-"""The analyses beyond the paper's tables: one entry each, made by one rule; a name is also a target."""
+"""The analyses beyond the paper's tables: a decorated function of this folder each; a name is also a target.
+
+The decorators are read, not run (core.declared), so that the DAG does not wait for statsmodels.
+"""
 
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
-RATED = ("annotations", "terms")
+from gestalt_regions.core.declared import LAST, declared
+
+NEEDS = {  # what an analysis may ask for besides samples.csv; workflow/rules/statistics/inputs.smk says where it lies
+    "coefficients": "region coefficients, a file for each method",
+    "tests": "every test of Table 3",
+    "table4": "the correlations of Table 4",
+    "annotations": "how many raters saw each HPO term, by image",
+    "terms": "the HPO terms and their regions",
+    "faces": "what the detector found of each image",
+}
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True)
 class Analysis:
-    """function: `module:name`, Study -> Result; needs: its files besides samples.csv; caption: for report and LaTeX.
-
-    By name, because the Snakefile reads this list and must not wait for statsmodels.
-    """
+    """function: `module:name`, Study -> Result; needs: its files besides samples.csv; caption: for report and LaTeX."""
 
     function: str
     needs: tuple[str, ...]
     caption: str
 
 
-ANALYSES = {
-    "table3_methods": Analysis(
-        "gestalt_regions.statistics.analyses.table3_methods:table3_methods",
-        ("tests", "coefficients"),
-        "Table 3 by saliency method: tests of every syndrome and region, and how many of them are significant.",
-    ),
-    "corrections": Analysis(
-        "gestalt_regions.statistics.analyses.corrections:corrections",
-        ("tests",),
-        "Number of significant tests of RQ1 (corrected variant) under each correction of one family, all methods x "
-        "regions x syndromes.",
-    ),
-    "permutation": Analysis(
-        "gestalt_regions.statistics.analyses.permutation:permutation",
-        ("tests", "coefficients"),
-        "Permutation tests beside the tests of RQ1 (corrected variant): how far the p values lie apart, and how often "
-        "they fall on different sides of the level.",
-    ),
-    "covariates": Analysis(
-        "gestalt_regions.statistics.analyses.covariates:covariates",
-        ("tests", "coefficients", "faces"),
-        "Difference between syndrome and control (group) with age, sex, expression and pose held equal, as far as the "
-        "cohort has them, and the partial effects of these: over all tests of RQ1.",
-    ),
-    "mixed_model": Analysis(
-        "gestalt_regions.statistics.analyses.mixed_model:mixed",
-        ("coefficients",),
-        "Mixed model of the log region coefficient on group, region and method, with the subject as random effect.",
-    ),
-    "repeated": Analysis(
-        "gestalt_regions.statistics.analyses.repeated:repeated",
-        ("coefficients", *RATED),
-        "Repeated-measures correlation of coefficient and HPO annotations on ranks, within a person only: over the "
-        "regions of an image, and over the photographs of a subject. Mean (sd) over fold models and bootstrap interval "
-        "(kin groups drawn).",
-    ),
-    "power": Analysis(
-        "gestalt_regions.statistics.analyses.power:power",
-        ("tests", "table4"),
-        "The smallest effect that this cohort could have found, for one test alone and within the family of tests.",
-    ),
-    "differences3": Analysis(
-        "gestalt_regions.statistics.analyses.differences:differences3",
-        ("tests", "coefficients"),
-        "Cells of Table 3 that change between the published and the corrected variant, and what each change is due to.",
-    ),
-    "differences4": Analysis(
-        "gestalt_regions.statistics.analyses.differences:differences4",
-        ("table4", "coefficients", *RATED),
-        "Table 4 as published and corrected, with the share of the variance of annotations and coefficients that lies "
-        "between syndromes, which the pooled correlation counts.",
-    ),
-}
+def analysis(
+    name: str, *, needs: tuple[str, ...], caption: str, place: int = LAST
+) -> Callable[[Callable[..., Made]], Callable[..., Made]]:
+    """Make a function of this folder, inputs -> Result, the analysis and the target `name`.
+
+    Parameters
+    ----------
+    name : str
+        Of the target and of its files, results/{cohort}/{model}/tables/<name>.csv and .tex.
+    needs : tuple of str
+        Of NEEDS: its files besides samples.csv.
+    caption : str
+        What the table shows, for the report and LaTeX.
+    place : int
+        Where it stands in the report; without it: last.
+
+    Returns
+    -------
+    Callable
+        Gives the function back as it is: what is said here is read, not run.
+    """
+    return lambda function: function
+
+
+def _registered() -> dict[str, Analysis]:
+    analyses = {}
+    for name, entry in declared("statistics/analyses", "analysis").items():
+        facts = {key: value for key, value in entry.facts.items() if key != "place"}
+        try:
+            analyses[name] = Analysis(entry.root, **facts)
+        except TypeError as error:
+            raise ValueError(f"{entry.where}: {error}") from None
+        if unknown := set(analyses[name].needs) - set(NEEDS):
+            raise ValueError(f"{entry.where}: needs {', '.join(sorted(unknown))}; NEEDS has {', '.join(NEEDS)}")
+    return analyses
+
+
+ANALYSES = _registered()
 
 
 def run(name: str, files: Mapping, csv: str, tex: str, *, settings: Mapping, seed: int) -> None:

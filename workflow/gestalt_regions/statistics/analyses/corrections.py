@@ -5,11 +5,21 @@ from __future__ import annotations
 import pandas as pd
 
 from gestalt_regions.statistics.analyses.analysis_inputs import Result, Study
+from gestalt_regions.statistics.analyses.analysis_registry import analysis
 from gestalt_regions.statistics.table3_rq1 import correct
 
 CORRECTIONS = {"bonferroni": "Bonferroni", "holm": "Holm", "fdr_bh": "Benjamini-Hochberg"}
 
 
+@analysis(
+    "corrections",
+    place=2,
+    needs=("tests",),
+    caption=(
+        "Number of significant tests of RQ1 (corrected variant) under each correction of one family, all methods x"
+        " regions x syndromes."
+    ),
+)
 def corrections(study: Study) -> Result:
     """The corrected variant's p values under each correction of one family; undefined tests do not count in it."""
     tests, alpha = study.tests_of("corrected"), study.corrected["alpha"]

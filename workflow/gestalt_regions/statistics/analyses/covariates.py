@@ -10,6 +10,7 @@ from gestalt_regions.core import io
 from gestalt_regions.core.errors import InputError
 from gestalt_regions.faces.pose import pose_from_landmarks
 from gestalt_regions.statistics.analyses.analysis_inputs import Result, Study
+from gestalt_regions.statistics.analyses.analysis_registry import analysis
 from gestalt_regions.statistics.toolkit.table_text import number
 
 COLUMNS = [
@@ -114,6 +115,15 @@ def _of_method(data: pd.DataFrame, tests: pd.DataFrame, control: str, about: pd.
     return rows
 
 
+@analysis(
+    "covariates",
+    place=4,
+    needs=("tests", "coefficients", "faces"),
+    caption=(
+        "Difference between syndrome and control (group) with age, sex, expression and pose held equal, as far as "
+        "the cohort has them, and the partial effects of these: over all tests of RQ1."
+    ),
+)
 def covariates(study: Study) -> Result:
     """Per test of RQ1: the difference from the control with and without the covariates, and their own effects.
 

@@ -10,6 +10,7 @@ from scipy import stats
 
 from gestalt_regions.core import io
 from gestalt_regions.statistics.analyses.analysis_inputs import Result, Study
+from gestalt_regions.statistics.analyses.analysis_registry import analysis
 from gestalt_regions.statistics.table3_rq1 import correct
 from gestalt_regions.statistics.toolkit import read, table_text
 from gestalt_regions.statistics.toolkit.table_text import number
@@ -51,6 +52,14 @@ def _phrases(other: Mapping, corrected: Mapping, slip: str) -> dict[str, str]:
     }
 
 
+@analysis(
+    "differences3",
+    place=8,
+    needs=("tests", "coefficients"),
+    caption=(
+        "Cells of Table 3 that change between the published and the corrected variant, and what each change is due to."
+    ),
+)
 def differences3(study: Study) -> Result:
     """Table 3: counts after each of STEPS, taken one after another from the variant's table to the corrected one."""
     corrected, rows = study.corrected, []
@@ -103,6 +112,15 @@ def between_share(values: np.ndarray, groups: np.ndarray) -> float:
     return float(means.var(ddof=0) / ranks.var())
 
 
+@analysis(
+    "differences4",
+    place=9,
+    needs=("table4", "coefficients", "annotations", "terms"),
+    caption=(
+        "Table 4 as published and corrected, with the share of the variance of annotations and coefficients that "
+        "lies between syndromes, which the pooled correlation counts."
+    ),
+)
 def differences4(study: Study) -> Result:
     """Table 4: the printed pooled correlation, the one within syndromes, and how much lies between syndromes."""
     shares = {}

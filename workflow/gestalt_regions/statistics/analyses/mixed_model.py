@@ -11,6 +11,7 @@ import statsmodels.formula.api as smf
 from statsmodels.tools.sm_exceptions import ConvergenceWarning
 
 from gestalt_regions.statistics.analyses.analysis_inputs import Result, Study
+from gestalt_regions.statistics.analyses.analysis_registry import analysis
 from gestalt_regions.statistics.toolkit.bootstrap import some_subjects
 from gestalt_regions.statistics.toolkit.table_text import bounds, number, p_text
 
@@ -83,6 +84,14 @@ def fit(data: pd.DataFrame, control: str):
     return last, "", f"no optimiser converged ({reason})"
 
 
+@analysis(
+    "mixed_model",
+    place=5,
+    needs=("coefficients",),
+    caption=(
+        "Mixed model of the log region coefficient on group, region and method, with the subject as random effect."
+    ),
+)
 def mixed(study: Study) -> Result:
     """Fixed effects of the log coefficient (ratio: its exponential, against control, first region, first method)."""
     data, dropped, drawn = frame(study)

@@ -11,6 +11,7 @@ import pandas as pd
 from scipy import stats
 
 from gestalt_regions.statistics.analyses.analysis_inputs import Result, Study, finite
+from gestalt_regions.statistics.analyses.analysis_registry import analysis
 from gestalt_regions.statistics.table3_rq1 import units
 from gestalt_regions.statistics.toolkit.bootstrap import BLOCK
 from gestalt_regions.statistics.toolkit.table_text import number
@@ -68,6 +69,15 @@ def _of_tests(tests: list[tuple[dict, np.ndarray, int]], study: Study) -> None:
             row.update(p_permutation=p, permutations=len(own), exact=every)
 
 
+@analysis(
+    "permutation",
+    place=3,
+    needs=("tests", "coefficients"),
+    caption=(
+        "Permutation tests beside the tests of RQ1 (corrected variant): how far the p values lie apart, and how "
+        "often they fall on different sides of the level."
+    ),
+)
 def permutation(study: Study) -> Result:
     """p of each test of the corrected variant beside its permutation p; units without a value are left out."""
     count, level = study.settings["permutations"], study.corrected["assumption_level"]

@@ -12,6 +12,7 @@ from statsmodels.stats.power import TTestIndPower
 
 from gestalt_regions.core import io
 from gestalt_regions.statistics.analyses.analysis_inputs import Result, Study
+from gestalt_regions.statistics.analyses.analysis_registry import analysis
 from gestalt_regions.statistics.toolkit.table_text import number
 
 MINIMUM = 3
@@ -40,6 +41,14 @@ def smallest_rho(n: float, alpha: float, power: float, variance: float = SPEARMA
     return float(np.tanh(reach * math.sqrt(variance / (n - 3))))
 
 
+@analysis(
+    "power",
+    place=7,
+    needs=("tests", "table4"),
+    caption=(
+        "The smallest effect that this cohort could have found, for one test alone and within the family of tests."
+    ),
+)
 def power(study: Study) -> Result:
     """Per syndrome: Cohen's d against the control, alone and within the family; and the correlation of RQ2.
 

@@ -16,6 +16,7 @@ import pandas as pd
 from scipy import stats
 
 from gestalt_regions.statistics.analyses.analysis_inputs import Result, Study
+from gestalt_regions.statistics.analyses.analysis_registry import analysis
 from gestalt_regions.statistics.toolkit import read
 from gestalt_regions.statistics.toolkit.bootstrap import Weights, interval, mean_defined, sd_defined
 from gestalt_regions.statistics.toolkit.spearman import spearman
@@ -130,6 +131,16 @@ def _of_method(data: pd.DataFrame, method: str, images: pd.Index, weights: Weigh
     return rows
 
 
+@analysis(
+    "repeated",
+    place=6,
+    needs=("coefficients", "annotations", "terms"),
+    caption=(
+        "Repeated-measures correlation of coefficient and HPO annotations on ranks, within a person only: over the"
+        " regions of an image, and over the photographs of a subject. Mean (sd) over fold models and bootstrap "
+        "interval (kin groups drawn)."
+    ),
+)
 def repeated(study: Study) -> Result:
     """Both kinds per method: mean (sd) over the fold models, with an interval that draws kin groups."""
     bootstrap, rows, weights = study.settings["bootstrap"], [], None

@@ -5,9 +5,16 @@ from __future__ import annotations
 import pandas as pd
 
 from gestalt_regions.statistics.analyses.analysis_inputs import Result, Study
+from gestalt_regions.statistics.analyses.analysis_registry import analysis
 from gestalt_regions.statistics.toolkit.table_text import number
 
 
+@analysis(
+    "table3_methods",
+    place=1,
+    needs=("tests", "coefficients"),
+    caption=("Table 3 by saliency method: tests of every syndrome and region, and how many of them are significant."),
+)
 def table3_methods(study: Study) -> Result:
     """One row per variant, method and region (and `all`): tests, t-tests, significant ones, median absolute effects."""
     rows, shown = [], {}
