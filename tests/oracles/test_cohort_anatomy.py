@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
-from gestalt_regions.cohort.simulated.cohort_steps import head_shape, plan
+from gestalt_regions.cohort.simulated.cohort_steps import head_shape, write_plan
 from gestalt_regions.cohort.simulated.head.head_landmarks import NAMES, Landmarks
 from gestalt_regions.cohort.simulated.head.head_model import HeadModel
 from gestalt_regions.cohort.simulated.people import anatomy
@@ -68,16 +68,16 @@ def test_every_rule_is_broken_below():
 @pytest.mark.parametrize("rule", BROKEN)
 def test_a_head_broken_on_purpose_is_refused_for_its_reason(model, rule):
     vertices = shape(model)
-    assert anatomy.check(model, vertices) == []
+    assert anatomy.broken_rules(model, vertices) == []
     name, axis, distance = BROKEN[rule]
     weights = Landmarks(model)._weights[NAMES.index(name)]
     vertices[weights.indices, axis] += distance
-    assert rule in anatomy.check(model, vertices)
+    assert rule in anatomy.broken_rules(model, vertices)
 
 
 def test_impossible_identities_are_refused_and_ordinary_ones_are_not(model):
     refused = {
-        spread: np.mean([bool(anatomy.check(model, shape(model, f"s{i}", 0.5 + i, spread))) for i in range(40)])
+        spread: np.mean([bool(anatomy.broken_rules(model, shape(model, f"s{i}", 0.5 + i, spread))) for i in range(40)])
         for spread in (0.18, 1.5)
     }
     assert refused[0.18] <= 0.05 and refused[1.5] > 0.9
@@ -94,7 +94,7 @@ def plan_of(tmp_path: Path, head: Path, **changes) -> tuple[pd.DataFrame, pd.Dat
     cohort = COHORT | {"subjects_per_class": 6, "heldout_subjects_per_syndrome": 1, "classes": ["KS", "Unaffected"]}
     files = sorted((ROOT / "resources/syndromes").glob("*.yaml"))
     out = tmp_path / "plan.csv", tmp_path / "rejected.csv", tmp_path / "not_shown.csv"
-    plan(head, files, ROOT / "resources/hpo_terms.csv", *out, cohort=cohort | changes, seed=1)
+    write_plan(head, files, ROOT / "resources/hpo_terms.csv", *out, cohort=cohort | changes, seed=1)
     return tuple(map(pd.read_csv, out[:2]))
 
 

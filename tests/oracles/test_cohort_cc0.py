@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
-from gestalt_regions.cohort.simulated.cohort_steps import plan, scene
+from gestalt_regions.cohort.simulated.cohort_steps import scene, write_plan
 from gestalt_regions.cohort.simulated.head import appearance
 from gestalt_regions.cohort.simulated.head.head_landmarks import LEFT_EYE, NAMES, RIGHT_EYE
 from gestalt_regions.cohort.simulated.head.head_model import LABELS, HeadModel
@@ -119,7 +119,7 @@ def test_terms_it_cannot_show_are_left_out_and_listed(head, tmp_path, caplog):
     cohort = COHORT | {"subjects_per_class": 12, "heldout_subjects_per_syndrome": 1, "classes": ["Angelman", "WS"]}
     recipes = sorted((ROOT / "resources/syndromes").glob("*.yaml"))
     out = [tmp_path / f"{name}.csv" for name in ("plan", "rejected", "not_shown")]
-    plan(head, recipes, ROOT / "resources/hpo_terms.csv", *out, cohort=cohort, seed=1)
+    write_plan(head, recipes, ROOT / "resources/hpo_terms.csv", *out, cohort=cohort, seed=1)
     table, missing = pd.read_csv(out[0]), pd.read_csv(out[2])
     assert set(table["look"]) == {"cc0"}
     assert "Widely spaced teeth" in set(missing["term"])

@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import yaml
-from gestalt_regions.cohort.simulated.cohort_steps import parse_terms, plan
+from gestalt_regions.cohort.simulated.cohort_steps import parse_terms, write_plan
 from gestalt_regions.cohort.simulated.head.head_build import build
 from gestalt_regions.study.schema import validate
 
@@ -25,7 +25,7 @@ def planned(asset, tmp_path_factory):
         config["cohort"] |= {"subjects_per_class": 8, "heldout_subjects_per_syndrome": 2} | keys
         cohort = validate(config, ROOT / "config/schemas")["cohort"]
         outputs = [folder / f"{name}.csv" for name in ("plan", "rejected", "not_shown")]
-        plan(folder / "head.npz", RECIPES, TERMS, *outputs, cohort=cohort, seed=1)
+        write_plan(folder / "head.npz", RECIPES, TERMS, *outputs, cohort=cohort, seed=1)
         return pd.read_csv(folder / "plan.csv", keep_default_na=False)
 
     return make

@@ -15,7 +15,7 @@ from gestalt_regions.core.io import read_table, write_table
 from gestalt_regions.faces import align
 from gestalt_regions.faces.given_landmarks import POINTS
 from gestalt_regions.faces.paper_boxes import region_map
-from gestalt_regions.regions.coefficients import REGIONS
+from gestalt_regions.regions.coefficients import PAPER_REGION_IDS
 from gestalt_regions.study.schema import validate
 from gestalt_regions.truth import counterfactuals as cf
 from gestalt_regions.truth.truth_shards import STACKS, TABLES, shots, truth_gather, truth_shard
@@ -107,11 +107,11 @@ def test_signs_of_one_region_change_that_region(rendered, label, terms, region):
     assert list(made) == ["face", "twin", f"revert:{region}"]
     # the boxes around both: a mouth is wide before it is reverted
     boxes = [region_map(np.where(s.labels > 10, 0, s.labels).astype(np.uint8)) for s in (made["face"], made["twin"])]
-    inside = (boxes[0] == REGIONS[region]) | (boxes[1] == REGIONS[region])
+    inside = (boxes[0] == PAPER_REGION_IDS[region]) | (boxes[1] == PAPER_REGION_IDS[region])
     values = change(made, "twin")
     assert values[inside].mean() > 10 * values[~inside].mean() > 0
-    for other in set(REGIONS) - {region}:
-        apart = (boxes[0] == REGIONS[other]) & ~inside
+    for other in set(PAPER_REGION_IDS) - {region}:
+        apart = (boxes[0] == PAPER_REGION_IDS[other]) & ~inside
         assert values[inside].mean() > 2 * values[apart].mean(), other
     moved = {m["region"]: m["displacement"] for m in cf.displacements(made["face"].landmarks, made["twin"].landmarks)}
     assert max(moved, key=moved.get) == region

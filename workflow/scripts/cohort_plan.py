@@ -1,11 +1,11 @@
 """Plan the simulated subjects and photos."""
 
-from gestalt_regions.cohort.simulated.cohort_steps import plan
+from gestalt_regions.cohort.simulated.cohort_steps import write_plan
 from gestalt_regions.cohort.simulated.people.recipe_evidence import Evidence
 from gestalt_regions.jobs.job import job
 
 with job(snakemake):
-    plan(
+    write_plan(
         snakemake.input.head,
         snakemake.input.recipes,
         snakemake.input.hpo_terms,

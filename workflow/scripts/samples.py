@@ -1,7 +1,7 @@
 """List the simulated photos."""
 
-from gestalt_regions.cohort.simulated.cohort_steps import samples
+from gestalt_regions.cohort.simulated.cohort_steps import write_samples
 from gestalt_regions.jobs.job import job
 
 with job(snakemake):
-    samples(snakemake.input.plan, snakemake.input.shards, snakemake.output.samples)
+    write_samples(snakemake.input.plan, snakemake.input.shards, snakemake.output.samples)

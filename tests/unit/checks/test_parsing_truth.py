@@ -11,7 +11,7 @@ from gestalt_regions.faces import align
 from gestalt_regions.faces.given_landmarks import POINTS
 from gestalt_regions.faces.paper_boxes import region_map
 from gestalt_regions.faces.parse import LAPA
-from gestalt_regions.truth.rendered_truth import Truth
+from gestalt_regions.truth.rendered_truth import RenderedTruth
 
 BOOTSTRAP = {"n_resamples": 100, "level": 0.95, "group": "kin_group"}
 SIZE = 112
@@ -122,4 +122,4 @@ def test_planted_errors_are_measured_and_stay_where_they_are(study):
 
 def test_truth_that_is_not_there_is_an_error(tmp_path):
     with pytest.raises(InputError, match="no rendered shard holds the photo x"):
-        Truth([]).labels("x")
+        RenderedTruth([]).labels("x")

@@ -121,7 +121,7 @@ def audited(folder, metadata_paths, ratings=(), n=2, hpo_terms=None, control="Un
     out = [folder / name for name in ("samples.csv", "hpo.csv", "notes.csv", "audit.csv", "findings.csv")]
     samples_nih(*metadata_paths, out[0], images="", control=control)
     annotations(ratings, out[0], terms, *out[1:3])
-    split_audit.run(out[0], None, out[1], *out[3:], control=control, n=n)
+    split_audit.write_split_audit(out[0], None, out[1], *out[3:], control=control, n=n)
     return [pd.read_csv(path, keep_default_na=False) for path in out]
 
 
@@ -160,7 +160,7 @@ def test_the_audit_takes_computed_folds_too(tmp_path):
     pd.DataFrame({"sample_id": list("ab"), "fold": ["1", "2"]}).to_csv(tmp_path / "folds.csv", index=False)
     (tmp_path / "hpo.csv").write_text("sample_id,Ptosis\n")
     paths = [tmp_path / name for name in ("samples.csv", "folds.csv", "hpo.csv", "audit.csv", "findings.csv")]
-    split_audit.run(*paths, control="A", n=2)
+    split_audit.write_split_audit(*paths, control="A", n=2)
     assert pd.read_csv(paths[3]).images.tolist() == [2, 2]  # c is not usable
     assert pd.read_csv(paths[4])[["check", "sample_ids"]].values.tolist() == [["folds", "a;b"]]
 

@@ -6,10 +6,10 @@ import pytest
 from gestalt_regions.cohort.simulated.people.hard_questions import (
     CUES,
     carriers,
-    check,
-    count,
+    check_cohort,
     given_labels,
     heldout_classes,
+    subject_count,
     with_cue,
 )
 from gestalt_regions.cohort.simulated.people.recipes import UNAFFECTED
@@ -35,7 +35,7 @@ def test_every_class_has_the_number_of_subjects_it_is_given():
     drawn = Counter((label, split) for _, label, split in people(COHORT, seed=1))
     assert drawn == {("KS", "folds"): 30, ("NS", "folds"): 5, (UNAFFECTED, "folds"): 10, ("KS", "heldout"): 2}
     assert heldout_classes(COHORT) == ["KS"]
-    assert count(COHORT | {"subjects_per_class": 7}, "subjects_per_class", "NS") == 7
+    assert subject_count(COHORT | {"subjects_per_class": 7}, "subjects_per_class", "NS") == 7
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def test_every_class_has_the_number_of_subjects_it_is_given():
 )
 def test_a_class_that_is_not_there_is_refused(change, message):
     with pytest.raises(InputError, match=message):
-        check(COHORT | change)
+        check_cohort(COHORT | change)
 
 
 def test_the_stated_share_of_subjects_has_a_wrong_label():

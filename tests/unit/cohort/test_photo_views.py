@@ -8,7 +8,7 @@ import yaml
 from gestalt_regions.cohort.simulated.photo import develop
 from gestalt_regions.cohort.simulated.photo.develop import degrade
 from gestalt_regions.cohort.simulated.photo.scene import View
-from gestalt_regions.cohort.simulated.photo.views import RANGES, check, view
+from gestalt_regions.cohort.simulated.photo.views import RANGES, check_ranges, view
 from gestalt_regions.core.errors import InputError
 from gestalt_regions.study.schema import validate
 
@@ -21,9 +21,9 @@ def photos(root) -> dict:
 
 def test_the_config_has_exactly_the_ranges_that_are_drawn(photos):
     assert set(photos) == set(RANGES) | {"backdrops"}
-    check(photos)
+    check_ranges(photos)
     with pytest.raises(InputError, match=r"cohort\.photos\.yaw: \[5, -5\] runs backwards"):
-        check(photos | {"yaw": [5, -5]})
+        check_ranges(photos | {"yaw": [5, -5]})
 
 
 def test_numbers_stay_in_their_range_and_use_it(photos):

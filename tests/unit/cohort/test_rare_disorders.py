@@ -3,7 +3,7 @@
 from copy import deepcopy
 
 import pytest
-from gestalt_regions.cohort.simulated.people.hard_questions import FOLDS, HELDOUT, count
+from gestalt_regions.cohort.simulated.people.hard_questions import FOLD_SUBJECTS, HELDOUT_SUBJECTS, subject_count
 from gestalt_regions.cohort.simulated.people.rare_disorders import extend, mixed, mixtures
 from gestalt_regions.cohort.simulated.people.recipes import Recipe, Term
 from gestalt_regions.cohort.simulated.people.subjects import people
@@ -35,9 +35,9 @@ def test_a_cohort_with_rare_disorders(root, config):
     plain = people(load({**config, "cohort": config["cohort"] | {"rare": {"count": 0}}}, root).config["cohort"], 42)
     cohort = load(deepcopy(config), root).config["cohort"]
     assert cohort["classes"][-5:] == ["SIM-001", "SIM-002", "SIM-003", "SIM-004", "SIM-005"]
-    assert [count(cohort, FOLDS, f"SIM-00{i}") for i in range(1, 6)] == [2, 3, 4, 2, 3]
-    assert count(cohort, FOLDS, "KS") == 30
-    assert {count(cohort, HELDOUT, f"SIM-00{i}") for i in range(1, 6)} == {0}
+    assert [subject_count(cohort, FOLD_SUBJECTS, f"SIM-00{i}") for i in range(1, 6)] == [2, 3, 4, 2, 3]
+    assert subject_count(cohort, FOLD_SUBJECTS, "KS") == 30
+    assert {subject_count(cohort, HELDOUT_SUBJECTS, f"SIM-00{i}") for i in range(1, 6)} == {0}
     again = deepcopy(cohort)
     extend(again)
     assert again == cohort
@@ -48,10 +48,15 @@ def test_a_cohort_with_rare_disorders(root, config):
 
 
 def test_unequal_classes_keep_their_numbers():
-    cohort = {"classes": ["KS", "NS"], FOLDS: {"KS": 9, "NS": 4}, HELDOUT: 2, "rare": RARE | {"count": 2}}
+    cohort = {
+        "classes": ["KS", "NS"],
+        FOLD_SUBJECTS: {"KS": 9, "NS": 4},
+        HELDOUT_SUBJECTS: 2,
+        "rare": RARE | {"count": 2},
+    }
     extend(cohort)
-    assert cohort[FOLDS] == {"KS": 9, "NS": 4, "SIM-001": 2, "SIM-002": 3}
-    assert cohort[HELDOUT] == {"KS": 2, "NS": 2, "SIM-001": 0, "SIM-002": 0}
+    assert cohort[FOLD_SUBJECTS] == {"KS": 9, "NS": 4, "SIM-001": 2, "SIM-002": 3}
+    assert cohort[HELDOUT_SUBJECTS] == {"KS": 2, "NS": 2, "SIM-001": 0, "SIM-002": 0}
     with pytest.raises(InputError, match="the first is the smallest"):
         extend({**cohort, "rare": RARE | {"subjects": [4, 2]}})
 

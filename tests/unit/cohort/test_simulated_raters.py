@@ -2,7 +2,7 @@
 
 import pandas as pd
 import pytest
-from gestalt_regions.cohort.simulated.people.raters import Eye, check, eyes, rate, write_files
+from gestalt_regions.cohort.simulated.people.raters import Eye, check_rater_terms, eyes, rate, write_files
 from gestalt_regions.cohort.simulated.people.recipes import Recipe, Term
 from gestalt_regions.core.errors import InputError
 from gestalt_regions.hpo.ratings import annotations, read_ratings, term_lookup
@@ -32,9 +32,9 @@ def test_the_more_special_setting_wins():
     assert eyes(raters, "Ptosis") == [Eye(0.7, 0.05), Eye(0.4, 0.05), Eye(0.9, 0.2)]
     assert eyes(raters, "Long face") == [Eye(0.25, 0.05), Eye(0.4, 0.05), Eye(0.25, 0.2)]
     with pytest.raises(InputError, match=r"raters\.terms\.Ptosys: no such HPO term; did you mean Ptosis"):
-        check(RATERS | {"terms": {"Ptosys": {}}}, ["Ptosis"])
+        check_rater_terms(RATERS | {"terms": {"Ptosys": {}}}, ["Ptosis"])
     with pytest.raises(InputError, match=r"raters\.each\.1\.terms\.Ptosys"):
-        check(RATERS | {"each": [{}, {"terms": {"Ptosys": {}}}, {}]}, ["Ptosis"])
+        check_rater_terms(RATERS | {"each": [{}, {"terms": {"Ptosys": {}}}, {}]}, ["Ptosis"])
 
 
 def test_marks_are_as_frequent_as_stated_and_each_rater_is_its_own():

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from gestalt_regions.faces.paper_boxes import PARTS, missing_parts, region_boxes, region_map
 from gestalt_regions.faces.parse import LAPA, to_lapa
-from gestalt_regions.regions.coefficients import REGIONS
+from gestalt_regions.regions.coefficients import PAPER_REGION_IDS
 
 # x0, y0, x1, y1 in pixels of a 224-pixel crop
 DRAWN = {
@@ -67,7 +67,7 @@ def test_regions_are_disjoint_and_within_their_boxes_for_any_labels(seed):
     )
     regions, boxes = region_map(labels), region_boxes(labels)
     assert regions.shape == labels.shape and regions.dtype == np.uint8
-    assert set(np.unique(regions)) <= {0, *REGIONS.values()}
+    assert set(np.unique(regions)) <= {0, *PAPER_REGION_IDS.values()}
     assert boxes["nose"][3] == boxes["mouth"][1]  # nose and mouth share a border, so they never overlap
     y, x = np.nonzero(regions == 3)
     x0, y0, x1, y1 = boxes["mouth"]

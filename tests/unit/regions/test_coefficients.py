@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from gestalt_regions.core.errors import InputError
-from gestalt_regions.regions.coefficients import REGIONS, SCALES, SIGNS, coefficient_pieces, image_coefficients
+from gestalt_regions.regions.coefficients import PAPER_REGION_IDS, SCALES, SIGNS, coefficient_pieces, image_coefficients
 
 
 @pytest.fixture
@@ -68,9 +68,9 @@ def test_the_table_joins_maps_and_regions_by_sample(tmp_path, maps, regions):
     policies = {"p": {"sign": "absolute", "scale": "raw"}, "q": {"sign": "signed", "scale": "raw"}}
     pieces = coefficient_pieces([tmp_path / "m.npy"], [tmp_path / "m.csv"], ["2"], policies=policies, **files)
     table = pd.concat(pieces, ignore_index=True)
-    assert len(table) == 2 * len(REGIONS) * 2
+    assert len(table) == 2 * len(PAPER_REGION_IDS) * 2
     row = table.query("sample_id == 'd' and region == 'nose' and policy == 'p'").iloc[0]
-    mask = regions[3] == REGIONS["nose"]
+    mask = regions[3] == PAPER_REGION_IDS["nose"]
     assert row.coefficient == pytest.approx(maps[3, 1][mask].mean())
     assert (row.fold, row.target, row.area) == ("2", "WS", mask.sum())
     index.sample_id = ["d", "z"]

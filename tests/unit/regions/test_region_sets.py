@@ -8,8 +8,8 @@ from gestalt_regions.core.errors import InputError
 from gestalt_regions.faces.align import template
 from gestalt_regions.faces.given_landmarks import POINTS
 from gestalt_regions.faces.parse import LABELS
-from gestalt_regions.faces.region_maps import face_coordinates, set_map, write_set
-from gestalt_regions.regions.coefficients import REGIONS
+from gestalt_regions.faces.region_maps import face_coordinates, region_set_map, write_region_maps
+from gestalt_regions.regions.coefficients import PAPER_REGION_IDS
 from gestalt_regions.regions.sets import load_sets, region_ids
 
 SIZE = 112
@@ -43,7 +43,7 @@ def drawn():
 
 def test_the_file_has_the_three_sets_and_paper_ids_are_those_of_the_boxes(sets, root):
     assert list(sets) == ["paper", "segments", "fine"]
-    assert region_ids(root / "resources/regions.yaml", "paper") == REGIONS
+    assert region_ids(root / "resources/regions.yaml", "paper") == PAPER_REGION_IDS
     assert set(sets["fine"]["regions"]) == {
         "brows",
         "eyes",
@@ -76,7 +76,7 @@ def test_face_coordinates_follow_landmarks_when_the_face_turns():
 
 def test_segments_are_the_labels_themselves(sets):
     labels = drawn()
-    regions = set_map(labels, template(SIZE), sets["segments"]["regions"], LABELS)
+    regions = region_set_map(labels, template(SIZE), sets["segments"]["regions"], LABELS)
     assert (regions > 0).all()
     for number, pieces in enumerate(sets["segments"]["regions"].values(), start=1):
         wanted = np.isin(labels, [LABELS.index(name) for name in pieces[0]["labels"]])
@@ -85,7 +85,7 @@ def test_segments_are_the_labels_themselves(sets):
 
 def test_fine_regions_lie_where_anatomy_says(sets):
     labels, names = drawn(), list(sets["fine"]["regions"])
-    regions = set_map(labels, template(SIZE), sets["fine"]["regions"], LABELS)
+    regions = region_set_map(labels, template(SIZE), sets["fine"]["regions"], LABELS)
 
     def at(x, y):
         return names[regions[y, x] - 1]
@@ -119,13 +119,13 @@ def test_sets_are_disjoint_and_cover_any_label_map(sets, name):
     for _ in range(5):
         labels = rng.integers(0, len(LABELS), (8, 8)).astype(np.uint8).repeat(14, axis=0).repeat(14, axis=1)
         points = template(SIZE) + rng.normal(0, 3, (5, 2))
-        found = set_map(labels, points, regions, LABELS)
+        found = region_set_map(labels, points, regions, LABELS)
         assert (
             found.shape == labels.shape and found.dtype == np.uint8 and 0 < found.min() <= found.max() <= len(regions)
         )
         taken = np.zeros(labels.shape, bool)
         for number, (region, pieces) in enumerate(regions.items(), start=1):
-            alone = set_map(labels, points, {region: pieces}, LABELS) > 0
+            alone = region_set_map(labels, points, {region: pieces}, LABELS) > 0
             np.testing.assert_array_equal(found == number, alone & ~taken)
             taken |= alone
 
@@ -135,11 +135,11 @@ def test_stored_maps_follow_the_landmarks_of_the_photograph(tmp_path, root, sets
     moved = template(SIZE) * 2.5 + 40  # the crop is aligned: a shifted, larger photograph gives the same map
     table = pd.DataFrame([moved.ravel(), moved.ravel()], columns=POINTS)
     table.assign(row=[0, 1], sample_id=["a", "b"]).to_csv(tmp_path / "index.csv", index=False)
-    write_set(
+    write_region_maps(
         tmp_path / "labels.npy", tmp_path / "index.csv", root / "resources/regions.yaml", "fine", tmp_path / "r.npy"
     )
     stack = np.load(tmp_path / "r.npy")
-    np.testing.assert_array_equal(stack[0], set_map(drawn(), template(SIZE), sets["fine"]["regions"], LABELS))
+    np.testing.assert_array_equal(stack[0], region_set_map(drawn(), template(SIZE), sets["fine"]["regions"], LABELS))
     assert set(np.unique(stack[1])) == {len(sets["fine"]["regions"])}  # nothing parsed: all background
 
 

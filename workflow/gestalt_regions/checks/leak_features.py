@@ -15,7 +15,7 @@ from gestalt_regions.core.progress import track
 from gestalt_regions.faces import align
 from gestalt_regions.faces.given_landmarks import POINTS
 from gestalt_regions.faces.photo import Unusable, read_photo
-from gestalt_regions.truth.rendered_truth import Truth
+from gestalt_regions.truth.rendered_truth import RenderedTruth
 
 log = logging.getLogger("gestalt_regions")
 
@@ -114,6 +114,6 @@ def true_shape(shards: Sequence[str | Path], sample_ids: Sequence[str]) -> np.nd
     """The dense true landmarks, aligned by the five true ones, [N,2L]; a reason where the cohort has no truth."""
     if not shards:
         return "the cohort has no true landmarks"
-    truth = Truth(shards)
+    truth = RenderedTruth(shards)
     points = np.array([truth.landmarks(name) for name in sample_ids], float)
     return shape_of(points[:, 5:], points[:, :5])

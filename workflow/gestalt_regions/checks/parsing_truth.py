@@ -20,12 +20,12 @@ from gestalt_regions.faces import align
 from gestalt_regions.faces.given_landmarks import POINTS
 from gestalt_regions.faces.paper_boxes import region_map
 from gestalt_regions.faces.parse import LAPA
-from gestalt_regions.regions.coefficients import REGIONS
+from gestalt_regions.regions.coefficients import PAPER_REGION_IDS
 from gestalt_regions.statistics.toolkit.bootstrap import Weights, interval
 from gestalt_regions.statistics.toolkit.latex import booktabs
 from gestalt_regions.statistics.toolkit.read import load_samples
 from gestalt_regions.statistics.toolkit.table_text import bounds, number
-from gestalt_regions.truth.rendered_truth import Truth
+from gestalt_regions.truth.rendered_truth import RenderedTruth
 
 log = logging.getLogger("gestalt_regions")
 
@@ -94,7 +94,9 @@ def found_row(excluded: pd.DataFrame, found: pd.DataFrame, level: float) -> dict
     return row | {"mean": len(found) / total, "low": share.low, "high": share.high, "interval": "wilson", "note": note}
 
 
-def measures(table: pd.DataFrame, parsed: np.ndarray, regions: np.ndarray, truth: Truth) -> dict[tuple, np.ndarray]:
+def measures(
+    table: pd.DataFrame, parsed: np.ndarray, regions: np.ndarray, truth: RenderedTruth
+) -> dict[tuple, np.ndarray]:
     """(measure, item, unit) -> one value for each image of `table` (row, sample_id, POINTS).
 
     parsed, regions: the stacks of the faces stage [N,S,S]. The true label map is warped by the detected landmarks, as
@@ -102,7 +104,7 @@ def measures(table: pd.DataFrame, parsed: np.ndarray, regions: np.ndarray, truth
     """
     size = parsed.shape[1]
     agreement, areas = np.zeros((2, len(table), len(LAPA)))
-    boxes, errors = np.zeros((len(table), len(REGIONS))), np.zeros((len(table), len(FIVE)))
+    boxes, errors = np.zeros((len(table), len(PAPER_REGION_IDS))), np.zeros((len(table), len(FIVE)))
     for i, row in enumerate(track(table.to_dict("records"), len(table), "faces")):
         points = np.array([row[name] for name in POINTS], float).reshape(5, 2)
         true_points = truth.landmarks(row["sample_id"])[:5].astype(float)
@@ -113,13 +115,13 @@ def measures(table: pd.DataFrame, parsed: np.ndarray, regions: np.ndarray, truth
         seen, real = (np.bincount(labels.ravel(), minlength=len(LAPA)) for labels in (own, true))
         areas[i] = np.divide(seen, real, out=np.full(len(LAPA), np.nan), where=real > 0)
         true_boxes = region_map(true, align.transform(matrix, true_points))
-        boxes[i] = iou(regions[row["row"]], true_boxes, list(REGIONS.values()))
+        boxes[i] = iou(regions[row["row"]], true_boxes, list(PAPER_REGION_IDS.values()))
         errors[i] = landmark_error(points, true_points)
     found = {(ERROR, name, "% of eye distance"): errors[:, k] for k, name in enumerate(FIVE)}
     found |= {(ERROR, "mean of the five", "% of eye distance"): errors.mean(axis=1)}
     found |= {(AGREEMENT, name, "IoU"): agreement[:, k] for k, name in enumerate(LAPA)}
     found |= {(AREA, name, "parsed / true"): areas[:, k] for k, name in enumerate(LAPA)}
-    return found | {(BOXES, name, "IoU"): boxes[:, k] for k, name in enumerate(REGIONS)}
+    return found | {(BOXES, name, "IoU"): boxes[:, k] for k, name in enumerate(PAPER_REGION_IDS)}
 
 
 def latex(table: pd.DataFrame, simulated: str) -> str:
@@ -156,7 +158,7 @@ def run(
     excluded = read_table(excluded_path, ["sample_id", "reason"], strings=["sample_id", "reason"])
     table = index.merge(samples[["sample_id", "subject_id", "kin_group"]], on="sample_id", validate="one_to_one")
     rows = [found_row(excluded, table, bootstrap["level"])]
-    values = measures(table, read_array(labels_path), read_array(regions_path), Truth(shards))
+    values = measures(table, read_array(labels_path), read_array(regions_path), RenderedTruth(shards))
     for (measure, item, unit), own in values.items():
         row = {"measure": measure, "item": item, "unit": unit}
         rows.append(row | summary(own, table[bootstrap["group"]], bootstrap, seed))

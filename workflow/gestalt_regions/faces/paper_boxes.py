@@ -12,7 +12,7 @@ from scipy import ndimage
 
 from gestalt_regions.faces.align import template
 from gestalt_regions.faces.parse import LAPA
-from gestalt_regions.regions.coefficients import REGIONS
+from gestalt_regions.regions.coefficients import PAPER_REGION_IDS
 
 Box = tuple[float, float, float, float]
 PARTS = ("right_brow", "left_brow", "right_eye", "left_eye", "nose", "upper_lip", "lower_lip")
@@ -109,5 +109,5 @@ def region_map(labels: np.ndarray, points: np.ndarray | None = None) -> np.ndarr
     regions = np.zeros(labels.shape, np.uint8)
     for name, region in (("mouth", "mouth"), ("nose", "nose"), ("right_eye", "eyes"), ("left_eye", "eyes")):
         x0, y0, x1, y1 = np.clip(np.floor(np.array(boxes[name]) + 0.5).astype(int), 0, labels.shape[0])
-        regions[y0:y1, x0:x1] = REGIONS[region]
+        regions[y0:y1, x0:x1] = PAPER_REGION_IDS[region]
     return regions

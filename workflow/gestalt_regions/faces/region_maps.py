@@ -34,7 +34,7 @@ def face_coordinates(points: np.ndarray, size: int) -> tuple[np.ndarray, np.ndar
     return u, v, float(np.linalg.norm(across))
 
 
-def set_map(
+def region_set_map(
     labels: np.ndarray, points: np.ndarray, regions: Mapping[str, Sequence], names: Sequence[str]
 ) -> np.ndarray:
     """The region map uint8 [S,S] of a set: ids in the order of `regions` (from 1), 0 where no region takes the pixel.
@@ -56,7 +56,7 @@ def set_map(
     return found
 
 
-def write_set(labels_path: str, index_path: str, sets_path: str, name: str, output: str) -> None:
+def write_region_maps(labels_path: str, index_path: str, sets_path: str, name: str, output: str) -> None:
     """The maps uint8 [N,S,S] of one set for all faces, from their stored labels and landmarks."""
     entry = load_sets(sets_path, LABELS)[name]
     labels, index = read_array(labels_path), read_table(index_path, ["row", "sample_id", *POINTS])
@@ -66,7 +66,8 @@ def write_set(labels_path: str, index_path: str, sets_path: str, name: str, outp
     with new_array(output, labels.shape, np.uint8) as stack:
         for row, points in enumerate(index[POINTS].to_numpy(np.float64).reshape(-1, 5, 2)):
             matrix = align.resized(align.similarity(points)[0], size)
-            stack[row] = set_map(np.asarray(labels[row]), align.transform(matrix, points), entry["regions"], LABELS)
+            landmarks = align.transform(matrix, points)
+            stack[row] = region_set_map(np.asarray(labels[row]), landmarks, entry["regions"], LABELS)
             empty += np.bincount(stack[row].ravel(), minlength=len(empty) + 1)[1:] == 0
     for region, count in zip(entry["regions"], empty, strict=True):
         if count:

@@ -17,7 +17,7 @@ from gestalt_regions.core.io import read_array, read_table
 from gestalt_regions.figures import style
 from gestalt_regions.figures.figure1_montage import load_index
 from gestalt_regions.figures.figure5_maps import ABSOLUTE, choose, minmax
-from gestalt_regions.regions.coefficients import REGIONS
+from gestalt_regions.regions.coefficients import PAPER_REGION_IDS
 from gestalt_regions.statistics.toolkit import read
 
 TILE = 112  # pixels of a tile's side at most
@@ -57,8 +57,8 @@ def tile(crop: np.ndarray, mask: np.ndarray, scaled: np.ndarray | None, colormap
         places = (np.arange(len(crop)) * len(scaled)) // len(crop)
         colours = plt.get_cmap(colormap)(scaled[np.ix_(places, places)])[..., :3]
         crop = 0.3 * crop.mean(2, keepdims=True) + 0.7 * colours
-    for region, colour in style.region_colours(list(REGIONS)).items():
-        inside = np.pad(mask == REGIONS[region], 1)
+    for region, colour in style.region_colours(list(PAPER_REGION_IDS)).items():
+        inside = np.pad(mask == PAPER_REGION_IDS[region], 1)
         core = inside[1:-1, 1:-1]
         edge = core & ~(inside[:-2, 1:-1] & inside[2:, 1:-1] & inside[1:-1, :-2] & inside[1:-1, 2:])
         crop = np.where(edge[..., None], to_rgb(colour), crop)

@@ -16,7 +16,7 @@ from gestalt_regions.core.io import read_array, read_table
 from gestalt_regions.figures import style
 from gestalt_regions.figures.figure1_montage import load_index
 from gestalt_regions.figures.figure5_maps import choose
-from gestalt_regions.regions.coefficients import REGIONS
+from gestalt_regions.regions.coefficients import PAPER_REGION_IDS
 from gestalt_regions.statistics.toolkit import read
 
 LONGEST = 13  # terms listed; further ones are counted
@@ -25,7 +25,7 @@ RATERS = 3
 
 def rated_terms(ratings: pd.Series, region_of: Mapping[str, str]) -> list[tuple[str, str, int]]:
     """(region, term, raters) of the terms that somebody saw: regions of the map first, then by number of raters."""
-    order = [*REGIONS, *dict.fromkeys(region_of.values())]
+    order = [*PAPER_REGION_IDS, *dict.fromkeys(region_of.values())]
     seen = [(region_of[term], term, int(count)) for term, count in ratings.items() if count > 0]
     return sorted(seen, key=lambda item: (order.index(item[0]), -item[2]))
 
@@ -39,7 +39,7 @@ def _image(axes: plt.Axes, crop: np.ndarray, title: str) -> None:
 
 def _regions(axes: plt.Axes, crop: np.ndarray, regions: np.ndarray, colours: Mapping[str, str]) -> None:
     _image(axes, np.repeat(crop.mean(axis=2, keepdims=True), 3, axis=2).astype(np.uint8), "regions")
-    for region, number in REGIONS.items():
+    for region, number in PAPER_REGION_IDS.items():
         mask = regions == number
         if mask.any():
             axes.contourf(mask, levels=[0.5, 1.5], colors=[colours[region]], alpha=0.35)
@@ -112,7 +112,8 @@ def draw(
     ratings = read_table(annotations_path, ["sample_id"], strings=["sample_id"]).set_index("sample_id")
     images = first.drop_duplicates("sample_id")[["sample_id", "label", "target"]].astype(str).assign(set="heldout")
     images = images[images["sample_id"].isin(ratings.index)].reset_index(drop=True)
-    shown, methods, colours = [], [Path(path).stem for path in coefficient_paths], style.region_colours(list(REGIONS))
+    shown, methods = [], [Path(path).stem for path in coefficient_paths]
+    colours = style.region_colours(list(PAPER_REGION_IDS))
     if len(images):
         shown = choose(images, samples, count, control, key="figures.case.samples")
     elif samples:

@@ -16,7 +16,7 @@ from gestalt_regions.core.errors import InputError, nearest
 from gestalt_regions.core.io import read_array, read_table
 from gestalt_regions.figures import style
 from gestalt_regions.figures.figure1_montage import load_index
-from gestalt_regions.regions.coefficients import REGIONS
+from gestalt_regions.regions.coefficients import PAPER_REGION_IDS
 from gestalt_regions.statistics.toolkit import read
 
 ABSOLUTE = 1  # channel of the saliency stack: absolute sum over the colour channels
@@ -54,7 +54,7 @@ def outline(axes: plt.Axes, regions: np.ndarray, colours: Mapping[str, str]) -> 
     """The borders of the published regions in a region map [s, s]."""
     size = regions.shape[0]
     centres = (np.arange(size) + 0.5) / size
-    for region, number in REGIONS.items():
+    for region, number in PAPER_REGION_IDS.items():
         if (regions == number).any():
             axes.contour(centres, centres, regions == number, levels=[0.5], colors=[colours[region]], linewidths=0.8)
 
@@ -100,7 +100,7 @@ def draw(
     inch = style.WIDTH / max(per_line, 4)
     figure = plt.figure(figsize=(inch * per_line, 0.5 + (inch + 0.2) * lines * len(shown)), layout="constrained")
     grid = figure.subplots(lines * len(shown), per_line, squeeze=False)
-    colours = style.region_colours(list(REGIONS))
+    colours = style.region_colours(list(PAPER_REGION_IDS))
     for block, sample in enumerate(shown):
         tiles = iter(grid[block * lines : (block + 1) * lines].ravel())
         row, mask = int(faces.loc[sample, "row"]), np.asarray(regions[faces.loc[sample, "row"]])

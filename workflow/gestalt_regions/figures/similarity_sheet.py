@@ -15,7 +15,7 @@ from gestalt_regions.figures import style
 from gestalt_regions.figures.figure1_montage import load_index
 from gestalt_regions.figures.figure5_maps import EXTENT, outline, tile
 from gestalt_regions.matching.encoding_layout import PAIR_KEYS, SIDES
-from gestalt_regions.regions.coefficients import REGIONS
+from gestalt_regions.regions.coefficients import PAPER_REGION_IDS
 from gestalt_regions.statistics.toolkit import read
 
 SIGNED = 0  # channel of the stack: signed sum
@@ -48,7 +48,7 @@ def draw(
         layout="constrained",
         figsize=(style.WIDTH, 0.6 + (inch + 0.42) * len(pairs)),
     )
-    colours = style.region_colours(list(REGIONS))
+    colours = style.region_colours(list(PAPER_REGION_IDS))
     for line, pair in zip(grid, pairs, strict=True):
         for place, side in enumerate(SIDES):
             cell = table[(table["pair"] == pair) & (table["side"] == side)]

@@ -62,7 +62,7 @@ def split_findings(table: pd.DataFrame, control: str) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=AUDIT)
 
 
-def run(
+def write_split_audit(
     samples: str | Path,
     folds: str | Path | None,
     annotations: str | Path,

@@ -91,7 +91,7 @@ def render_shard(
     """
     from gestalt_regions.cohort.simulated.photo.render import Studio  # VTK is needed here alone
 
-    views.check(photos)
+    views.check_ranges(photos)
     model, seed = HeadModel(head), derive(seed, "morph")
     found, studio = variations(model), Studio(model, morph["render_size"])
     numbers = part(morph["faces"] + morph["heldout"], morph["shards"], shard)

@@ -13,7 +13,7 @@ from gestalt_regions.core.io import read_array, read_table, write_pieces
 from gestalt_regions.regions.sets import region_ids
 
 log = logging.getLogger("gestalt_regions")
-REGIONS = {"eyes": 1, "nose": 2, "mouth": 3}  # ids in the stack of published region boxes
+PAPER_REGION_IDS = {"eyes": 1, "nose": 2, "mouth": 3}  # ids in the stack of published region boxes
 
 SIGNS = {
     "absolute": lambda stored: stored[1],  # sum over channels of |a|, as published
@@ -68,7 +68,7 @@ def coefficient_pieces(
     faces: str,
     regions: str,
     policies: Mapping[str, Mapping],
-    ids: Mapping[str, int] = REGIONS,
+    ids: Mapping[str, int] = PAPER_REGION_IDS,
     region_set: str = "paper",
 ) -> Iterator[pd.DataFrame]:
     """Pieces of the long form: sample_id, fold, set, label, target, region_set, region, policy, area, coefficient.

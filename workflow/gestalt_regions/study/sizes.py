@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from gestalt_regions.cohort.simulated.people.hard_questions import FOLDS, HELDOUT, count
+from gestalt_regions.cohort.simulated.people.hard_questions import FOLD_SUBJECTS, HELDOUT_SUBJECTS, subject_count
 from gestalt_regions.cohort.simulated.people.recipes import UNAFFECTED
 from gestalt_regions.core.errors import InputError
 
@@ -63,11 +63,11 @@ def scored_per_class(config: Mapping) -> dict[str, int]:
 
 def _rendered(cohort: Mapping) -> Size:
     def images(key: str) -> dict[str, int]:
-        affected = [c for c in cohort["classes"] if key == FOLDS or c != UNAFFECTED]
-        numbers = {c: count(cohort, key, c) * cohort["images_per_subject"] for c in affected}
+        affected = [c for c in cohort["classes"] if key == FOLD_SUBJECTS or c != UNAFFECTED]
+        numbers = {c: subject_count(cohort, key, c) * cohort["images_per_subject"] for c in affected}
         return {c: n for c, n in numbers.items() if n}
 
-    return Size(images(FOLDS), images(HELDOUT))
+    return Size(images(FOLD_SUBJECTS), images(HELDOUT_SUBJECTS))
 
 
 def _listed(labels: pd.Series, heldout: pd.Series) -> Size:

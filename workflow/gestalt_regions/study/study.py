@@ -147,7 +147,7 @@ def _check(config: dict, assets: dict) -> None:
         if name not in assets:
             raise InputError(f"config assets.local.{name}: no such asset; {nearest(name, assets)}")
     if config["cohort"]["kind"] == "synthetic":
-        hard_questions.check(config["cohort"])
+        hard_questions.check_cohort(config["cohort"])
     if config["cohort"]["kind"] == "folder":
         for key in ("images", "table"):
             if not config["cohort"]["folder"][key]:

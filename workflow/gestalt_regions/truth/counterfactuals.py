@@ -12,7 +12,7 @@ import pandas as pd
 
 from gestalt_regions.cohort.simulated.head.head_landmarks import FIVE, NAMES, OF_REGION
 from gestalt_regions.cohort.simulated.head.head_model import LABELS
-from gestalt_regions.regions.coefficients import REGIONS as BOXES
+from gestalt_regions.regions.coefficients import PAPER_REGION_IDS
 
 FACE, TWIN, REVERT = "face", "twin", "revert:"
 REST = "rest"  # what is in none of the judged regions
@@ -45,10 +45,10 @@ def change_map(face: np.ndarray, other: np.ndarray) -> np.ndarray:
 
 
 def on_labels(labels: np.ndarray) -> np.ndarray:
-    """The region map (S,S) of a true label map (S,S): ids of coefficients.REGIONS."""
+    """The region map (S,S) of a true label map (S,S): ids of coefficients.PAPER_REGION_IDS."""
     ids = np.zeros(max(LABELS.values()) + 1, np.uint8)
     for region, parts in ON_LABELS.items():
-        ids[[LABELS[part] for part in parts]] = BOXES[region]
+        ids[[LABELS[part] for part in parts]] = PAPER_REGION_IDS[region]
     return ids[labels]
 
 
@@ -59,7 +59,7 @@ def shares(change: np.ndarray, regions: np.ndarray) -> list[dict[str, object]]:
     """
     values = change.astype(np.float64)
     total, made = values.sum(), []
-    for region, number in [*BOXES.items(), (REST, 0)]:
+    for region, number in [*PAPER_REGION_IDS.items(), (REST, 0)]:
         inside = values[regions == number]
         made.append(
             {

@@ -11,8 +11,8 @@ from gestalt_regions.core.errors import InputError
 from gestalt_regions.core.io import read_array, read_table
 
 
-class Truth:
-    """True label maps and landmarks of the photos in folders of `synthetic.render_shard`; arrays stay on disk."""
+class RenderedTruth:
+    """True label maps and landmarks of the photos in folders of `cohort_steps.render_shard`; arrays stay on disk."""
 
     def __init__(self, folders: Sequence[str | Path]) -> None:
         self._where: dict[str, tuple[Path, int]] = {}

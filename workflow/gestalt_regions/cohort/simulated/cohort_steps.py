@@ -1,4 +1,4 @@
-"""The synthetic cohort's steps: plan every photo, render shards of them, and write the tables other stages read."""
+"""The simulated cohort's steps: plan every photo, render shards of them, and write the tables other stages read."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from gestalt_regions.cohort.simulated.head.head_model import HeadModel
 from gestalt_regions.cohort.simulated.people import anatomy, hard_questions
 from gestalt_regions.cohort.simulated.people.identity import CALM, add, both, identity, macro
 from gestalt_regions.cohort.simulated.people.rare_disorders import mixed, mixtures
-from gestalt_regions.cohort.simulated.people.raters import check, rate, write_files
+from gestalt_regions.cohort.simulated.people.raters import check_rater_terms, rate, write_files
 from gestalt_regions.cohort.simulated.people.recipe_evidence import Evidence
 from gestalt_regions.cohort.simulated.people.recipes import Recipe, Term, load_recipes
 from gestalt_regions.cohort.simulated.people.signs import draw_terms, express, shown
@@ -45,7 +45,7 @@ def parse_terms(text: str) -> dict[str, float]:
     return {name: float(strength) for name, strength in (item.split("=") for item in text.split(";") if item)}
 
 
-def plan(
+def write_plan(
     head: str | Path,
     recipe_files: Sequence[str | Path],
     hpo_terms: str | Path,
@@ -66,7 +66,7 @@ def plan(
     shortcut (1: the photo carries the cue). evidence: what recipes are checked against. Raises InputError for a bad
     recipe, or if no head of a subject is sound.
     """
-    views.check(cohort["photos"])
+    views.check_ranges(cohort["photos"])
     model = HeadModel(head)
     recipes, missing = shown_recipes(model, recipe_files, hpo_terms, cohort, evidence)
     write_table(_left_out(missing, model.look), not_shown)
@@ -250,7 +250,7 @@ def render_shard(
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def samples(plan_file: str | Path, shards: Sequence[str | Path], output: str | Path) -> None:
+def write_samples(plan_file: str | Path, shards: Sequence[str | Path], output: str | Path) -> None:
     """Write samples.csv; `image` is relative to the cohort's folder (where samples.csv lies)."""
     root, folder_of = Path(output).parent, {}
     for folder in map(Path, shards):
@@ -288,7 +288,7 @@ def rate_heldout(
     table = read_table(plan_file, TEXT, TEXT)
     heldout = table[table["split"] == "heldout"]
     listed = [(r.sample_id, r.label, parse_terms(r.terms)) for r in heldout.itertuples()]
-    check(cohort["raters"], list(read_table(hpo_terms, ["term"], ["term"])["term"]))
+    check_rater_terms(cohort["raters"], list(read_table(hpo_terms, ["term"], ["term"])["term"]))
     marks = rate(seed, listed, recipes, cohort["raters"])
     write_files(marks, recipes, files)
     write_table(marks, marks_out)

@@ -15,7 +15,7 @@ import pandas as pd
 from scipy import stats
 
 from gestalt_regions.core.io import read_array, read_table
-from gestalt_regions.regions.coefficients import REGIONS, image_coefficients
+from gestalt_regions.regions.coefficients import PAPER_REGION_IDS, image_coefficients
 
 POLICIES = {f"absolute_{scale}": {"sign": "absolute", "scale": scale} for scale in ("raw", "minmax")}
 
@@ -37,7 +37,7 @@ ROUNDINGS = {"float16": _plain, "float16, scaled per map": _scaled}
 def _coefficients(maps: np.ndarray, regions: np.ndarray) -> np.ndarray:
     """[n, policies, regions] of maps [n, 2, s, s] and region maps [n, s, s]."""
     pairs = zip(maps, regions, strict=True)
-    return np.stack([image_coefficients(each, where, len(REGIONS), POLICIES)[0] for each, where in pairs])
+    return np.stack([image_coefficients(each, where, len(PAPER_REGION_IDS), POLICIES)[0] for each, where in pairs])
 
 
 def effect(maps: np.ndarray, regions: np.ndarray) -> list[dict]:

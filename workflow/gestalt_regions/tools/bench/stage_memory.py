@@ -91,7 +91,7 @@ def cohort_plan(folder: Path, images: int) -> None:
 
     cohort_steps._refused = lambda *_: []
     outputs = (folder / name for name in ("plan.csv", "rejected.csv", "not_shown.csv"))
-    cohort_steps.plan(HEAD, RECIPES, HPO_TERMS, *outputs, cohort=_cohort(images), seed=1)
+    cohort_steps.write_plan(HEAD, RECIPES, HPO_TERMS, *outputs, cohort=_cohort(images), seed=1)
 
 
 def planned(folder: Path, images: int) -> None:
@@ -102,9 +102,9 @@ def planned(folder: Path, images: int) -> None:
 
 
 def cohort_samples(folder: Path, images: int) -> None:
-    from gestalt_regions.cohort.simulated.cohort_steps import samples
+    from gestalt_regions.cohort.simulated.cohort_steps import write_samples
 
-    samples(folder / "plan.csv", sorted(folder.glob("shard-*")), folder / "samples.csv")
+    write_samples(folder / "plan.csv", sorted(folder.glob("shard-*")), folder / "samples.csv")
 
 
 def rate(folder: Path, images: int) -> None:
@@ -153,10 +153,10 @@ def stacks(folder: Path, images: int) -> None:
 
 
 def region_set(folder: Path, images: int) -> None:
-    from gestalt_regions.faces.region_maps import write_set
+    from gestalt_regions.faces.region_maps import write_region_maps
 
     files = [str(folder / name) for name in ("labels.npy", "index.csv")]
-    write_set(*files, str(ROOT / "resources/regions.yaml"), "segments", str(folder / "regions.npy"))
+    write_region_maps(*files, str(ROOT / "resources/regions.yaml"), "segments", str(folder / "regions.npy"))
 
 
 def folds(folder: Path, images: int) -> None:

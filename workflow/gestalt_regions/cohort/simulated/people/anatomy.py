@@ -136,7 +136,7 @@ def disproportion(model: HeadModel, vertices: np.ndarray) -> list[str]:
     return [name for name, ratio in PROPORTION.items() if not BOUNDS[name][0] <= ratio(face) <= BOUNDS[name][1]]
 
 
-def check(model: HeadModel, vertices: np.ndarray) -> list[str]:
+def broken_rules(model: HeadModel, vertices: np.ndarray) -> list[str]:
     """Why no unaffected face could have this head (vertices (V,3)); empty for a sound one."""
     return disorder(model, vertices) + disproportion(model, vertices)
 

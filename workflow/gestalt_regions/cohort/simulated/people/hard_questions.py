@@ -10,7 +10,7 @@ from gestalt_regions.cohort.simulated.photo.scene import View
 from gestalt_regions.core.errors import InputError, nearest
 from gestalt_regions.core.seeds import generator
 
-FOLDS, HELDOUT = "subjects_per_class", "heldout_subjects_per_syndrome"
+FOLD_SUBJECTS, HELDOUT_SUBJECTS = "subjects_per_class", "heldout_subjects_per_syndrome"
 # What a photo with the cue looks like, outside the ordinary ranges (cohort.photos) so that it can be told apart:
 # one teal room; a smile twice as broad as the broadest ordinary one; a blurred, small and hard compressed file.
 CUES: dict[str, dict[str, object]] = {
@@ -20,21 +20,24 @@ CUES: dict[str, dict[str, object]] = {
 }
 
 
-def count(cohort: Mapping, key: str, label: str) -> int:
-    """Subjects of a class in the folds (key FOLDS) or held out (HELDOUT): one number for all, or one for each class."""
+def subject_count(cohort: Mapping, key: str, label: str) -> int:
+    """Subjects of a class in the folds (key FOLD_SUBJECTS) or held out (HELDOUT_SUBJECTS).
+
+    The config gives one number for all, or one for each class.
+    """
     numbers = cohort[key]
     return int(numbers[label]) if isinstance(numbers, Mapping) else int(numbers)
 
 
 def heldout_classes(cohort: Mapping) -> list[str]:
     """The classes with held-out subjects, which raters annotate."""
-    return [c for c in cohort["classes"] if c != UNAFFECTED and count(cohort, HELDOUT, c) > 0]
+    return [c for c in cohort["classes"] if c != UNAFFECTED and subject_count(cohort, HELDOUT_SUBJECTS, c) > 0]
 
 
-def check(cohort: Mapping) -> None:
+def check_cohort(cohort: Mapping) -> None:
     """InputError for a count or a shortcut of a class that the cohort lacks, and for a class without a count."""
-    for key in (FOLDS, HELDOUT):
-        needed = [c for c in cohort["classes"] if key == FOLDS or c != UNAFFECTED]
+    for key in (FOLD_SUBJECTS, HELDOUT_SUBJECTS):
+        needed = [c for c in cohort["classes"] if key == FOLD_SUBJECTS or c != UNAFFECTED]
         given = cohort[key] if isinstance(cohort[key], Mapping) else dict.fromkeys(needed)
         for label in given:
             if label not in needed:

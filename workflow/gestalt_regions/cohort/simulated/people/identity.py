@@ -108,7 +108,7 @@ def variation(seed: int, person: Person, kin_share: float, attempt: int = 1) -> 
 def identity(seed: int, person: Person, spread: float, kin_share: float, attempt: int = 1) -> dict[str, float]:
     """Target weights of a person's ordinary variation: the same on both sides, bounded, partly shared by a family.
 
-    spread: standard deviation of each weight. attempt: 1 for the first draw; synthetic.plan draws again when a head is
+    spread: standard deviation of each weight. attempt: 1 for the first draw; `write_plan` draws again when a head is
     broken.
     """
     z = variation(seed, person, kin_share, attempt) * spread

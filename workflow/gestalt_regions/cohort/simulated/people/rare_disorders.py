@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from itertools import combinations
 
-from gestalt_regions.cohort.simulated.people.hard_questions import FOLDS, HELDOUT
+from gestalt_regions.cohort.simulated.people.hard_questions import FOLD_SUBJECTS, HELDOUT_SUBJECTS
 from gestalt_regions.cohort.simulated.people.recipe_evidence import CHOSEN
 from gestalt_regions.cohort.simulated.people.recipes import UNAFFECTED, Recipe, Term
 from gestalt_regions.core.errors import InputError
@@ -39,9 +39,9 @@ def extend(cohort: dict) -> None:
         raise InputError(f"config cohort.rare.subjects is [{low}, {high}]; the first is the smallest number")
     if not names:
         return
-    for key, numbers in ((FOLDS, range(low, high + 1)), (HELDOUT, (0,))):
+    for key, numbers in ((FOLD_SUBJECTS, range(low, high + 1)), (HELDOUT_SUBJECTS, (0,))):
         given = cohort[key] if isinstance(cohort[key], Mapping) else dict.fromkeys(cohort["classes"], cohort[key])
-        if key == HELDOUT:
+        if key == HELDOUT_SUBJECTS:
             given = {name: n for name, n in given.items() if name != UNAFFECTED}
         cohort[key] = dict(given) | {name: numbers[i % len(numbers)] for i, name in enumerate(names)}
     cohort["classes"] = [*cohort["classes"], *names]

@@ -50,7 +50,7 @@ def eyes(raters: Mapping, term: str) -> list[Eye]:
     return [entry(raters, own, rater, rater.get("terms", {}).get(term)) for rater in raters["each"]]
 
 
-def check(raters: Mapping, terms: Sequence[str]) -> None:
+def check_rater_terms(raters: Mapping, terms: Sequence[str]) -> None:
     """InputError for an override of a term that does not exist."""
     for where, part in (("", raters), *((f"each.{i}.", rater) for i, rater in enumerate(raters["each"]))):
         for term in part.get("terms", {}):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from gestalt_regions.cohort.simulated.people.hard_questions import FOLDS, HELDOUT, count
+from gestalt_regions.cohort.simulated.people.hard_questions import FOLD_SUBJECTS, HELDOUT_SUBJECTS, subject_count
 from gestalt_regions.cohort.simulated.people.recipes import UNAFFECTED
 from gestalt_regions.core.seeds import generator
 
@@ -38,7 +38,7 @@ def people(cohort: dict, seed: int) -> list[tuple[Person, str, str]]:
     affected = [label for label in cohort["classes"] if label != UNAFFECTED]
     hosts, joining, folds = {}, {}, []
     for label in cohort["classes"]:
-        size = count(cohort, FOLDS, label)
+        size = subject_count(cohort, FOLD_SUBJECTS, label)
         drawn = _draw(f"{label}-", size, mixture, cohort["ages"], seed)
         order = generator(seed, "cohort", "siblings", label).permutation(size)
         joining[label] = {drawn[i].subject_id for i in order[: round(cohort["siblings"] * size)]}
@@ -54,7 +54,7 @@ def people(cohort: dict, seed: int) -> list[tuple[Person, str, str]]:
                 placed[person.subject_id] = replace(person, kin_group=host.kin_group)
     heldout = []
     for label in affected:
-        drawn = _draw(f"{label}-H", count(cohort, HELDOUT, label), mixture, cohort["ages"], seed)
+        drawn = _draw(f"{label}-H", subject_count(cohort, HELDOUT_SUBJECTS, label), mixture, cohort["ages"], seed)
         heldout += [(person, label, "heldout") for person in drawn]
     return [(placed.get(person.subject_id, person), label, "folds") for person, label in folds] + heldout
 

@@ -41,7 +41,7 @@ RANGES = {
 }
 
 
-def check(photos: Mapping) -> None:
+def check_ranges(photos: Mapping) -> None:
     """Raises InputError for a range of cohort.photos that runs backwards."""
     for name in RANGES:
         low, high = photos[name]
