@@ -105,7 +105,14 @@ def test_a_detector_finds_the_five_where_they_are(asset, shots):
     find = make_detector("scrfd", asset("scrfd_500m.onnx"), 0.5, 1, "cpu")
     errors = []
     for shot in shots:
-        found = choose_face(find, shot.photo, [256, 128, 640], "clear_largest", 0.5, 20).points
+        found = choose_face(
+            find,
+            shot.photo,
+            sizes=[256, 128, 640],
+            several="clear_largest",
+            comparable_area=0.5,
+            min_eye_distance=20,
+        ).points
         errors.append(np.linalg.norm(found - shot.landmarks[: len(FIVE)], axis=1).mean() / eye_distance(shot))
     print(f"mean {np.mean(errors):.3f}, 95 % of {len(errors)} faces below {np.quantile(errors, 0.95):.3f}")
     assert np.quantile(errors, 0.95) < 0.1

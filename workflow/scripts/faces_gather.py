@@ -4,11 +4,12 @@ from gestalt_regions.faces.face_shards import KINDS, faces_gather
 from gestalt_regions.jobs.job import job
 
 with job(snakemake):
+    inputs, outputs = snakemake.input, snakemake.output
     faces_gather(
-        {kind: list(snakemake.input[kind]) for kind in KINDS},
-        snakemake.input.index,
-        snakemake.input.excluded,
-        {kind: list(snakemake.output[kind]) for kind in KINDS},
-        snakemake.output.index,
-        snakemake.output.excluded,
+        shard_arrays={kind: inputs[kind] for kind in KINDS},
+        shard_indexes=inputs.index,
+        shard_excluded=inputs.excluded,
+        arrays={kind: outputs[kind] for kind in KINDS},
+        index=outputs.index,
+        excluded=outputs.excluded,
     )

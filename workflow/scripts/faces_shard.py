@@ -1,17 +1,18 @@
 """Detect, align and parse one shard of the cohort."""
 
-from gestalt_regions.faces.face_shards import KINDS, faces_shard
+from gestalt_regions.faces.face_shards import KINDS, FaceSettings, faces_shard
 from gestalt_regions.jobs.job import job
 
 with job(snakemake):
+    inputs, outputs = snakemake.input, snakemake.output
     faces_shard(
-        snakemake.input.samples,
-        snakemake.input.detector,
-        snakemake.input.parser,
-        {kind: list(snakemake.output[kind]) for kind in KINDS},
-        snakemake.output.index,
-        snakemake.output.excluded,
+        samples=inputs.samples,
+        detector_weights=inputs.detector,
+        parser_weights=inputs.parser,
+        arrays={kind: outputs[kind] for kind in KINDS},
+        index=outputs.index,
+        excluded=outputs.excluded,
         shard=int(snakemake.wildcards.shard),
+        settings=FaceSettings(**snakemake.params.faces),
         threads=snakemake.threads,
-        **snakemake.params.faces,
     )

@@ -4,13 +4,14 @@ from gestalt_regions.folds.assign import make_folds
 from gestalt_regions.jobs.job import job
 
 with job(snakemake):
+    inputs, outputs, params = snakemake.input, snakemake.output, snakemake.params
     make_folds(
-        snakemake.input.samples,
-        snakemake.input.index,
-        snakemake.input.crops[0],
-        snakemake.output.folds,
-        snakemake.output.audit,
-        snakemake.output.counts,
-        control=snakemake.params.control,
-        **snakemake.params.folds,
+        samples=inputs.samples,
+        index=inputs.index,
+        crops=inputs.crops[0],
+        folds_out=outputs.folds,
+        audit_out=outputs.audit,
+        counts_out=outputs.counts,
+        control=params.control,
+        **params.folds,
     )

@@ -4,5 +4,5 @@ from gestalt_regions.faces.region_maps import write_region_maps
 from gestalt_regions.jobs.job import job
 
 with job(snakemake):
-    inputs = snakemake.input
-    write_region_maps(inputs.labels, inputs.index, inputs.sets, snakemake.wildcards.regions, snakemake.output.regions)
+    files = dict(snakemake.input.items()) | dict(snakemake.output.items())
+    write_region_maps(**files, region_set=snakemake.wildcards.regions)

@@ -1,14 +1,7 @@
 """Count and audit the splits."""
 
 from gestalt_regions.folds.split_audit import write_split_audit
-from gestalt_regions.jobs.job import job
+from gestalt_regions.jobs.job import job, settings
 
 with job(snakemake):
-    write_split_audit(
-        snakemake.input.samples,
-        snakemake.input.get("folds"),
-        snakemake.input.annotations,
-        *snakemake.output,
-        control=snakemake.params.control,
-        n=snakemake.params.n,
-    )
+    write_split_audit(**dict(snakemake.input.items()), **dict(snakemake.output.items()), **settings(snakemake))

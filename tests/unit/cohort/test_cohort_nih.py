@@ -16,7 +16,7 @@ from gestalt_regions.cohort.readers.nih_faces import (
 )
 from gestalt_regions.core.errors import InputError
 from gestalt_regions.faces.given_landmarks import COLUMNS as GIVEN_COLUMNS
-from gestalt_regions.folds.assign import split_audit
+from gestalt_regions.folds.split_audit import write_split_audit
 from gestalt_regions.hpo.ratings import annotations
 
 SIDES = {"1": ["val", "train"], "2": ["train", "val"], "heldout": ["test", "test"]}
@@ -121,7 +121,7 @@ def audited(folder, metadata_paths, ratings=(), n=2, hpo_terms=None, control="Un
     out = [folder / name for name in ("samples.csv", "hpo.csv", "notes.csv", "audit.csv", "findings.csv")]
     samples_nih(*metadata_paths, out[0], images="", control=control)
     annotations(ratings, out[0], terms, *out[1:3])
-    split_audit.write_split_audit(out[0], None, out[1], *out[3:], control=control, n=n)
+    write_split_audit(samples=out[0], annotations=out[1], counts=out[3], findings=out[4], control=control, n=n)
     return [pd.read_csv(path, keep_default_na=False) for path in out]
 
 
@@ -159,10 +159,17 @@ def test_the_audit_takes_computed_folds_too(tmp_path):
     samples.assign(split="folds").to_csv(tmp_path / "samples.csv", index=False)
     pd.DataFrame({"sample_id": list("ab"), "fold": ["1", "2"]}).to_csv(tmp_path / "folds.csv", index=False)
     (tmp_path / "hpo.csv").write_text("sample_id,Ptosis\n")
-    paths = [tmp_path / name for name in ("samples.csv", "folds.csv", "hpo.csv", "audit.csv", "findings.csv")]
-    split_audit.write_split_audit(*paths, control="A", n=2)
-    assert pd.read_csv(paths[3]).images.tolist() == [2, 2]  # c is not usable
-    assert pd.read_csv(paths[4])[["check", "sample_ids"]].values.tolist() == [["folds", "a;b"]]
+    write_split_audit(
+        samples=tmp_path / "samples.csv",
+        folds=tmp_path / "folds.csv",
+        annotations=tmp_path / "hpo.csv",
+        counts=tmp_path / "audit.csv",
+        findings=tmp_path / "findings.csv",
+        control="A",
+        n=2,
+    )
+    assert pd.read_csv(tmp_path / "audit.csv").images.tolist() == [2, 2]  # c is not usable
+    assert pd.read_csv(tmp_path / "findings.csv")[["check", "sample_ids"]].values.tolist() == [["folds", "a;b"]]
 
 
 def test_an_unknown_control_class_is_refused_at_once(tmp_path):

@@ -8,7 +8,7 @@ import skimage.data
 from gestalt_regions.core.errors import InputError
 from gestalt_regions.faces import align
 from gestalt_regions.faces.detect import DETECTORS, Detector, Faces, choose_face, letterbox, make_detector
-from gestalt_regions.faces.face_shards import KINDS, faces_gather, faces_shard, shard_rows
+from gestalt_regions.faces.face_shards import KINDS, FaceSettings, faces_gather, faces_shard, shard_rows
 from gestalt_regions.faces.photo import Unusable, read_photo
 from PIL import Image
 
@@ -129,7 +129,9 @@ class Drawn(Detector):
 
 def choose(sides, several="clear_largest", size=64, minimum=0.0):
     image = np.zeros((128, 128, 3), np.uint8)
-    return choose_face(Drawn(sides, size), image, [64, 32], several, 0.5, minimum)
+    return choose_face(
+        Drawn(sides, size), image, sizes=[64, 32], several=several, comparable_area=0.5, min_eye_distance=minimum
+    )
 
 
 def test_choice_of_a_face():
@@ -183,23 +185,28 @@ def run_stage(folder, asset, samples, detector, shards):
         options = dict(sizes=[112], detector=detector, detection_size=256, retry_sizes=[128, 640], min_score=0.5)
         options |= dict(min_eye_distance=20, several="clear_largest", comparable_area=0.5, parse_size=384)
         faces_shard(
-            folder / "samples.csv",
-            weights,
-            asset("bisenet.pth"),
-            paths,
-            *tables[-1],
+            samples=folder / "samples.csv",
+            detector_weights=weights,
+            parser_weights=asset("bisenet.pth"),
+            arrays=paths,
+            index=tables[-1][0],
+            excluded=tables[-1][1],
             shard=shard,
-            shards=shards,
-            parse_margin=0.1,
-            device="cpu",
+            settings=FaceSettings(shards=shards, parse_margin=0.1, device="cpu", **options),
             threads=1,
-            **options,
         )
         for kind in KINDS:
             parts[kind] += paths[kind]
     outputs = {kind: [folder / f"{shards}-{kind}.npy"] for kind in KINDS}
     ends = [folder / f"{shards}-index.csv", folder / f"{shards}-excluded.csv"]
-    faces_gather(parts, [t[0] for t in tables], [t[1] for t in tables], outputs, *ends)
+    faces_gather(
+        shard_arrays=parts,
+        shard_indexes=[index for index, _ in tables],
+        shard_excluded=[excluded for _, excluded in tables],
+        arrays=outputs,
+        index=ends[0],
+        excluded=ends[1],
+    )
     return [path[0] for path in outputs.values()] + ends
 
 

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 import skimage.data
 from gestalt_regions.core.errors import InputError
-from gestalt_regions.faces.face_shards import KINDS, faces_shard
+from gestalt_regions.faces.face_shards import KINDS, FaceSettings, faces_shard
 from gestalt_regions.faces.given_landmarks import COLUMNS, given_face, read_given
 from gestalt_regions.faces.photo import Unusable
 from PIL import Image
@@ -16,13 +16,7 @@ def stage(folder, asset, samples, detector):
     samples.to_csv(folder / "samples.csv", index=False)
     outputs = {kind: [folder / f"{detector}-{kind}.npy"] for kind in KINDS}
     tables = [folder / f"{detector}-{name}.csv" for name in ("index", "excluded")]
-    faces_shard(
-        folder / "samples.csv",
-        asset("scrfd_500m.onnx") if detector == "scrfd" else [],
-        asset("bisenet.pth"),
-        outputs,
-        *tables,
-        shard=1,
+    settings = FaceSettings(
         shards=1,
         sizes=[112],
         detector=detector,
@@ -35,6 +29,16 @@ def stage(folder, asset, samples, detector):
         parse_size=320,
         parse_margin=0.1,
         device="cpu",
+    )
+    faces_shard(
+        samples=folder / "samples.csv",
+        detector_weights=asset("scrfd_500m.onnx") if detector == "scrfd" else [],
+        parser_weights=asset("bisenet.pth"),
+        arrays=outputs,
+        index=tables[0],
+        excluded=tables[1],
+        shard=1,
+        settings=settings,
         threads=1,
     )
     return np.load(outputs["crops"][0]), *(pd.read_csv(path) for path in tables)

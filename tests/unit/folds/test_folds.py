@@ -65,9 +65,19 @@ def write(folder, samples, crops=None):
 
 
 def run(folder, leak="report", n=3, control="A", **more):
-    paths = [folder / name for name in ("samples.csv", "i.csv", "crops.npy", "folds.csv", "audit.csv", "counts.csv")]
-    make_folds(*paths, n=n, random_state=42, heldout_leak=leak, control=control, **more)
-    return [pd.read_csv(path, dtype=str) for path in paths[3:]]
+    outputs = {name: folder / f"{name}.csv" for name in ("folds", "audit", "counts")}
+    make_folds(
+        samples=folder / "samples.csv",
+        index=folder / "i.csv",
+        crops=folder / "crops.npy",
+        **{f"{name}_out": path for name, path in outputs.items()},
+        n=n,
+        random_state=42,
+        heldout_leak=leak,
+        control=control,
+        **more,
+    )
+    return [pd.read_csv(path, dtype=str) for path in outputs.values()]
 
 
 def test_clean_cohort_has_an_audit_with_a_header_only(tmp_path):

@@ -64,9 +64,10 @@ def test_the_table_joins_maps_and_regions_by_sample(tmp_path, maps, regions):
     np.save(tmp_path / "m.npy", maps[order])
     index = pd.DataFrame({"row": [0, 1], "sample_id": ["d", "a"], "set": "folds", "label": "NS", "target": "WS"})
     index.to_csv(tmp_path / "m.csv", index=False)
-    files = {"faces": tmp_path / "faces.csv", "regions": tmp_path / "regions.npy"}
+    files = {"index": tmp_path / "faces.csv", "regions": tmp_path / "regions.npy", "folds": ["2"]}
+    files |= {"maps": [tmp_path / "m.npy"], "indices": [tmp_path / "m.csv"]}
     policies = {"p": {"sign": "absolute", "scale": "raw"}, "q": {"sign": "signed", "scale": "raw"}}
-    pieces = coefficient_pieces([tmp_path / "m.npy"], [tmp_path / "m.csv"], ["2"], policies=policies, **files)
+    pieces = coefficient_pieces(policies=policies, **files)
     table = pd.concat(pieces, ignore_index=True)
     assert len(table) == 2 * len(PAPER_REGION_IDS) * 2
     row = table.query("sample_id == 'd' and region == 'nose' and policy == 'p'").iloc[0]
@@ -76,4 +77,4 @@ def test_the_table_joins_maps_and_regions_by_sample(tmp_path, maps, regions):
     index.sample_id = ["d", "z"]
     index.to_csv(tmp_path / "m.csv", index=False)
     with pytest.raises(InputError, match="sample 'z' is not in"):
-        list(coefficient_pieces([tmp_path / "m.npy"], [tmp_path / "m.csv"], ["2"], policies=policies, **files))
+        list(coefficient_pieces(policies=policies, **files))

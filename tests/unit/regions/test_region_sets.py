@@ -136,7 +136,11 @@ def test_stored_maps_follow_the_landmarks_of_the_photograph(tmp_path, root, sets
     table = pd.DataFrame([moved.ravel(), moved.ravel()], columns=POINTS)
     table.assign(row=[0, 1], sample_id=["a", "b"]).to_csv(tmp_path / "index.csv", index=False)
     write_region_maps(
-        tmp_path / "labels.npy", tmp_path / "index.csv", root / "resources/regions.yaml", "fine", tmp_path / "r.npy"
+        labels=tmp_path / "labels.npy",
+        index=tmp_path / "index.csv",
+        sets=root / "resources/regions.yaml",
+        regions=tmp_path / "r.npy",
+        region_set="fine",
     )
     stack = np.load(tmp_path / "r.npy")
     np.testing.assert_array_equal(stack[0], region_set_map(drawn(), template(SIZE), sets["fine"]["regions"], LABELS))

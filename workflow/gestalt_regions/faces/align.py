@@ -34,11 +34,11 @@ def similarity(points: np.ndarray) -> tuple[np.ndarray, float]:
     template pixels, between the moved landmarks and the template. Raises Unusable `bad_landmarks` if they coincide.
     """
     points = np.asarray(points, np.float64)
-    found = np.isfinite(points).all() and SimilarityTransform.from_estimate(points, TEMPLATE)
-    if not found or not np.isfinite(found.params).all() or np.linalg.det(found.params) <= 0:
+    estimate = np.isfinite(points).all() and SimilarityTransform.from_estimate(points, TEMPLATE)
+    if not estimate or not np.isfinite(estimate.params).all() or np.linalg.det(estimate.params) <= 0:
         raise Unusable("bad_landmarks", "the five landmarks do not define a face")
-    distances = transform(found.params, points) - TEMPLATE
-    return found.params, float(np.sqrt((distances**2).sum(axis=1).mean()))
+    distances = transform(estimate.params, points) - TEMPLATE
+    return estimate.params, float(np.sqrt((distances**2).sum(axis=1).mean()))
 
 
 def resized(matrix: np.ndarray, size: int) -> np.ndarray:

@@ -123,8 +123,8 @@ class Scrfd(Detector):
 
     def find(self, square: np.ndarray) -> Faces:
         side = square.shape[0]
-        found, points = self.model.detect(np.ascontiguousarray(square[:, :, ::-1]), input_size=(side, side))
-        return Faces(found[:, :4], found[:, 4], points)
+        boxes, points = self.model.detect(np.ascontiguousarray(square[:, :, ::-1]), input_size=(side, side))
+        return Faces(boxes[:, :4], boxes[:, 4], points)
 
 
 @register(
@@ -145,10 +145,10 @@ class YuNet(Detector):
 
     def find(self, square: np.ndarray) -> Faces:
         self.model.setInputSize(square.shape[1::-1])
-        found = self.model.detect(np.ascontiguousarray(square[:, :, ::-1]))[1]
-        found = np.zeros((0, 15), np.float32) if found is None else found
-        boxes = np.concatenate([found[:, :2], found[:, :2] + found[:, 2:4]], axis=1)
-        return Faces(boxes, found[:, 14], found[:, 4:14].reshape(-1, 5, 2))
+        faces = self.model.detect(np.ascontiguousarray(square[:, :, ::-1]))[1]
+        faces = np.zeros((0, 15), np.float32) if faces is None else faces
+        boxes = np.concatenate([faces[:, :2], faces[:, :2] + faces[:, 2:4]], axis=1)
+        return Faces(boxes, faces[:, 14], faces[:, 4:14].reshape(-1, 5, 2))
 
 
 def make_detector(name: str, weights: str | Path, score: float, threads: int, device: str) -> Detector:
@@ -174,6 +174,7 @@ class Choice:
 def choose_face(
     detector: Detector,
     image: np.ndarray,
+    *,
     sizes: Sequence[int],
     several: str,
     comparable_area: float,

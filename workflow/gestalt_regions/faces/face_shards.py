@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -37,21 +38,60 @@ def shard_rows(total: int, shard: int, shards: int) -> range:
     return range(total * (shard - 1) // shards, total * shard // shards)
 
 
-def face_arrays(
-    image: np.ndarray, face: Choice, parser: Parser, sizes: Sequence[int], parse_size: int, parse_margin: float
-) -> tuple[dict[tuple[str, int], np.ndarray], dict[str, object]]:
-    """Crops, labels and regions of one face at each size, and what the index says of it.
+@dataclass(frozen=True)
+class FaceSettings:
+    """How faces are found, chosen, aligned and parsed: the section `faces` of the config, whose schema says the units.
 
-    image: uint8 [H,W,3] RGB. Returns {(kind, size): uint8 [S,S,3] or [S,S]} and columns of INDEX.
-    Raises Unusable if the landmarks define no alignment.
+    `sizes` are those of the crops, in pixels; `detector` is the name of a registered detector or `given`.
+    """
+
+    shards: int
+    sizes: Sequence[int]
+    detector: str
+    detection_size: int
+    retry_sizes: Sequence[int]
+    min_score: float
+    min_eye_distance: float
+    several: str
+    comparable_area: float
+    parse_size: int
+    parse_margin: float
+    device: str
+
+
+Find = Callable[[str, np.ndarray], Choice]  # (sample_id, photograph) -> its face
+
+
+def _finder(samples: str | Path, weights: str | Path, settings: FaceSettings, threads: int) -> Find:
+    """What finds the face of a photograph: samples.csv itself, or a detector with its weights."""
+    if settings.detector == GIVEN:
+        given = read_given(samples)
+        return lambda sample, image: given_face(given.loc[sample], settings.min_eye_distance)
+    detector = make_detector(settings.detector, weights, settings.min_score, threads, settings.device)
+    return lambda sample, image: choose_face(
+        detector,
+        image,
+        sizes=[settings.detection_size, *settings.retry_sizes],
+        several=settings.several,
+        comparable_area=settings.comparable_area,
+        min_eye_distance=settings.min_eye_distance,
+    )
+
+
+def _face_arrays(
+    image: np.ndarray, face: Choice, parser: Parser, settings: FaceSettings
+) -> tuple[dict[tuple[str, int], np.ndarray], dict[str, object]]:
+    """Crops, labels and regions of one face at each size, and columns of INDEX; Unusable without an alignment.
+
+    image: uint8 [H,W,3] RGB. The arrays are {(kind, size): uint8 [S,S,3] or [S,S]}.
     """
     matrix, residual = align.similarity(face.points)
-    margin = align.with_margin(parse_size, parse_margin)
-    head = align.warp(image, margin @ matrix, parse_size)
+    margin = align.with_margin(settings.parse_size, settings.parse_margin)
+    head = align.warp(image, margin @ matrix, settings.parse_size)
     parsed, warnings = parser.parse(head, align.transform(margin @ matrix, face.points))
     warnings = [*face.warnings, *warnings]
     arrays = {}
-    for size in sizes:
+    for size in settings.sizes:
         to_crop = align.resized(matrix, size)
         labels = align.warp_labels(parsed, to_crop @ np.linalg.inv(margin @ matrix), size)
         arrays["crops", size] = align.warp(image, to_crop, size)
@@ -60,7 +100,7 @@ def face_arrays(
         warnings += [f"no_{part}" for part in missing_parts(labels)]
     outside = align.outside_share(matrix, image.shape)
     warnings += ["residual"] * (residual > RESIDUAL_LIMIT) + ["outside"] * (outside > OUTSIDE_LIMIT)
-    about = {
+    described = {
         "score": face.score,
         "faces_found": face.found,
         **dict(zip(POINTS, face.points.ravel().tolist(), strict=True)),
@@ -70,30 +110,19 @@ def face_arrays(
         "outside": outside,
         "warnings": ";".join(dict.fromkeys(warnings)),
     }
-    return arrays, about
+    return arrays, described
 
 
 def faces_shard(
+    *,
     samples: str | Path,
     detector_weights: str | Path,
     parser_weights: str | Path,
-    outputs: Mapping[str, Sequence[str]],
+    arrays: Mapping[str, Sequence[str]],
     index: str | Path,
     excluded: str | Path,
-    *,
     shard: int,
-    shards: int,
-    sizes: Sequence[int],
-    detector: str,
-    detection_size: int,
-    retry_sizes: Sequence[int],
-    min_score: float,
-    min_eye_distance: float,
-    several: str,
-    comparable_area: float,
-    parse_size: int,
-    parse_margin: float,
-    device: str,
+    settings: FaceSettings,
     threads: int,
 ) -> None:
     """Detect, align and parse the images of one shard.
@@ -104,47 +133,40 @@ def faces_shard(
     `excluded` with a reason. detector `given` takes box and landmarks from samples.csv and needs no weights.
     """
     table = read_table(samples, ["sample_id", "image"], strings=["sample_id", "image"])
-    rows = shard_rows(len(table), shard, shards)
-    if detector == GIVEN:
-        given = read_given(samples)
-    else:
-        find = make_detector(detector, detector_weights, min_score, threads, device)
-    parser = Parser(parser_weights, threads, device)
+    rows = shard_rows(len(table), shard, settings.shards)
+    find = _finder(samples, detector_weights, settings, threads)
+    parser = Parser(parser_weights, threads, settings.device)
     kept, dropped = [], []
     with ExitStack() as stack:
-        arrays = {
+        stacks = {
             (kind, size): stack.enter_context(
                 new_array(path, (len(rows), size, size, *((3,) if kind == "crops" else ())), np.uint8)
             )
             for kind in KINDS
-            for size, path in zip(sizes, outputs[kind], strict=True)
+            for size, path in zip(settings.sizes, arrays[kind], strict=True)
         }
         listed = zip(table["sample_id"][rows], table["image"][rows], strict=True)
         for at, (sample, path) in enumerate(track(listed, len(rows), "images")):
             try:
                 image = read_photo(Path(samples).parent / path)
-                if detector == GIVEN:
-                    face = given_face(given.loc[sample], min_eye_distance)
-                else:
-                    looked = [detection_size, *retry_sizes]
-                    face = choose_face(find, image, looked, several, comparable_area, min_eye_distance)
-                made, about = face_arrays(image, face, parser, sizes, parse_size, parse_margin)
+                made, described = _face_arrays(image, find(sample, image), parser, settings)
             except Unusable as problem:
                 dropped.append({"sample_id": sample, "image": path, "reason": problem.reason, "detail": problem.detail})
                 log.info("excluded %s: %s", sample, problem)
                 continue
             for key, array in made.items():
-                arrays[key][at] = array
-            kept.append({"row": at, "sample_id": sample, **about})
+                stacks[key][at] = array
+            kept.append({"row": at, "sample_id": sample, **described})
     write_table(pd.DataFrame(kept, columns=INDEX), index)
     write_table(pd.DataFrame(dropped, columns=EXCLUDED), excluded)
 
 
 def faces_gather(
+    *,
     shard_arrays: Mapping[str, Sequence[str]],
     shard_indexes: Sequence[str],
     shard_excluded: Sequence[str],
-    outputs: Mapping[str, Sequence[str]],
+    arrays: Mapping[str, Sequence[str]],
     index: str | Path,
     excluded: str | Path,
 ) -> None:
@@ -161,22 +183,27 @@ def faces_gather(
         reasons = ", ".join(f"{reason} {count}" for reason, count in gone["reason"].value_counts().items())
         first = "" if gone.empty else f"; the first: {gone['image'][0]}: {gone['detail'][0]}"
         raise InputError(f"no image of the cohort can be used ({reasons or 'it has no images'}){first}")
-    progress = Progress(total * len(outputs) * len(outputs["crops"]), "rows")
-    for kind, paths in outputs.items():
+    progress = Progress(total * len(arrays) * len(arrays["crops"]), "rows")
+    kept = [part["row"].to_numpy() for part in indexes]
+    for kind, paths in arrays.items():
         for path, sources in zip(paths, np.array(shard_arrays[kind]).reshape(len(paths), -1), strict=True):
-            shape = read_array(sources[0]).shape[1:]
-            with new_array(path, (total, *shape), np.uint8) as array:
-                at = 0
-                for part, shard in zip(indexes, sources, strict=True):
-                    source, rows = read_array(shard), part["row"].to_numpy()
-                    for start in range(0, len(rows), COPY_ROWS):
-                        chosen = rows[start : start + COPY_ROWS]
-                        array[at : at + len(chosen)] = source[chosen]
-                        at += len(chosen)
-                        progress.update(len(chosen))
+            _join_rows(list(sources), kept, path, progress)
     whole = pd.concat([part for part in indexes if len(part)], ignore_index=True)
     whole["row"] = np.arange(total)
     write_table(whole[INDEX], index)
     write_table(gone[EXCLUDED], excluded)
     warned = int((whole["warnings"] != "").sum())
     log.info("%d faces (%d with warnings), %d images excluded", total, warned, len(gone))
+
+
+def _join_rows(sources: Sequence[str], kept: Sequence[np.ndarray], output: str, progress: Progress) -> None:
+    """The kept rows of each source, one below the other."""
+    with new_array(output, (sum(map(len, kept)), *read_array(sources[0]).shape[1:]), np.uint8) as array:
+        at = 0
+        for path, rows in zip(sources, kept, strict=True):
+            source = read_array(path)
+            for start in range(0, len(rows), COPY_ROWS):
+                chosen = rows[start : start + COPY_ROWS]
+                array[at : at + len(chosen)] = source[chosen]
+                at += len(chosen)
+                progress.update(len(chosen))

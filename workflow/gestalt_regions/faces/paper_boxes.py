@@ -30,7 +30,7 @@ FALLBACK = {
 }
 
 
-def largest_component(mask: np.ndarray) -> np.ndarray:
+def _largest_component(mask: np.ndarray) -> np.ndarray:
     """The largest 8-connected component of a boolean [H,W]; the first in reading order among equals."""
     components, count = ndimage.label(mask, structure=np.ones((3, 3)))
     if count <= 1:
@@ -38,11 +38,11 @@ def largest_component(mask: np.ndarray) -> np.ndarray:
     return components == np.bincount(components.ravel())[1:].argmax() + 1
 
 
-def part_boxes(labels: np.ndarray) -> dict[str, Box]:
+def _part_boxes(labels: np.ndarray) -> dict[str, Box]:
     """The box of each part in PARTS that LaPa labels uint8 [S,S] show; parts that are missing or tiny are left out."""
     boxes = {}
     for part in PARTS:
-        mask = largest_component(labels == LAPA.index(part))
+        mask = _largest_component(labels == LAPA.index(part))
         if mask.sum() < MIN_SHARE * labels.size:
             continue
         rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
@@ -52,8 +52,8 @@ def part_boxes(labels: np.ndarray) -> dict[str, Box]:
 
 def missing_parts(labels: np.ndarray) -> list[str]:
     """The parts whose box comes from landmarks, because the labels do not show them."""
-    found = part_boxes(labels)
-    return [part for part in PARTS if part not in found]
+    boxes = _part_boxes(labels)
+    return [part for part in PARTS if part not in boxes]
 
 
 def _fallback(part: str, points: np.ndarray) -> Box:
@@ -80,8 +80,8 @@ def region_boxes(labels: np.ndarray, points: np.ndarray | None = None) -> dict[s
     The eye boxes' top and height are those of the box around both. Where nose and lips overlap, the gap is zero.
     """
     points = template(labels.shape[0]) if points is None else np.asarray(points, np.float64)
-    found = part_boxes(labels)
-    parts = {part: found.get(part) or _fallback(part, points) for part in PARTS}
+    shown = _part_boxes(labels)
+    parts = {part: shown.get(part) or _fallback(part, points) for part in PARTS}
     eyes = {}
     for side, outwards, inwards in (("right", 0.2, 0.1), ("left", 0.1, 0.2)):
         # the subject's right is on the left of the image, so "outwards" is to the left there

@@ -89,12 +89,13 @@ def _bisenet_module() -> ModuleType:
     name = "gestalt_regions.faces._facexlib_parsing"
     if name not in sys.modules:
         package = importlib.util.find_spec("facexlib")
-        if package is None:
+        if package is None or package.submodule_search_locations is None:
             raise InputError("the package facexlib is not installed; it defines the BiSeNet face parser")
         folder = Path(package.submodule_search_locations[0]) / "parsing"
         spec = importlib.util.spec_from_file_location(
             name, folder / "__init__.py", submodule_search_locations=[str(folder)]
         )
+        assert spec is not None  # it is, for a path that ends in .py
         sys.modules[name] = importlib.util.module_from_spec(spec)  # never executed: only a parent for relative imports
     return importlib.import_module(f"{name}.bisenet")
 

@@ -42,7 +42,7 @@ def region_set_map(
     labels: the parser's map [S,S]; names: its labels in the order of their ids; points: landmarks [5,2] in the crop.
     """
     u, v, eye_distance = face_coordinates(np.asarray(points, np.float64), len(labels))
-    found = np.zeros(labels.shape, np.uint8)
+    ids = np.zeros(labels.shape, np.uint8)
     for number, pieces in enumerate(regions.values(), start=1):
         for piece in pieces:
             mask = np.isin(labels, [names.index(label) for label in piece["labels"]])
@@ -52,23 +52,25 @@ def region_set_map(
             for axis, values in (("u", u), ("v", v)):
                 if axis in piece:
                     mask = mask & (values >= piece[axis][0]) & (values < piece[axis][1])
-            found[mask & (found == 0)] = number
-    return found
+            ids[mask & (ids == 0)] = number
+    return ids
 
 
-def write_region_maps(labels_path: str, index_path: str, sets_path: str, name: str, output: str) -> None:
+def write_region_maps(*, labels: str, index: str, sets: str, regions: str, region_set: str) -> None:
     """The maps uint8 [N,S,S] of one set for all faces, from their stored labels and landmarks."""
-    entry = load_sets(sets_path, LABELS)[name]
-    labels, index = read_array(labels_path), read_table(index_path, ["row", "sample_id", *POINTS])
-    if len(labels) != len(index):
-        raise InputError(f"{labels_path}: {len(labels)} faces, but {index_path} lists {len(index)}; rebuild the faces")
-    size, empty = labels.shape[1], np.zeros(len(entry["regions"]), int)
-    with new_array(output, labels.shape, np.uint8) as stack:
-        for row, points in enumerate(index[POINTS].to_numpy(np.float64).reshape(-1, 5, 2)):
+    entry = load_sets(sets, LABELS)[region_set]
+    parsed, faces = read_array(labels), read_table(index, ["row", "sample_id", *POINTS])
+    if len(parsed) != len(faces):
+        raise InputError(f"{labels}: {len(parsed)} faces, but {index} lists {len(faces)}; rebuild the faces")
+    size, empty = parsed.shape[1], np.zeros(len(entry["regions"]), int)
+    with new_array(regions, parsed.shape, np.uint8) as stack:
+        for row, points in enumerate(faces[POINTS].to_numpy(np.float64).reshape(-1, 5, 2)):
             matrix = align.resized(align.similarity(points)[0], size)
             landmarks = align.transform(matrix, points)
-            stack[row] = region_set_map(np.asarray(labels[row]), landmarks, entry["regions"], LABELS)
+            stack[row] = region_set_map(np.asarray(parsed[row]), landmarks, entry["regions"], LABELS)
             empty += np.bincount(stack[row].ravel(), minlength=len(empty) + 1)[1:] == 0
     for region, count in zip(entry["regions"], empty, strict=True):
         if count:
-            log.info("%s: no pixel of %s in %d of %d faces; no coefficient there", name, region, count, len(index))
+            log.info(
+                "%s: no pixel of %s in %d of %d faces; no coefficient there", region_set, region, count, len(faces)
+            )

@@ -85,7 +85,7 @@ def given_folds(samples: pd.DataFrame, n: int, path: str | Path = "samples.csv")
     return numbers.to_numpy()
 
 
-def crop_digests(crops: np.ndarray) -> list[str]:
+def _crop_digests(crops: np.ndarray) -> list[str]:
     """A digest of each aligned crop uint8 [N,S,S,3]: equal for copies of one file, whatever their names."""
     return [hashlib.sha256(crop.tobytes()).hexdigest()[:16] for crop in crops]
 
@@ -107,15 +107,15 @@ def audit(samples: pd.DataFrame, action: str = "reported") -> pd.DataFrame:
             if len([side for side in sides if side != HELDOUT]) > 1:
                 checks.append("folds")
             for check in checks:
-                found = members if check == "heldout" else members[members["fold"] != HELDOUT]
+                split_members = members if check == "heldout" else members[members["fold"] != HELDOUT]
                 rows.append(
                     {
                         "check": check,
                         "level": level,
                         "group": group,
                         "sides": ";".join(side for side in sides if check == "heldout" or side != HELDOUT),
-                        "n_images": len(found),
-                        "sample_ids": ";".join(found["sample_id"]),
+                        "n_images": len(split_members),
+                        "sample_ids": ";".join(split_members["sample_id"]),
                         "action": action,
                     }
                 )
@@ -123,13 +123,13 @@ def audit(samples: pd.DataFrame, action: str = "reported") -> pd.DataFrame:
 
 
 def make_folds(
+    *,
     samples: str | Path,
     index: str | Path,
     crops: str | Path,
     folds_out: str | Path,
     audit_out: str | Path,
     counts_out: str | Path,
-    *,
     n: int,
     random_state: int,
     heldout_leak: str,
@@ -143,13 +143,8 @@ def make_folds(
     source: `computed` (`assign_folds`) or `given` (column `fold` of samples.csv).
     Raises InputError if no image of the folds has the label `control`: better now than after hours of training.
     """
-    text = ["sample_id", "label", "subject_id", "kin_group", "split", *(["fold"] if source == "given" else [])]
-    table = read_table(samples, text, strings=text)
-    usable = read_table(index, ["sample_id"], strings=["sample_id"])["sample_id"]
-    table = table.set_index("sample_id").loc[usable].reset_index()
-    table["crop"] = crop_digests(read_array(crops))
+    table = _usable_images(samples, index, crops, with_fold=source == "given")
     held = (table["split"] == HELDOUT).to_numpy()
-    table["group"] = united_groups(table["subject_id"], table["kin_group"])
     leaking = ~held & (table["group"].isin(table["group"][held]) | table["crop"].isin(table["crop"][held])).to_numpy()
     dropped = pd.DataFrame(columns=AUDIT)
     if heldout_leak == "drop" and leaking.any():
@@ -168,13 +163,29 @@ def make_folds(
     report = pd.concat([part for part in (dropped, audit(table)) if len(part)] or [dropped], ignore_index=True)
     for row in report.itertuples():
         log.warning("%s: %s %s is in %s (%d images)", row.action, row.level, row.group, row.sides, row.n_images)
+    write_table(table[COLUMNS], folds_out)
+    write_table(report[AUDIT], audit_out)
+    write_table(_counts(table, held), counts_out)
+    log.info("%d images in %d folds, %d held out, %d leaks", (~held).sum(), n, held.sum(), len(report))
+
+
+def _usable_images(samples: str | Path, index: str | Path, crops: str | Path, with_fold: bool) -> pd.DataFrame:
+    """The rows of samples.csv that the faces stage could use, with the digest of their crop and their group."""
+    text = ["sample_id", "label", "subject_id", "kin_group", "split", *(["fold"] if with_fold else [])]
+    table = read_table(samples, text, strings=text)
+    usable = read_table(index, ["sample_id"], strings=["sample_id"])["sample_id"]
+    table = table.set_index("sample_id").loc[usable].reset_index()
+    table["crop"] = _crop_digests(read_array(crops))
+    table["group"] = united_groups(table["subject_id"], table["kin_group"])
+    return table
+
+
+def _counts(table: pd.DataFrame, held: np.ndarray) -> pd.DataFrame:
+    """Images and groups of each label in each fold; a warning for every fold that lacks a class."""
     counts = (
         table.groupby(["label", "fold"]).agg(images=("sample_id", "size"), groups=("group", "nunique")).reset_index()
     )
     for label in sorted(table["label"][~held].unique()):
         for fold in sorted(set(table["fold"][~held]) - set(counts["fold"][counts["label"] == label])):
             log.warning("fold %s has no image of class %s: its recall there is not defined", fold, label)
-    write_table(table[COLUMNS], folds_out)
-    write_table(report[AUDIT], audit_out)
-    write_table(counts, counts_out)
-    log.info("%d images in %d folds, %d held out, %d leaks", (~held).sum(), n, held.sum(), len(report))
+    return counts

@@ -63,14 +63,14 @@ def split_findings(table: pd.DataFrame, control: str) -> pd.DataFrame:
 
 
 def write_split_audit(
-    samples: str | Path,
-    folds: str | Path | None,
-    annotations: str | Path,
-    counts_out: str | Path,
-    findings_out: str | Path,
     *,
+    samples: str | Path,
+    annotations: str | Path,
+    counts: str | Path,
+    findings: str | Path,
     control: str,
     n: int,
+    folds: str | Path | None = None,
 ) -> None:
     """Write split_audit.csv (`split_counts`) and split_findings.csv (`split_findings`).
 
@@ -94,8 +94,8 @@ def write_split_audit(
         table["crop"] = np.where(known, first, table["sample_id"])
     rated = read_table(annotations, ["sample_id"], strings=["sample_id"])["sample_id"]
     table["rated"] = table["sample_id"].isin(rated)
-    counts, findings = split_counts(table), split_findings(table, control)
-    for (check, level), number in findings.groupby(["check", "level"], sort=False).size().items():
+    problems = split_findings(table, control)
+    for (check, level), number in problems.groupby(["check", "level"], sort=False).size().items():
         log.warning("%s, %s: %d", check, level, number)
-    write_table(counts, counts_out)
-    write_table(findings, findings_out)
+    write_table(split_counts(table), counts)
+    write_table(problems, findings)

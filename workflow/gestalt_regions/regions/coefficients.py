@@ -62,10 +62,11 @@ def image_coefficients(
 
 
 def coefficient_pieces(
+    *,
     maps: Sequence[str],
     indices: Sequence[str],
     folds: Sequence[str],
-    faces: str,
+    index: str,
     regions: str,
     policies: Mapping[str, Mapping],
     ids: Mapping[str, int] = PAPER_REGION_IDS,
@@ -76,32 +77,46 @@ def coefficient_pieces(
     maps, indices: one saliency stack and its index for each of `folds`; regions: the region maps of all `faces`, with
     `ids` region -> id. One piece for each fold, region and policy, its rows in the order of the index.
     """
-    rows = read_table(faces, ["row", "sample_id"], strings=["sample_id"]).set_index("sample_id").row
+    rows = read_table(index, ["row", "sample_id"], strings=["sample_id"]).set_index("sample_id").row
     region_stack = read_array(regions)
-    for path, index_path, fold in zip(maps, indices, folds, strict=True):
+    for path, explained_path, fold in zip(maps, indices, folds, strict=True):
         stack = read_array(path)
-        index = read_table(index_path, ["row", "sample_id", "set", "label", "target"], strings=["sample_id"])
-        if len(index) != len(stack) or stack.shape[2:] != region_stack.shape[1:]:
-            raise InputError(f"{path} {stack.shape} does not fit {index_path} ({len(index)} rows) and {regions}")
-        missing = index.sample_id[~index.sample_id.isin(rows.index)]
+        explained = read_table(explained_path, ["row", "sample_id", "set", "label", "target"], strings=["sample_id"])
+        if len(explained) != len(stack) or stack.shape[2:] != region_stack.shape[1:]:
+            raise InputError(
+                f"{path} {stack.shape} does not fit {explained_path} ({len(explained)} rows) and {regions}"
+            )
+        missing = explained.sample_id[~explained.sample_id.isin(rows.index)]
         if len(missing):
             first = missing.iloc[0]
-            raise InputError(f"{index_path}: sample {first!r} is not in {faces}; {nearest(first, rows.index)}")
-        values = np.empty((len(index), len(policies), len(ids)))
-        areas = np.empty((len(index), len(ids)), int)
-        for i, row in enumerate(rows.loc[index.sample_id]):
+            raise InputError(f"{explained_path}: sample {first!r} is not in {index}; {nearest(first, rows.index)}")
+        values = np.empty((len(explained), len(policies), len(ids)))
+        areas = np.empty((len(explained), len(ids)), int)
+        for i, row in enumerate(rows.loc[explained.sample_id]):
             values[i], areas[i] = image_coefficients(stack[i], region_stack[row], len(ids), policies)
-        about = index[["sample_id", "set", "label", "target"]].reset_index(drop=True)
-        about.insert(1, "fold", fold)
+        identity = explained[["sample_id", "set", "label", "target"]].reset_index(drop=True)
+        identity.insert(1, "fold", fold)
         for r, region in enumerate(ids):
             for k, policy in enumerate(policies):
                 columns = {"region_set": region_set, "region": region, "policy": policy, "area": areas[:, r]}
-                yield about.assign(**columns, coefficient=values[:, k, r])
+                yield identity.assign(**columns, coefficient=values[:, k, r])
 
 
-def write_coefficients(output: str, *, sets: str, region_set: str, **inputs) -> None:
+def write_coefficients(
+    *,
+    maps: Sequence[str],
+    indices: Sequence[str],
+    index: str,
+    regions: str,
+    sets: str,
+    table: str,
+    folds: Sequence[str],
+    policies: Mapping[str, Mapping],
+    region_set: str,
+) -> None:
     """The long form of one region set (sets: resources/regions.yaml) as CSV; the log counts undefined values."""
-    undefined, rows, samples = 0, 0, set()
+    undefined, rows = 0, 0
+    samples: set[str] = set()
 
     def counted(pieces: Iterator[pd.DataFrame]) -> Iterator[pd.DataFrame]:
         nonlocal undefined, rows
@@ -110,5 +125,15 @@ def write_coefficients(output: str, *, sets: str, region_set: str, **inputs) -> 
             samples.update(piece.sample_id)
             yield piece
 
-    write_pieces(counted(coefficient_pieces(**inputs, ids=region_ids(sets, region_set), region_set=region_set)), output)
+    pieces = coefficient_pieces(
+        maps=maps,
+        indices=indices,
+        folds=folds,
+        index=index,
+        regions=regions,
+        policies=policies,
+        ids=region_ids(sets, region_set),
+        region_set=region_set,
+    )
+    write_pieces(counted(pieces), table)
     log.info("%d coefficients of %d images, %d undefined", rows, len(samples), undefined)

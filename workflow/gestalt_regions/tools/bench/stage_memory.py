@@ -134,12 +134,12 @@ def gather(folder: Path, images: int) -> None:
 
     count = range(len(_shards(images)))
     faces_gather(
-        {kind: [f"{folder}/{k}/{kind}.npy" for k in count] for kind in KINDS},
-        [f"{folder}/{k}/index.csv" for k in count],
-        [f"{folder}/{k}/excluded.csv" for k in count],
-        {kind: [f"{folder}/{kind}.npy"] for kind in KINDS},
-        folder / "gathered.csv",
-        folder / "excluded.csv",
+        shard_arrays={kind: [f"{folder}/{k}/{kind}.npy" for k in count] for kind in KINDS},
+        shard_indexes=[f"{folder}/{k}/index.csv" for k in count],
+        shard_excluded=[f"{folder}/{k}/excluded.csv" for k in count],
+        arrays={kind: [f"{folder}/{kind}.npy"] for kind in KINDS},
+        index=folder / "gathered.csv",
+        excluded=folder / "excluded.csv",
     )
 
 
@@ -155,16 +155,30 @@ def stacks(folder: Path, images: int) -> None:
 def region_set(folder: Path, images: int) -> None:
     from gestalt_regions.faces.region_maps import write_region_maps
 
-    files = [str(folder / name) for name in ("labels.npy", "index.csv")]
-    write_region_maps(*files, str(ROOT / "resources/regions.yaml"), "segments", str(folder / "regions.npy"))
+    write_region_maps(
+        labels=str(folder / "labels.npy"),
+        index=str(folder / "index.csv"),
+        sets=str(ROOT / "resources/regions.yaml"),
+        regions=str(folder / "regions.npy"),
+        region_set="segments",
+    )
 
 
 def folds(folder: Path, images: int) -> None:
     from gestalt_regions.folds.assign import make_folds
 
-    names = ("samples.csv", "index.csv", "crops.npy", "new.csv", "audit.csv", "counts.csv")
-    options = {"n": len(FOLDS), "random_state": 42, "heldout_leak": "report", "control": "Unaffected"}
-    make_folds(*(folder / name for name in names), **options)
+    make_folds(
+        samples=folder / "samples.csv",
+        index=folder / "index.csv",
+        crops=folder / "crops.npy",
+        folds_out=folder / "new.csv",
+        audit_out=folder / "audit.csv",
+        counts_out=folder / "counts.csv",
+        n=len(FOLDS),
+        random_state=42,
+        heldout_leak="report",
+        control="Unaffected",
+    )
 
 
 def explained(folder: Path, images: int) -> None:
@@ -185,11 +199,11 @@ def coefficients(folder: Path, images: int) -> None:
     from gestalt_regions.regions.coefficients import write_coefficients
 
     write_coefficients(
-        str(folder / "coefficients.csv"),
+        table=str(folder / "coefficients.csv"),
         maps=[f"{folder}/maps-{fold}.npy" for fold in FOLDS],
         indices=[f"{folder}/maps-{fold}.csv" for fold in FOLDS],
         folds=FOLDS,
-        faces=str(folder / "index.csv"),
+        index=str(folder / "index.csv"),
         regions=str(folder / "labels.npy"),
         policies=policies(),
         sets=str(ROOT / "resources/regions.yaml"),
