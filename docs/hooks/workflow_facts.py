@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 
 import yaml
-from gestalt_regions.figures.figure2_workflow import draw
+from gestalt_regions.figures.figure2_workflow import draw_workflow
 from gestalt_regions.jobs.rulegraph import ask_snakemake, rule_graph
 from markdown_table import code, markdown_table
 
@@ -36,7 +36,7 @@ def rule_graph_svg() -> str:
     """Figure 2, drawn as the study draws it, without the evaluation, whose rules would hide the others."""
     with tempfile.TemporaryDirectory() as folder, chdir(ROOT):
         graph = rule_graph(ask_snakemake(ROOT / "Snakefile", {"evaluation": {"in_report": False}}))
-        draw(graph, rule_files(), Path(folder) / "figure2.svg")
+        draw_workflow(graph, rule_files(), Path(folder) / "figure2.svg")
         return (Path(folder) / "figure2.svg").read_text(encoding="utf-8")
 
 

@@ -1,11 +1,11 @@
 """One analysis beyond the paper's tables."""
 
 from gestalt_regions.jobs.job import job
-from gestalt_regions.statistics.analyses.analysis_registry import run
+from gestalt_regions.statistics.analyses.analysis_registry import write_analysis
 
 with job(snakemake):
     files = dict(snakemake.input.items())
-    run(
+    write_analysis(
         snakemake.wildcards.analysis,
         files,
         snakemake.output.csv,

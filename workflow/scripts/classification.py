@@ -1,11 +1,11 @@
 """Table 2: recognition of each class over the folds."""
 
 from gestalt_regions.jobs.job import job
-from gestalt_regions.statistics.table2 import run
+from gestalt_regions.statistics.table2 import write_table2
 
 with job(snakemake):
     inputs, outputs = snakemake.input, snakemake.output
-    run(
+    write_table2(
         inputs.predictions,
         inputs.samples,
         outputs.table,

@@ -1,11 +1,11 @@
 """Figure 6: box plots of the region coefficients."""
 
-from gestalt_regions.figures.figure6_boxplots import draw
+from gestalt_regions.figures.figure6_boxplots import draw_boxplots
 from gestalt_regions.jobs.job import job
 
 with job(snakemake):
     inputs, params = snakemake.input, snakemake.params
-    draw(
+    draw_boxplots(
         inputs.coefficients,
         inputs.tests,
         inputs.samples,

@@ -1,11 +1,11 @@
 """Figure 3: cases, each on a card."""
 
-from gestalt_regions.figures.figure3_cases import draw
+from gestalt_regions.figures.figure3_cases import draw_cases
 from gestalt_regions.jobs.job import job
 
 with job(snakemake):
     inputs, params = snakemake.input, snakemake.params
-    draw(
+    draw_cases(
         inputs.crops,
         inputs.regions,
         inputs.index,

@@ -1,11 +1,11 @@
 """The maps of every method for any list of faces, on one sheet."""
 
-from gestalt_regions.figures.contact_sheet import draw
+from gestalt_regions.figures.contact_sheet import draw_contact_sheet
 from gestalt_regions.jobs.job import job
 
 with job(snakemake):
     inputs, params = snakemake.input, snakemake.params
-    draw(
+    draw_contact_sheet(
         inputs.maps,
         inputs.crops,
         inputs.regions,

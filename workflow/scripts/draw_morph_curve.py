@@ -1,7 +1,7 @@
 """Draw accuracy against the number of faces."""
 
-from gestalt_regions.figures.morph_curve import draw_curve
+from gestalt_regions.figures.morph_curve import draw_morph_curve
 from gestalt_regions.jobs.job import job
 
 with job(snakemake):
-    draw_curve(snakemake.input.curve, snakemake.output.figure)
+    draw_morph_curve(snakemake.input.curve, snakemake.output.figure)

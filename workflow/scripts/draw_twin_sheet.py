@@ -1,11 +1,11 @@
 """Twin sheet: faces beside their counterfactuals, with what changed."""
 
-from gestalt_regions.figures.twin_sheet import draw_sheet
+from gestalt_regions.figures.twin_sheet import draw_twin_sheet
 from gestalt_regions.jobs.job import job
 
 with job(snakemake):
     inputs, params = snakemake.input, snakemake.params
-    draw_sheet(
+    draw_twin_sheet(
         inputs.twins,
         inputs.changes,
         inputs.index,

@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from gestalt_regions.figures.figure2_workflow import draw
+from gestalt_regions.figures.figure2_workflow import draw_workflow
 from gestalt_regions.jobs.job import job
 from gestalt_regions.jobs.rulegraph import ask_snakemake, rule_graph
 
@@ -11,4 +11,4 @@ with job(snakemake):
     snakefile = Path(snakemake.scriptdir).resolve().parents[1] / "Snakefile"
     evaluation = snakemake.config["evaluation"] | {"in_report": False}  # twenty rules more would hide the others
     graph = rule_graph(ask_snakemake(str(snakefile), snakemake.config | {"evaluation": evaluation}, sys.executable))
-    draw(graph, snakemake.params.files, snakemake.output.figure)
+    draw_workflow(graph, snakemake.params.files, snakemake.output.figure)

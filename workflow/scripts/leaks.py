@@ -1,11 +1,11 @@
 """The leak table."""
 
-from gestalt_regions.checks.leaks import run
+from gestalt_regions.checks.leaks import write_leak_table
 from gestalt_regions.jobs.job import job
 
 with job(snakemake):
     inputs, params = snakemake.input, snakemake.params
-    run(
+    write_leak_table(
         inputs.samples,
         inputs.index,
         inputs.crops,

@@ -1,11 +1,11 @@
 """Detector and parser against the rendered truth."""
 
-from gestalt_regions.checks.parsing_truth import run
+from gestalt_regions.checks.parsing_truth import write_parsing_table
 from gestalt_regions.jobs.job import job
 
 with job(snakemake):
     inputs = snakemake.input
-    run(
+    write_parsing_table(
         inputs.samples,
         inputs.index,
         inputs.excluded,

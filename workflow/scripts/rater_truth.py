@@ -1,11 +1,11 @@
 """Realised sensitivity, false alarms and agreement of the simulated raters."""
 
-from gestalt_regions.checks.rater_agreement import run
+from gestalt_regions.checks.rater_agreement import write_rater_table
 from gestalt_regions.jobs.job import job
 
 with job(snakemake):
     inputs, outputs = snakemake.input, snakemake.output
-    run(
+    write_rater_table(
         inputs.marks,
         inputs.labels,
         outputs.csv,

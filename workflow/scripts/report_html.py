@@ -3,11 +3,11 @@
 from pathlib import Path
 
 from gestalt_regions.jobs.job import job
-from gestalt_regions.report.page import build
+from gestalt_regions.report.page import write_page
 
 with job(snakemake):
     output = snakemake.output.page
-    build(
+    write_page(
         Path(output).parent,
         output,
         snakemake.input.template,

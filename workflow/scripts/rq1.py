@@ -1,11 +1,11 @@
 """Table 3 (RQ1) in every variant, and the tests behind it."""
 
 from gestalt_regions.jobs.job import job
-from gestalt_regions.statistics.table3_rq1 import run
+from gestalt_regions.statistics.table3_rq1 import write_table3
 
 with job(snakemake):
     inputs, outputs, params = snakemake.input, snakemake.output, snakemake.params
-    run(
+    write_table3(
         inputs.coefficients,
         inputs.samples,
         {"csv": outputs.csv, "tex": outputs.tex},

@@ -1,11 +1,11 @@
 """Table 4 (RQ2) in every variant, and the correlations behind it."""
 
 from gestalt_regions.jobs.job import job
-from gestalt_regions.statistics.table4_rq2 import run
+from gestalt_regions.statistics.table4_rq2 import write_table4
 
 with job(snakemake):
     inputs, outputs, params = snakemake.input, snakemake.output, snakemake.params
-    run(
+    write_table4(
         inputs.coefficients,
         inputs.samples,
         inputs.annotations,

@@ -1,7 +1,7 @@
 """Table 1: HPO terms by region."""
 
 from gestalt_regions.jobs.job import job
-from gestalt_regions.statistics.table1 import run
+from gestalt_regions.statistics.table1 import write_table1
 
 with job(snakemake):
-    run(snakemake.input.terms, *snakemake.output)
+    write_table1(snakemake.input.terms, *snakemake.output)

@@ -5,7 +5,7 @@ import onnx
 import pandas as pd
 import pytest
 from gestalt_regions.checks import leak_features, leaks
-from gestalt_regions.checks.leaks import balanced_accuracy, leak_table, score, shuffled_by_subject
+from gestalt_regions.checks.leaks import balanced_accuracy, leak_table, score_probe, shuffled_by_subject
 from gestalt_regions.core.errors import InputError
 from gestalt_regions.faces import align
 from gestalt_regions.faces.given_landmarks import POINTS
@@ -41,7 +41,7 @@ def test_a_border_that_tells_the_class_is_caught(planted):
     random, table = np.random.default_rng(0), cohort()
     border = np.stack([leak_features.border(photo(label, random, planted)) for label in table["label"]])
     assert border.shape == (180, 720)
-    point, low, high = score(border, table, **SETTINGS)
+    point, low, high = score_probe(border, table, **SETTINGS)
     assert low <= point <= high
     assert (low > 0.9) if planted else (low < 1 / 3 < high)
 
@@ -51,10 +51,10 @@ def test_a_leak_of_the_subject_is_no_leak_of_the_class():
     random, table = np.random.default_rng(0), cohort()
     colour = {kin: random.normal(0, 5, 12) for kin in table["kin_group"].unique()}
     features = np.array([colour[kin] for kin in table["kin_group"]]) + random.normal(0, 0.1, (len(table), 12))
-    _, low, high = score(features, table, **SETTINGS)
+    _, low, high = score_probe(features, table, **SETTINGS)
     assert low < 1 / 3 < high
     apart = table.assign(fold=[str(i % 5 + 1) for i in range(len(table))])  # kin on both sides
-    assert score(features, apart, **(SETTINGS | {"C": 100.0}))[1] > 1 / 3
+    assert score_probe(features, apart, **(SETTINGS | {"C": 100.0}))[1] > 1 / 3
 
 
 def test_shuffled_labels_stay_with_the_subject_and_tell_nothing():
@@ -78,7 +78,7 @@ def test_equal_mixtures_put_the_probe_below_chance_not_above():
     table = cohort(30)
     table["age"] = table["subject_id"].str.rsplit("-").str[-1].astype(int) // 2
     features, _ = leak_features.metadata(table.assign(sex=table["age"].astype(str)))
-    assert leaks.against(*score(features, table, **SETTINGS)[1:], 1 / 3) != "above"
+    assert leaks.against(*score_probe(features, table, **SETTINGS)[1:], 1 / 3) != "above"
     assert [leaks.against(low, low + 0.1, 0.3) for low in (0.1, 0.25, 0.31)] == ["below", "at", "above"]
 
 
@@ -181,7 +181,7 @@ def test_the_whole_table_from_files(encoder, tmp_path):
     names = ("samples.csv", "index.csv", "crops.npy", "folds.csv")
     outputs = [tmp_path / "leaks.csv", tmp_path / "leaks.tex"]
     files, options = [*(tmp_path / name for name in names), encoder, []], {"shuffles": 2, "threads": 1, **SETTINGS}
-    leaks.run(*files, *outputs, images=0, **options)
+    leaks.write_leak_table(*files, *outputs, images=0, **options)
     result = pd.read_csv(outputs[0]).set_index("probe")
     assert list(result.index) == [probe.name for probe in leaks.PROBES] and result["simulated"].all()
     assert result.loc["border_photo", "against_chance"] == "above" and result.loc["border_photo", "images"] == 60
@@ -190,7 +190,7 @@ def test_the_whole_table_from_files(encoder, tmp_path):
     assert result.loc["landmarks_truth", "note"] == "skipped: the cohort has no true landmarks"
     assert "Simulated cohort" in outputs[1].read_text() and "skipped" in outputs[1].read_text()
     assert "drawn at random" not in outputs[1].read_text()
-    leaks.run(*files, *outputs, images=45, **options)
+    leaks.write_leak_table(*files, *outputs, images=45, **options)
     some = pd.read_csv(outputs[0]).set_index("probe").loc["border_photo"]
     assert some["images"] <= 45 and some["subjects"] < result.loc["border_photo", "subjects"]
     assert f"{int(some['subjects'])} of {int(result.loc['border_photo', 'subjects'])} subjects, drawn at random" in (

@@ -89,7 +89,7 @@ def study(tmp_path):
         np.save(tmp_path / "regions.npy", np.stack([region_map(w) for w in warped]))
         inputs = [tmp_path / f"{n}" for n in ("samples.csv", "index.csv", "excluded.csv", "labels.npy", "regions.npy")]
         outputs = [tmp_path / "parsing.csv", tmp_path / "parsing.tex"]
-        parsing_truth.run(*inputs, [shard], *outputs, bootstrap=BOOTSTRAP, seed=1)
+        parsing_truth.write_parsing_table(*inputs, [shard], *outputs, bootstrap=BOOTSTRAP, seed=1)
         assert "Simulated" in outputs[1].read_text()
         return pd.read_csv(outputs[0]).set_index(["measure", "item"])
 

@@ -249,11 +249,11 @@ def test_files_and_figures(tmp_path):
     )
     found = pd.read_csv(csv).set_index("question")
     assert abs(found.loc["significant", "rho"]) < 0.2 and found["simulated"].all()
-    scatter.draw(csv, points, tmp_path / "validity.svg", measures=MEASURES)
+    scatter.draw_validity(csv, points, tmp_path / "validity.svg", measures=MEASURES)
     faces({"Sees": 20, "Blind": 0, "Random": 0}).to_csv(tmp_path / "faces.csv", index=False)
     shortcuts.run(
         [str(tmp_path / "faces.csv")], str(tmp_path / "curve.csv"), controls=["Random"], bootstrap=BOOTSTRAP, seed=1
     )
     methods = {"methods": ["Sees", "Blind"], "controls": ["Random"]}
-    shortcut_curve.draw(tmp_path / "curve.csv", tmp_path / "curve.svg", **methods)
+    shortcut_curve.draw_shortcut_curve(tmp_path / "curve.csv", tmp_path / "curve.svg", **methods)
     assert min((tmp_path / f"{name}.svg").stat().st_size for name in ("validity", "curve")) > 10_000

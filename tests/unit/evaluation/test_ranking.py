@@ -230,23 +230,23 @@ def test_bars_join_what_lies_within_the_critical_difference():
 
 def test_colours_run_from_chance_over_the_best_control_to_perfect():
     up, down = {"direction": 1, "range": (0, 1)}, {"direction": -1, "range": (0, float("inf"))}
-    assert summary.place(1.0, 0.8, 0.5, up, 0.9) == pytest.approx(1)
-    assert summary.place(0.9, 0.8, 0.5, up, 0.9) == pytest.approx(0.5)
-    assert summary.place(0.65, 0.8, 0.5, up, 0.9) == pytest.approx(-0.5)
-    assert summary.place(0.1, 0.8, 0.5, up, 0.9) == -1
-    assert summary.place(1.0, 2.0, 4.0, down, 1.0) == pytest.approx(0.5)
-    assert summary.place(3.0, 2.0, 4.0, down, 1.0) == pytest.approx(-0.5)
-    assert summary.place(0.7, 0.8, 0.8, up, 0.9) == -1  # the best control is chance
-    assert np.isnan(summary.place(np.nan, 0.8, 0.5, up, 0.9))
+    assert summary._place(1.0, 0.8, 0.5, up, 0.9) == pytest.approx(1)
+    assert summary._place(0.9, 0.8, 0.5, up, 0.9) == pytest.approx(0.5)
+    assert summary._place(0.65, 0.8, 0.5, up, 0.9) == pytest.approx(-0.5)
+    assert summary._place(0.1, 0.8, 0.5, up, 0.9) == -1
+    assert summary._place(1.0, 2.0, 4.0, down, 1.0) == pytest.approx(0.5)
+    assert summary._place(3.0, 2.0, 4.0, down, 1.0) == pytest.approx(-0.5)
+    assert summary._place(0.7, 0.8, 0.8, up, 0.9) == -1  # the best control is chance
+    assert np.isnan(summary._place(np.nan, 0.8, 0.5, up, 0.9))
 
 
 def test_figures_show_every_method_and_measure(made):
     samples = made / "samples.csv"
-    diagram.draw(made / "ranking.csv", samples, made / "cd.svg", measures=MEASURES)
-    summary.draw(
+    diagram.draw_critical_difference(made / "ranking.csv", samples, made / "cd.svg", measures=MEASURES)
+    summary.draw_evaluation_summary(
         made / "scores.csv", made / "ranking.csv", samples, made / "s.svg", model="m", measures=MEASURES, groups=GROUPS
     )
-    drawn = summary.cells(
+    drawn = summary._ranked_cells(
         pd.read_csv(made / "scores.csv", dtype={"fold": str}).fillna({"region_set": "", "policy": ""}),
         pd.read_csv(made / "ranking.csv").fillna({"region_set": "", "policy": "", "measure": ""}),
         MEASURES,

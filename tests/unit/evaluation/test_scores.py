@@ -10,7 +10,7 @@ from gestalt_regions.evaluation.measure_registry import described
 from gestalt_regions.evaluation.scored_maps import LONG
 from gestalt_regions.evaluation.summary.scores import against_controls, mean_scores, method_scores, pooled_scores, run
 from gestalt_regions.evaluation.summary.scores_latex import mark
-from gestalt_regions.figures.score_forest import draw
+from gestalt_regions.figures.score_forest import draw_score_forest
 from gestalt_regions.statistics.toolkit import bootstrap
 from gestalt_regions.statistics.toolkit.bootstrap import Weights
 
@@ -197,7 +197,7 @@ def test_the_whole_summary_says_which_method_is_blind(files):
     assert best.loc[("auc", "Blind"), "overlaps_control"] == "True"
     text = (folder / "scores.tex").read_text()
     assert "Simulated cohort." in text and "Good (untrained)" in text and text.count("longtable") == 2
-    draw(
+    draw_score_forest(
         folder / "scores.csv",
         folder / "samples.csv",
         folder / "recovery.svg",

@@ -53,7 +53,7 @@ def test_every_line_joins_neighbouring_layers():
 
 def test_the_figure_names_every_rule_and_stage(tmp_path):
     for name in "ab":
-        figure2_workflow.draw(rule_graph(DOT), FILES, tmp_path / f"{name}.svg")
+        figure2_workflow.draw_workflow(rule_graph(DOT), FILES, tmp_path / f"{name}.svg")
     drawn = (tmp_path / "a.svg").read_text()
     assert drawn == (tmp_path / "b.svg").read_text()
     for text in ("report", "train", "folds", "terms", "models", "statistics"):

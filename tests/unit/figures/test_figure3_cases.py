@@ -17,7 +17,7 @@ def draw(base, output, **changes):
     faces, folder = base / "faces", base.parents[1] / "resources"
     paths = [base / "net/coefficients" / f"{m}.csv" for m in METHODS]
     options = {"policy": "absolute_minmax", "samples": [], "count": 2, "control": "Unaffected"} | changes
-    figure3_cases.draw(
+    figure3_cases.draw_cases(
         faces / "crops_32.npy",
         faces / "regions_32.npy",
         faces / "index.csv",

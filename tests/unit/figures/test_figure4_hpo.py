@@ -32,7 +32,7 @@ def cohort(tmp_path):
 
 def test_chi_squared_is_scipys_per_term_and_sorted(cohort):
     folder, table, label = cohort
-    counts, labels, phrase = figure4_hpo.load(folder / "hpo.csv", folder / "plan.csv", True)
+    counts, labels, phrase = figure4_hpo.load_annotated(folder / "hpo.csv", folder / "plan.csv", True)
     assert labels.tolist() == label.tolist() and phrase == "simulated cohort"
     found = figure4_hpo.chi_squared(counts, labels, dict(zip(NAMES, ["eyes", "mouth", "eyes", "ears"], strict=True)))
     assert found["chi2"].iloc[:3].is_monotonic_decreasing and np.isnan(found["chi2"].iloc[3])
@@ -54,8 +54,8 @@ def test_figures_say_whether_they_are_simulated_and_repeat_to_the_byte(cohort, s
     made = []
     for again in "ab":
         for name, draw, more in (
-            ("4a", figure4_hpo.draw_map, {"perplexity": 30, "seed": 1}),
-            ("4b", figure4_hpo.draw_terms, {}),
+            ("4a", figure4_hpo.draw_hpo_map, {"perplexity": 30, "seed": 1}),
+            ("4b", figure4_hpo.draw_hpo_terms, {}),
         ):
             terms = [folder / "terms.csv"] if name == "4b" else []
             out = folder / f"{name}{again}.svg", folder / f"{name}{again}.csv"
@@ -82,9 +82,9 @@ def test_samples_that_are_not_simulated_say_so_themselves(cohort):
     folder = cohort[0]
     plan = pd.read_csv(folder / "plan.csv", dtype=str)
     plan.assign(simulated="False").to_csv(folder / "plan.csv", index=False)
-    assert figure4_hpo.load(folder / "hpo.csv", folder / "plan.csv", False)[2] == ""
+    assert figure4_hpo.load_annotated(folder / "hpo.csv", folder / "plan.csv", False)[2] == ""
     plan.assign(simulated="True").to_csv(folder / "plan.csv", index=False)
-    assert figure4_hpo.load(folder / "hpo.csv", folder / "plan.csv", False)[2] == "simulated cohort"
+    assert figure4_hpo.load_annotated(folder / "hpo.csv", folder / "plan.csv", False)[2] == "simulated cohort"
 
 
 @pytest.mark.parametrize("count", [0, 10])
@@ -93,8 +93,8 @@ def test_too_few_annotations_make_a_figure_that_says_so(cohort, count):
     table.iloc[:count].to_csv(folder / "hpo.csv", index=False)
     inputs, out = (folder / "hpo.csv", folder / "plan.csv"), (folder / "f.svg", folder / "f.csv")
     for draw, more, options in (
-        (figure4_hpo.draw_map, [], {"perplexity": 30, "seed": 1}),
-        (figure4_hpo.draw_terms, [folder / "terms.csv"], {}),
+        (figure4_hpo.draw_hpo_map, [], {"perplexity": 30, "seed": 1}),
+        (figure4_hpo.draw_hpo_terms, [folder / "terms.csv"], {}),
     ):
         draw(*inputs, *more, *out, simulated=True, **options)
         assert f"{count} annotated images of {min(count, 1)} classes" in out[0].read_text()
@@ -105,14 +105,14 @@ def test_unknown_samples_and_values_are_explained(cohort):
     folder, table, _ = cohort
     table.assign(sample_id=[*table["sample_id"][:-1], "y"]).to_csv(folder / "hpo.csv", index=False)
     with pytest.raises(InputError, match=r"'y' is not in .*plan\.csv"):
-        figure4_hpo.load(folder / "hpo.csv", folder / "plan.csv", True)
+        figure4_hpo.load_annotated(folder / "hpo.csv", folder / "plan.csv", True)
     table.assign(Ptosis="2X").to_csv(folder / "hpo.csv", index=False)
     with pytest.raises(InputError, match="column 'Ptosis' must hold a number"):
-        figure4_hpo.load(folder / "hpo.csv", folder / "plan.csv", True)
+        figure4_hpo.load_annotated(folder / "hpo.csv", folder / "plan.csv", True)
 
 
 def test_table_1_is_the_papers(root, tmp_path):
-    table1.run(root / "resources/hpo_terms.csv", tmp_path / "t.csv", tmp_path / "t.tex")
+    table1.write_table1(root / "resources/hpo_terms.csv", tmp_path / "t.csv", tmp_path / "t.tex")
     table = pd.read_csv(tmp_path / "t.csv").set_index("region")
     assert table["n_terms"].to_dict() == {
         "overall": 10,
@@ -130,7 +130,7 @@ def test_table_1_is_the_papers(root, tmp_path):
     assert r"\toprule" in text and "chin & 1 & Pointed chin" in text and r"{lrp{0.75\linewidth}}" in text
     (tmp_path / "bad.csv").write_text(TERMS + "Ptosis,HP:1,eyes\n")
     with pytest.raises(InputError, match="term 'Ptosis' is listed twice"):
-        table1.run(tmp_path / "bad.csv", tmp_path / "t.csv", tmp_path / "t.tex")
+        table1.write_table1(tmp_path / "bad.csv", tmp_path / "t.csv", tmp_path / "t.tex")
     (tmp_path / "bad.csv").write_text(TERMS + "Blue,,eyes\n")
     with pytest.raises(InputError, match="line 6 lacks"):
-        table1.run(tmp_path / "bad.csv", tmp_path / "t.csv", tmp_path / "t.tex")
+        table1.write_table1(tmp_path / "bad.csv", tmp_path / "t.csv", tmp_path / "t.tex")

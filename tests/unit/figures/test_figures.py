@@ -42,7 +42,7 @@ def test_boxplots(study, tests_table):
     paths = [study / "net" / "coefficients" / f"{m}.csv" for m in METHODS]
 
     def draw(output):
-        figure6_boxplots.draw(
+        figure6_boxplots.draw_boxplots(
             paths,
             tests_table,
             study / "samples.csv",
@@ -62,9 +62,9 @@ def test_boxplots(study, tests_table):
 
 
 def test_stars_come_from_one_variant_only(tests_table):
-    starred = figure6_boxplots.significant_cells(tests_table, "corrected")
+    starred = figure6_boxplots._significant_cells(tests_table, "corrected")
     assert len(starred) == 15 * len(METHODS) - 1
-    assert figure6_boxplots.significant_cells(tests_table, "as_published") == set()
+    assert figure6_boxplots._significant_cells(tests_table, "as_published") == set()
 
 
 def test_unknown_method_is_named():
@@ -80,30 +80,31 @@ def test_heatmaps(study, tests_table):
     table = study / "table4.csv"
     columns = ["method", "region", "correlation", "rho_mean", "pooled_mean", "simulated"]
     pd.DataFrame(rows, columns=columns).to_csv(table, index=False)
-    content = twice(lambda path: heatmaps.draw_correlation(table, path), study / "correlation.svg")
+    content = twice(lambda path: heatmaps.draw_correlation_heatmap(table, path), study / "correlation.svg")
     assert b"<!-- n/a -->" in content and b"<!-- 0.30 -->" in content and b"simulated cohort" in content
     assert content.index(b"<!-- mouth -->") < content.index(b"<!-- eyes -->")  # order of the table, not the alphabet
     content = twice(
-        lambda path: heatmaps.draw_significance(tests_table, path, variant="corrected"), study / "significance.svg"
+        lambda path: heatmaps.draw_significance_heatmap(tests_table, path, variant="corrected"),
+        study / "significance.svg",
     )
     assert content.count(b"<!-- .50* -->") == 15 * len(METHODS) - 1 and content.count(b"<!-- n/a -->") == 1
     with pytest.raises(InputError, match="corrected"):
-        heatmaps.draw_significance(tests_table, study / "x.svg", variant="correct")
+        heatmaps.draw_significance_heatmap(tests_table, study / "x.svg", variant="correct")
 
 
 def test_montage_shows_subjects_once_first(study):
     faces = study / "faces"
     inputs = (faces / "crops_32.npy", faces / "index.csv", study / "samples.csv")
-    content = twice(lambda path: figure1_montage.draw(*inputs, path, columns=4), study / "figure1.png")
+    content = twice(lambda path: figure1_montage.draw_montage(*inputs, path, columns=4), study / "figure1.png")
     assert content.startswith(b"\x89PNG") and b"Software" not in content
     index = pd.DataFrame({"row": range(5), "label": ["b", "a", "a", "a", "a"], "subject_id": ["s", "t", "t", "u", "t"]})
-    assert figure1_montage.choose(index, 3) == {"a": [1, 3, 2], "b": [0]}
+    assert figure1_montage.choose_rows(index, 3) == {"a": [1, 3, 2], "b": [0]}
 
 
 def test_montage_refuses_a_foreign_index(study):
     samples = pd.read_csv(study / "samples.csv", dtype=str)
     with pytest.raises(InputError, match="rebuild the faces stage"):
-        figure1_montage.load_index(study / "faces" / "index.csv", samples, n_crops=3)
+        figure1_montage.load_faces_index(study / "faces" / "index.csv", samples, n_crops=3)
 
 
 def test_maps(study):
@@ -112,7 +113,7 @@ def test_maps(study):
     inputs = (faces / "crops_32.npy", faces / "regions_32.npy", faces / "index.csv", study / "samples.csv")
 
     def draw(output):
-        figure5_maps.draw(paths, *inputs, output, samples=[], count=2, control="Unaffected", colormap="inferno")
+        figure5_maps.draw_maps(paths, *inputs, output, samples=[], count=2, control="Unaffected", colormap="inferno")
 
     assert twice(draw, study / "figure5.png").startswith(b"\x89PNG")
 
@@ -132,16 +133,18 @@ def test_contact_sheet_of_any_list_of_samples(study):
     listed = [third.sample_id[4], folds[folds.fold == "1"].sample_id.iloc[0]]
 
     def draw(output):
-        contact_sheet.draw(paths, *inputs, output, samples=listed, count=1, control="Unaffected", colormap="cividis")
+        contact_sheet.draw_contact_sheet(
+            paths, *inputs, output, samples=listed, count=1, control="Unaffected", colormap="cividis"
+        )
 
     assert twice(draw, study / "sheet.png").startswith(b"\x89PNG")
-    found = contact_sheet.find(paths, listed)
+    found = contact_sheet.find_maps(paths, listed)
     assert {(found[listed[0], m][0].parts[-3], found[listed[1], m][0].parts[-3]) for m in METHODS} == {
         ("fold-3", "fold-1")
     }
     assert found[listed[0], "GradCam"][1] == 4
     with pytest.raises(InputError, match=r"contact_sheet\.samples: 'nobody' is not explained"):
-        contact_sheet.find(paths, ["nobody"])
+        contact_sheet.find_maps(paths, ["nobody"])
 
 
 def test_a_tile_shows_the_crop_the_map_and_the_outline():
@@ -149,7 +152,7 @@ def test_a_tile_shows_the_crop_the_map_and_the_outline():
     mask[2:6, 2:6] = 1
     scaled = np.zeros((4, 4))
     scaled[3, 3] = 1
-    plain, drawn = (contact_sheet.tile(crop, mask, m, "inferno") for m in (None, scaled))
+    plain, drawn = (contact_sheet.outlined_tile(crop, mask, m, "inferno") for m in (None, scaled))
     assert (plain[0, 0] == 1).all() and (plain[3, 3] == 1).all() and (plain[2, 4] != 1).any()
     assert (drawn[6:, 6:] > drawn[0, 0]).all() and (drawn[2, 4] == plain[2, 4]).all()
 
@@ -165,10 +168,10 @@ def test_maps_choose_recognised_held_out_faces_of_different_classes():
         ],
         columns=["sample_id", "set", "label", "target"],
     )
-    assert figure5_maps.choose(index, [], 2, "Unaffected") == ["c", "e"]
-    assert figure5_maps.choose(index, ["d"], 2, "Unaffected") == ["d"]
+    assert figure5_maps.choose_faces(index, [], 2, "Unaffected") == ["c", "e"]
+    assert figure5_maps.choose_faces(index, ["d"], 2, "Unaffected") == ["d"]
     with pytest.raises(InputError, match="is not explained"):
-        figure5_maps.choose(index, ["z"], 2, "Unaffected")
+        figure5_maps.choose_faces(index, ["z"], 2, "Unaffected")
 
 
 def test_minmax_of_a_constant_map_is_zero():

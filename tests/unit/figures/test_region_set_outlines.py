@@ -20,7 +20,7 @@ def test_the_figure_is_drawn_alike_twice_and_names_what_does_not_fit(tmp_path, r
 
     def draw(output, path=regions):
         maps = {"paper": regions, "fine": path}
-        region_set_outlines.draw(crops, maps, root / "resources/regions.yaml", base / "samples.csv", output)
+        region_set_outlines.draw_region_sets(crops, maps, root / "resources/regions.yaml", base / "samples.csv", output)
         return output.read_bytes()
 
     first = draw(tmp_path / "a.svg")

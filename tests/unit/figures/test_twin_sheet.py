@@ -6,7 +6,7 @@ import pytest
 from gestalt_regions.cohort.simulated.severity_strip import people_shown, terms_at
 from gestalt_regions.core.errors import InputError
 from gestalt_regions.core.io import write_table
-from gestalt_regions.figures.twin_sheet import choose, draw_sheet, draw_strip
+from gestalt_regions.figures.twin_sheet import choose_twins, draw_severity_strip, draw_twin_sheet
 from PIL import Image
 
 VARIANTS = [("a", "face twin revert:eyes"), ("b", "face twin revert:eyes revert:chin"), ("c", "face twin revert:nose")]
@@ -20,10 +20,10 @@ LABELS = {"a": "KS", "b": "KS", "c": "WS"}
 
 def test_of_each_class_the_face_with_the_most_regions_is_shown():
     index = INDEX.assign(label=INDEX["sample_id"].map(LABELS))
-    assert choose(index, [], 5) == ["b", "c"] and choose(index, [], 1) == ["b"]
-    assert choose(index, ["c", "a"], 1) == ["c", "a"]
+    assert choose_twins(index, [], 5) == ["b", "c"] and choose_twins(index, [], 1) == ["b"]
+    assert choose_twins(index, ["c", "a"], 1) == ["c", "a"]
     with pytest.raises(InputError, match=r"figures\.twins\.samples: 'bb' has no counterfactuals"):
-        choose(index, ["bb"], 1)
+        choose_twins(index, ["bb"], 1)
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def sheet(tmp_path, root):
         write_table(index, tmp_path / "index.csv")
         paths = [tmp_path / f for f in ("twins.npy", "changes.npy", "index.csv", "samples.csv")]
         terms = root / "resources/hpo_terms.csv"
-        draw_sheet(*paths, terms, tmp_path / name, samples=[], count=5, colormap="inferno")
+        draw_twin_sheet(*paths, terms, tmp_path / name, samples=[], count=5, colormap="inferno")
         return (tmp_path / name).read_bytes()
 
     return draw
@@ -60,11 +60,11 @@ def test_the_strip_shows_every_severity_of_every_syndrome(tmp_path):
     np.save(tmp_path / "faces.npy", np.zeros((6, 8, 8, 3), np.uint8))
     index = pd.DataFrame({"row": range(6), "label": ["KS"] * 3 + ["WS"] * 3, "severity": [0, 0.5, 1] * 2})
     write_table(index, tmp_path / "index.csv")
-    draw_strip(tmp_path / "faces.npy", tmp_path / "index.csv", tmp_path / "strip.png")
+    draw_severity_strip(tmp_path / "faces.npy", tmp_path / "index.csv", tmp_path / "strip.png")
     assert Image.open(tmp_path / "strip.png").width > 500
     write_table(index[:0], tmp_path / "index.csv")
     with pytest.raises(InputError, match="no subject shows any sign"):
-        draw_strip(tmp_path / "faces.npy", tmp_path / "index.csv", tmp_path / "none.png")
+        draw_severity_strip(tmp_path / "faces.npy", tmp_path / "index.csv", tmp_path / "none.png")
 
 
 def test_the_strip_follows_the_subject_with_the_most_signs():

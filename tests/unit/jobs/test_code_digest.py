@@ -123,7 +123,7 @@ def test_everything_that_runs_was_found(root, config, tmp_path):
     variants = validate(config, root / "config/schemas")["statistics"]["variants"]
 
     def job() -> None:
-        table3_rq1.run(
+        table3_rq1.write_table3(
             [str(base / f"net/coefficients/{method}.csv") for method in METHODS],
             str(base / "samples.csv"),
             {kind: [str(tmp_path / f"{v}.{kind}") for v in variants] for kind in ("csv", "tex")},

@@ -8,7 +8,12 @@ import pytest
 from gestalt_regions.cohort.gallery_lists import COLUMNS
 from gestalt_regions.core.errors import InputError
 from gestalt_regions.figures import match_sheet
-from gestalt_regions.figures.arc_figures import disorder_distances, draw_clusters, draw_identities, draw_tail
+from gestalt_regions.figures.arc_figures import (
+    disorder_distances,
+    draw_disorder_clusters,
+    draw_disorder_tail,
+    draw_encoder_identities,
+)
 from gestalt_regions.matching.arc_tables import TABLES, Arc, run
 from gestalt_regions.matching.ranks import NEAREST
 
@@ -153,11 +158,11 @@ def test_every_table_is_written_with_its_notes_and_says_simulated(files, tmp_pat
 
 
 def test_figure3_has_no_curve_through_one_size_and_names_what_is_unknown(files, tmp_path):
-    draw_identities(files, tmp_path / "f.svg", tmp_path / "f.csv", ENCODERS)
+    draw_encoder_identities(files, tmp_path / "f.svg", tmp_path / "f.csv", ENCODERS)
     table = pd.read_csv(tmp_path / "f.csv")
     assert table["encoder"].tolist() == ["mbf", "sface"] and np.isnan(table["individuals"][1])
     assert (tmp_path / "f.svg").stat().st_size > 5000
-    draw_tail(files["splits"], files["samples"], tmp_path / "tail.svg")
+    draw_disorder_tail(files["splits"], files["samples"], tmp_path / "tail.svg")
     assert (tmp_path / "tail.svg").stat().st_size > 5000
 
 
@@ -186,14 +191,14 @@ def test_clusters_are_the_same_for_the_same_seed(files, tmp_path):
     path = encoded(files, tmp_path)
     for name in "xy":
         out = [tmp_path / f"{name}{suffix}" for suffix in (".svg", ".csv", "_d.csv")]
-        draw_clusters(files["splits"], [path], files["samples"], *out, ensemble=[], perplexity=5, seed=7)
+        draw_disorder_clusters(files["splits"], [path], files["samples"], *out, ensemble=[], perplexity=5, seed=7)
     assert (tmp_path / "x.csv").read_text() == (tmp_path / "y.csv").read_text()
     assert pd.read_csv(tmp_path / "x_d.csv").shape == (4, 5)
 
 
 def test_the_sheet_takes_rare_disorders_first_and_refuses_what_is_no_test_image(files, tmp_path):
     splits = pd.read_csv(files["splits"], dtype=str, keep_default_na=False)
-    assert match_sheet.choose(splits, 3) == ["C0_0", "D0_0", "A0_0"]
+    assert match_sheet.choose_queries(splits, 3) == ["C0_0", "D0_0", "A0_0"]
     rows = [
         ("unified", "1", s, s[0], place, other, f"{other}1_0", 0.1 * place)
         for s in ("C0_0", "A0_0")
@@ -210,7 +215,7 @@ def test_the_sheet_takes_rare_disorders_first_and_refuses_what_is_no_test_image(
         tmp_path / "index.csv",
         files["samples"],
     ]
-    match_sheet.draw(*paths, tmp_path / "sheet.png", samples=["A0_0", "C0_0"], queries=1)
+    match_sheet.draw_match_sheet(*paths, tmp_path / "sheet.png", samples=["A0_0", "C0_0"], queries=1)
     assert (tmp_path / "sheet.png").stat().st_size > 5000
     with pytest.raises(InputError, match=r"matching.sheet.samples: 'A1_0' is no test image; did you mean A0_0"):
-        match_sheet.draw(*paths, tmp_path / "sheet.png", samples=["A1_0"], queries=1)
+        match_sheet.draw_match_sheet(*paths, tmp_path / "sheet.png", samples=["A1_0"], queries=1)

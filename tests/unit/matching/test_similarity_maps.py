@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 import torch
 from gestalt_regions.core.errors import InputError
-from gestalt_regions.figures.similarity_sheet import draw
+from gestalt_regions.figures.similarity_sheet import draw_similarity_sheet
 from gestalt_regions.matching.encoders import rebuilt
 from gestalt_regions.matching.similarity_maps import (
     choose,
@@ -191,5 +191,7 @@ def test_maps_table_and_figure_of_a_study(files, iresnet, crops, root, config):
     assert set(found.encoder) == {"r50"}
 
     named = {"crops": inputs["crops"], "regions": named["regions"], "faces": inputs["index"]}
-    draw(maps, index, **named, samples=str(files / "samples.csv"), output=str(files / "maps.png"), encoder="r50")
+    draw_similarity_sheet(
+        maps, index, **named, samples=str(files / "samples.csv"), output=str(files / "maps.png"), encoder="r50"
+    )
     assert (files / "maps.png").read_bytes()[:4] == b"\x89PNG"

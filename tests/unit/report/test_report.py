@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 from gestalt_regions.core.errors import InputError
-from gestalt_regions.report.page import page as report
+from gestalt_regions.report import page as report
 from gestalt_regions.statistics import table2, table3_rq1, table4_rq2
-from gestalt_regions.statistics.analyses.analysis_registry import analysis_registry
+from gestalt_regions.statistics.analyses import analysis_registry
 from simulated_inputs import METHODS, write_study
 
 BOOTSTRAP = {"n_resamples": 100, "level": 0.95, "group": "kin_group"}
@@ -60,26 +60,24 @@ def study(tmp_path_factory):
     coefficients = [net / "coefficients" / f"{m}.csv" for m in METHODS]
     predictions = [net / f"fold-{k}" / "predictions.csv" for k in (1, 2, 3)]
     outputs = [tables / name for name in ("table2.csv", "table2.tex", "table2_folds.csv", "table2_accuracy.csv")]
-    table2.run(predictions, samples, *outputs, zero_division="undefined", bootstrap=BOOTSTRAP, seed=1)
-    for table, module, extra, policy, more in (
+    table2.write_table2(predictions, samples, *outputs, zero_division="undefined", bootstrap=BOOTSTRAP, seed=1)
+    for table, write, extra, policy, more in (
         (
             "table3",
-            table3_rq1,
+            table3_rq1.write_table3,
             [tables / f"table3_tests.{kind}" for kind in ("csv", "tex")],
             "absolute_raw",
             {"control": "Unaffected", "syndromes": []},
         ),
-        ("table4", table4_rq2, [tables / "table4_folds.csv"], "absolute_minmax", {}),
+        ("table4", table4_rq2.write_table4, [tables / "table4_folds.csv"], "absolute_minmax", {}),
     ):
         names = [table, f"{table}_as_published"]
         files = {kind: [tables / f"{name}.{kind}" for name in names] for kind in ("csv", "tex")}
         rated = (
-            [base / "hpo_annotations.csv", base.parents[1] / "resources" / "hpo_terms.csv"]
-            if module is table4_rq2
-            else []
+            [base / "hpo_annotations.csv", base.parents[1] / "resources" / "hpo_terms.csv"] if table == "table4" else []
         )
         options = {"variants": VARIANTS, "policy": policy, "bootstrap": BOOTSTRAP, "seed": 1}
-        module.run(coefficients, samples, *rated, files, *extra, **options, **more)
+        write(coefficients, samples, *rated, files, *extra, **options, **more)
     files = {
         "coefficients": coefficients,
         "samples": samples,
@@ -90,7 +88,9 @@ def study(tmp_path_factory):
         "faces": base / "faces" / "index.csv",
     }
     for name in analysis_registry.ANALYSES:
-        analysis_registry.run(name, files, tables / f"{name}.csv", tables / f"{name}.tex", settings=SETTINGS, seed=1)
+        analysis_registry.write_analysis(
+            name, files, tables / f"{name}.csv", tables / f"{name}.tex", settings=SETTINGS, seed=1
+        )
     (base / "figures").mkdir()
     (net / "figures").mkdir()
     for name, kind in report.COHORT_FIGURES.items():
@@ -105,7 +105,9 @@ def build(study, root, name="report.html", fetched=("a",), config=CONFIG, groups
     output = study / name
     captions = sorted(folder.glob("*.rst"))
     template = folder / "report.html.j2"
-    report.build(study, output, template, captions, config=config, manifest=MANIFEST, fetched=fetched, groups=groups)
+    report.write_page(
+        study, output, template, captions, config=config, manifest=MANIFEST, fetched=fetched, groups=groups
+    )
     return output.read_text()
 
 

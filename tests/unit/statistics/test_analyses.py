@@ -9,14 +9,14 @@ import pingouin
 import pytest
 import statsmodels.formula.api as smf
 from gestalt_regions.statistics import table3_rq1, table4_rq2
-from gestalt_regions.statistics.analyses.analysis_inputs import Study
-from gestalt_regions.statistics.analyses.analysis_registry import (
+from gestalt_regions.statistics.analyses import (
     analysis_registry,
     mixed_model,
     permutation,
     power,
     repeated,
 )
+from gestalt_regions.statistics.analyses.analysis_inputs import AnalysisInputs
 from gestalt_regions.statistics.analyses.corrections import corrections
 from gestalt_regions.statistics.analyses.covariates import covariates, partial_effects
 from gestalt_regions.statistics.analyses.differences import STEPS, between_share, differences3, differences4
@@ -75,7 +75,7 @@ def make(base):
         return {k: [str(path).format(table) for path in of] for k, of in names.items()}
 
     tests = tables / "table3_tests.csv"
-    table3_rq1.run(
+    table3_rq1.write_table3(
         paths,
         samples,
         files("table3"),
@@ -86,7 +86,7 @@ def make(base):
         syndromes=[],
         **options,
     )
-    table4_rq2.run(
+    table4_rq2.write_table4(
         paths, samples, *rated, files("table4"), tables / "table4_folds.csv", policy="absolute_minmax", **options
     )
     return {
@@ -107,7 +107,7 @@ def files(tmp_path_factory):
 
 @pytest.fixture
 def study(files):
-    return Study(files, SETTINGS, 1)
+    return AnalysisInputs(files, SETTINGS, 1)
 
 
 @pytest.mark.parametrize("name", list(analysis_registry.ANALYSES))
@@ -115,7 +115,7 @@ def test_every_analysis_is_written_alike_twice_and_is_sound_latex(name, files, t
     written = []
     for turn in "ab":
         outputs = tmp_path / f"{turn}.csv", tmp_path / f"{turn}.tex"
-        analysis_registry.run(name, files, *outputs, settings=SETTINGS, seed=1)
+        analysis_registry.write_analysis(name, files, *outputs, settings=SETTINGS, seed=1)
         written.append([path.read_bytes() for path in outputs])
     assert written[0] == written[1] and pd.read_csv(tmp_path / "a.csv")["simulated"].all()
     text = (tmp_path / "a.tex").read_text()
@@ -177,7 +177,7 @@ def test_permutations_are_the_same_in_pieces(monkeypatch):
 
 
 def test_permutations_stand_beside_every_test(study):
-    many = Study(study.files, SETTINGS | {"permutations": 9999}, 1)
+    many = AnalysisInputs(study.files, SETTINGS | {"permutations": 9999}, 1)
     table = permutation.permutation(many).table
     assert len(table) == 15 * len(METHODS) and (table["p_permutation"] > 0).all()
     # about 14 subjects a group: the parametric p is an approximation itself; 0.01 is the largest Monte Carlo error
@@ -204,7 +204,7 @@ def test_repeated_measures_equal_pingouin(study):
 def test_one_photograph_a_subject_has_no_repeated_measures(files, tmp_path):
     table = pd.read_csv(files["samples"])
     table.assign(subject_id=table["sample_id"], kin_group="").to_csv(tmp_path / "samples.csv", index=False)
-    table = repeated.repeated(Study(files | {"samples": tmp_path / "samples.csv"}, SETTINGS, 1)).table
+    table = repeated.repeated(AnalysisInputs(files | {"samples": tmp_path / "samples.csv"}, SETTINGS, 1)).table
     photos = table[table["kind"] == "photos"]
     assert photos["rho_mean"].isna().all() and photos["note"].str.contains("no subject has enough").all()
     assert table[table["kind"] == "regions"]["rho_mean"].notna().all()
@@ -225,12 +225,12 @@ def test_mixed_model_equals_statsmodels(study):
 
 def test_mixed_model_of_a_large_cohort_takes_some_subjects_whole(study):
     whole, _, said = mixed_model.frame(study)
-    part, _, drawn = mixed_model.frame(Study(study.files, SETTINGS | {"mixed_images": 40}, 1))
+    part, _, drawn = mixed_model.frame(AnalysisInputs(study.files, SETTINGS | {"mixed_images": 40}, 1))
     assert said == "" and "drawn at random" in drawn
     rows = whole[whole["subject"].isin(part["subject"].unique())].reset_index(drop=True)
     pd.testing.assert_frame_equal(part.reset_index(drop=True), rows)
     assert 30 < part["sample_id"].astype(str).nunique() <= 40
-    limited = mixed_model.mixed(Study(study.files, SETTINGS | {"mixed_images": 40}, 1))
+    limited = mixed_model.mixed(AnalysisInputs(study.files, SETTINGS | {"mixed_images": 40}, 1))
     assert f"{drawn}." in limited.notes
 
 
@@ -353,7 +353,7 @@ def test_undefined_tests_are_explained_everywhere(tmp_path):
         table.loc[(table["label"] == "WS") & (table["region"] == "nose"), "coefficient"] = np.nan
         table.loc[table["region"] == "eyes", "coefficient"] = 1.5
         table.to_csv(path, index=False)
-    study = Study(make(base), SETTINGS, 1)
+    study = AnalysisInputs(make(base), SETTINGS, 1)
     table = corrections(study).table
     undefined = table[(table["region"] == "eyes") | ((table["syndrome"] == "WS") & (table["region"] == "nose"))]
     assert undefined.filter(like="significant").isna().all(axis=None) and (undefined["note"] != "").all()
@@ -363,4 +363,6 @@ def test_undefined_tests_are_explained_everywhere(tmp_path):
     eyes = covariates(study).table.query("region == 'eyes'")
     assert eyes["p"].isna().all() and eyes["note"].str.contains("not fitted").all()
     for name in analysis_registry.ANALYSES:
-        analysis_registry.run(name, study.files, tmp_path / "x.csv", tmp_path / "x.tex", settings=SETTINGS, seed=1)
+        analysis_registry.write_analysis(
+            name, study.files, tmp_path / "x.csv", tmp_path / "x.tex", settings=SETTINGS, seed=1
+        )

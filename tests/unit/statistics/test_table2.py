@@ -31,19 +31,19 @@ def test_scores_equal_scikit_learn():
 def test_class_that_is_never_predicted_is_explained_or_zero():
     frames = [judged(list("aabb"), list("aaaa"), 1), judged(list("aabb"), list("aabb"), 2)]
     table = pd.concat(frames)
-    undefined = table2.summarise(table2.class_scores(table, "undefined"), "undefined").set_index("class")
+    undefined = table2.summarise_scores(table2.class_scores(table, "undefined"), "undefined").set_index("class")
     assert undefined.loc["b", "precision_mean"] == 1.0
     assert "precision undefined in 1 of 2 folds" in undefined.loc["b", "note"]
     assert undefined.loc["b", "f1_mean"] == 0.5  # 2TP/(2TP+FP+FN) is defined, and 0, in fold 1
     assert "macro mean over the classes" in undefined.loc["Overall", "note"]
-    zero = table2.summarise(table2.class_scores(table, "zero"), "zero").set_index("class")
+    zero = table2.summarise_scores(table2.class_scores(table, "zero"), "zero").set_index("class")
     assert zero.loc["b", "precision_mean"] == 0.5
     assert "counted as 0 in 1 folds" in zero.loc["b", "note"]
 
 
 def test_overall_is_mean_and_sd_of_macro_scores():
     table = pd.concat([judged(list("aabb"), list("abab"), 1), judged(list("aabb"), list("aabb"), 2)])
-    overall = table2.summarise(table2.class_scores(table, "undefined"), "undefined").iloc[-1]
+    overall = table2.summarise_scores(table2.class_scores(table, "undefined"), "undefined").iloc[-1]
     assert overall["n"] == 8
     assert overall["recall_mean"] == pytest.approx(0.75)
     assert overall["recall_sd"] == pytest.approx(np.std([0.5, 1.0], ddof=1))
@@ -51,9 +51,9 @@ def test_overall_is_mean_and_sd_of_macro_scores():
 
 def test_accuracy_interval_draws_whole_groups():
     table = judged(["a"] * 40, ["a"] * 20 + ["b"] * 20)
-    alone = table2.accuracy(table, BOOTSTRAP, seed=1).iloc[0]
+    alone = table2.top1_accuracy(table, BOOTSTRAP, seed=1).iloc[0]
     table["kin_group"] = np.repeat(["x", "y"], 20)
-    clustered = table2.accuracy(table, BOOTSTRAP, seed=1).iloc[0]
+    clustered = table2.top1_accuracy(table, BOOTSTRAP, seed=1).iloc[0]
     assert alone["mean"] == clustered["mean"] == 0.5
     assert alone["low"] < 0.5 < alone["high"]
     assert clustered["high"] - clustered["low"] > 2 * (alone["high"] - alone["low"])
@@ -73,7 +73,9 @@ def test_run_writes_numbers_and_latex(tmp_path):
     base = write_study(tmp_path)
     predictions = [base / "net" / f"fold-{k}" / "predictions.csv" for k in (1, 2, 3)]
     paths = [tmp_path / name for name in ("t.csv", "t.tex", "f.csv", "a.csv")]
-    table2.run(predictions, base / "samples.csv", *paths, zero_division="undefined", bootstrap=BOOTSTRAP, seed=1)
+    table2.write_table2(
+        predictions, base / "samples.csv", *paths, zero_division="undefined", bootstrap=BOOTSTRAP, seed=1
+    )
     table = pd.read_csv(paths[0])
     assert list(table["class"])[-1] == "Overall" and table["simulated"].all()
     assert table["n"].iloc[-1] == table["n"].iloc[:-1].sum() == 143

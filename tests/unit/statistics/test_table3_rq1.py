@@ -175,7 +175,7 @@ def test_run_writes_the_same_bytes_twice(study, tmp_path):
             "bootstrap": BOOTSTRAP,
             "seed": 1,
         }
-        table3_rq1.run(
+        table3_rq1.write_table3(
             paths,
             study / "samples.csv",
             files,

@@ -74,7 +74,7 @@ def run(base, folder, **changes):
     files = {kind: [folder / f"{name}.{kind}" for name in VARIANTS] for kind in ("csv", "tex")}
     coefficients = [base / "net" / "coefficients" / f"{m}.csv" for m in METHODS]
     terms = base.parents[1] / "resources" / "hpo_terms.csv"
-    table4_rq2.run(
+    table4_rq2.write_table4(
         coefficients,
         base / "samples.csv",
         base / "hpo_annotations.csv",

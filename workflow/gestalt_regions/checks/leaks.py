@@ -103,7 +103,7 @@ def balanced_accuracy(hits: np.ndarray, labels: np.ndarray, weights: np.ndarray)
     return mean_defined(np.divide(right, total, out=np.full_like(total, np.nan), where=total > 0), axis=1)
 
 
-def score(
+def score_probe(
     features: np.ndarray, table: pd.DataFrame, *, C: float, bootstrap: Mapping, seed: int
 ) -> tuple[float, float, float]:
     """Balanced accuracy out of fold, and its bootstrap interval over groups (bootstrap.group drawn as a whole).
@@ -173,7 +173,7 @@ def leak_table(
             found = score_shuffled(values[known], part, shuffles=shuffles, level=bootstrap["level"], **settings)
             note = f"mean of {shuffles} shuffles; the interval holds {bootstrap['level']:.0%} of them"
         else:
-            found = score(values[known], part, bootstrap=bootstrap, **settings)
+            found = score_probe(values[known], part, bootstrap=bootstrap, **settings)
             note = "" if known.all() else f"{(~known).sum()} images left out: photograph not readable"
         classes = part["label"].nunique()
         row |= dict(zip(("balanced_accuracy", "low", "high"), found, strict=True))
@@ -189,7 +189,7 @@ def leak_table(
     return pd.DataFrame(rows).reindex(columns=[c for c in COLUMNS if c != "simulated"])
 
 
-def latex(table: pd.DataFrame, simulated: str, drawn: str) -> str:
+def _latex(table: pd.DataFrame, simulated: str, drawn: str) -> str:
     """The leak table for print; drawn: which images it takes, where not all."""
     shown = pd.DataFrame({"Probe": table["probe"], "Sees": table["sees"]})
     shown["Balanced accuracy"] = [
@@ -210,7 +210,7 @@ def latex(table: pd.DataFrame, simulated: str, drawn: str) -> str:
     return booktabs(shown, caption, "tab:leaks", notes, columns=r"lp{0.35\linewidth}rrrlr")
 
 
-def run(
+def write_leak_table(
     samples_path: str,
     index_path: str,
     crops_path: str,
@@ -260,4 +260,4 @@ def run(
         result.loc[result["probe"] == "metadata", "sees"] = ", ".join(used)
     simulated = simulated_phrase(samples)
     write_table(result.assign(simulated=bool(simulated))[COLUMNS], csv_path)
-    write_text(latex(result, simulated, drawn), tex_path)
+    write_text(_latex(result, simulated, drawn), tex_path)

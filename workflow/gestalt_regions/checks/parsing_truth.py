@@ -124,7 +124,7 @@ def measures(
     return found | {(BOXES, name, "IoU"): boxes[:, k] for k, name in enumerate(PAPER_REGION_IDS)}
 
 
-def latex(table: pd.DataFrame, simulated: str) -> str:
+def _latex(table: pd.DataFrame, simulated: str) -> str:
     """The table for print."""
     shown = pd.DataFrame({"Measure": table["measure"], "Item": table["item"], "Images": table["images"].astype(str)})
     for column in ("mean", "median", "p95"):
@@ -137,7 +137,7 @@ def latex(table: pd.DataFrame, simulated: str) -> str:
     return booktabs(shown, caption, "tab:parsing", [f"{r.item}: {r.note}" for r in table.itertuples() if r.note])
 
 
-def run(
+def write_parsing_table(
     samples_path: str,
     index_path: str,
     excluded_path: str,
@@ -164,4 +164,4 @@ def run(
         rows.append(row | summary(own, table[bootstrap["group"]], bootstrap, seed))
     result = pd.DataFrame(rows).assign(level=bootstrap["level"], simulated=True).reindex(columns=COLUMNS)
     write_table(result, csv_path)
-    write_text(latex(result, "simulated cohort"), tex_path)
+    write_text(_latex(result, "simulated cohort"), tex_path)

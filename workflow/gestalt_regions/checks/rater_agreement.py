@@ -99,7 +99,7 @@ def rater_table(marks: pd.DataFrame, *, bootstrap: Mapping, seed: int) -> pd.Dat
     return pd.DataFrame(rows).reindex(columns=[c for c in COLUMNS if c != "simulated"])
 
 
-def latex(table: pd.DataFrame) -> str:
+def _latex(table: pd.DataFrame) -> str:
     shown = pd.DataFrame({"Term": table["term"], "Rater": table["rater"]})
     for title, name in (("Sensitivity", "sensitivity"), ("False alarms", "false_alarm"), ("Fleiss kappa", "kappa")):
         cells = zip(table[name], table[f"{name}_low"], table[f"{name}_high"], strict=True)
@@ -111,7 +111,7 @@ def latex(table: pd.DataFrame) -> str:
     return booktabs(shown, caption, "tab:raters", columns="llrrr")
 
 
-def run(
+def write_rater_table(
     marks_path: str | os.PathLike,
     labels_path: str | os.PathLike,
     csv_path: str | os.PathLike,
@@ -131,4 +131,4 @@ def run(
     group = pd.Categorical(kin.loc[photos.categories, bootstrap["group"]])
     table = rater_table(marks.assign(**{bootstrap["group"]: group.take(photos.codes)}), bootstrap=bootstrap, seed=seed)
     write_table(table.assign(simulated=True), csv_path)
-    write_text(latex(table), tex_path)
+    write_text(_latex(table), tex_path)

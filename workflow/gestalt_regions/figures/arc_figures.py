@@ -28,7 +28,9 @@ MARKERS = "os^DvPX*<>hp"
 FITTED = 3  # data sets of known size, below which a curve through them says nothing
 
 
-def draw_tail(splits_path: str | os.PathLike, samples_path: str | os.PathLike, figure_path: str | os.PathLike) -> None:
+def draw_disorder_tail(
+    splits_path: str | os.PathLike, samples_path: str | os.PathLike, figure_path: str | os.PathLike
+) -> None:
     """Figure 2: how many disorders have how many subjects, frequent and rare."""
     style.apply()
     splits = gallery_lists.load(splits_path)
@@ -60,7 +62,7 @@ def _said(axes: plt.Axes, samples_path: str | os.PathLike) -> None:
         )
 
 
-def draw_identities(
+def draw_encoder_identities(
     files: Mapping[str, str], figure_path: str | os.PathLike, table_path: str | os.PathLike, encoders: Mapping
 ) -> None:
     """Figure 3: top-1 mean accuracy of the encoders as published against the people they were trained on.
@@ -140,7 +142,7 @@ def disorder_distances(vectors: np.ndarray, labels: np.ndarray) -> tuple[np.ndar
     return (distances + distances.T) / 2, names.tolist()
 
 
-def draw_clusters(
+def draw_disorder_clusters(
     splits_path: str | os.PathLike,
     encoding_paths: Sequence[str],
     samples_path: str | os.PathLike,

@@ -15,8 +15,8 @@ from matplotlib.colors import to_rgb
 from gestalt_regions.core.errors import InputError, nearest
 from gestalt_regions.core.io import read_array, read_table
 from gestalt_regions.figures import style
-from gestalt_regions.figures.figure1_montage import load_index
-from gestalt_regions.figures.figure5_maps import ABSOLUTE, choose, minmax
+from gestalt_regions.figures.figure1_montage import load_faces_index
+from gestalt_regions.figures.figure5_maps import ABSOLUTE, choose_faces, minmax
 from gestalt_regions.regions.coefficients import PAPER_REGION_IDS
 from gestalt_regions.statistics.toolkit import read
 
@@ -26,7 +26,9 @@ INCHES = 0.62  # of a tile on the page
 COLUMNS = ["sample_id", "set", "label", "target"]
 
 
-def find(map_paths: Sequence[str | os.PathLike], samples: Sequence[str]) -> dict[tuple[str, str], tuple[Path, int]]:
+def find_maps(
+    map_paths: Sequence[str | os.PathLike], samples: Sequence[str]
+) -> dict[tuple[str, str], tuple[Path, int]]:
     """(sample, method) -> (stack, row) in the first of the paths (.../fold-k/saliency/{method}.npy) that has it.
 
     InputError names a sample that no fold explains by every method.
@@ -46,7 +48,7 @@ def find(map_paths: Sequence[str | os.PathLike], samples: Sequence[str]) -> dict
     return found
 
 
-def tile(crop: np.ndarray, mask: np.ndarray, scaled: np.ndarray | None, colormap: str) -> np.ndarray:
+def outlined_tile(crop: np.ndarray, mask: np.ndarray, scaled: np.ndarray | None, colormap: str) -> np.ndarray:
     """float [t, t, 3]: the crop, or over its grey version the map scaled to [0, 1]; with the regions' outlines.
 
     crop uint8 [s, s, 3], mask [s, s], scaled [m, m] of any size.
@@ -71,7 +73,7 @@ def _sheet(rows: list[list[np.ndarray]]) -> np.ndarray:
     return np.concatenate([np.concatenate(row, 1) for row in padded])[:-GAP, :-GAP]
 
 
-def draw(
+def draw_contact_sheet(
     map_paths: Sequence[str | os.PathLike],
     crops_path: str | os.PathLike,
     regions_path: str | os.PathLike,
@@ -91,11 +93,11 @@ def draw(
     """
     style.apply()
     crops, regions, table = read_array(crops_path), read_array(regions_path), read.load_samples(samples_path)
-    faces = load_index(faces_path, table, len(crops)).set_index("sample_id")
+    faces = load_faces_index(faces_path, table, len(crops)).set_index("sample_id")
     indices = [read_table(Path(p).with_suffix(".csv"), ["row", *COLUMNS], strings=COLUMNS) for p in map_paths]
     index = pd.concat(indices).drop_duplicates("sample_id")
-    shown = list(samples) or choose(index, [], count, control)
-    found, methods = find(map_paths, shown), list(dict.fromkeys(Path(path).stem for path in map_paths))
+    shown = list(samples) or choose_faces(index, [], count, control)
+    found, methods = find_maps(map_paths, shown), list(dict.fromkeys(Path(path).stem for path in map_paths))
     stacks = {path: read_array(path) for path in {path for path, _ in found.values()}}
     rows = []
     for sample in shown:
@@ -103,8 +105,8 @@ def draw(
         crop, mask, row = np.asarray(crops[place]), np.asarray(regions[place]), []
         for method in methods:
             path, number = found[sample, method]
-            row.append(tile(crop, mask, minmax(stacks[path][number, ABSOLUTE]), colormap))
-        rows.append([tile(crop, mask, None, colormap), *row])
+            row.append(outlined_tile(crop, mask, minmax(stacks[path][number, ABSOLUTE]), colormap))
+        rows.append([outlined_tile(crop, mask, None, colormap), *row])
     image = _sheet(rows)
     side = rows[0][0].shape[0] + GAP
     figure, axes = plt.subplots(figsize=(INCHES * (len(methods) + 1), INCHES * len(shown)))

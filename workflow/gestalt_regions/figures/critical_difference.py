@@ -30,7 +30,7 @@ def joined(ranks: np.ndarray, difference: float) -> list[tuple[int, int]]:
     return runs
 
 
-def draw_panel(axes: plt.Axes, part: pd.DataFrame, title: str) -> None:
+def _draw_panel(axes: plt.Axes, part: pd.DataFrame, title: str) -> None:
     """part: the rows of one test, `rank` of each method and the critical difference. A row a method, best at the top;
     the bars at the right join those that do not differ. (On Demsar's line twenty names do not fit.)"""
     part = part.sort_values("rank", kind="stable").reset_index(drop=True)
@@ -67,7 +67,7 @@ def _title(part: pd.DataFrame, measures: Mapping[str, Mapping]) -> str:
     return f"{name}\nN = {first['blocks']} {unit}, Friedman p {p_text(p)}{corrected}"
 
 
-def draw(
+def draw_critical_difference(
     ranking_path: str | os.PathLike,
     samples_path: str | os.PathLike,
     output: str | os.PathLike,
@@ -88,7 +88,7 @@ def draw(
     for axes in grid.ravel()[len(parts) :]:
         axes.set_axis_off()
     for axes, part in zip(grid.ravel(), parts, strict=False):
-        draw_panel(axes, part, _title(part, measures))
+        _draw_panel(axes, part, _title(part, measures))
     simulated = read.simulated_phrase(read.load_samples(samples_path, ()))
     title = "Mean ranks, best at the top; methods beside one bar do not differ (Nemenyi); controls in grey"
     figure.suptitle(title + (f" ({simulated})" if simulated else ""), fontsize=8)

@@ -25,7 +25,7 @@ METHOD, CONTROL = "#0072B2", "#7F7F7F"  # after Okabe and Ito
 COLOURS = plt.get_cmap("RdBu")  # blue: better than the best control
 
 
-def place(value: float, control: float, chance: float, about: Mapping, best: float) -> float:
+def _place(value: float, control: float, chance: float, about: Mapping, best: float) -> float:
     """Where a value lies: 1 a perfect score, 0 the best control, -1 chance; within [-1, 1].
 
     best: the best value of all, which stands for a perfect one where the measure has no bound on that side.
@@ -40,7 +40,7 @@ def place(value: float, control: float, chance: float, about: Mapping, best: flo
     return float(np.clip(gain / span, -1, 1)) if span > 0 else float(np.sign(gain))
 
 
-def cells(scores: pd.DataFrame, ranking: pd.DataFrame, measures: Mapping[str, Mapping]) -> pd.DataFrame:
+def _ranked_cells(scores: pd.DataFrame, ranking: pd.DataFrame, measures: Mapping[str, Mapping]) -> pd.DataFrame:
     """method, measure, value, place and mark of everything that is ranked."""
     keys = ["group", "measure", "region_set", "policy", "method"]
     ranked = ranking.loc[ranking["scope"] == MEASURE, keys]
@@ -53,7 +53,7 @@ def cells(scores: pd.DataFrame, ranking: pd.DataFrame, measures: Mapping[str, Ma
         controls = part.loc[part["control"], "value"] * direction
         for row in part.to_dict("records"):
             reference = row["best_control_value"] if mark(row) else controls.max() * direction
-            at = place(row["value"], reference, row["chance"], measures[name], ordered.max() * direction)
+            at = _place(row["value"], reference, row["chance"], measures[name], ordered.max() * direction)
             about = {"method": row["method"], "measure": name, "value": row["value"]}
             found.append({**about, "place": at, "mark": mark(row)})
     return pd.DataFrame(found)
@@ -94,7 +94,7 @@ def _sides(axes: plt.Axes, overall: pd.DataFrame, rows: list[str], gap: int) -> 
         axes.spines[side].set_visible(False)
 
 
-def draw(
+def draw_evaluation_summary(
     scores_path: str | os.PathLike,
     ranking_path: str | os.PathLike,
     samples_path: str | os.PathLike,
@@ -107,7 +107,7 @@ def draw(
     """evaluation/summary.svg from scores.csv and ranking.csv; groups: name -> what its measures ask."""
     style.apply()
     scores, ranking = read_table(scores_path, TEXT, TEXT), read_table(ranking_path, RANKING_TEXT, RANKING_TEXT)
-    found = cells(scores, ranking, measures)
+    found = _ranked_cells(scores, ranking, measures)
     overall = ranking[ranking["scope"] == OVERALL].sort_values(["control", "rank"], kind="stable")
     rows, columns = list(overall["method"]), list(dict.fromkeys(found["measure"]))
     gap = int((~overall["control"]).sum())

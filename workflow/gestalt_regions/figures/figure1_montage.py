@@ -14,7 +14,7 @@ from gestalt_regions.figures import style
 from gestalt_regions.statistics.toolkit import read
 
 
-def load_index(index_path: str | os.PathLike, samples: pd.DataFrame, n_crops: int) -> pd.DataFrame:
+def load_faces_index(index_path: str | os.PathLike, samples: pd.DataFrame, n_crops: int) -> pd.DataFrame:
     """faces/index.csv with label and subject_id; InputError if it does not fit the stack of `n_crops` crops."""
     index = read_table(index_path, ["row", "sample_id"], strings=["sample_id"])
     if len(index) != n_crops or list(index["row"]) != list(range(n_crops)):
@@ -23,7 +23,7 @@ def load_index(index_path: str | os.PathLike, samples: pd.DataFrame, n_crops: in
     return index.merge(samples[["sample_id", "label", "subject_id"]], on="sample_id", how="left")
 
 
-def choose(index: pd.DataFrame, columns: int) -> dict[str, list[int]]:
+def choose_rows(index: pd.DataFrame, columns: int) -> dict[str, list[int]]:
     """Rows per class: the first image of each subject, filled up with further images where subjects are few."""
     chosen = {}
     for label in sorted(index["label"].unique(), key=lambda c: (c.casefold(), c)):
@@ -34,7 +34,7 @@ def choose(index: pd.DataFrame, columns: int) -> dict[str, list[int]]:
     return chosen
 
 
-def draw(
+def draw_montage(
     crops_path: str | os.PathLike,
     index_path: str | os.PathLike,
     samples_path: str | os.PathLike,
@@ -45,8 +45,8 @@ def draw(
     """One picture of all tiles, drawn pixel by pixel as they are stored, with the class names at the left."""
     style.apply()
     crops, samples = read_array(crops_path), read.load_samples(samples_path)
-    index = load_index(index_path, samples, len(crops))
-    rows = choose(index, columns)
+    index = load_faces_index(index_path, samples, len(crops))
+    rows = choose_rows(index, columns)
     size, gap = crops.shape[1], max(1, crops.shape[1] // 40)
     step = size + gap
     canvas = np.full((step * len(rows) - gap, step * columns - gap, 3), 255, np.uint8)

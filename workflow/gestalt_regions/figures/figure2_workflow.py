@@ -94,7 +94,7 @@ def _line(start: tuple[float, float], end: tuple[float, float], room: tuple[floa
     return PathPatch(curve, facecolor="none", edgecolor="0.45", linewidth=0.7)
 
 
-def draw(graph: nx.DiGraph, rule_files: Mapping[str, str], output: str | os.PathLike) -> None:
+def draw_workflow(graph: nx.DiGraph, rule_files: Mapping[str, str], output: str | os.PathLike) -> None:
     """rule_files: rule -> the file (`.../folder/name.smk`) that defines it, which gives its stage and colour.
 
     The target `all` is left out.

@@ -14,8 +14,8 @@ import pandas as pd
 from gestalt_regions.core.errors import InputError
 from gestalt_regions.core.io import read_array, read_table
 from gestalt_regions.figures import style
-from gestalt_regions.figures.figure1_montage import load_index
-from gestalt_regions.figures.figure5_maps import choose
+from gestalt_regions.figures.figure1_montage import load_faces_index
+from gestalt_regions.figures.figure5_maps import choose_faces
 from gestalt_regions.regions.coefficients import PAPER_REGION_IDS
 from gestalt_regions.statistics.toolkit import read
 
@@ -87,7 +87,7 @@ def _terms(axes: plt.Axes, terms: Sequence[tuple[str, str, int]], colours: Mappi
         axes.text(0.17, 0, f"and {len(terms) - LONGEST} more", va="top", fontsize=6)
 
 
-def draw(
+def draw_cases(
     crops_path: str | os.PathLike,
     regions_path: str | os.PathLike,
     faces_path: str | os.PathLike,
@@ -105,7 +105,7 @@ def draw(
     """One row for each case: `samples`, or the first `count` annotated held-out images that were recognised."""
     style.apply()
     table, crops, regions = read.load_samples(samples_path), read_array(crops_path), read_array(regions_path)
-    rows = load_index(faces_path, table, len(crops)).set_index("sample_id")["row"]
+    rows = load_faces_index(faces_path, table, len(crops)).set_index("sample_id")["row"]
     of_methods = (data for data, _ in read.by_method(coefficient_paths, policy, "heldout", table))
     first = next(of_methods)
     terms = read_table(terms_path, ["term", "region"], strings=["term", "region"])
@@ -115,7 +115,7 @@ def draw(
     shown, methods = [], [Path(path).stem for path in coefficient_paths]
     colours = style.region_colours(list(PAPER_REGION_IDS))
     if len(images):
-        shown = choose(images, samples, count, control, key="figures.case.samples")
+        shown = choose_faces(images, samples, count, control, key="figures.case.samples")
     elif samples:
         raise InputError(f"figures.case.samples: no explained held-out image is in {annotations_path}")
     data = pd.concat(

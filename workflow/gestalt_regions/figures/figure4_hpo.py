@@ -23,7 +23,7 @@ MARKERS = "os^DvPX*<>hp"  # shape tells the syndromes apart where colour does no
 FEWEST = 4  # annotated images below which a map says nothing
 
 
-def load(
+def load_annotated(
     annotations_path: str | os.PathLike, labels_path: str | os.PathLike, simulated: bool
 ) -> tuple[pd.DataFrame, pd.Series, str]:
     """(counts int [N, terms] by sample_id, label of each, `simulated cohort` or ""), of the annotated images.
@@ -94,7 +94,7 @@ def chi_squared(counts: pd.DataFrame, labels: pd.Series, regions: dict[str, str]
     return table.sort_values(["chi2", "term"], ascending=[False, True], na_position="last", ignore_index=True)
 
 
-def draw_map(
+def draw_hpo_map(
     annotations_path: str | os.PathLike,
     labels_path: str | os.PathLike,
     figure_path: str | os.PathLike,
@@ -106,7 +106,7 @@ def draw_map(
 ) -> None:
     """Figure 4a and its coordinates (sample_id, label, x, y). Equal vectors fall on one place."""
     style.apply()
-    counts, labels, phrase = load(annotations_path, labels_path, simulated)
+    counts, labels, phrase = load_annotated(annotations_path, labels_path, simulated)
     if too_few(labels, figure_path):
         return write_table(pd.DataFrame(columns=["sample_id", "label", "x", "y"]), table_path)
     points = tsne(counts, perplexity, seed)
@@ -133,7 +133,7 @@ def draw_map(
     style.save(figure, figure_path)
 
 
-def draw_terms(
+def draw_hpo_terms(
     annotations_path: str | os.PathLike,
     labels_path: str | os.PathLike,
     terms_path: str | os.PathLike,
@@ -144,7 +144,7 @@ def draw_terms(
 ) -> None:
     """Figure 4b, bars of chi-squared by term, and its numbers. A dagger marks a term seen in one syndrome alone."""
     style.apply()
-    counts, labels, phrase = load(annotations_path, labels_path, simulated)
+    counts, labels, phrase = load_annotated(annotations_path, labels_path, simulated)
     terms = read_table(terms_path, ["term", "region"], strings=["term", "region"])
     regions = dict(zip(terms["term"], terms["region"], strict=True))
     for term in counts:

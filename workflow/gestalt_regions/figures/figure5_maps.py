@@ -15,7 +15,7 @@ from matplotlib.lines import Line2D
 from gestalt_regions.core.errors import InputError, nearest
 from gestalt_regions.core.io import read_array, read_table
 from gestalt_regions.figures import style
-from gestalt_regions.figures.figure1_montage import load_index
+from gestalt_regions.figures.figure1_montage import load_faces_index
 from gestalt_regions.regions.coefficients import PAPER_REGION_IDS
 from gestalt_regions.statistics.toolkit import read
 
@@ -30,7 +30,7 @@ def minmax(values: np.ndarray) -> np.ndarray:
     return np.zeros_like(values) if high <= low else (values - low) / (high - low)
 
 
-def choose(
+def choose_faces(
     index: pd.DataFrame, samples: Sequence[str], count: int, control: str, key: str = "figures.maps.samples"
 ) -> list[str]:
     """The faces to show: `samples`, or the first recognised syndromic ones, held-out first, each of another class.
@@ -59,7 +59,7 @@ def outline(axes: plt.Axes, regions: np.ndarray, colours: Mapping[str, str]) -> 
             axes.contour(centres, centres, regions == number, levels=[0.5], colors=[colours[region]], linewidths=0.8)
 
 
-def tile(axes: plt.Axes, title: str) -> None:
+def frame_tile(axes: plt.Axes, title: str) -> None:
     """A picture in EXTENT without a frame."""
     axes.set(xticks=[], yticks=[], xlim=(0, 1), ylim=(1, 0))
     axes.spines[:].set_visible(False)
@@ -67,7 +67,7 @@ def tile(axes: plt.Axes, title: str) -> None:
     axes.set_title(title, fontsize=6.5 * min(1, 21 / max(longest, 1)), pad=2)  # so that neighbours do not touch
 
 
-def draw(
+def draw_maps(
     map_paths: Sequence[str | os.PathLike],
     crops_path: str | os.PathLike,
     regions_path: str | os.PathLike,
@@ -87,14 +87,14 @@ def draw(
     style.apply()
     crops, regions = read_array(crops_path), read_array(regions_path)
     table = read.load_samples(samples_path)
-    faces = load_index(faces_path, table, len(crops)).set_index("sample_id")
+    faces = load_faces_index(faces_path, table, len(crops)).set_index("sample_id")
     stacks = {}
     for path in map_paths:
         text = ["sample_id", "set", "label", "target"]
         index = read_table(Path(path).with_suffix(".csv"), ["row", *text], strings=text)
         stacks[Path(path).stem] = (read_array(path), index.set_index("sample_id", drop=False))
     first = next(iter(stacks.values()))[1]
-    shown = choose(first, samples, count, control)
+    shown = choose_faces(first, samples, count, control)
     per_line = min(6, len(stacks) + 1)
     lines = -(-(len(stacks) + 1) // per_line)
     inch = style.WIDTH / max(per_line, 4)
@@ -107,7 +107,7 @@ def draw(
         axes = next(tiles)
         axes.imshow(crops[row], extent=EXTENT)
         outline(axes, mask, colours)
-        tile(axes, f"{first.loc[sample, 'label']}\nexplained: {first.loc[sample, 'target']}")
+        frame_tile(axes, f"{first.loc[sample, 'label']}\nexplained: {first.loc[sample, 'target']}")
         for method, (stack, index) in stacks.items():
             if sample not in index.index:
                 raise InputError(f"{method}: '{sample}' is not explained by this method; rebuild its maps")
@@ -115,7 +115,7 @@ def draw(
             axes.imshow(crops[row].mean(axis=2), extent=EXTENT, cmap="gray", vmin=0, vmax=255)
             axes.imshow(minmax(stack[int(index.loc[sample, "row"]), ABSOLUTE]), extent=EXTENT, cmap=colormap, alpha=0.7)
             outline(axes, mask, colours)
-            tile(axes, method)
+            frame_tile(axes, method)
         for axes in tiles:
             axes.set_axis_off()
     simulated = read.simulated_phrase(table)

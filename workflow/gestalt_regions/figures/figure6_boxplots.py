@@ -20,7 +20,7 @@ from gestalt_regions.statistics.toolkit import read
 TEXT = ["variant", "method", "syndrome", "region", "significant"]
 
 
-def significant_cells(tests_path: str | os.PathLike, variant: str) -> set[tuple[str, str, str]]:
+def _significant_cells(tests_path: str | os.PathLike, variant: str) -> set[tuple[str, str, str]]:
     """(method, syndrome, region) of the significant tests of one variant of table3_tests.csv."""
     tests = read_table(tests_path, TEXT, strings=TEXT)
     starred = tests[(tests["variant"] == variant) & (tests["significant"] == "True")]
@@ -36,7 +36,7 @@ def choose_methods(paths: Sequence[str | os.PathLike], chosen: Sequence[str]) ->
     return shown(chosen, known)
 
 
-def draw_panel(axes: plt.Axes, panel: pd.DataFrame, order: list[str], colours: Mapping, starred: set[str]) -> None:
+def _draw_panel(axes: plt.Axes, panel: pd.DataFrame, order: list[str], colours: Mapping, starred: set[str]) -> None:
     """Boxes (median, quartiles, whiskers 1.5 IQR) in `order`, the control first; its median runs across as a line."""
     sns.boxplot(
         panel,
@@ -64,7 +64,7 @@ def draw_panel(axes: plt.Axes, panel: pd.DataFrame, order: list[str], colours: M
     axes.yaxis.get_offset_text().set_fontsize(6)
 
 
-def draw(
+def draw_boxplots(
     coefficient_paths: Sequence[str | os.PathLike],
     tests_path: str | os.PathLike,
     samples_path: str | os.PathLike,
@@ -85,7 +85,7 @@ def draw(
     samples = read.load_samples(samples_path, ())
     shown = choose_methods(coefficient_paths, methods)
     paths = [path for method in shown for path in coefficient_paths if Path(path).stem == method]
-    stars, grid = significant_cells(tests_path, variant), None
+    stars, grid = _significant_cells(tests_path, variant), None
     of_methods = read.by_method(paths, policy, "folds", samples)
     for row, (method, (coefficients, regions)) in enumerate(zip(shown, of_methods, strict=True)):
         if grid is None:
@@ -106,7 +106,7 @@ def draw(
         for region, axes in zip(regions, grid[row], strict=True):
             starred = {label for label in order if (method, label, region) in stars}
             panel = values.loc[values["region"] == region, ["label", "coefficient"]]
-            draw_panel(axes, panel.astype({"label": str}), order, colours, starred)  # categories make seaborn dodge
+            _draw_panel(axes, panel.astype({"label": str}), order, colours, starred)  # categories make seaborn dodge
             if row == 0:
                 axes.set_title(region)
         grid[row][0].set_ylabel(f"{method}\ncoefficient")

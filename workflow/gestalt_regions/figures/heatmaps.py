@@ -54,7 +54,7 @@ def _heatmap(axes: plt.Axes, values: pd.DataFrame, text: np.ndarray, limit: floa
         axes.text(column + 0.5, row + 0.5, "n/a", ha="center", va="center", fontsize=6, color="0.35")
 
 
-def draw_correlation(table_path: str | os.PathLike, output: str | os.PathLike) -> None:
+def draw_correlation_heatmap(table_path: str | os.PathLike, output: str | os.PathLike) -> None:
     """Mean correlation over the fold models from table4.csv; the pooled one beside where the table has both."""
     style.apply()
     table = read_table(table_path, ["method", "region", "correlation", "rho_mean", "simulated"])
@@ -81,7 +81,7 @@ def draw_correlation(table_path: str | os.PathLike, output: str | os.PathLike) -
     style.save(figure, output)
 
 
-def draw_significance(tests_path: str | os.PathLike, output: str | os.PathLike, *, variant: str) -> None:
+def draw_significance_heatmap(tests_path: str | os.PathLike, output: str | os.PathLike, *, variant: str) -> None:
     """Rank-biserial effect size of every RQ1 test of one variant; a star marks the significant ones."""
     style.apply()
     needed = ["variant", "method", "syndrome", "region", "rank_biserial", "significant", "simulated"]

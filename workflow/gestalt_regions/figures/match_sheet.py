@@ -16,7 +16,7 @@ from gestalt_regions.cohort.gallery_lists import RARE, TEST
 from gestalt_regions.core.errors import InputError, nearest
 from gestalt_regions.core.io import read_array, read_table
 from gestalt_regions.figures import style
-from gestalt_regions.figures.figure1_montage import load_index
+from gestalt_regions.figures.figure1_montage import load_faces_index
 from gestalt_regions.matching.ranks import NEAREST
 from gestalt_regions.statistics.toolkit import read
 
@@ -24,7 +24,7 @@ RIGHT = "#0072B2"  # a frame round the true disorder's face
 INCHES = 1.05  # of a face on the page
 
 
-def choose(splits: pd.DataFrame, count: int) -> list[str]:
+def choose_queries(splits: pd.DataFrame, count: int) -> list[str]:
     """The first test image of each disorder by name, rare disorders first; more of the frequent ones' if few."""
     tested = splits[splits["role"] == TEST].drop_duplicates("sample_id")
     tested = tested.sort_values(["label", "sample_id"]).assign(late=tested["group"] != RARE)
@@ -32,7 +32,7 @@ def choose(splits: pd.DataFrame, count: int) -> list[str]:
     return tested.sort_values(["turn", "late", "label"], kind="stable")["sample_id"].tolist()[:count]
 
 
-def draw(
+def draw_match_sheet(
     nearest_path: str | os.PathLike,
     splits_path: str | os.PathLike,
     crops_path: str | os.PathLike,
@@ -52,8 +52,8 @@ def draw(
     found, splits = read_table(nearest_path, NEAREST, strings=text), gallery_lists.load(splits_path)
     known = read.load_samples(samples_path)
     crops = read_array(crops_path)
-    row_of = load_index(faces_path, known, len(crops)).set_index("sample_id")["row"]
-    shown = list(samples) or choose(splits, queries)
+    row_of = load_faces_index(faces_path, known, len(crops)).set_index("sample_id")["row"]
+    shown = list(samples) or choose_queries(splits, queries)
     for sample in shown:
         if sample not in set(found["sample_id"]):
             near = nearest(sample, found["sample_id"].unique())

@@ -10,7 +10,7 @@ from gestalt_regions.core.io import read_table
 from gestalt_regions.figures import style
 
 
-def draw_curve(curve: str | os.PathLike, output: str | os.PathLike) -> None:
+def draw_morph_curve(curve: str | os.PathLike, output: str | os.PathLike) -> None:
     """Two panels over the number of faces (log scale), from pretrain.stage.curve's table."""
     style.apply()
     table = read_table(curve, ["features", "faces", "balanced_accuracy", "low", "high"], ["features"])

@@ -78,7 +78,7 @@ def _panel(axes: plt.Axes, face: np.ndarray, modal: np.ndarray, names: Sequence[
     axes.spines[:].set_visible(False)
 
 
-def draw(
+def draw_region_sets(
     crops_path: str | os.PathLike,
     region_paths: Mapping[str, str | os.PathLike],
     sets_path: str | os.PathLike,

@@ -24,7 +24,7 @@ KINDS = {(False, TRAINED): (METHOD, METHOD), (False, UNTRAINED): (METHOD, "white
 TEXT = ["group", "measure", "region_set", "policy", "fold", "method", "network", "best_control"]
 
 
-def draw_panel(axes: plt.Axes, part: pd.DataFrame, order: list[str]) -> None:
+def _draw_panel(axes: plt.Axes, part: pd.DataFrame, order: list[str]) -> None:
     """One measure: a point with its interval for each method; the band is the best control's interval."""
     direction = part["direction"].iloc[0]
     controls = part[part["control"] & part["value"].notna()]
@@ -53,7 +53,7 @@ def draw_panel(axes: plt.Axes, part: pd.DataFrame, order: list[str]) -> None:
     axes.set_axisbelow(True)
 
 
-def draw(
+def draw_score_forest(
     scores_path: str | os.PathLike,
     samples_path: str | os.PathLike,
     output: str | os.PathLike,
@@ -83,7 +83,7 @@ def draw(
         axes.set_axis_off()
     for axes, (name, region_set, policy) in zip(grid.ravel(), cells, strict=False):
         part = scores[(scores["measure"] == name) & (scores["region_set"] == region_set)]
-        draw_panel(axes, part[part["policy"] == policy], methods)
+        _draw_panel(axes, part[part["policy"] == policy], methods)
         where = f"{region_set} regions" if region_set else policy
         said = [where] if where else []
         said += [] if measures[name]["direction"] > 0 else ["lower is better"]

@@ -28,7 +28,9 @@ def _line(axes: plt.Axes, own: pd.DataFrame, colour: tuple, shift: float) -> Non
     axes.scatter(x, y, s=12, linewidths=0.8, edgecolors=[colour], zorder=3, c=[colour if b else "white" for b in beats])
 
 
-def draw(curve_path: str | os.PathLike, output: str | os.PathLike, *, methods: list[str], controls: list[str]) -> None:
+def draw_shortcut_curve(
+    curve_path: str | os.PathLike, output: str | os.PathLike, *, methods: list[str], controls: list[str]
+) -> None:
     """shortcut_curve.svg, the methods first, then the controls."""
     style.apply()
     table = read_table(curve_path, TEXT, TEXT)

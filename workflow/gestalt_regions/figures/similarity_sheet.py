@@ -12,8 +12,8 @@ from matplotlib.lines import Line2D
 
 from gestalt_regions.core.io import read_array, read_table
 from gestalt_regions.figures import style
-from gestalt_regions.figures.figure1_montage import load_index
-from gestalt_regions.figures.figure5_maps import EXTENT, outline, tile
+from gestalt_regions.figures.figure1_montage import load_faces_index
+from gestalt_regions.figures.figure5_maps import EXTENT, frame_tile, outline
 from gestalt_regions.matching.encoding_layout import PAIR_KEYS, SIDES
 from gestalt_regions.regions.coefficients import PAPER_REGION_IDS
 from gestalt_regions.statistics.toolkit import read
@@ -21,7 +21,7 @@ from gestalt_regions.statistics.toolkit import read
 SIGNED = 0  # channel of the stack: signed sum
 
 
-def draw(
+def draw_similarity_sheet(
     maps: str | os.PathLike,
     index: str | os.PathLike,
     crops: str | os.PathLike,
@@ -38,7 +38,7 @@ def draw(
     stack, pictures, areas = read_array(maps), read_array(crops), read_array(regions)
     text = ["query", "neighbour", "label", "disorder", "side", "sample_id", "method"]
     table, known = read_table(index, ["row", *PAIR_KEYS], strings=text), read.load_samples(samples)
-    row_of = load_index(faces, known, len(pictures)).set_index("sample_id")["row"]
+    row_of = load_faces_index(faces, known, len(pictures)).set_index("sample_id")["row"]
     wide, pairs = 1 + table["method"].nunique(), sorted(table["pair"].unique())
     inch = (style.WIDTH - 0.6) / (2 * wide)  # beside the colour bar
     figure, grid = plt.subplots(
@@ -58,14 +58,14 @@ def draw(
             axes.imshow(crop, extent=EXTENT)
             name = first["label"] if side == "query" else first["disorder"]
             below = "query" if side == "query" else f"gallery, cosine {first['cosine']:.2f}"
-            tile(axes, f"{name}\n{first['sample_id']}\n{below}")
+            frame_tile(axes, f"{name}\n{first['sample_id']}\n{below}")
             for axes, row in zip(line[place * wide + 1 : (place + 1) * wide], cell.itertuples(), strict=True):
                 shown = stack[row.row, SIGNED]
                 most = float(np.abs(shown).max()) or 1.0
                 axes.imshow(crop.mean(axis=2), extent=EXTENT, cmap="gray", vmin=0, vmax=255)
                 axes.imshow(shown, extent=EXTENT, cmap=style.DIVERGING, vmin=-most, vmax=most, alpha=0.6)
                 outline(axes, mask, colours)
-                tile(axes, row.method)
+                frame_tile(axes, row.method)
     simulated = read.simulated_phrase(known)
     figure.suptitle(
         f"What makes a face and its best match alike ({encoder})" + (f"; {simulated}" if simulated else ""), fontsize=8

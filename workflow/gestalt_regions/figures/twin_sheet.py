@@ -19,7 +19,7 @@ TOP = 99.5  # percentile of the change shown that the colour scale ends at: a fe
 TITLES = {FACE: "affected", TWIN: "unaffected\ntwin"}
 
 
-def choose(index: pd.DataFrame, samples: Sequence[str], count: int) -> list[str]:
+def choose_twins(index: pd.DataFrame, samples: Sequence[str], count: int) -> list[str]:
     """The faces to show: `samples`, or of `count` classes the one with the most regions to revert (first of equals).
 
     index: truth/index.csv with the label of each row. Raises InputError for a sample without counterfactuals.
@@ -45,7 +45,7 @@ def _grid(lines: int, columns: int, size: tuple[float, float]) -> tuple[plt.Figu
     return figure, grid
 
 
-def draw_sheet(
+def draw_twin_sheet(
     twins_path: str | os.PathLike,
     changes_path: str | os.PathLike,
     index_path: str | os.PathLike,
@@ -69,7 +69,7 @@ def draw_sheet(
         raise InputError(f"{index_path}: no face has counterfactuals; see config cohort.counterfactuals.which")
     table = read.load_samples(samples_path)
     index = index.assign(label=index["sample_id"].map(table.set_index("sample_id")["true_label"]))
-    shown = choose(index, samples, count)
+    shown = choose_twins(index, samples, count)
     index = index[index["sample_id"].isin(shown)]
     regions = read_table(hpo_terms, ["region"])["region"].unique()
     columns = [v for v in (FACE, TWIN, *(f"{REVERT}{r}" for r in regions)) if v in set(index["variant"])]
@@ -99,7 +99,9 @@ def draw_sheet(
     style.save(figure, output, dpi=220)
 
 
-def draw_strip(faces_path: str | os.PathLike, index_path: str | os.PathLike, output: str | os.PathLike) -> None:
+def draw_severity_strip(
+    faces_path: str | os.PathLike, index_path: str | os.PathLike, output: str | os.PathLike
+) -> None:
     """One line for each syndrome, one column for each severity. Raises InputError if nobody has a sign."""
     style.apply()
     faces, index = read_array(faces_path), read_table(index_path, ["row", "label", "severity"], ["label"])

@@ -26,7 +26,7 @@ def _said(row, column: str) -> str:
     return f"{value:.2f}" + (f" [{low:.2f}, {high:.2f}]" if np.isfinite(low) else " [no interval]")
 
 
-def draw(
+def draw_validity(
     validity_path: str | os.PathLike,
     points_path: str | os.PathLike,
     output: str | os.PathLike,

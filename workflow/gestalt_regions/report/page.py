@@ -260,7 +260,7 @@ def network_sentence(model: Mapping, simulated: bool) -> str:
     return f"Backbone {found.name} ({found.paper}; {found.licence}), fine-tuned by recipe {model['recipe']}.{caution}"
 
 
-def build(
+def write_page(
     base: str | os.PathLike,
     output: str | os.PathLike,
     template: str | os.PathLike,

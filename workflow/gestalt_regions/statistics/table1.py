@@ -23,7 +23,7 @@ def table1(terms: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["region", "n_terms", "terms", "hpo_ids"])
 
 
-def run(terms_path: str | os.PathLike, csv_path: str | os.PathLike, tex_path: str | os.PathLike) -> None:
+def write_table1(terms_path: str | os.PathLike, csv_path: str | os.PathLike, tex_path: str | os.PathLike) -> None:
     """Write table1.csv and table1.tex. terms_path: the HPO table, of which Table 1 has the rows with table1 `yes`.
 
     Raises InputError as hpo_files.read_terms, and for an empty cell.

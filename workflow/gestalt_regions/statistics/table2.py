@@ -54,7 +54,7 @@ def class_scores(judged: pd.DataFrame, zero_division: str) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def summarise(scores: pd.DataFrame, zero_division: str) -> pd.DataFrame:
+def summarise_scores(scores: pd.DataFrame, zero_division: str) -> pd.DataFrame:
     """Table 2: mean and sample sd over the folds per class, and the Overall row (macro mean per fold, then the same).
 
     N counts the images of the folds. A fold in which a value is undefined is left out of that mean; the note says so.
@@ -78,7 +78,7 @@ def summarise(scores: pd.DataFrame, zero_division: str) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def accuracy(predictions: pd.DataFrame, bootstrap: Mapping, seed: int) -> pd.DataFrame:
+def top1_accuracy(predictions: pd.DataFrame, bootstrap: Mapping, seed: int) -> pd.DataFrame:
     """Top-1 accuracy over the judged folds and on the held-out images: mean, sample sd and interval.
 
     The interval is a percentile bootstrap of the mean over the fold models; kin groups are drawn, so that images of one
@@ -101,7 +101,7 @@ def accuracy(predictions: pd.DataFrame, bootstrap: Mapping, seed: int) -> pd.Dat
     return pd.DataFrame(rows)
 
 
-def run(
+def write_table2(
     prediction_paths: Sequence[str],
     samples_path: str,
     table_path: str,
@@ -121,7 +121,7 @@ def run(
         raise InputError(f"{Path(prediction_paths[0]).parent.parent}: no predictions of the set 'folds'; rebuild them")
     simulated = read.simulated_phrase(samples)
     scores = class_scores(judged, zero_division)
-    table, top1 = summarise(scores, zero_division), accuracy(predictions, bootstrap, seed)
+    table, top1 = summarise_scores(scores, zero_division), top1_accuracy(predictions, bootstrap, seed)
     io.write_table(scores.assign(simulated=bool(simulated)), folds_path)
     io.write_table(table.assign(simulated=bool(simulated)), table_path)
     io.write_table(top1.assign(simulated=bool(simulated)), accuracy_path)

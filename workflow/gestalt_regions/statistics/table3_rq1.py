@@ -152,7 +152,7 @@ def count_table(tests: pd.DataFrame, variant: Mapping) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def run(
+def write_table3(
     coefficient_paths: Sequence[str],
     samples_path: str,
     outputs: Mapping[str, Sequence[str]],

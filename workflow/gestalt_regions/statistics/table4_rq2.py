@@ -33,7 +33,7 @@ def _why_undefined(cell: pd.DataFrame, kind: str, terms: int) -> str:
     return "undefined correlation"
 
 
-def correlate(
+def correlate_method(
     data: pd.DataFrame, method: str, terms: Mapping[str, int], images: pd.Index, weights: Weights
 ) -> tuple[pd.DataFrame, dict[str, dict[str, np.ndarray]]]:
     """Correlation of one method's coefficients with the annotations per kind, fold and region, and in every resample.
@@ -77,7 +77,9 @@ def correlate(
     return table, {kind: {key: np.reshape(d, shape) for key, d in of.items()} for kind, of in draws.items()}
 
 
-def summarise(folds: pd.DataFrame, method: str, draws: Mapping[str, np.ndarray], level: float) -> pd.DataFrame:
+def summarise_correlations(
+    folds: pd.DataFrame, method: str, draws: Mapping[str, np.ndarray], level: float
+) -> pd.DataFrame:
     """Mean and sample sd over the fold models, with a bootstrap interval of that mean: one row per region."""
     rows = []
     for region, drawn in draws.items():
@@ -120,7 +122,7 @@ def variant_table(tables: Mapping[str, pd.DataFrame], kind: str) -> pd.DataFrame
     return table
 
 
-def run(
+def write_table4(
     coefficient_paths: Sequence[str],
     samples_path: str,
     annotations_path: str,
@@ -152,11 +154,11 @@ def run(
         new = data["sample_id"][~data["sample_id"].isin(images)]
         if len(new):
             raise InputError(f"RQ2: '{new.iloc[0]}' is explained by {method} and not by all; rebuild the coefficients")
-        folds, draws = correlate(data, method, terms, images, weights)
+        folds, draws = correlate_method(data, method, terms, images, weights)
         every.append(folds)
         for kind in KINDS:
             part = folds[folds["correlation"] == kind]
-            table = summarise(part, method, draws[kind], bootstrap["level"])
+            table = summarise_correlations(part, method, draws[kind], bootstrap["level"])
             of_kind[kind].append(table.assign(groups=used[group].nunique()))
     tables = {kind: pd.concat(parts, ignore_index=True) for kind, parts in of_kind.items()}
     folds = pd.concat(every, ignore_index=True)

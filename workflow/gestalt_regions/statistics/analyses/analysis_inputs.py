@@ -18,7 +18,7 @@ TESTS = ["variant", "method", "syndrome", "region", "p", "p_corrected", "signifi
 
 
 @dataclass(frozen=True)
-class Result:
+class AnalysisResult:
     """The whole table for machines, a short one of text for people, and notes beneath it."""
 
     table: pd.DataFrame
@@ -27,7 +27,7 @@ class Result:
 
 
 @dataclass(frozen=True)
-class Study:
+class AnalysisInputs:
     """files: name -> path or paths (coefficients, samples, tests, table4, annotations, terms, faces); settings: the
     statistics section of the config."""
 

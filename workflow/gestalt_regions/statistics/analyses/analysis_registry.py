@@ -25,7 +25,17 @@ Made = TypeVar("Made")
 
 @dataclass(frozen=True)
 class Analysis:
-    """function: `module:name`, Study -> Result; needs: its files besides samples.csv; caption: for report and LaTeX."""
+    """An analysis beyond the paper's tables.
+
+    Attributes
+    ----------
+    function : str
+        `module:name` of a function AnalysisInputs -> AnalysisResult.
+    needs : tuple of str
+        Its files besides samples.csv, of NEEDS.
+    caption : str
+        For the report and LaTeX.
+    """
 
     function: str
     needs: tuple[str, ...]
@@ -35,7 +45,7 @@ class Analysis:
 def analysis(
     name: str, *, needs: tuple[str, ...], caption: str, place: int = LAST
 ) -> Callable[[Callable[..., Made]], Callable[..., Made]]:
-    """Make a function of this folder, inputs -> Result, the analysis and the target `name`.
+    """Make a function of this folder, inputs -> AnalysisResult, the analysis and the target `name`.
 
     Parameters
     ----------
@@ -72,14 +82,14 @@ def _registered() -> dict[str, Analysis]:
 ANALYSES = _registered()
 
 
-def run(name: str, files: Mapping, csv: str, tex: str, *, settings: Mapping, seed: int) -> None:
+def write_analysis(name: str, files: Mapping, csv: str, tex: str, *, settings: Mapping, seed: int) -> None:
     """Make one analysis: the whole table as CSV, the short one as LaTeX."""
     from gestalt_regions.core import io
-    from gestalt_regions.statistics.analyses.analysis_inputs import Study
+    from gestalt_regions.statistics.analyses.analysis_inputs import AnalysisInputs
     from gestalt_regions.statistics.toolkit import read
     from gestalt_regions.statistics.toolkit.latex import booktabs
 
-    study, (module, function) = Study(files, settings, seed), ANALYSES[name].function.split(":")
+    study, (module, function) = AnalysisInputs(files, settings, seed), ANALYSES[name].function.split(":")
     result = getattr(importlib.import_module(module), function)(study)
     simulated = read.simulated_phrase(study.samples)
     io.write_table(result.table.assign(simulated=bool(simulated)), csv)

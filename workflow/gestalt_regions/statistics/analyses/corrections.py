@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from gestalt_regions.statistics.analyses.analysis_inputs import Result, Study
+from gestalt_regions.statistics.analyses.analysis_inputs import AnalysisInputs, AnalysisResult
 from gestalt_regions.statistics.analyses.analysis_registry import analysis
 from gestalt_regions.statistics.table3_rq1 import correct
 
@@ -20,7 +20,7 @@ CORRECTIONS = {"bonferroni": "Bonferroni", "holm": "Holm", "fdr_bh": "Benjamini-
         " regions x syndromes."
     ),
 )
-def corrections(study: Study) -> Result:
+def corrections(study: AnalysisInputs) -> AnalysisResult:
     """The corrected variant's p values under each correction of one family; undefined tests do not count in it."""
     tests, alpha = study.tests_of("corrected"), study.corrected["alpha"]
     table = tests[["method", "syndrome", "region", "test", "p"]].copy()
@@ -39,4 +39,4 @@ def corrections(study: Study) -> Result:
     counts = counts.rename_axis("Method").reset_index().astype(str)
     undefined = len(tests) - size
     notes = [f"One family of {size} tests, alpha {alpha:g}."]
-    return Result(table, counts, notes + ([f"{undefined} undefined tests left out."] if undefined else []))
+    return AnalysisResult(table, counts, notes + ([f"{undefined} undefined tests left out."] if undefined else []))

@@ -9,7 +9,7 @@ import statsmodels.api as sm
 from gestalt_regions.core import io
 from gestalt_regions.core.errors import InputError
 from gestalt_regions.faces.pose import pose_from_landmarks
-from gestalt_regions.statistics.analyses.analysis_inputs import Result, Study
+from gestalt_regions.statistics.analyses.analysis_inputs import AnalysisInputs, AnalysisResult
 from gestalt_regions.statistics.analyses.analysis_registry import analysis
 from gestalt_regions.statistics.toolkit.table_text import number
 
@@ -33,7 +33,7 @@ GROUP = "group"
 MINIMUM_DF = 5
 
 
-def image_covariates(study: Study) -> tuple[pd.DataFrame, list[str]]:
+def image_covariates(study: AnalysisInputs) -> tuple[pd.DataFrame, list[str]]:
     """Covariates of each image as numbers, index sample_id, and the configured ones that this cohort lacks.
 
     A column of samples.csv with text (sex) becomes one indicator for each value but the most frequent. `yaw_measured`
@@ -124,7 +124,7 @@ def _of_method(data: pd.DataFrame, tests: pd.DataFrame, control: str, about: pd.
         "the cohort has them, and the partial effects of these: over all tests of RQ1."
     ),
 )
-def covariates(study: Study) -> Result:
+def covariates(study: AnalysisInputs) -> AnalysisResult:
     """Per test of RQ1: the difference from the control with and without the covariates, and their own effects.
 
     Units are subjects (means of a subject's images) where the corrected variant says so. `estimate` is in standard
@@ -154,4 +154,4 @@ def covariates(study: Study) -> Result:
         notes.append(f"This cohort has no (varying) {', '.join(missing)}.")
     undefined = int(table["p"].isna().sum())
     notes += [f"{undefined} tests could not be fitted."] if undefined else []
-    return Result(table, pd.DataFrame(shown, columns=names), notes)
+    return AnalysisResult(table, pd.DataFrame(shown, columns=names), notes)

@@ -9,7 +9,7 @@ import pandas as pd
 from scipy import stats
 
 from gestalt_regions.core import io
-from gestalt_regions.statistics.analyses.analysis_inputs import Result, Study
+from gestalt_regions.statistics.analyses.analysis_inputs import AnalysisInputs, AnalysisResult
 from gestalt_regions.statistics.analyses.analysis_registry import analysis
 from gestalt_regions.statistics.table3_rq1 import correct
 from gestalt_regions.statistics.toolkit import read, table_text
@@ -60,7 +60,7 @@ def _phrases(other: Mapping, corrected: Mapping, slip: str) -> dict[str, str]:
         "Cells of Table 3 that change between the published and the corrected variant, and what each change is due to."
     ),
 )
-def differences3(study: Study) -> Result:
+def differences3(study: AnalysisInputs) -> AnalysisResult:
     """Table 3: counts after each of STEPS, taken one after another from the variant's table to the corrected one."""
     corrected, rows = study.corrected, []
     own = study.tests_of("corrected").set_index(["method", "syndrome", "region"])
@@ -99,7 +99,7 @@ def differences3(study: Study) -> Result:
             "Why": changed["why"],
         }
     )
-    return Result(table, shown, [f"{len(table) - len(changed)} of {len(table)} cells do not change."])
+    return AnalysisResult(table, shown, [f"{len(table) - len(changed)} of {len(table)} cells do not change."])
 
 
 def between_share(values: np.ndarray, groups: np.ndarray) -> float:
@@ -121,7 +121,7 @@ def between_share(values: np.ndarray, groups: np.ndarray) -> float:
         "lies between syndromes, which the pooled correlation counts."
     ),
 )
-def differences4(study: Study) -> Result:
+def differences4(study: AnalysisInputs) -> AnalysisResult:
     """Table 4: the printed pooled correlation, the one within syndromes, and how much lies between syndromes."""
     shares = {}
     for data in study.by_method("rq2", "heldout"):
@@ -165,4 +165,4 @@ def differences4(study: Study) -> Result:
         }
     )
     notes = ["Printed: pooled over syndromes. Corrected: within syndromes. Shares of the variance of mid-ranks."]
-    return Result(table, shown, notes)
+    return AnalysisResult(table, shown, notes)

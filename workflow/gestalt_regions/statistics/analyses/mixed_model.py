@@ -10,7 +10,7 @@ import pandas as pd
 import statsmodels.formula.api as smf
 from statsmodels.tools.sm_exceptions import ConvergenceWarning
 
-from gestalt_regions.statistics.analyses.analysis_inputs import Result, Study
+from gestalt_regions.statistics.analyses.analysis_inputs import AnalysisInputs, AnalysisResult
 from gestalt_regions.statistics.analyses.analysis_registry import analysis
 from gestalt_regions.statistics.toolkit.bootstrap import some_subjects
 from gestalt_regions.statistics.toolkit.table_text import bounds, number, p_text
@@ -34,7 +34,7 @@ COLUMNS = [
 ]
 
 
-def frame(study: Study) -> tuple[pd.DataFrame, int, str]:
+def frame(study: AnalysisInputs) -> tuple[pd.DataFrame, int, str]:
     """Fold images: group, region, method, subject, value = log coefficient; how many were not above zero; and whether
     only some subjects are in it, because the design of all images of a large cohort would not fit into memory."""
     parts, dropped, subjects = [], 0, None
@@ -92,7 +92,7 @@ def fit(data: pd.DataFrame, control: str):
         "Mixed model of the log region coefficient on group, region and method, with the subject as random effect."
     ),
 )
-def mixed(study: Study) -> Result:
+def mixed(study: AnalysisInputs) -> AnalysisResult:
     """Fixed effects of the log coefficient (ratio: its exponential, against control, first region, first method)."""
     data, dropped, drawn = frame(study)
     notes = [f"{dropped} coefficients that are not above zero (or undefined) left out."] if dropped else []
@@ -100,14 +100,14 @@ def mixed(study: Study) -> Result:
     if data["subject"].nunique() < 3 or not data["value"].max() > data["value"].min():
         note = "not fitted: fewer than 3 subjects, or a constant"
         row = {"term": "none", "observations": len(data), "subjects": data["subject"].nunique(), "note": note}
-        return Result(pd.DataFrame([row], columns=COLUMNS), pd.DataFrame({"Term": ["none"]}), [*notes, note])
+        return AnalysisResult(pd.DataFrame([row], columns=COLUMNS), pd.DataFrame({"Term": ["none"]}), [*notes, note])
     control = study.settings["control"]
     model, optimiser, note = fit(data, control)
     about = {"observations": len(data), "subjects": data["subject"].nunique(), "converged": bool(optimiser)}
     about |= {"optimiser": optimiser, "note": note}
     if model is None:
         table = pd.DataFrame([{"term": "none", **about}], columns=COLUMNS)
-        return Result(table, pd.DataFrame({"Term": ["none"]}), [*notes, note])
+        return AnalysisResult(table, pd.DataFrame({"Term": ["none"]}), [*notes, note])
     bounds_of, rows = model.conf_int(), []
     for term, estimate in model.fe_params.items():
         # A fit that did not converge has no estimate worth a star: its numbers are left empty.
@@ -130,7 +130,7 @@ def mixed(study: Study) -> Result:
     )
     first = f"{control}, {sorted(data['region'].unique())[0]}, {sorted(data['method'].unique())[0]}"
     notes = [f"Log coefficients; the intercept is {first}. Statsmodels MixedLM, REML, {optimiser or 'none'}.", *notes]
-    return Result(table, shown, notes + ([note] if note else []))
+    return AnalysisResult(table, shown, notes + ([note] if note else []))
 
 
 def tidy(term: str) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from gestalt_regions.statistics.analyses.analysis_inputs import Result, Study, finite
+from gestalt_regions.statistics.analyses.analysis_inputs import AnalysisInputs, AnalysisResult, finite
 from gestalt_regions.statistics.analyses.analysis_registry import analysis
 from gestalt_regions.statistics.table3_rq1 import units
 from gestalt_regions.statistics.toolkit.bootstrap import BLOCK
@@ -52,7 +52,7 @@ def permutation_p(values: np.ndarray, n_x: int, sums: np.ndarray, every: bool) -
     return float(min(1.0, 2 * share.min()))
 
 
-def _of_tests(tests: list[tuple[dict, np.ndarray, int]], study: Study) -> None:
+def _of_tests(tests: list[tuple[dict, np.ndarray, int]], study: AnalysisInputs) -> None:
     """Put p_permutation, permutations and exact into the rows of `tests`: row, pooled values, size of its first group.
 
     Tests of as many units share their permutations.
@@ -78,7 +78,7 @@ def _of_tests(tests: list[tuple[dict, np.ndarray, int]], study: Study) -> None:
         "often they fall on different sides of the level."
     ),
 )
-def permutation(study: Study) -> Result:
+def permutation(study: AnalysisInputs) -> AnalysisResult:
     """p of each test of the corrected variant beside its permutation p; units without a value are left out."""
     count, level = study.settings["permutations"], study.corrected["assumption_level"]
     tests, rows = study.tests_of("corrected"), []
@@ -114,4 +114,4 @@ def permutation(study: Study) -> Result:
     notes = [f"{count} random permutations of the units, or all where there are fewer; p uncorrected."]
     if study.corrected["unit"] == "subject":
         notes.append("Subjects of one kin group are permuted as independent.")
-    return Result(table, pd.DataFrame(shown), notes)
+    return AnalysisResult(table, pd.DataFrame(shown), notes)

@@ -11,7 +11,7 @@ from scipy import stats
 from statsmodels.stats.power import TTestIndPower
 
 from gestalt_regions.core import io
-from gestalt_regions.statistics.analyses.analysis_inputs import Result, Study
+from gestalt_regions.statistics.analyses.analysis_inputs import AnalysisInputs, AnalysisResult
 from gestalt_regions.statistics.analyses.analysis_registry import analysis
 from gestalt_regions.statistics.toolkit.table_text import number
 
@@ -49,7 +49,7 @@ def smallest_rho(n: float, alpha: float, power: float, variance: float = SPEARMA
         "The smallest effect that this cohort could have found, for one test alone and within the family of tests."
     ),
 )
-def power(study: Study) -> Result:
+def power(study: AnalysisInputs) -> AnalysisResult:
     """Per syndrome: Cohen's d against the control, alone and within the family; and the correlation of RQ2.
 
     The corrected level is the Bonferroni one, alpha over the family's size: that of Holm's first step.
@@ -90,4 +90,4 @@ def power(study: Study) -> Result:
             row | {"One test": number(part["smallest"].iloc[0], 2), "Family": number(part["smallest"].iloc[-1], 2)}
         )
     notes = [f"Power {wanted:g}, two-sided, alpha {variant['alpha']:g}; family: {family} tests of RQ1, {cells} of RQ2."]
-    return Result(table, pd.DataFrame(shown), notes)
+    return AnalysisResult(table, pd.DataFrame(shown), notes)

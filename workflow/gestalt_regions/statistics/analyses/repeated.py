@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from gestalt_regions.statistics.analyses.analysis_inputs import Result, Study
+from gestalt_regions.statistics.analyses.analysis_inputs import AnalysisInputs, AnalysisResult
 from gestalt_regions.statistics.analyses.analysis_registry import analysis
 from gestalt_regions.statistics.toolkit import read
 from gestalt_regions.statistics.toolkit.bootstrap import Weights, interval, mean_defined, sd_defined
@@ -141,7 +141,7 @@ def _of_method(data: pd.DataFrame, method: str, images: pd.Index, weights: Weigh
         "interval (kin groups drawn)."
     ),
 )
-def repeated(study: Study) -> Result:
+def repeated(study: AnalysisInputs) -> AnalysisResult:
     """Both kinds per method: mean (sd) over the fold models, with an interval that draws kin groups."""
     bootstrap, rows, weights = study.settings["bootstrap"], [], None
     for method, data in zip(study.methods, study.by_method("rq2", "heldout"), strict=True):
@@ -167,4 +167,4 @@ def repeated(study: Study) -> Result:
         "Over regions, a syndrome that changes one region more than others still counts; over photographs it cannot."
     ]
     notes += sorted({f"{row['name']}: {row['note']}" for _, row in table.assign(name=names).iterrows() if row["note"]})
-    return Result(table, shown.rename_axis("Method").rename_axis(None, axis=1).reset_index(), notes)
+    return AnalysisResult(table, shown.rename_axis("Method").rename_axis(None, axis=1).reset_index(), notes)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from gestalt_regions.statistics.analyses.analysis_inputs import Result, Study
+from gestalt_regions.statistics.analyses.analysis_inputs import AnalysisInputs, AnalysisResult
 from gestalt_regions.statistics.analyses.analysis_registry import analysis
 from gestalt_regions.statistics.toolkit.table_text import number
 
@@ -15,7 +15,7 @@ from gestalt_regions.statistics.toolkit.table_text import number
     needs=("tests", "coefficients"),
     caption=("Table 3 by saliency method: tests of every syndrome and region, and how many of them are significant."),
 )
-def table3_methods(study: Study) -> Result:
+def table3_methods(study: AnalysisInputs) -> AnalysisResult:
     """One row per variant, method and region (and `all`): tests, t-tests, significant ones, median absolute effects."""
     rows, shown = [], {}
     for variant in study.settings["variants"]:
@@ -48,4 +48,4 @@ def table3_methods(study: Study) -> Result:
                     shown[method][f"All, {variant}"] = str(count)
     text = pd.DataFrame(shown).T.rename_axis("Method").reset_index()
     notes = ["Regions and All: significant tests, corrected variant; r: rank-biserial correlation."]
-    return Result(pd.DataFrame(rows), text, notes)
+    return AnalysisResult(pd.DataFrame(rows), text, notes)

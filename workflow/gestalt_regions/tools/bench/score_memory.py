@@ -149,10 +149,10 @@ def marked(folder: Path, images: int) -> None:
 
 
 def rater_truth(folder: Path, images: int) -> None:
-    from gestalt_regions.checks.rater_agreement import run
+    from gestalt_regions.checks.rater_agreement import write_rater_table
 
     paths = [folder / name for name in ("marks.csv", "samples.csv", "raters.csv", "raters.tex")]
-    run(*paths, bootstrap=settings_of("statistics")["bootstrap"], seed=1)
+    write_rater_table(*paths, bootstrap=settings_of("statistics")["bootstrap"], seed=1)
 
 
 def ranked(folder: Path, images: int) -> None:

@@ -217,11 +217,11 @@ def _methods(folder: Path, count: int) -> list[str]:
 
 def rq1(folder: Path, images: int) -> None:
     """Of two methods: it has one at a time."""
-    from gestalt_regions.statistics.table3_rq1 import run
+    from gestalt_regions.statistics.table3_rq1 import write_table3
 
     settings = settings_of("statistics")
     outputs = {kind: [str(folder / f"table3-{k}.{kind}") for k in range(2)] for kind in ("csv", "tex")}
-    run(
+    write_table3(
         _methods(folder, 2),
         str(folder / "samples.csv"),
         outputs,
@@ -238,11 +238,11 @@ def rq1(folder: Path, images: int) -> None:
 
 def rq2(folder: Path, images: int) -> None:
     """Of two methods: it has one at a time."""
-    from gestalt_regions.statistics.table4_rq2 import run
+    from gestalt_regions.statistics.table4_rq2 import write_table4
 
     settings = settings_of("statistics")
     outputs = {kind: [str(folder / f"table4-{k}.{kind}") for k in range(2)] for kind in ("csv", "tex")}
-    run(
+    write_table4(
         _methods(folder, 2),
         str(folder / "samples.csv"),
         str(folder / "annotations.csv"),
@@ -258,12 +258,12 @@ def rq2(folder: Path, images: int) -> None:
 
 def classification(folder: Path, images: int) -> None:
     """Table 2, of predictions that are all right."""
-    from gestalt_regions.statistics.table2 import run
+    from gestalt_regions.statistics.table2 import write_table2
 
     paths = [str(folder / f"predictions-{fold}.csv") for fold in FOLDS]
     names = ("table2.csv", "table2.tex", "table2-folds.csv", "accuracy.csv")
     settings = settings_of("statistics")
-    run(
+    write_table2(
         paths,
         str(folder / "samples.csv"),
         *(str(folder / name) for name in names),
@@ -284,22 +284,22 @@ def _analyse(name: str) -> Step:
     """One of the analyses beyond the paper, of two methods (it holds one at a time)."""
 
     def step(folder: Path, images: int) -> None:
-        from gestalt_regions.statistics.analyses.analysis_registry import run
+        from gestalt_regions.statistics.analyses.analysis_registry import write_analysis
 
         names = {"samples": "samples.csv", "tests": "tests.csv", "table4": "table4-0.csv"}
         names |= {"annotations": "annotations.csv", "faces": "index.csv"}
         files = {key: str(folder / file) for key, file in names.items()}
         files |= {"coefficients": _methods(folder, 2), "terms": str(HPO_TERMS)}
         outputs = (str(folder / f"{name}.{kind}") for kind in ("csv", "tex"))
-        run(name, files, *outputs, settings=settings_of("statistics"), seed=1)
+        write_analysis(name, files, *outputs, settings=settings_of("statistics"), seed=1)
 
     return step
 
 
 def boxplots(folder: Path, images: int) -> None:
-    from gestalt_regions.figures.figure6_boxplots import draw
+    from gestalt_regions.figures.figure6_boxplots import draw_boxplots
 
-    draw(
+    draw_boxplots(
         _methods(folder, 4),
         folder / "tests.csv",
         folder / "samples.csv",
@@ -322,10 +322,10 @@ def photos(folder: Path, images: int) -> None:
 
 def probe_leaks(folder: Path, images: int) -> None:
     """With one shuffle."""
-    from gestalt_regions.checks.leaks import run
+    from gestalt_regions.checks.leaks import write_leak_table
 
     names = ("samples.csv", "index.csv", "crops.npy", "folds.csv")
-    run(
+    write_leak_table(
         *(str(folder / name) for name in names),
         str(ROOT / "results/assets/arcface_mbf.onnx"),
         [],
