@@ -93,9 +93,10 @@ def test_the_bounds_are_those_of_the_stated_population(model):
 def plan_of(tmp_path: Path, head: Path, **changes) -> tuple[pd.DataFrame, pd.DataFrame]:
     cohort = COHORT | {"subjects_per_class": 6, "heldout_subjects_per_syndrome": 1, "classes": ["KS", "Unaffected"]}
     files = sorted((ROOT / "resources/syndromes").glob("*.yaml"))
-    out = tmp_path / "plan.csv", tmp_path / "rejected.csv", tmp_path / "not_shown.csv"
-    write_plan(head, files, ROOT / "resources/hpo_terms.csv", *out, cohort=cohort | changes, seed=1)
-    return tuple(map(pd.read_csv, out[:2]))
+    outputs = {name: tmp_path / f"{name}.csv" for name in ("plan", "rejected", "not_shown")}
+    hpo_terms = ROOT / "resources/hpo_terms.csv"
+    write_plan(head=head, recipes=files, hpo_terms=hpo_terms, **outputs, cohort=cohort | changes, seed=1)
+    return pd.read_csv(outputs["plan"]), pd.read_csv(outputs["rejected"])
 
 
 def test_the_plan_draws_again_and_counts(model, tmp_path):

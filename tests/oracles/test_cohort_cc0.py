@@ -118,9 +118,10 @@ def test_what_the_look_says_it_shows_can_be_seen(studio):
 def test_terms_it_cannot_show_are_left_out_and_listed(head, tmp_path, caplog):
     cohort = COHORT | {"subjects_per_class": 12, "heldout_subjects_per_syndrome": 1, "classes": ["Angelman", "WS"]}
     recipes = sorted((ROOT / "resources/syndromes").glob("*.yaml"))
-    out = [tmp_path / f"{name}.csv" for name in ("plan", "rejected", "not_shown")]
-    write_plan(head, recipes, ROOT / "resources/hpo_terms.csv", *out, cohort=cohort, seed=1)
-    table, missing = pd.read_csv(out[0]), pd.read_csv(out[2])
+    outputs = {name: tmp_path / f"{name}.csv" for name in ("plan", "rejected", "not_shown")}
+    hpo_terms = ROOT / "resources/hpo_terms.csv"
+    write_plan(head=head, recipes=recipes, hpo_terms=hpo_terms, **outputs, cohort=cohort, seed=1)
+    table, missing = pd.read_csv(outputs["plan"]), pd.read_csv(outputs["not_shown"])
     assert set(table["look"]) == {"cc0"}
     assert "Widely spaced teeth" in set(missing["term"])
     assert set(missing["appearance"].str.split(";").explode()).isdisjoint(appearance.WARDROBES["cc0"].shows)

@@ -24,8 +24,9 @@ def planned(asset, tmp_path_factory):
         config = yaml.safe_load((ROOT / "config/config.yaml").read_text())
         config["cohort"] |= {"subjects_per_class": 8, "heldout_subjects_per_syndrome": 2} | keys
         cohort = validate(config, ROOT / "config/schemas")["cohort"]
-        outputs = [folder / f"{name}.csv" for name in ("plan", "rejected", "not_shown")]
-        write_plan(folder / "head.npz", RECIPES, TERMS, *outputs, cohort=cohort, seed=1)
+        outputs = {name: folder / f"{name}.csv" for name in ("plan", "rejected", "not_shown")}
+        head = folder / "head.npz"
+        write_plan(head=head, recipes=RECIPES, hpo_terms=TERMS, **outputs, cohort=cohort, seed=1)
         return pd.read_csv(folder / "plan.csv", keep_default_na=False)
 
     return make

@@ -18,7 +18,7 @@ from gestalt_regions.faces.paper_boxes import region_map
 from gestalt_regions.regions.coefficients import PAPER_REGION_IDS
 from gestalt_regions.study.schema import validate
 from gestalt_regions.truth import counterfactuals as cf
-from gestalt_regions.truth.truth_shards import STACKS, TABLES, shots, truth_gather, truth_shard
+from gestalt_regions.truth.truth_shards import STACKS, TABLES, TruthInputs, shots, truth_gather, truth_shard
 from scipy import ndimage
 
 ROOT = Path(__file__).parents[2]
@@ -60,7 +60,7 @@ def row(subject: str, label: str, terms: str) -> dict:
 def rendered(studio, recipes):
     def render(row: dict) -> dict:
         shown = cf.variants(parse_terms(row["terms"]), REGION_OF)
-        return dict(shots(studio, row, recipes.get(row["true_label"]), shown, COHORT, seed=1))
+        return dict(shots(studio, row, recipes.get(row["true_label"]), shown, cohort=COHORT, seed=1))
 
     return render
 
@@ -166,17 +166,19 @@ def build(study: Path, head: Path, output: Path, shards: int, crops: str = "crop
         paths = {kind: [str(place / f"{kind}.npy")] for kind in STACKS} | {"landmarks": [str(place / "landmarks.npy")]}
         paths |= {name: [str(place / f"{name}.csv")] for name in TABLES}
         truth_shard(
-            head,
-            study / "plan.csv",
-            RECIPES,
-            HPO,
-            study / "faces.csv",
-            study / "scored.csv",
-            [study / crops],
-            [study / "regions.npy"],
-            {kind: paths[kind] for kind in STACKS},
-            paths["landmarks"][0],
-            {name: paths[name][0] for name in TABLES},
+            TruthInputs(
+                head=head,
+                plan=study / "plan.csv",
+                recipes=RECIPES,
+                hpo_terms=HPO,
+                faces=study / "faces.csv",
+                scored=study / "scored.csv",
+                crops=[study / crops],
+                regions=[study / "regions.npy"],
+            ),
+            arrays={kind: paths[kind] for kind in STACKS},
+            landmarks=paths["landmarks"][0],
+            tables={name: paths[name][0] for name in TABLES},
             sizes=[64],
             which=which,
             shard=shard,
@@ -187,7 +189,9 @@ def build(study: Path, head: Path, output: Path, shards: int, crops: str = "crop
             listed[name] += made
     outputs = {name: [str(output / Path(made[0]).name)] for name, made in listed.items()}
     truth_gather(
-        {name: listed[name] for name in (*STACKS, "landmarks")}, {name: listed[name] for name in TABLES}, outputs
+        arrays={name: listed[name] for name in (*STACKS, "landmarks")},
+        tables={name: listed[name] for name in TABLES},
+        outputs=outputs,
     )
     return output
 

@@ -4,13 +4,11 @@ from gestalt_regions.cohort.simulated.cohort_steps import rate_heldout
 from gestalt_regions.jobs.job import job
 
 with job(snakemake):
+    params, outputs = snakemake.params, snakemake.output
     rate_heldout(
-        snakemake.input.head,
-        snakemake.input.plan,
-        snakemake.input.recipes,
-        snakemake.input.hpo_terms,
-        dict(zip(snakemake.params.labels, snakemake.output.files, strict=True)),
-        snakemake.output.marks,
-        cohort=snakemake.params.cohort,
-        seed=snakemake.params.seed,
+        **dict(snakemake.input.items()),
+        files=dict(zip(params.labels, outputs.files, strict=True)),
+        marks=outputs.marks,
+        cohort=params.cohort,
+        seed=params.seed,
     )

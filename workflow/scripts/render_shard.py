@@ -1,16 +1,8 @@
 """Render one shard of the simulated photos."""
 
 from gestalt_regions.cohort.simulated.cohort_steps import render_shard
-from gestalt_regions.jobs.job import job
+from gestalt_regions.jobs.job import job, settings
 
 with job(snakemake):
-    render_shard(
-        snakemake.input.head,
-        snakemake.input.plan,
-        snakemake.input.recipes,
-        snakemake.input.hpo_terms,
-        snakemake.output.photos,
-        shard=int(snakemake.wildcards.shard),
-        cohort=snakemake.params.cohort,
-        seed=snakemake.params.seed,
-    )
+    files = dict(snakemake.input.items()) | dict(snakemake.output.items())
+    render_shard(**files, shard=int(snakemake.wildcards.shard), **settings(snakemake))

@@ -4,4 +4,4 @@ from gestalt_regions.cohort.simulated.cohort_steps import write_samples
 from gestalt_regions.jobs.job import job
 
 with job(snakemake):
-    write_samples(snakemake.input.plan, snakemake.input.shards, snakemake.output.samples)
+    write_samples(**dict(snakemake.input.items()), **dict(snakemake.output.items()))

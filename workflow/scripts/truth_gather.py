@@ -4,15 +4,14 @@ from gestalt_regions.jobs.job import job
 from gestalt_regions.truth.truth_shards import STACKS, TABLES, truth_gather
 
 
-def paths(named, name):
-    found = named[name]
-    return [found] if isinstance(found, str) else list(found)
+def paths(files, name):
+    return [files[name]] if isinstance(files[name], str) else list(files[name])
 
 
 with job(snakemake):
     arrays, inputs, outputs = [*STACKS, "landmarks"], snakemake.input, snakemake.output
     truth_gather(
-        {kind: paths(inputs, kind) for kind in arrays},
-        {table: paths(inputs, table) for table in TABLES},
-        {name: paths(outputs, name) for name in [*arrays, *TABLES]},
+        arrays={kind: paths(inputs, kind) for kind in arrays},
+        tables={table: paths(inputs, table) for table in TABLES},
+        outputs={name: paths(outputs, name) for name in [*arrays, *TABLES]},
     )

@@ -58,10 +58,11 @@ def shares(change: np.ndarray, regions: np.ndarray) -> list[dict[str, object]]:
     Undefined (NaN): the mean where a region has no pixel, the shares where nothing changed.
     """
     values = change.astype(np.float64)
-    total, made = values.sum(), []
+    total = values.sum()
+    measured: list[dict[str, object]] = []
     for region, number in [*PAPER_REGION_IDS.items(), (REST, 0)]:
         inside = values[regions == number]
-        made.append(
+        measured.append(
             {
                 "region": region,
                 "area": inside.size / values.size,
@@ -69,7 +70,7 @@ def shares(change: np.ndarray, regions: np.ndarray) -> list[dict[str, object]]:
                 "share": inside.sum() / total if total else np.nan,
             }
         )
-    return made
+    return measured
 
 
 def displacements(face: np.ndarray, other: np.ndarray) -> list[dict[str, object]]:

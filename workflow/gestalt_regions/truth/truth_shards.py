@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -29,8 +30,15 @@ from gestalt_regions.faces import align
 from gestalt_regions.faces.given_landmarks import POINTS
 from gestalt_regions.truth import counterfactuals as cf
 
+if TYPE_CHECKING:  # VTK is needed for rendering alone
+    from gestalt_regions.cohort.simulated.photo.render import Shot, Studio
+
 log = logging.getLogger("gestalt_regions")
-STACKS = {"twins": (np.uint8, (3,)), "changes": (np.float16, ()), "labels": (np.uint8, ())}
+STACKS: dict[str, tuple[type[np.generic], tuple[int, ...]]] = {
+    "twins": (np.uint8, (3,)),
+    "changes": (np.float16, ()),
+    "labels": (np.uint8, ()),
+}
 INDEX = ["row", "sample_id", "variant", "region", "reverted"]
 TABLES = {"index": INDEX, "change": cf.CHANGE, "displacement": cf.DISPLACEMENT}
 OTHER_PICTURE = 3.0  # mean grey levels; a photo aligned again from its rounded landmarks differs by far less
@@ -38,7 +46,7 @@ COPY_ROWS = 256
 
 
 @dataclass(frozen=True)
-class Frame:
+class _Frame:
     """Where the face stage has a photo: the matrix (3,3) to its 112-pixel crop, and by size its crop and regions."""
 
     matrix: np.ndarray
@@ -46,7 +54,7 @@ class Frame:
     regions: Mapping[int, np.ndarray]
 
 
-class Frames:
+class _Frames:
     """The frame of each usable photo, from faces/index.csv and the stacks of crops and regions at `sizes`."""
 
     def __init__(
@@ -58,15 +66,15 @@ class Frames:
         self._crops = {size: read_array(path) for size, path in zip(sizes, crops, strict=True)}
         self._regions = {size: read_array(path) for size, path in zip(sizes, regions, strict=True)}
 
-    def __getitem__(self, sample_id: str) -> Frame:
+    def __getitem__(self, sample_id: str) -> _Frame:
         face = self._faces.loc[sample_id]
         matrix, _ = align.similarity(face[POINTS].to_numpy(float).reshape(5, 2))
         crops, regions = ({s: a[int(face["row"])] for s, a in k.items()} for k in (self._crops, self._regions))
-        return Frame(matrix, crops, regions)
+        return _Frame(matrix, crops, regions)
 
 
 @dataclass
-class Made:
+class _Variant:
     """One variant of a photo: its arrays by (kind, size), landmarks (L,2) in the 112-pixel crop, rows of TABLES."""
 
     arrays: dict[tuple[str, int], np.ndarray]
@@ -74,7 +82,7 @@ class Made:
     rows: dict[str, list[dict]]
 
 
-def aligned(shot, matrix: np.ndarray, size: int) -> dict[str, np.ndarray]:
+def _aligned(shot: Shot, matrix: np.ndarray, size: int) -> dict[str, np.ndarray]:
     """A shot in the frame: twins uint8 (size,size,3), clean float32 (grey levels), labels uint8 (size,size)."""
     to_crop = align.resized(matrix, size)
     return {
@@ -84,29 +92,66 @@ def aligned(shot, matrix: np.ndarray, size: int) -> dict[str, np.ndarray]:
     }
 
 
-def shots(studio, row: Mapping, recipe, shown: Mapping[str, Mapping], cohort: dict, seed: int) -> Iterator:
-    """(variant, Shot) of a plan row, the face first; all seen by the face's camera. Equal terms are rendered once."""
-    known, camera = {}, None
+def shots(
+    studio: Studio,
+    row: Mapping,
+    recipe: Recipe | None,
+    shown: Mapping[str, Mapping[str, float]],
+    *,
+    cohort: dict,
+    seed: int,
+) -> Iterator[tuple[str, Shot]]:
+    """Render the variants of a photo, the face first; all are seen by the face's camera.
+
+    Variants with equal terms are rendered once.
+
+    Parameters
+    ----------
+    studio : Studio
+        What renders.
+    row : mapping
+        The photo's row of plan.csv.
+    recipe : Recipe or None
+        Of the subject's true label.
+    shown : mapping
+        Variant -> the terms that it shows, see `counterfactuals.variants`.
+    cohort : dict
+        The section `cohort` of the config.
+    seed : int
+        The study's seed.
+
+    Yields
+    ------
+    tuple of str and Shot
+        The variant and its photo with truth.
+    """
+    rendered: dict[str, Shot] = {}
+    camera = None
     for variant, terms in shown.items():
         key = format_terms(terms)
-        if key not in known:
-            made = scene(studio.model, {**row, "terms": key}, recipe, cohort=cohort, seed=seed)
-            known[key] = studio.photo(*made, camera=camera)
-            camera = known[key].camera
-        yield variant, known[key]
+        if key not in rendered:
+            shape, look, view = scene(studio.model, {**row, "terms": key}, recipe, cohort=cohort, seed=seed)
+            rendered[key] = studio.photo(shape, look, view, camera=camera)
+            camera = rendered[key].camera
+        yield variant, rendered[key]
 
 
-def variants_of(rendered: Iterator, row: Mapping, shown: Mapping[str, Mapping], frame: Frame) -> Iterator[Made]:
-    """Every variant of one photo, measured against the face, which `rendered` (variant, Shot) begins with.
+def _variants_of(
+    rendered: Iterator[tuple[str, Shot]], row: Mapping, shown: Mapping[str, Mapping], frame: _Frame
+) -> Iterator[_Variant]:
+    """Every variant of one photo, measured against the face, which `rendered` begins with.
 
     Raises InputError if the face stage's crop shows another picture.
     """
-    face, terms = {}, parse_terms(row["terms"])
+    face: dict[int, dict[str, np.ndarray]] = {}
+    face_points, terms = None, parse_terms(row["terms"])
     for variant, shot in rendered:
         name = {"sample_id": row["sample_id"], "variant": variant}
-        points, arrays, change = align.transform(frame.matrix, shot.landmarks), {}, []
+        points = align.transform(frame.matrix, shot.landmarks)
+        arrays: dict[tuple[str, int], np.ndarray] = {}
+        change: list[dict] = []
         for size, crop in frame.crops.items():
-            made = aligned(shot, frame.matrix, size)
+            made = _aligned(shot, frame.matrix, size)
             if variant == cf.FACE:
                 face[size] = made
                 _check_same(made["twins"], crop, row["sample_id"])
@@ -116,14 +161,14 @@ def variants_of(rendered: Iterator, row: Mapping, shown: Mapping[str, Mapping], 
             for mask, regions in masks.items():
                 shares = cf.shares(made["changes"], regions)
                 change += [{**name, "size": size, "mask": mask, **share} for share in shares]
-        face.setdefault("landmarks", points)
-        moved = [{**name, **found} for found in cf.displacements(face["landmarks"], points)]
+        face_points = points if face_points is None else face_points
+        moved = [{**name, **displacement} for displacement in cf.displacements(face_points, points)]
         region = variant.removeprefix(cf.REVERT) if variant.startswith(cf.REVERT) else ""
         reverted = ";".join(term for term in terms if term not in shown[variant])
         index = [{**name, "region": region, "reverted": reverted}]
         compared = variant != cf.FACE
         tables = {"index": index, "change": change if compared else [], "displacement": moved if compared else []}
-        yield Made(arrays, points, tables)
+        yield _Variant(arrays, points, tables)
 
 
 def _check_same(made: np.ndarray, crop: np.ndarray, sample_id: str) -> None:
@@ -135,19 +180,38 @@ def _check_same(made: np.ndarray, crop: np.ndarray, sample_id: str) -> None:
         )
 
 
+@dataclass(frozen=True)
+class TruthInputs:
+    """What one shard of the counterfactuals is made from: the inputs of the rule `truth_shard`, by their names.
+
+    Attributes
+    ----------
+    head, plan, recipes, hpo_terms : path or paths
+        What the photos were rendered from.
+    faces : path
+        faces/index.csv.
+    scored : path or empty
+        scored.csv; not needed where all photos or none are chosen.
+    crops, regions : paths
+        The face stage's stacks, one for each size.
+    """
+
+    head: str | Path
+    plan: str | Path
+    recipes: Sequence[str | Path]
+    hpo_terms: str | Path
+    faces: str | Path
+    scored: str | Path
+    crops: Sequence[str | Path]
+    regions: Sequence[str | Path]
+
+
 def truth_shard(
-    head: str | Path,
-    plan_file: str | Path,
-    recipe_files: Sequence[str | Path],
-    hpo_terms: str | Path,
-    faces_index: str | Path,
-    scored: str | Path,
-    crops: Sequence[str | Path],
-    regions: Sequence[str | Path],
-    outputs: Mapping[str, Sequence[str]],
+    inputs: TruthInputs,
+    *,
+    arrays: Mapping[str, Sequence[str]],
     landmarks: str | Path,
     tables: Mapping[str, str | Path],
-    *,
     sizes: Sequence[int],
     which: str,
     shard: int,
@@ -156,33 +220,55 @@ def truth_shard(
 ) -> None:
     """Render the counterfactuals of one shard of the chosen photos and measure what changed.
 
-    which: "explained" (the photos of scored.csv, which is not read otherwise), "all" or "none". crops, regions: the
-    face stage's stacks, one for each of `sizes`. outputs: "twins" (photos as a camera delivers them), "changes" (of
-    the clean pictures, grey levels), "labels" (true ids of headmodel.LABELS) -> one .npy for each size. landmarks:
-    float32 (n,L,2), pixels of the 112-pixel crop. tables: the paths of TABLES, whose `row` counts within the shard.
+    Parameters
+    ----------
+    inputs : TruthInputs
+        The files that it reads.
+    arrays : mapping
+        "twins" (photos as a camera delivers them), "changes" (of the clean pictures, grey levels), "labels" (true ids
+        of head_model.LABELS) -> one .npy for each size.
+    landmarks : path
+        Where the landmarks go: float32 (n,L,2), pixels of the 112-pixel crop.
+    tables : mapping
+        The paths of TABLES, whose `row` counts within the shard.
+    sizes : sequence of int
+        Widths of the crops, pixels.
+    which : str
+        "explained" (the photos of scored.csv), "all" or "none".
+    shard : int
+        Its number, 1..cohort.shards.
+    cohort : dict
+        The section `cohort` of the config.
+    seed : int
+        The study's seed.
+
+    Raises
+    ------
+    InputError
+        If a crop of the face stage shows another picture than the photo of this config.
     """
     from gestalt_regions.cohort.simulated.photo.render import Studio  # VTK is needed here alone
 
-    frames, model = Frames(faces_index, crops, regions, sizes), HeadModel(head)
-    recipes, _ = shown_recipes(model, recipe_files, hpo_terms, cohort)
-    only = {"all": lambda: None, "none": list, "explained": lambda: list(_samples(scored))}[which]()
-    chosen, about = cf.chosen(read_table(plan_file, TEXT, TEXT), frames.samples, only)
-    log.info("%s", about)
+    frames, model = _Frames(inputs.faces, inputs.crops, inputs.regions, sizes), HeadModel(inputs.head)
+    recipes, _ = shown_recipes(model, inputs.recipes, inputs.hpo_terms, cohort)
+    chosen, line = cf.chosen(read_table(inputs.plan, TEXT, TEXT), frames.samples, _only(which, inputs.scored))
+    log.info("%s", line)
     rows = chosen[shard_of(len(chosen), cohort["shards"]) == shard].to_dict("records")
-    region_of = _region_of(hpo_terms, recipes)
+    region_of = _region_of(inputs.hpo_terms, recipes)
     wanted = [cf.variants(parse_terms(row["terms"]), region_of) for row in rows]
-    total, at, listed = sum(map(len, wanted)), 0, {name: [] for name in TABLES}
+    total, at = sum(map(len, wanted)), 0
+    listed: dict[str, list[dict]] = {name: [] for name in TABLES}
     studio, progress = Studio(model, cohort["size"]), Progress(total, "counterfactuals")
     with ExitStack() as stack:
-        arrays = _stacks(stack, outputs, sizes, total)
+        stacks = _stacks(stack, arrays, sizes, total)
         points = stack.enter_context(new_array(landmarks, (total, len(NAMES), 2), np.float32))
         for row, shown in zip(rows, wanted, strict=True):
-            rendered = shots(studio, row, recipes.get(row["true_label"]), shown, cohort, seed)
-            for made in variants_of(rendered, row, shown, frames[row["sample_id"]]):
-                for key, array in made.arrays.items():
-                    arrays[key][at] = array
-                points[at] = made.landmarks
-                for name, lines in made.rows.items():
+            rendered = shots(studio, row, recipes.get(row["true_label"]), shown, cohort=cohort, seed=seed)
+            for variant in _variants_of(rendered, row, shown, frames[row["sample_id"]]):
+                for key, array in variant.arrays.items():
+                    stacks[key][at] = array
+                points[at] = variant.landmarks
+                for name, lines in variant.rows.items():
                     listed[name] += [{"row": at, **line} for line in lines]
                 at += 1
                 progress.update()
@@ -190,8 +276,11 @@ def truth_shard(
         write_table(pd.DataFrame(listed[name], columns=TABLES[name]), path)
 
 
-def _samples(scored: str | Path) -> pd.Series:
-    return read_table(scored, ["sample_id"], ["sample_id"])["sample_id"]
+def _only(which: str, scored: str | Path) -> list[str] | None:
+    """The samples that may have counterfactuals; None: all."""
+    if which == "explained":
+        return list(read_table(scored, ["sample_id"], ["sample_id"])["sample_id"])
+    return {"all": None, "none": []}[which]
 
 
 def _region_of(hpo_terms: str | Path, recipes: Mapping[str, Recipe]) -> dict[str, str]:
@@ -201,7 +290,9 @@ def _region_of(hpo_terms: str | Path, recipes: Mapping[str, Recipe]) -> dict[str
     return listed | {term.term: term.region for recipe in recipes.values() for term in recipe.terms}
 
 
-def _stacks(stack: ExitStack, outputs: Mapping[str, Sequence[str]], sizes: Sequence[int], total: int) -> dict:
+def _stacks(
+    stack: ExitStack, outputs: Mapping[str, Sequence[str]], sizes: Sequence[int], total: int
+) -> dict[tuple[str, int], np.ndarray]:
     return {
         (kind, size): stack.enter_context(new_array(path, (total, size, size, *depth), dtype))
         for kind, (dtype, depth) in STACKS.items()
@@ -210,7 +301,7 @@ def _stacks(stack: ExitStack, outputs: Mapping[str, Sequence[str]], sizes: Seque
 
 
 def truth_gather(
-    arrays: Mapping[str, Sequence[str]], tables: Mapping[str, Sequence[str]], outputs: Mapping[str, Sequence[str]]
+    *, arrays: Mapping[str, Sequence[str]], tables: Mapping[str, Sequence[str]], outputs: Mapping[str, Sequence[str]]
 ) -> None:
     """Put shards together, a few rows in memory at a time; `row` of the tables then counts over all.
 
@@ -222,7 +313,7 @@ def truth_gather(
     progress = Progress(sum(counts) * sum(len(outputs[kind]) for kind in arrays), "rows")
     for kind, paths in arrays.items():
         for path, sources in zip(outputs[kind], np.array(paths).reshape(len(outputs[kind]), -1), strict=True):
-            _join(sources, path, progress)
+            _join(list(sources), path, progress)
     for name, paths in tables.items():
         parts = indexes if name == "index" else [read_table(path, TABLES[name], ["sample_id"]) for path in paths]
         starts = np.cumsum([0, *counts[:-1]])

@@ -26,6 +26,7 @@ from gestalt_regions.cohort.simulated.people.recipes import Recipe, Term, load_r
 from gestalt_regions.cohort.simulated.people.signs import draw_terms, express, shown
 from gestalt_regions.cohort.simulated.people.subjects import Person, people
 from gestalt_regions.cohort.simulated.photo import views
+from gestalt_regions.cohort.simulated.photo.scene import Look, View
 from gestalt_regions.core.errors import InputError
 from gestalt_regions.core.io import read_pieces, read_table, write_array, write_pieces, write_table
 from gestalt_regions.core.progress import track
@@ -46,55 +47,101 @@ def parse_terms(text: str) -> dict[str, float]:
 
 
 def write_plan(
+    *,
     head: str | Path,
-    recipe_files: Sequence[str | Path],
+    recipes: Sequence[str | Path],
     hpo_terms: str | Path,
-    output: str | Path,
+    plan: str | Path,
     rejected: str | Path,
     not_shown: str | Path,
-    *,
     cohort: dict,
     seed: int,
     evidence: Evidence | None = None,
 ) -> None:
-    """Write plan.csv, rejected.csv (see `_rejections`) and not_shown.csv (see `_left_out`).
+    """Write plan.csv, rejected.csv and not_shown.csv of the simulated cohort.
 
-    The plan: one row per photo, everything drawn for its subject, and nothing about other rows. Columns: sample_id,
+    plan.csv has one row per photo, everything drawn for its subject, and nothing about other rows. Columns: sample_id,
     subject_id, photo (1..), kin_group, label (as given, wrong for the share cohort.label_noise), true_label (whose
     signs the subject has), split, ancestry, sex, age (years), severity (factor on the recipe's weights), terms
     ("name=strength;..."), attempts (draws of the subject's identity until its head was sound), look (HeadModel.look),
-    shortcut (1: the photo carries the cue). evidence: what recipes are checked against. Raises InputError for a bad
-    recipe, or if no head of a subject is sound.
+    shortcut (1: the photo carries the cue). rejected.csv counts the heads drawn again (reason, heads, drawn).
+    not_shown.csv lists the terms that no subject gets (label, term, region, frequency, appearance).
+
+    Parameters
+    ----------
+    head : path
+        The head model.
+    recipes : paths
+        The syndrome recipes.
+    hpo_terms : path
+        resources/hpo_terms.csv.
+    plan, rejected, not_shown : path
+        Where the three tables go.
+    cohort : dict
+        The section `cohort` of the config.
+    seed : int
+        The study's seed.
+    evidence : Evidence, optional
+        What the recipes are checked against.
+
+    Raises
+    ------
+    InputError
+        For a bad recipe or range, or if no head of a subject is sound.
     """
     views.check_ranges(cohort["photos"])
     model = HeadModel(head)
-    recipes, missing = shown_recipes(model, recipe_files, hpo_terms, cohort, evidence)
+    shown, missing = shown_recipes(model, recipes, hpo_terms, cohort, evidence)
     write_table(_left_out(missing, model.look), not_shown)
     subjects = people(cohort, seed)
-    folds = [(person.subject_id, label) for person, label, split in subjects if split == "folds"]
-    noisy = hard_questions.given_labels(folds, cohort["classes"], cohort["label_noise"], seed)
-    given = dict(zip([subject for subject, _ in folds], noisy, strict=True))
-    photos = [
-        (f"{person.subject_id}-{photo}", label, split)
-        for person, label, split in subjects
-        for photo in range(1, cohort["images_per_subject"] + 1)
-    ]
-    carrying, broken = hard_questions.carriers(photos, cohort["shortcut"], seed), []
+    planner = _Planner(model, shown, subjects, cohort, seed)
 
-    def rows(person: Person, label: str, split: str) -> list[dict[str, object]]:
-        recipe = recipes.get(label)
-        severity = _severity(seed, person.subject_id, cohort) if recipe else 0.0
-        terms = draw_terms(seed, person.subject_id, recipe, severity)
-        refused = _refused(model, person, express(terms, recipe)[0], cohort, seed)
-        broken.extend(refused)
-        names = [f"{person.subject_id}-{photo}" for photo in range(1, cohort["images_per_subject"] + 1)]
+    def pieces() -> Iterator[pd.DataFrame]:
+        tracked = track(subjects, len(subjects), "subjects")
+        while part := list(islice(tracked, SUBJECTS)):
+            yield pd.DataFrame([row for subject in part for row in planner.rows(*subject)])
+
+    write_pieces(pieces(), plan)
+    write_table(_rejections(planner.broken, len(subjects)), rejected)
+
+
+class _Planner:
+    """The plan's rows, subject by subject; `broken` collects the reasons against each head that was drawn again."""
+
+    def __init__(
+        self,
+        model: HeadModel,
+        recipes: Mapping[str, Recipe],
+        subjects: Sequence[tuple[Person, str, str]],
+        cohort: dict,
+        seed: int,
+    ) -> None:
+        self.model, self.recipes, self.cohort, self.seed = model, recipes, cohort, seed
+        self.broken: list[list[str]] = []
+        folds = [(person.subject_id, label) for person, label, split in subjects if split == "folds"]
+        noisy = hard_questions.given_labels(folds, cohort["classes"], cohort["label_noise"], seed)
+        self.given = dict(zip([subject for subject, _ in folds], noisy, strict=True))
+        photos = [(name, label, split) for person, label, split in subjects for name in self.photos(person)]
+        self.carrying = hard_questions.carriers(photos, cohort["shortcut"], seed)
+
+    def photos(self, person: Person) -> list[str]:
+        """The sample ids of a person's photos."""
+        return [f"{person.subject_id}-{photo}" for photo in range(1, self.cohort["images_per_subject"] + 1)]
+
+    def rows(self, person: Person, label: str, split: str) -> list[dict[str, object]]:
+        """The plan's rows of one subject."""
+        recipe = self.recipes.get(label)
+        severity = _severity(self.seed, person.subject_id, self.cohort) if recipe else 0.0
+        terms = draw_terms(self.seed, person.subject_id, recipe, severity)
+        refused = _refused(self.model, person, express(terms, recipe)[0], self.cohort, self.seed)
+        self.broken.extend(refused)
         return [
             {
                 "sample_id": name,
                 "subject_id": person.subject_id,
                 "photo": photo,
                 "kin_group": person.kin_group,
-                "label": given.get(person.subject_id, label),
+                "label": self.given.get(person.subject_id, label),
                 "true_label": label,
                 "split": split,
                 "ancestry": person.ancestry,
@@ -103,19 +150,11 @@ def write_plan(
                 "severity": severity,
                 "terms": format_terms(terms),
                 "attempts": 1 + len(refused),
-                "look": model.look,
-                "shortcut": int(name in carrying),
+                "look": self.model.look,
+                "shortcut": int(name in self.carrying),
             }
-            for photo, name in enumerate(names, start=1)
+            for photo, name in enumerate(self.photos(person), start=1)
         ]
-
-    def pieces() -> Iterator[pd.DataFrame]:
-        drawn = track(subjects, len(subjects), "subjects")
-        while part := list(islice(drawn, SUBJECTS)):
-            yield pd.DataFrame([row for subject in part for row in rows(*subject)])
-
-    write_pieces(pieces(), output)
-    write_table(_rejections(broken, len(subjects)), rejected)
 
 
 def shown_recipes(
@@ -151,8 +190,10 @@ def _refused(model: HeadModel, person: Person, terms: Mapping[str, float], cohor
     """
     refused: list[list[str]] = []
     while len(refused) < cohort["anatomy_attempts"]:
-        drawn = {"cohort": cohort, "seed": seed, "attempt": 1 + len(refused)}
-        plain, signed = (model.shape(head_shape(model, person, signs, **drawn)) for signs in ({}, terms))
+        plain, signed = (
+            model.shape(head_shape(model, person, signs, cohort=cohort, seed=seed, attempt=1 + len(refused)))
+            for signs in ({}, terms)
+        )
         if not (reasons := anatomy.disorder(model, signed) + anatomy.disproportion(model, plain)):
             return refused
         refused.append(reasons)
@@ -170,8 +211,8 @@ def _rejections(broken: Sequence[Sequence[str]], subjects: int) -> pd.DataFrame:
 
 
 def _severity(seed: int, subject_id: str, cohort: dict) -> float:
-    own = generator(seed, "cohort", "severity", subject_id).normal(1, cohort["severity_spread"])
-    return round(float(cohort["severity"] * np.clip(own, 0.3, 1.7)), 6)
+    factor = generator(seed, "cohort", "severity", subject_id).normal(1, cohort["severity_spread"])
+    return round(float(cohort["severity"] * np.clip(factor, 0.3, 1.7)), 6)
 
 
 def shard_of(rows: int, shards: int) -> np.ndarray:
@@ -188,11 +229,13 @@ def head_shape(
     """
     ages = macro(person.ancestry, person.sex, person.age)
     size = float(model.scale(model.shape(ages)).mean())
-    own = identity(seed, person, cohort["identity_spread"], cohort["kin_share"], attempt)
-    return add(ages, {name: size * weight for name, weight in add(both(CALM), own, *changes).items()})
+    ordinary = identity(seed, person, cohort["identity_spread"], cohort["kin_share"], attempt)
+    return add(ages, {name: size * weight for name, weight in add(both(CALM), ordinary, *changes).items()})
 
 
-def scene(model: HeadModel, row: Mapping, recipe: Recipe | None, *, cohort: dict, seed: int):
+def scene(
+    model: HeadModel, row: Mapping, recipe: Recipe | None, *, cohort: dict, seed: int
+) -> tuple[dict[str, float], Look, View]:
     """(target weights, Look, View) of a plan row; the photo depends on this row and the config alone."""
     person = Person(row["subject_id"], row["kin_group"], row["ancestry"], row["sex"], float(row["age"]))
     weights, changes = express(parse_terms(row["terms"]), recipe)
@@ -205,12 +248,12 @@ def scene(model: HeadModel, row: Mapping, recipe: Recipe | None, *, cohort: dict
 
 
 def render_shard(
-    head: str | Path,
-    plan_file: str | Path,
-    recipe_files: Sequence[str | Path],
-    hpo_terms: str | Path,
-    output: str | Path,
     *,
+    head: str | Path,
+    plan: str | Path,
+    recipes: Sequence[str | Path],
+    hpo_terms: str | Path,
+    photos: str | Path,
     shard: int,
     cohort: dict,
     seed: int,
@@ -222,12 +265,12 @@ def render_shard(
     """
     from gestalt_regions.cohort.simulated.photo.render import Studio  # VTK is needed here alone
 
-    table = read_table(plan_file, TEXT, TEXT)
+    table = read_table(plan, TEXT, TEXT)
     model = HeadModel(head)
-    recipes, _ = shown_recipes(model, recipe_files, hpo_terms, cohort)
+    recipe_of, _ = shown_recipes(model, recipes, hpo_terms, cohort)
     rows = table[shard_of(len(table), cohort["shards"]) == shard].to_dict("records")
     studio = Studio(model, cohort["size"])
-    output = Path(output)
+    output = Path(photos)
     folder = output.with_name(f".{output.name}.{os.getpid()}.tmp")
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -235,7 +278,7 @@ def render_shard(
         labels = np.zeros((len(rows), cohort["size"], cohort["size"]), np.uint8)
         landmarks, visible = np.zeros((len(rows), len(NAMES), 2), np.float32), np.zeros((len(rows), len(NAMES)), bool)
         for i, row in enumerate(track(rows, len(rows), "photos")):
-            shape, look, view = scene(model, row, recipes.get(row["true_label"]), cohort=cohort, seed=seed)
+            shape, look, view = scene(model, row, recipe_of.get(row["true_label"]), cohort=cohort, seed=seed)
             shot = studio.photo(shape, look, view)
             labels[i], landmarks[i], visible[i] = shot.labels, shot.landmarks, shot.visible
             Image.fromarray(shot.photo).save(folder / f"{row['sample_id']}.png", compress_level=1)
@@ -250,9 +293,10 @@ def render_shard(
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def write_samples(plan_file: str | Path, shards: Sequence[str | Path], output: str | Path) -> None:
+def write_samples(*, plan: str | Path, shards: Sequence[str | Path], samples: str | Path) -> None:
     """Write samples.csv; `image` is relative to the cohort's folder (where samples.csv lies)."""
-    root, folder_of = Path(output).parent, {}
+    root = Path(samples).parent
+    folder_of: dict[str, str] = {}
     for folder in map(Path, shards):
         names = read_table(folder / "index.csv", ["sample_id"], ["sample_id"])["sample_id"]
         folder_of |= dict.fromkeys(names, folder.relative_to(root).as_posix())
@@ -263,32 +307,32 @@ def write_samples(plan_file: str | Path, shards: Sequence[str | Path], output: s
         folders = table["sample_id"].map(folder_of)
         if folders.isna().any():
             missing = table["sample_id"][folders.isna()]
-            raise InputError(f"{plan_file}: photos were not rendered, first {missing.iloc[0]}; run render_shard")
+            raise InputError(f"{plan}: photos were not rendered, first {missing.iloc[0]}; run render_shard")
         table = table.assign(image=folders + "/" + table["sample_id"] + ".png", simulated=True)
         return table[["sample_id", "image", *first, "simulated", *attributes]]
 
-    write_pieces(map(listed, read_pieces(plan_file, ["sample_id", *first, *attributes], TEXT)), output)
+    write_pieces(map(listed, read_pieces(plan, ["sample_id", *first, *attributes], TEXT)), samples)
 
 
 def rate_heldout(
+    *,
     head: str | Path,
-    plan_file: str | Path,
-    recipe_files: Sequence[str | Path],
+    plan: str | Path,
+    recipes: Sequence[str | Path],
     hpo_terms: str | Path,
     files: Mapping[str, str | Path],
-    marks_out: str | Path,
-    *,
+    marks: str | Path,
     cohort: dict,
     seed: int,
 ) -> None:
     """Write what three simulated raters mark on the held-out photos: `files` (label -> CSV as clinicians hand it in)
     and, which no real study has, every single mark beside the truth (`raters.rate`).
     """
-    recipes, _ = shown_recipes(HeadModel(head), recipe_files, hpo_terms, cohort)
-    table = read_table(plan_file, TEXT, TEXT)
+    recipe_of, _ = shown_recipes(HeadModel(head), recipes, hpo_terms, cohort)
+    table = read_table(plan, TEXT, TEXT)
     heldout = table[table["split"] == "heldout"]
     listed = [(r.sample_id, r.label, parse_terms(r.terms)) for r in heldout.itertuples()]
     check_rater_terms(cohort["raters"], list(read_table(hpo_terms, ["term"], ["term"])["term"]))
-    marks = rate(seed, listed, recipes, cohort["raters"])
-    write_files(marks, recipes, files)
-    write_table(marks, marks_out)
+    every_mark = rate(seed, listed, recipe_of, cohort["raters"])
+    write_files(every_mark, recipe_of, files)
+    write_table(every_mark, marks)

@@ -25,18 +25,20 @@ def people_shown(plan: pd.DataFrame) -> list[dict]:
 
 def terms_at(row: Mapping, severity: float) -> dict[str, float]:
     """The row's terms as its subject would show them at this severity; its own is in the column severity."""
-    own = float(row["severity"])
-    return {term: strength * severity / own if own else 0.0 for term, strength in parse_terms(row["terms"]).items()}
+    planned = float(row["severity"])
+    return {
+        term: strength * severity / planned if planned else 0.0 for term, strength in parse_terms(row["terms"]).items()
+    }
 
 
 def severity_faces(
-    head: str | Path,
-    plan_file: str | Path,
-    recipe_files: Sequence[str | Path],
-    hpo_terms: str | Path,
-    output: str | Path,
-    index: str | Path,
     *,
+    head: str | Path,
+    plan: str | Path,
+    recipes: Sequence[str | Path],
+    hpo_terms: str | Path,
+    faces: str | Path,
+    index: str | Path,
     severities: Sequence[float],
     cohort: dict,
     seed: int,
@@ -48,21 +50,22 @@ def severity_faces(
     """
     from gestalt_regions.cohort.simulated.photo.render import Studio  # VTK is needed here alone
 
-    model = HeadModel(head)
-    recipes, _ = shown_recipes(model, recipe_files, hpo_terms, cohort)
-    rows = people_shown(read_table(plan_file, TEXT, TEXT))
-    total, listed = len(rows) * len(severities), []
-    studio, progress = Studio(model, cohort["size"]), Progress(total, "faces")
-    with new_array(output, (total, cohort["size"], cohort["size"], 3), np.uint8) as faces:
+    model, size = HeadModel(head), cohort["size"]
+    recipe_of, _ = shown_recipes(model, recipes, hpo_terms, cohort)
+    rows = people_shown(read_table(plan, TEXT, TEXT))
+    total = len(rows) * len(severities)
+    listed: list[dict[str, object]] = []
+    studio, progress = Studio(model, size), Progress(total, "faces")
+    with new_array(faces, (total, size, size, 3), np.uint8) as pictures:
         for row in rows:
             camera = None
             for severity in severities:
                 terms = format_terms(terms_at(row, severity))
-                about = {**row, "terms": terms}
-                shape, look, taken = scene(model, about, recipes.get(row["true_label"]), cohort=cohort, seed=seed)
-                shot = studio.photo(shape, look, View(smile=taken.smile, seed=taken.seed), camera)
+                recipe = recipe_of.get(row["true_label"])
+                shape, look, view = scene(model, {**row, "terms": terms}, recipe, cohort=cohort, seed=seed)
+                shot = studio.photo(shape, look, View(smile=view.smile, seed=view.seed), camera)
                 camera = shot.camera
-                faces[len(listed)] = np.round(255 * shot.clean.clip(0, 1)).astype(np.uint8)
+                pictures[len(listed)] = np.round(255 * shot.clean.clip(0, 1)).astype(np.uint8)
                 name = {"row": len(listed), "sample_id": row["sample_id"], "label": row["true_label"]}
                 listed.append({**name, "severity": severity, "terms": terms})
                 progress.update()

@@ -90,8 +90,8 @@ def cohort_plan(folder: Path, images: int) -> None:
     from gestalt_regions.cohort.simulated import cohort_steps
 
     cohort_steps._refused = lambda *_: []
-    outputs = (folder / name for name in ("plan.csv", "rejected.csv", "not_shown.csv"))
-    cohort_steps.write_plan(HEAD, RECIPES, HPO_TERMS, *outputs, cohort=_cohort(images), seed=1)
+    outputs = {name: folder / f"{name}.csv" for name in ("plan", "rejected", "not_shown")}
+    cohort_steps.write_plan(head=HEAD, recipes=RECIPES, hpo_terms=HPO_TERMS, **outputs, cohort=_cohort(images), seed=1)
 
 
 def planned(folder: Path, images: int) -> None:
@@ -104,7 +104,7 @@ def planned(folder: Path, images: int) -> None:
 def cohort_samples(folder: Path, images: int) -> None:
     from gestalt_regions.cohort.simulated.cohort_steps import write_samples
 
-    write_samples(folder / "plan.csv", sorted(folder.glob("shard-*")), folder / "samples.csv")
+    write_samples(plan=folder / "plan.csv", shards=sorted(folder.glob("shard-*")), samples=folder / "samples.csv")
 
 
 def rate(folder: Path, images: int) -> None:
@@ -112,7 +112,16 @@ def rate(folder: Path, images: int) -> None:
 
     cohort = _cohort(images)
     files = {label: folder / f"{label}.csv" for label in cohort["classes"] if label != "Unaffected"}
-    rate_heldout(HEAD, folder / "plan.csv", RECIPES, HPO_TERMS, files, folder / "marks.csv", cohort=cohort, seed=1)
+    rate_heldout(
+        head=HEAD,
+        plan=folder / "plan.csv",
+        recipes=RECIPES,
+        hpo_terms=HPO_TERMS,
+        files=files,
+        marks=folder / "marks.csv",
+        cohort=cohort,
+        seed=1,
+    )
 
 
 def _shards(images: int) -> list[range]:
