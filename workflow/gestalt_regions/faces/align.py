@@ -18,20 +18,58 @@ TEMPLATE = np.array(
 
 
 def template(size: int) -> np.ndarray:
-    """The template's points [5,2] in a crop of `size` pixels. Scaled about the corner, as insightface does."""
+    """Five points of the template in a crop of `size` pixels, scaled about the corner as insightface does.
+
+    Parameters
+    ----------
+    size : int
+        Width of the crop, pixels.
+
+    Returns
+    -------
+    ndarray [5, 2]
+        x and y in pixels, in the order of `detect.Faces` (Deng et al., CVPR 2019).
+    """
     return TEMPLATE * (size / TEMPLATE_SIZE)
 
 
 def transform(matrix: np.ndarray, points: np.ndarray) -> np.ndarray:
-    """Apply a 3x3 affine matrix to points [...,2]."""
+    """Apply an affine matrix to points.
+
+    Parameters
+    ----------
+    matrix : ndarray [3, 3]
+        The affine matrix.
+    points : ndarray [..., 2]
+        x and y.
+
+    Returns
+    -------
+    ndarray [..., 2]
+        The moved points.
+    """
     return points @ matrix[:2, :2].T + matrix[:2, 2]
 
 
 def similarity(points: np.ndarray) -> tuple[np.ndarray, float]:
     """Least-squares similarity (Umeyama 1991; no reflection) from landmarks to the 112-pixel template.
 
-    points: [5,2] in photograph pixels. Returns the 3x3 matrix and the residual: the root mean square distance, in
-    template pixels, between the moved landmarks and the template. Raises Unusable `bad_landmarks` if they coincide.
+    Parameters
+    ----------
+    points : ndarray [5, 2]
+        Landmarks in pixels of the photograph.
+
+    Returns
+    -------
+    matrix : ndarray [3, 3]
+        From the photograph to the 112-pixel crop.
+    residual : float
+        Root mean square distance between the moved landmarks and the template, in pixels of the template.
+
+    Raises
+    ------
+    Unusable
+        Reason `bad_landmarks`, if they coincide.
     """
     points = np.asarray(points, np.float64)
     estimate = np.isfinite(points).all() and SimilarityTransform.from_estimate(points, TEMPLATE)
@@ -42,23 +80,63 @@ def similarity(points: np.ndarray) -> tuple[np.ndarray, float]:
 
 
 def resized(matrix: np.ndarray, size: int) -> np.ndarray:
-    """The matrix to a crop of `size` pixels, from the one to 112 (same convention as `template`)."""
+    """Matrix to a crop of `size` pixels, from the one to 112 (same convention as `template`).
+
+    Parameters
+    ----------
+    matrix : ndarray [3, 3]
+        To the 112-pixel crop.
+    size : int
+        Width of the crop, pixels.
+
+    Returns
+    -------
+    ndarray [3, 3]
+        To the crop of `size` pixels.
+    """
     factor = size / TEMPLATE_SIZE
     return np.diag([factor, factor, 1.0]) @ matrix
 
 
 def with_margin(size: int, margin: float) -> np.ndarray:
-    """Matrix [3,3] from the 112-pixel crop to a frame of `size` pixels that shows `margin` more of it on each side."""
+    """Matrix from the 112-pixel crop to a frame that shows more of it on each side.
+
+    Parameters
+    ----------
+    size : int
+        Width of the frame, pixels.
+    margin : float
+        Share of the crop that is added on each side.
+
+    Returns
+    -------
+    ndarray [3, 3]
+        From pixels of the crop to pixels of the frame.
+    """
     factor = size / (TEMPLATE_SIZE * (1 + 2 * margin))
     shift = margin * TEMPLATE_SIZE * factor
     return np.array([[factor, 0, shift], [0, factor, shift], [0, 0, 1]])
 
 
 def warp(image: np.ndarray, matrix: np.ndarray, size: int) -> np.ndarray:
-    """Warp uint8 [H,W,3] to [size,size,3] by `matrix` (image to crop pixels); black outside the image.
+    """Warp an image by a matrix; black outside the image.
 
     When the crop is coarser than the image, it is sampled bilinearly on a k times finer grid and averaged over k x k,
     which no detail between the samples can alias.
+
+    Parameters
+    ----------
+    image : ndarray [H, W, 3]
+        uint8 or float32.
+    matrix : ndarray [3, 3]
+        From pixels of the image to pixels of the crop.
+    size : int
+        Width of the crop, pixels.
+
+    Returns
+    -------
+    ndarray [size, size, 3]
+        The crop, of the image's dtype.
     """
     scale = math.sqrt(abs(np.linalg.det(matrix[:2, :2])))
     fine = max(1, math.ceil(1 / scale - 1e-9))
@@ -70,7 +148,22 @@ def warp(image: np.ndarray, matrix: np.ndarray, size: int) -> np.ndarray:
 
 
 def warp_labels(labels: np.ndarray, matrix: np.ndarray, size: int) -> np.ndarray:
-    """Warp a label map uint8 [H,W] to [size,size] by nearest neighbour: no label that was not there; 0 outside."""
+    """Warp a label map by nearest neighbour: no label that was not there; 0 outside.
+
+    Parameters
+    ----------
+    labels : ndarray of uint8 [H, W]
+        The label map.
+    matrix : ndarray [3, 3]
+        From pixels of the map to pixels of the crop.
+    size : int
+        Width of the crop, pixels.
+
+    Returns
+    -------
+    ndarray of uint8 [size, size]
+        The warped map.
+    """
     y, x = np.mgrid[:size, :size]
     source = transform(np.linalg.inv(matrix), np.stack([x, y], axis=-1).astype(np.float64))
     # halves go up everywhere; cv2's INTER_NEAREST truncates, which shifts the map by half a pixel
@@ -82,7 +175,22 @@ def warp_labels(labels: np.ndarray, matrix: np.ndarray, size: int) -> np.ndarray
 
 
 def outside_share(matrix: np.ndarray, shape: tuple[int, ...], grid: int = 28) -> float:
-    """The share of the 112-pixel crop that lies outside a photograph of `shape` [H,W,...], on a grid of points."""
+    """Share of the 112-pixel crop that lies outside the photograph, counted on a grid of points.
+
+    Parameters
+    ----------
+    matrix : ndarray [3, 3]
+        From the photograph to the 112-pixel crop.
+    shape : tuple of int
+        The photograph's [H, W, ...].
+    grid : int
+        Points along a side.
+
+    Returns
+    -------
+    float
+        0 to 1.
+    """
     at = (np.arange(grid) + 0.5) * TEMPLATE_SIZE / grid
     source = transform(np.linalg.inv(matrix), np.stack(np.meshgrid(at, at), axis=-1))
     inside = (source >= 0).all(axis=-1) & (source[..., 0] < shape[1]) & (source[..., 1] < shape[0])

@@ -21,10 +21,17 @@ DETECTORS: dict[str, type[Detector]] = {}
 
 @dataclass(frozen=True)
 class Faces:
-    """F faces in pixels of the image they were found in, largest box first.
+    """Faces that a detector found in an image, largest box first.
 
-    boxes float32 [F,4] (x1, y1, x2, y2); scores float32 [F]; points float32 [F,5,2] in the order left-in-image eye,
-    right-in-image eye, nose tip, left-in-image mouth corner, right-in-image mouth corner.
+    Attributes
+    ----------
+    boxes : ndarray of float32 [F, 4]
+        x1, y1, x2, y2 in pixels of the image they were found in.
+    scores : ndarray of float32 [F]
+        The detector's confidence.
+    points : ndarray of float32 [F, 5, 2]
+        Left-in-image eye, right-in-image eye, nose tip, left-in-image mouth corner, right-in-image mouth corner;
+        pixels.
     """
 
     boxes: np.ndarray
@@ -36,24 +43,58 @@ class Faces:
 
     @property
     def areas(self) -> np.ndarray:
+        """Areas of the boxes.
+
+        Returns
+        -------
+        ndarray of float32 [F]
+            Square pixels.
+        """
         return np.prod(self.boxes[:, 2:] - self.boxes[:, :2], axis=1)
 
 
 def register(name: str, **about: str) -> Callable[[type[Detector]], type[Detector]]:
-    """Add a detector class to the registry under `name`, with its licence and paper."""
+    """Add a detector class to the registry.
 
-    def add(cls: type[Detector]) -> type[Detector]:
+    Parameters
+    ----------
+    name : str
+        The config's name of the detector.
+    **about : str
+        Its licence and paper.
+
+    Returns
+    -------
+    callable
+        The decorator.
+    """
+
+    def _add(cls: type[Detector]) -> type[Detector]:
         cls.name, cls.about = name, about
         DETECTORS[name] = cls
         return cls
 
-    return add
+    return _add
 
 
 def letterbox(image: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
-    """Fit `image` into the top left of a black `size` x `size` square; also the (x, y) factors that did it.
+    """Fit an image into the top left of a black square.
 
     Shrinking averages over areas, so that a 40-megapixel photograph is not aliased.
+
+    Parameters
+    ----------
+    image : ndarray of uint8 [H, W, 3]
+        The image.
+    size : int
+        Width of the square, pixels.
+
+    Returns
+    -------
+    square : ndarray of uint8 [size, size, 3]
+        The square.
+    factors : ndarray [2]
+        What x and y were multiplied by.
     """
     height, width = image.shape[:2]
     factor = size / max(height, width)
@@ -65,7 +106,19 @@ def letterbox(image: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 class Detector(ABC):
-    """A detector made ready to run with a fixed number of threads."""
+    """A detector made ready to run with a fixed number of threads.
+
+    Parameters
+    ----------
+    weights : path
+        Its weights.
+    score : float
+        Lowest confidence of a face.
+    threads : int
+        Number of threads.
+    device : str
+        `cpu` or `cuda`.
+    """
 
     name: ClassVar[str]
     about: ClassVar[dict[str, str]]
@@ -75,10 +128,34 @@ class Detector(ABC):
 
     @abstractmethod
     def find(self, square: np.ndarray) -> Faces:
-        """Faces in a square RGB image, in its pixels."""
+        """Find faces in a square image.
+
+        Parameters
+        ----------
+        square : ndarray of uint8 [S, S, 3]
+            RGB.
+
+        Returns
+        -------
+        Faces
+            In pixels of the square.
+        """
 
     def detect(self, image: np.ndarray, size: int) -> Faces:
-        """Faces in an RGB image of any shape, looked for at `size` pixels, in pixels of `image`, largest first."""
+        """Find faces in an image of any shape.
+
+        Parameters
+        ----------
+        image : ndarray of uint8 [H, W, 3]
+            RGB.
+        size : int
+            Pixels of the longer side at which faces are looked for.
+
+        Returns
+        -------
+        Faces
+            In pixels of `image`, largest first.
+        """
         square, factor = letterbox(image, size)
         faces = self.find(square)
         scale = np.tile(factor, 2)
@@ -100,7 +177,24 @@ def _gpu() -> int:
     licence="insightface weights: non-commercial research",
 )
 class Scrfd(Detector):
-    """insightface's SCRFD (or any RetinaFace/SCRFD ONNX file with landmarks) on ONNX Runtime."""
+    """insightface's SCRFD (or any RetinaFace/SCRFD ONNX file with landmarks) on ONNX Runtime (Guo et al., ICLR 2022).
+
+    Parameters
+    ----------
+    weights : path
+        The ONNX file.
+    score : float
+        Lowest confidence of a face.
+    threads : int
+        Number of threads.
+    device : str
+        `cpu` or `cuda`.
+
+    Raises
+    ------
+    InputError
+        If the file is no such detector, or ONNX Runtime cannot use the device.
+    """
 
     def __init__(self, weights: str | Path, score: float, threads: int, device: str) -> None:
         import onnxruntime
@@ -122,6 +216,18 @@ class Scrfd(Detector):
         log.info("detector %s on %s, %d thread(s)", self.name, used, threads)
 
     def find(self, square: np.ndarray) -> Faces:
+        """Find faces in a square image, see `Detector.find`.
+
+        Parameters
+        ----------
+        square : ndarray of uint8 [S, S, 3]
+            RGB.
+
+        Returns
+        -------
+        Faces
+            In pixels of the square.
+        """
         side = square.shape[0]
         boxes, points = self.model.detect(np.ascontiguousarray(square[:, :, ::-1]), input_size=(side, side))
         return Faces(boxes[:, :4], boxes[:, 4], points)
@@ -133,7 +239,24 @@ class Scrfd(Detector):
     licence="MIT",
 )
 class YuNet(Detector):
-    """OpenCV's YuNet, the permissive choice; always on the CPU."""
+    """OpenCV's YuNet, the permissive choice; always on the CPU (Wu, Peng and Yu, 2023).
+
+    Parameters
+    ----------
+    weights : path
+        The ONNX file.
+    score : float
+        Lowest confidence of a face.
+    threads : int
+        Number of threads.
+    device : str
+        Not used.
+
+    Raises
+    ------
+    InputError
+        If OpenCV cannot read the weights.
+    """
 
     def __init__(self, weights: str | Path, score: float, threads: int, device: str) -> None:
         cv2.setNumThreads(threads)
@@ -144,6 +267,18 @@ class YuNet(Detector):
         log.info("detector %s on OpenCV (CPU), %d thread(s)", self.name, threads)
 
     def find(self, square: np.ndarray) -> Faces:
+        """Find faces in a square image, see `Detector.find`.
+
+        Parameters
+        ----------
+        square : ndarray of uint8 [S, S, 3]
+            RGB.
+
+        Returns
+        -------
+        Faces
+            In pixels of the square.
+        """
         self.model.setInputSize(square.shape[1::-1])
         faces = self.model.detect(np.ascontiguousarray(square[:, :, ::-1]))[1]
         faces = np.zeros((0, 15), np.float32) if faces is None else faces
@@ -152,7 +287,31 @@ class YuNet(Detector):
 
 
 def make_detector(name: str, weights: str | Path, score: float, threads: int, device: str) -> Detector:
-    """The registered detector `name` with its weights; InputError if either is not there."""
+    """The registered detector `name` with its weights.
+
+    Parameters
+    ----------
+    name : str
+        Config key `faces.detector`.
+    weights : path
+        Its weights.
+    score : float
+        Lowest confidence of a face.
+    threads : int
+        Number of threads.
+    device : str
+        `cpu` or `cuda`.
+
+    Returns
+    -------
+    Detector
+        Ready to run.
+
+    Raises
+    ------
+    InputError
+        If the detector or its weights are not there.
+    """
     if name not in DETECTORS:
         raise InputError(f"config key 'faces.detector' is {name!r}; {nearest(name, DETECTORS)}")
     if not Path(weights).is_file():
@@ -162,7 +321,21 @@ def make_detector(name: str, weights: str | Path, score: float, threads: int, de
 
 @dataclass(frozen=True)
 class Choice:
-    """The face taken from a photograph, with what the index says about it."""
+    """The face taken from a photograph, with what the index says about it.
+
+    Attributes
+    ----------
+    box : ndarray of float32 [4]
+        x1, y1, x2, y2 in pixels of the photograph.
+    points : ndarray of float32 [5, 2]
+        Landmarks in the order of `Faces`, pixels of the photograph.
+    score : float
+        The detector's confidence.
+    found : int
+        Faces in the photograph.
+    warnings : tuple of str
+        Such as `largest_of_2`.
+    """
 
     box: np.ndarray
     points: np.ndarray
@@ -182,9 +355,31 @@ def choose_face(
 ) -> Choice:
     """The one face to use, looked for at each of `sizes` until one finds any.
 
-    `several` says what to do with more than one: `largest` takes the largest, `exclude` refuses, and `clear_largest`
-    refuses only if the second box has at least `comparable_area` of the largest's area.
-    Raises Unusable with reason `no_face`, `several_faces` or `too_small` (eyes closer than `min_eye_distance` pixels).
+    Parameters
+    ----------
+    detector : Detector
+        What finds faces.
+    image : ndarray of uint8 [H, W, 3]
+        RGB photograph.
+    sizes : sequence of int
+        Pixels of the longer side, one after the other.
+    several : str
+        What to do with more than one face: `largest` takes the largest, `exclude` refuses, and `clear_largest` refuses
+        only if the second box has at least `comparable_area` of the largest's area.
+    comparable_area : float
+        Share of the largest box's area.
+    min_eye_distance : float
+        Pixels of the photograph.
+
+    Returns
+    -------
+    Choice
+        The face.
+
+    Raises
+    ------
+    Unusable
+        Reason `no_face`, `several_faces` or `too_small` (eyes closer than `min_eye_distance`).
     """
     for size in sizes:
         faces = detector.detect(image, size)

@@ -32,7 +32,27 @@ COPY_ROWS = 256  # rows copied at a time while gathering
 
 
 def shard_rows(total: int, shard: int, shards: int) -> range:
-    """The contiguous rows of shard 1..shards of a table with `total` rows; sizes differ by at most one."""
+    """Contiguous rows of a shard; sizes of shards differ by at most one.
+
+    Parameters
+    ----------
+    total : int
+        Rows of the table.
+    shard : int
+        1..shards.
+    shards : int
+        Number of shards.
+
+    Returns
+    -------
+    range
+        The rows.
+
+    Raises
+    ------
+    InputError
+        If there is no such shard.
+    """
     if not 1 <= shard <= shards:
         raise InputError(f"shard {shard} of {shards}: shards are numbered 1 to faces.shards")
     return range(total * (shard - 1) // shards, total * shard // shards)
@@ -127,10 +147,27 @@ def faces_shard(
 ) -> None:
     """Detect, align and parse the images of one shard.
 
-    samples: samples.csv; images are relative to its folder or absolute. outputs: kind ("crops", "labels", "regions")
-    -> one .npy path for each of `sizes`. Arrays have one row for every sample of the shard, zero where excluded; the
-    column `row` of `index` counts within the shard. An image that cannot be used goes to
-    `excluded` with a reason. detector `given` takes box and landmarks from samples.csv and needs no weights.
+    Arrays have one row for every sample of the shard, zero where excluded; the column `row` of the index counts within
+    the shard. An image that cannot be used goes to `excluded` with a reason.
+
+    Parameters
+    ----------
+    samples : path
+        samples.csv; images are relative to its folder or absolute.
+    detector_weights : path
+        Weights of the detector; the detector `given` takes box and landmarks from samples.csv and needs none.
+    parser_weights : path
+        Weights of the face parser.
+    arrays : mapping
+        Kind ("crops", "labels", "regions") -> one .npy path for each of the sizes.
+    index, excluded : path
+        Where the tables go, columns INDEX and EXCLUDED.
+    shard : int
+        1..settings.shards.
+    settings : FaceSettings
+        The section `faces` of the config.
+    threads : int
+        Number of threads.
     """
     table = read_table(samples, ["sample_id", "image"], strings=["sample_id", "image"])
     rows = shard_rows(len(table), shard, settings.shards)
@@ -172,9 +209,21 @@ def faces_gather(
 ) -> None:
     """Put shards together: only the used rows, in the order of samples.csv, a few rows in memory at a time.
 
-    shard_arrays: kind -> the shards' paths, first all shards of the first size, then of the next; outputs: kind -> one
-    path for each size.
-    Raises InputError if no image of the cohort can be used.
+    Parameters
+    ----------
+    shard_arrays : mapping
+        Kind -> the shards' paths, first all shards of the first size, then of the next.
+    shard_indexes, shard_excluded : sequences of path
+        The shards' tables.
+    arrays : mapping
+        Kind -> one path for each size.
+    index, excluded : path
+        Where the tables go.
+
+    Raises
+    ------
+    InputError
+        If no image of the cohort can be used.
     """
     indexes = [read_table(path, INDEX, strings=["sample_id", "warnings"]) for path in shard_indexes]
     gone = pd.concat([read_table(path, EXCLUDED, strings=EXCLUDED) for path in shard_excluded], ignore_index=True)

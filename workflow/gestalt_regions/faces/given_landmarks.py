@@ -18,9 +18,22 @@ COLUMNS = [*POINTS, *BOX, "score"]
 
 
 def read_given(samples: str | Path) -> pd.DataFrame:
-    """Box, landmarks and score of every sample, float by sample_id, from samples.csv.
+    """Box, landmarks and score of every sample, from samples.csv.
 
-    Pixels of the photograph, the points in the order of `detect.Faces`. Raises InputError for a missing column.
+    Parameters
+    ----------
+    samples : path
+        samples.csv with COLUMNS.
+
+    Returns
+    -------
+    DataFrame
+        Float by sample_id; pixels of the photograph, the points in the order of `detect.Faces`.
+
+    Raises
+    ------
+    InputError
+        For a missing column.
     """
     table = read_table(samples, ["sample_id", *COLUMNS], strings=["sample_id"]).set_index("sample_id")
     return table[COLUMNS].apply(pd.to_numeric, errors="coerce")
@@ -29,7 +42,22 @@ def read_given(samples: str | Path) -> pd.DataFrame:
 def given_face(row: pd.Series, min_eye_distance: float) -> Choice:
     """The face of one row of `read_given`.
 
-    Raises Unusable with reason `no_face` (a number is missing) or `too_small` (eyes closer than `min_eye_distance`).
+    Parameters
+    ----------
+    row : Series
+        COLUMNS of one sample.
+    min_eye_distance : float
+        Pixels of the photograph.
+
+    Returns
+    -------
+    Choice
+        The face.
+
+    Raises
+    ------
+    Unusable
+        Reason `no_face` (a number is missing) or `too_small` (eyes closer than `min_eye_distance`).
     """
     if not np.isfinite(row.to_numpy(float)).all():
         raise Unusable("no_face", "samples.csv gives no complete box and landmarks")

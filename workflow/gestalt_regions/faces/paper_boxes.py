@@ -51,7 +51,18 @@ def _part_boxes(labels: np.ndarray) -> dict[str, Box]:
 
 
 def missing_parts(labels: np.ndarray) -> list[str]:
-    """The parts whose box comes from landmarks, because the labels do not show them."""
+    """Parts whose box comes from landmarks, because the labels do not show them.
+
+    Parameters
+    ----------
+    labels : ndarray of uint8 [S, S]
+        LaPa ids.
+
+    Returns
+    -------
+    list of str
+        Some of PARTS.
+    """
     boxes = _part_boxes(labels)
     return [part for part in PARTS if part not in boxes]
 
@@ -69,15 +80,28 @@ def _union(*boxes: Box) -> Box:
 
 
 def region_boxes(labels: np.ndarray, points: np.ndarray | None = None) -> dict[str, Box]:
-    """The boxes right_eye, left_eye, nose and mouth of an aligned crop, in pixels, not clipped to it.
+    """Boxes right_eye, left_eye, nose and mouth of an aligned crop (Sümer et al. 2023, section 3), not clipped to it.
 
-    labels: LaPa ids uint8 [S,S]; points: the five landmarks [5,2] in the crop, by default those of the template. A part
-    that the labels do not show (`missing_parts`) is placed by the landmarks.
+    A part that the labels do not show (`missing_parts`) is placed by the landmarks.
+
     - eyes: brow and eye of a side, widened by 0.2 w outwards, 0.1 w inwards, 0.2 h up and down;
     - mouth: both lips, widened by 0.2 w on each side; its top is the midpoint between nose and lips, its bottom is
       lowered by half the gap between them;
     - nose: its own box down to that midpoint, and up to 0.3 of the eye boxes' height below their top.
+
     The eye boxes' top and height are those of the box around both. Where nose and lips overlap, the gap is zero.
+
+    Parameters
+    ----------
+    labels : ndarray of uint8 [S, S]
+        LaPa ids.
+    points : ndarray [5, 2], optional
+        The five landmarks in the crop; by default those of the template.
+
+    Returns
+    -------
+    dict
+        Name -> (x0, y0, x1, y1) in pixel edges.
     """
     points = template(labels.shape[0]) if points is None else np.asarray(points, np.float64)
     shown = _part_boxes(labels)
@@ -101,9 +125,21 @@ def region_boxes(labels: np.ndarray, points: np.ndarray | None = None) -> dict[s
 
 
 def region_map(labels: np.ndarray, points: np.ndarray | None = None) -> np.ndarray:
-    """The region map uint8 [S,S] (0 none, 1 eyes, 2 nose, 3 mouth) of labels [S,S]; see `region_boxes`.
+    """Region map of a crop; see `region_boxes`.
 
     One map, so the regions are disjoint: a pixel in two boxes goes to the eyes, else to the nose.
+
+    Parameters
+    ----------
+    labels : ndarray of uint8 [S, S]
+        LaPa ids.
+    points : ndarray [5, 2], optional
+        The five landmarks in the crop; by default those of the template.
+
+    Returns
+    -------
+    ndarray of uint8 [S, S]
+        0 none, 1 eyes, 2 nose, 3 mouth.
     """
     boxes = region_boxes(labels, points)
     regions = np.zeros(labels.shape, np.uint8)

@@ -62,11 +62,23 @@ GLASSES_SHARE = 0.005  # of the parsed frame
 
 
 def to_lapa(labels: np.ndarray, points: np.ndarray) -> np.ndarray:
-    """CelebAMask-HQ labels [H,W] to ids of LABELS uint8 [H,W], with brows and eyes put on their side by geometry.
+    """CelebAMask-HQ labels to ids of LABELS, with brows and eyes put on their side by geometry.
 
-    points: the five landmarks [5,2] in this frame. BiSeNet confuses left and right, so each connected component of
-    brow (eye) pixels goes to the side of the mid-line (from between the eyes to between the mouth corners) on which
-    most of it lies; one that lies across, as joined brows do, is cut along the line.
+    BiSeNet confuses left and right, so each connected component of brow (eye) pixels goes to the side of the mid-line
+    (from between the eyes to between the mouth corners) on which most of it lies; one that lies across, as joined brows
+    do, is cut along the line.
+
+    Parameters
+    ----------
+    labels : ndarray of uint8 [H, W]
+        BiSeNet's labels.
+    points : ndarray [5, 2]
+        The five landmarks in this frame, pixels.
+
+    Returns
+    -------
+    ndarray of uint8 [H, W]
+        Ids of LABELS.
     """
     lapa = _TO_LAPA[labels]
     top, bottom = points[:2].mean(axis=0), points[3:].mean(axis=0)
@@ -104,6 +116,20 @@ class Parser:
     """BiSeNet (Yu et al., ECCV 2018; facexlib's definition, CelebAMask-HQ weights), one image at a time.
 
     One image a call, so that labels do not depend on what else is in a batch or shard.
+
+    Parameters
+    ----------
+    weights : path
+        Its weights.
+    threads : int
+        Number of threads.
+    device : str
+        `cpu` or `cuda`.
+
+    Raises
+    ------
+    InputError
+        If the weights are not there or not BiSeNet's, or if torch sees no GPU.
     """
 
     def __init__(self, weights: str | Path, threads: int, device: str) -> None:
@@ -128,7 +154,18 @@ class Parser:
         log.info("parser bisenet on %s, %d thread(s)", device, threads)
 
     def labels(self, image: np.ndarray) -> np.ndarray:
-        """CelebAMask-HQ labels uint8 [S,S] of an RGB head uint8 [S,S,3]; S a multiple of 32."""
+        """Labels of a head.
+
+        Parameters
+        ----------
+        image : ndarray of uint8 [S, S, 3]
+            RGB; S a multiple of 32.
+
+        Returns
+        -------
+        ndarray of uint8 [S, S]
+            CelebAMask-HQ labels in BiSeNet's order.
+        """
         torch = self.torch
         with torch.inference_mode():
             x = torch.from_numpy(image).to(self.device).permute(2, 0, 1)[None].float() / 255
@@ -140,7 +177,22 @@ class Parser:
             return logits[0].argmax(dim=0).to(torch.uint8).cpu().numpy()
 
     def parse(self, image: np.ndarray, points: np.ndarray) -> tuple[np.ndarray, list[str]]:
-        """LaPa labels uint8 [S,S] of an RGB head [S,S,3] with landmarks [5,2] in its pixels, and warnings."""
+        """LaPa labels of a head, and warnings.
+
+        Parameters
+        ----------
+        image : ndarray of uint8 [S, S, 3]
+            RGB; S a multiple of 32.
+        points : ndarray [5, 2]
+            Landmarks in its pixels.
+
+        Returns
+        -------
+        labels : ndarray of uint8 [S, S]
+            Ids of LABELS.
+        warnings : list of str
+            `glasses` or nothing.
+        """
         labels = self.labels(image)
         warnings = ["glasses"] if (labels == _GLASSES).mean() > GLASSES_SHARE else []
         return to_lapa(labels, points), warnings

@@ -15,7 +15,15 @@ _DECODER_ERRORS = (OSError, SyntaxError, ValueError, EOFError, struct.error, zli
 
 
 class Unusable(Exception):
-    """This image cannot be used. `reason` is a short code, `detail` says what was seen."""
+    """This image cannot be used.
+
+    Parameters
+    ----------
+    reason : str
+        A short code.
+    detail : str
+        What was seen.
+    """
 
     def __init__(self, reason: str, detail: str) -> None:
         super().__init__(f"{reason}: {detail}")
@@ -36,9 +44,22 @@ def _to_rgb(image: Image.Image) -> Image.Image:
 
 
 def read_photo(path: str | Path) -> np.ndarray:
-    """Read the first frame of an image file as uint8 [H,W,3] RGB, turned upright by its EXIF orientation.
+    """Read the first frame of an image file, turned upright by its EXIF orientation.
 
-    Raises Unusable with reason `missing`, `empty` or `unreadable` (not an image, truncated, too large to be safe).
+    Parameters
+    ----------
+    path : path
+        The image file.
+
+    Returns
+    -------
+    ndarray of uint8 [H, W, 3]
+        RGB.
+
+    Raises
+    ------
+    Unusable
+        Reason `missing`, `empty` or `unreadable` (not an image, truncated, too large to be safe).
     """
     path = Path(path)
     if not path.is_file():

@@ -7,12 +7,21 @@ import pandas as pd
 
 
 def pose_from_landmarks(faces: pd.DataFrame) -> pd.DataFrame:
-    """faces/index.csv -> yaw_measured and pitch_measured by sample_id; no columns where it has no landmarks.
+    """Head pose of every face as its landmarks tell it: the place of the nose in coordinates of the face.
 
-    The nose in coordinates of the face: yaw_measured is its distance from the mid-line (from between the eyes to
-    between the mouth corners) in eye distances, positive towards the right of the image; pitch_measured its place
-    between the line of the eyes (0) and of the mouth (1), smaller when the head is raised. Both depend on the person's
-    face too. NaN for landmarks on one line.
+    yaw_measured is the nose's distance from the mid-line (from between the eyes to between the mouth corners) in eye
+    distances, positive towards the right of the image; pitch_measured its place between the line of the eyes (0) and of
+    the mouth (1), smaller when the head is raised. Both depend on the person's face too.
+
+    Parameters
+    ----------
+    faces : DataFrame
+        faces/index.csv.
+
+    Returns
+    -------
+    DataFrame
+        yaw_measured and pitch_measured by sample_id; NaN for landmarks on one line, no columns where there are none.
     """
     table = faces.set_index("sample_id")
     columns = [f"{axis}{i}" for i in range(1, 6) for axis in "xy"]

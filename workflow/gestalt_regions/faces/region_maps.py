@@ -19,9 +19,21 @@ log = logging.getLogger("gestalt_regions")
 
 
 def face_coordinates(points: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray, float]:
-    """u and v float64 [size,size] of every pixel of the crop (see resources/regions.yaml) and the eye distance.
+    """Coordinates u and v of every pixel of the crop (see resources/regions.yaml) and the eye distance.
 
-    points: the five landmarks [5,2] in pixels of the crop (right eye, left eye, nose, mouth corners).
+    Parameters
+    ----------
+    points : ndarray [5, 2]
+        Landmarks in pixels of the crop: right eye, left eye, nose, mouth corners.
+    size : int
+        Width of the crop, pixels.
+
+    Returns
+    -------
+    u, v : ndarray of float64 [size, size]
+        Across and down the face.
+    eye_distance : float
+        Pixels.
     """
     across = points[1] - points[0]
     origin = points[:2].mean(axis=0)
@@ -37,9 +49,23 @@ def face_coordinates(points: np.ndarray, size: int) -> tuple[np.ndarray, np.ndar
 def region_set_map(
     labels: np.ndarray, points: np.ndarray, regions: Mapping[str, Sequence], names: Sequence[str]
 ) -> np.ndarray:
-    """The region map uint8 [S,S] of a set: ids in the order of `regions` (from 1), 0 where no region takes the pixel.
+    """Region map of a set for one face.
 
-    labels: the parser's map [S,S]; names: its labels in the order of their ids; points: landmarks [5,2] in the crop.
+    Parameters
+    ----------
+    labels : ndarray of uint8 [S, S]
+        The parser's map.
+    points : ndarray [5, 2]
+        Landmarks in the crop, pixels.
+    regions : mapping
+        Region -> its pieces, see resources/regions.yaml.
+    names : sequence of str
+        The parser's labels in the order of their ids.
+
+    Returns
+    -------
+    ndarray of uint8 [S, S]
+        Ids in the order of `regions` (from 1), 0 where no region takes the pixel.
     """
     u, v, eye_distance = face_coordinates(np.asarray(points, np.float64), len(labels))
     ids = np.zeros(labels.shape, np.uint8)
@@ -57,7 +83,26 @@ def region_set_map(
 
 
 def write_region_maps(*, labels: str, index: str, sets: str, regions: str, region_set: str) -> None:
-    """The maps uint8 [N,S,S] of one set for all faces, from their stored labels and landmarks."""
+    """Write the maps of one set for all faces, from their stored labels and landmarks.
+
+    Parameters
+    ----------
+    labels : path
+        The parser's maps of all faces, uint8 [N, S, S].
+    index : path
+        faces/index.csv.
+    sets : path
+        resources/regions.yaml.
+    regions : path
+        Where the maps go, uint8 [N, S, S].
+    region_set : str
+        Name of the set.
+
+    Raises
+    ------
+    InputError
+        If maps and index do not fit.
+    """
     entry = load_sets(sets, LABELS)[region_set]
     parsed, faces = read_array(labels), read_table(index, ["row", "sample_id", *POINTS])
     if len(parsed) != len(faces):

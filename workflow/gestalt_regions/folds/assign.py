@@ -24,10 +24,22 @@ HELDOUT = "heldout"
 
 
 def united_groups(subjects: Sequence[str], kin: Sequence[str]) -> np.ndarray:
-    """One group for each set of images tied by a common subject or kin group, as int [N].
+    """One group for each set of images tied by a common subject or kin group.
 
     A group is numbered by the sorted place of its kin group (numbers sort as numbers), so that where every subject has
     one kin group the numbering, and with it the folds, are those of the kin groups themselves.
+
+    Parameters
+    ----------
+    subjects : sequence of str
+        Subject of each image.
+    kin : sequence of str
+        Kin group of each image.
+
+    Returns
+    -------
+    ndarray of int [N]
+        Group of each image.
     """
     kin_codes, kin_names = pd.factorize(pd.Series(kin))
     subject_codes, subject_names = pd.factorize(pd.Series(subjects))
@@ -45,9 +57,26 @@ def united_groups(subjects: Sequence[str], kin: Sequence[str]) -> np.ndarray:
 
 
 def assign_folds(samples: pd.DataFrame, n: int, random_state: int) -> np.ndarray:
-    """Fold 1..n of each sample, as int [N]: StratifiedGroupKFold over united groups, shuffled with `random_state`.
+    """Assign folds by StratifiedGroupKFold over united groups, shuffled.
 
-    samples: columns label, subject_id, kin_group. Raises InputError if a class has fewer groups than folds.
+    Parameters
+    ----------
+    samples : DataFrame
+        Columns label, subject_id, kin_group.
+    n : int
+        Number of folds.
+    random_state : int
+        Of the shuffling.
+
+    Returns
+    -------
+    ndarray of int [N]
+        Fold 1..n of each sample.
+
+    Raises
+    ------
+    InputError
+        If there is no sample, or a class has fewer groups than folds.
     """
     groups = united_groups(samples["subject_id"], samples["kin_group"])
     counts = pd.Series(groups).groupby(samples["label"].to_numpy()).nunique()
@@ -69,9 +98,26 @@ def assign_folds(samples: pd.DataFrame, n: int, random_state: int) -> np.ndarray
 
 
 def given_folds(samples: pd.DataFrame, n: int, path: str | Path = "samples.csv") -> np.ndarray:
-    """Fold 1..n of each sample as int [N], from its own column `fold` (text).
+    """Folds from the samples' own column `fold`.
 
-    Raises InputError, naming the sample, for a fold that is not a whole number 1..n, and for a fold without images.
+    Parameters
+    ----------
+    samples : DataFrame
+        Columns sample_id and fold (text).
+    n : int
+        Number of folds.
+    path : path
+        The file that messages name.
+
+    Returns
+    -------
+    ndarray of int [N]
+        Fold 1..n of each sample.
+
+    Raises
+    ------
+    InputError
+        Naming the sample, for a fold that is not a whole number 1..n; and for a fold without images.
     """
     known = {str(k): k for k in range(1, n + 1)}
     numbers = samples["fold"].map(lambda text: known.get(str(text).removesuffix(".0"), 0)).astype(int)
@@ -91,10 +137,20 @@ def _crop_digests(crops: np.ndarray) -> list[str]:
 
 
 def audit(samples: pd.DataFrame, action: str = "reported") -> pd.DataFrame:
-    """Every subject, kin group and identical image on both sides of a split; no rows when there is no leak.
+    """Every subject, kin group and identical image on both sides of a split.
 
-    samples: columns sample_id, subject_id, kin_group, crop (digest), fold ("heldout" or "1".."K").
-    check is `heldout` (held-out set against any fold) or `folds` (one fold against another).
+    Parameters
+    ----------
+    samples : DataFrame
+        Columns sample_id, subject_id, kin_group, crop (digest), fold ("heldout" or "1".."K").
+    action : str
+        What the column `action` says.
+
+    Returns
+    -------
+    DataFrame
+        Columns AUDIT; no rows when there is no leak. `check` is `heldout` (held-out set against any fold) or `folds`
+        (one fold against another).
     """
     rows = []
     for level, column in (("subject", "subject_id"), ("kin_group", "kin_group"), ("image", "crop")):
@@ -138,10 +194,30 @@ def make_folds(
 ) -> None:
     """Write folds.csv, fold_audit.csv and fold_counts.csv (images and groups of each label in each fold).
 
-    samples: samples.csv; index and crops: the faces stage's (only usable images get a fold). heldout_leak: `report`
-    keeps images whose family, person or crop is also held out and names them; `drop` leaves them out of the folds.
-    source: `computed` (`assign_folds`) or `given` (column `fold` of samples.csv).
-    Raises InputError if no image of the folds has the label `control`: better now than after hours of training.
+    Parameters
+    ----------
+    samples : path
+        samples.csv.
+    index, crops : path
+        The faces stage's index and crops; only usable images get a fold.
+    folds_out, audit_out, counts_out : path
+        Where the tables go.
+    n : int
+        Number of folds.
+    random_state : int
+        Of the shuffling.
+    heldout_leak : str
+        `report` keeps images whose family, person or crop is also held out and names them; `drop` leaves them out of
+        the folds.
+    control : str
+        Label of the control class.
+    source : str
+        `computed` (`assign_folds`) or `given` (column `fold` of samples.csv).
+
+    Raises
+    ------
+    InputError
+        If no image of the folds has the label `control`: better now than after hours of training.
     """
     table = _usable_images(samples, index, crops, with_fold=source == "given")
     held = (table["split"] == HELDOUT).to_numpy()

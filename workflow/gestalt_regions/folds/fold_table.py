@@ -8,7 +8,20 @@ from gestalt_regions.core.io import read_table
 
 
 def fold_table(index: str, folds: str) -> pd.DataFrame:
-    """One row per usable image: row in the stacks, sample_id, label, subject_id, kin_group, fold."""
+    """Join index and folds: one row per usable image.
+
+    Parameters
+    ----------
+    index : path
+        faces/index.csv.
+    folds : path
+        folds.csv.
+
+    Returns
+    -------
+    DataFrame
+        row (in the stacks), sample_id, label, subject_id, kin_group, fold.
+    """
     keys = ["sample_id", "label", "subject_id", "kin_group", "fold"]
     rows = read_table(index, ["row", "sample_id"], strings=["sample_id"])[["row", "sample_id"]]
     return rows.merge(read_table(folds, keys, strings=keys)[keys], on="sample_id", validate="one_to_one")

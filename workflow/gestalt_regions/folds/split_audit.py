@@ -18,9 +18,17 @@ PLACE = [name for name in LANDMARKS if name != "score"]
 
 
 def split_counts(table: pd.DataFrame) -> pd.DataFrame:
-    """One row per class and a last one, Overall: images in each fold, in all folds, held out, rated; kin groups.
+    """Count the images of each class in each fold, in all folds, held out and rated, and its kin groups.
 
-    table: label, fold ("heldout" or "1".."K"), kin_group, rated (bool).
+    Parameters
+    ----------
+    table : DataFrame
+        label, fold ("heldout" or "1".."K"), kin_group, rated (bool).
+
+    Returns
+    -------
+    DataFrame
+        One row per class and a last one, Overall.
     """
     folds = sorted(set(table["fold"]) - {HELDOUT}, key=int)
     rows = []
@@ -41,11 +49,22 @@ def split_counts(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def split_findings(table: pd.DataFrame, control: str) -> pd.DataFrame:
-    """Everything that the splits should not have, with the columns of fold_audit.csv; no rows when all is well.
+    """Everything that the splits should not have.
 
-    table: sample_id, label, subject_id, kin_group, crop (equal for equal pictures), fold. Beside `folds.audit`:
-    check `duplicate` is equal pictures on one side of every split, `labels` a kin group with two classes other than
-    `control` (relatives may have one syndrome, hardly two).
+    Beside the checks of `assign.audit`: `duplicate` is equal pictures on one side of every split, `labels` a kin group
+    with two classes other than `control` (relatives may have one syndrome, hardly two).
+
+    Parameters
+    ----------
+    table : DataFrame
+        sample_id, label, subject_id, kin_group, crop (equal for equal pictures), fold.
+    control : str
+        Label of the control class.
+
+    Returns
+    -------
+    DataFrame
+        The columns of fold_audit.csv; no rows when all is well.
     """
     rows = audit(table).to_dict("records")
     affected = table[table["label"] != control]
@@ -74,8 +93,22 @@ def write_split_audit(
 ) -> None:
     """Write split_audit.csv (`split_counts`) and split_findings.csv (`split_findings`).
 
-    samples: samples.csv; its column `fold` says the folds where `folds` is None (folds.source: given), else folds.csv
-    does. Images count as equal where box and landmarks in samples.csv are; without them, none do.
+    Images count as equal where box and landmarks in samples.csv are; without them, none do.
+
+    Parameters
+    ----------
+    samples : path
+        samples.csv.
+    annotations : path
+        hpo_annotations.csv: the rated images.
+    counts, findings : path
+        Where the tables go.
+    control : str
+        Label of the control class.
+    n : int
+        Number of folds.
+    folds : path, optional
+        folds.csv; without it (folds.source: given) the column `fold` of samples.csv says the folds.
     """
     text = ["sample_id", "label", "subject_id", "kin_group", "split"]
     table = read_table(samples, [*text, *([] if folds else ["fold"])], strings=[*text, "fold"])

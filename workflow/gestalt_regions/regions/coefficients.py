@@ -43,12 +43,28 @@ SCALES = {"raw": _raw, "minmax": _minmax, "sum": _sum}
 def image_coefficients(
     stored: np.ndarray, regions: np.ndarray, count: int, policies: Mapping[str, Mapping]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Equation 4 for one image: coefficients [policies, count] and the areas of regions 1..count in pixels [count].
+    """Coefficients of one image: the mean of its saliency map over each region (Sümer et al. 2023, equation 4).
 
-    stored: signed and absolute channel sums [2, s, s]; regions: ids [s, s]. Policies name a sign (absolute, as
-    published; positive; signed) and a scale: raw (the published RQ1 code), minmax (per image to [0, 1]: the text and
-    the RQ2 code), sum (absolute values sum to one). A constant map cannot be scaled by minmax, nor an empty one by sum,
-    and a region without a pixel has no mean: NaN.
+    A constant map cannot be scaled by minmax, nor an empty one by sum, and a region without a pixel has no mean: NaN.
+
+    Parameters
+    ----------
+    stored : ndarray [2, S, S]
+        Signed and absolute sums over the channels of the saliency map.
+    regions : ndarray of int [S, S]
+        Region ids; 0 is no region.
+    count : int
+        Number of regions.
+    policies : mapping
+        Policy -> `sign` (absolute, as published; positive; signed) and `scale`: raw (the published RQ1 code), minmax
+        (per image to [0, 1]: the text and the RQ2 code), sum (absolute values sum to one).
+
+    Returns
+    -------
+    coefficients : ndarray of float64 [policies, count]
+        In the unit that the policy's scale gives.
+    areas : ndarray of int [count]
+        Pixels of the regions 1..count.
     """
     ids = regions.ravel().astype(np.intp)
     areas = np.bincount(ids, minlength=count + 1)[1 : count + 1]
@@ -72,10 +88,37 @@ def coefficient_pieces(
     ids: Mapping[str, int] = PAPER_REGION_IDS,
     region_set: str = "paper",
 ) -> Iterator[pd.DataFrame]:
-    """Pieces of the long form: sample_id, fold, set, label, target, region_set, region, policy, area, coefficient.
+    """Pieces of the long form of the coefficients, one for each fold, region and policy.
 
-    maps, indices: one saliency stack and its index for each of `folds`; regions: the region maps of all `faces`, with
-    `ids` region -> id. One piece for each fold, region and policy, its rows in the order of the index.
+    Columns: sample_id, fold, set, label, target, region_set, region, policy, area (pixels), coefficient. The rows of a
+    piece are in the order of the fold's index.
+
+    Parameters
+    ----------
+    maps, indices : sequences of path
+        One stack of saliency maps and its index for each fold.
+    folds : sequence of str
+        Names of the folds.
+    index : path
+        faces/index.csv.
+    regions : path
+        The region maps of all faces, uint8 [N, S, S].
+    policies : mapping
+        See `image_coefficients`.
+    ids : mapping
+        Region -> its id in the region maps.
+    region_set : str
+        Name of the region set.
+
+    Yields
+    ------
+    DataFrame
+        One piece.
+
+    Raises
+    ------
+    InputError
+        If a stack does not fit its index or the region maps, or a sample is not among the faces.
     """
     rows = read_table(index, ["row", "sample_id"], strings=["sample_id"]).set_index("sample_id").row
     region_stack = read_array(regions)
@@ -114,11 +157,31 @@ def write_coefficients(
     policies: Mapping[str, Mapping],
     region_set: str,
 ) -> None:
-    """The long form of one region set (sets: resources/regions.yaml) as CSV; the log counts undefined values."""
+    """Write the long form of one region set as CSV; the log counts undefined values.
+
+    Parameters
+    ----------
+    maps, indices : sequences of path
+        One stack of saliency maps and its index for each fold.
+    index : path
+        faces/index.csv.
+    regions : path
+        The region maps of all faces.
+    sets : path
+        resources/regions.yaml.
+    table : path
+        Where the CSV goes.
+    folds : sequence of str
+        Names of the folds.
+    policies : mapping
+        See `image_coefficients`.
+    region_set : str
+        Name of the region set.
+    """
     undefined, rows = 0, 0
     samples: set[str] = set()
 
-    def counted(pieces: Iterator[pd.DataFrame]) -> Iterator[pd.DataFrame]:
+    def _counted(pieces: Iterator[pd.DataFrame]) -> Iterator[pd.DataFrame]:
         nonlocal undefined, rows
         for piece in pieces:
             undefined, rows = undefined + int(piece.coefficient.isna().sum()), rows + len(piece)
@@ -135,5 +198,5 @@ def write_coefficients(
         ids=region_ids(sets, region_set),
         region_set=region_set,
     )
-    write_pieces(counted(pieces), table)
+    write_pieces(_counted(pieces), table)
     log.info("%d coefficients of %d images, %d undefined", rows, len(samples), undefined)

@@ -15,10 +15,24 @@ PIECE = {"labels", "u", "v", "grow", "over"}
 
 
 def load_sets(path: str | os.PathLike, labels: Sequence[str] = ()) -> dict[str, dict]:
-    """resources/regions.yaml, checked: name -> {about, boxes, regions: {region: [piece, ...]}}.
+    """Read and check the region sets of resources/regions.yaml.
 
-    labels: the parser's labels, against which the pieces are checked; empty leaves that out. Raises InputError for an
-    unknown key or label, and for a set with more than 254 regions (a map holds one byte for each pixel).
+    Parameters
+    ----------
+    path : path
+        The file.
+    labels : sequence of str
+        The parser's labels, against which the pieces are checked; empty leaves that out.
+
+    Returns
+    -------
+    dict
+        Name -> {about, boxes, regions: {region: [piece, ...]}}.
+
+    Raises
+    ------
+    InputError
+        For an unknown key or label, and for a set with more than 254 regions (a map holds one byte for each pixel).
     """
     sets = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
     for name, entry in sets.items():
@@ -36,7 +50,25 @@ def load_sets(path: str | os.PathLike, labels: Sequence[str] = ()) -> dict[str, 
 
 
 def region_ids(path: str | os.PathLike, name: str) -> dict[str, int]:
-    """region -> its id (from 1) in the stored maps of the set `name`; 0 is no region."""
+    """Ids of a set's regions in its stored maps: from 1; 0 is no region.
+
+    Parameters
+    ----------
+    path : path
+        resources/regions.yaml.
+    name : str
+        The region set.
+
+    Returns
+    -------
+    dict
+        Region -> id.
+
+    Raises
+    ------
+    InputError
+        If there is no such set.
+    """
     sets = load_sets(path)
     if name not in sets:
         raise InputError(f"{path}: no region set '{name}'; {nearest(name, sets)}")

@@ -27,9 +27,19 @@ DISPLACEMENT = ["row", "sample_id", "variant", "region", "points", "displacement
 
 
 def variants(terms: Mapping[str, float], region_of: Mapping[str, str]) -> dict[str, dict[str, float]]:
-    """Variant -> the terms it still shows: the face itself, its twin without any, and without each region's.
+    """Counterfactuals of a photo: the face itself, its twin without any sign, and the face without each region's signs.
 
-    region_of: term -> region (hpo_terms.csv); regions come in its order, those without a shown term are left out.
+    Parameters
+    ----------
+    terms : mapping
+        HPO term -> its strength in the photo.
+    region_of : mapping
+        HPO term -> region (hpo_terms.csv); regions come in its order, those without a shown term are left out.
+
+    Returns
+    -------
+    dict
+        Variant -> the terms it still shows, with their strength.
     """
     shown = {FACE: dict(terms), TWIN: {}}
     for region in dict.fromkeys(region_of.values()):
@@ -40,12 +50,34 @@ def variants(terms: Mapping[str, float], region_of: Mapping[str, str]) -> dict[s
 
 
 def change_map(face: np.ndarray, other: np.ndarray) -> np.ndarray:
-    """Mean over the channels of the absolute difference of two pictures (S,S,3), float16 (S,S), in the same unit."""
+    """How much two pictures differ: mean over the channels of the absolute difference.
+
+    Parameters
+    ----------
+    face, other : ndarray [S, S, 3]
+        Two pictures in one unit.
+
+    Returns
+    -------
+    ndarray of float16 [S, S]
+        In the same unit.
+    """
     return np.abs(face.astype(np.float32) - other.astype(np.float32)).mean(-1).astype(np.float16)
 
 
 def on_labels(labels: np.ndarray) -> np.ndarray:
-    """The region map (S,S) of a true label map (S,S): ids of coefficients.PAPER_REGION_IDS."""
+    """Region map of a true label map.
+
+    Parameters
+    ----------
+    labels : ndarray of uint8 [S, S]
+        Ids of head_model.LABELS.
+
+    Returns
+    -------
+    ndarray of uint8 [S, S]
+        Ids of coefficients.PAPER_REGION_IDS.
+    """
     ids = np.zeros(max(LABELS.values()) + 1, np.uint8)
     for region, parts in ON_LABELS.items():
         ids[[LABELS[part] for part in parts]] = PAPER_REGION_IDS[region]
@@ -53,9 +85,21 @@ def on_labels(labels: np.ndarray) -> np.ndarray:
 
 
 def shares(change: np.ndarray, regions: np.ndarray) -> list[dict[str, object]]:
-    """For each judged region and the rest: area (share of the pixels), mean change in it, its share of all change.
+    """Where a picture changed: each judged region and the rest.
 
     Undefined (NaN): the mean where a region has no pixel, the shares where nothing changed.
+
+    Parameters
+    ----------
+    change : ndarray [S, S]
+        A map of `change_map`.
+    regions : ndarray of uint8 [S, S]
+        Ids of coefficients.PAPER_REGION_IDS.
+
+    Returns
+    -------
+    list of dict
+        region, area (share of the pixels), mean (change in it), share (of all change).
     """
     values = change.astype(np.float64)
     total = values.sum()
@@ -74,7 +118,18 @@ def shares(change: np.ndarray, regions: np.ndarray) -> list[dict[str, object]]:
 
 
 def displacements(face: np.ndarray, other: np.ndarray) -> list[dict[str, object]]:
-    """How far the dense landmarks (L,2) of each region moved, on average, in distances between the face's eyes."""
+    """How far the dense landmarks of each region moved, on average.
+
+    Parameters
+    ----------
+    face, other : ndarray [L, 2]
+        Landmarks of both pictures, in the order of head_landmarks.NAMES.
+
+    Returns
+    -------
+    list of dict
+        region, points (their number), displacement (in distances between the face's eyes).
+    """
     at = {name: i for i, name in enumerate(NAMES)}
     right, left = (face[at[eye]] for eye in list(FIVE)[:2])
     moved = np.linalg.norm(other - face, axis=1) / np.linalg.norm(left - right)
@@ -85,10 +140,23 @@ def displacements(face: np.ndarray, other: np.ndarray) -> list[dict[str, object]
 
 
 def chosen(plan: pd.DataFrame, faces: Iterable[str], only: Iterable[str] | None) -> tuple[pd.DataFrame, str]:
-    """The affected photos that get counterfactuals, in the order of the plan, and a line about those that do not.
+    """The affected photos that get counterfactuals, in the order of the plan.
 
-    plan: sample_id, terms ("" shows nothing: its twin would be itself); faces: the samples that the face stage could
-    use; only: of these samples alone, of all if None.
+    Parameters
+    ----------
+    plan : DataFrame
+        sample_id, terms ("" shows nothing: its twin would be itself).
+    faces : iterable of str
+        Samples that the face stage could use.
+    only : iterable of str, optional
+        Of these samples alone; of all if None.
+
+    Returns
+    -------
+    photos : DataFrame
+        Their rows of the plan.
+    line : str
+        How many there are, and why others are not.
     """
     wanted = plan if only is None else plan[plan["sample_id"].isin(set(only))]
     affected = wanted[wanted["terms"] != ""]

@@ -12,7 +12,13 @@ from gestalt_regions.core.io import read_array, read_table
 
 
 class RenderedTruth:
-    """True label maps and landmarks of the photos in folders of `cohort_steps.render_shard`; arrays stay on disk."""
+    """True label maps and landmarks of the photos in folders of `cohort_steps.render_shard`; arrays stay on disk.
+
+    Parameters
+    ----------
+    folders : sequence of path
+        The shards' folders.
+    """
 
     def __init__(self, folders: Sequence[str | Path]) -> None:
         self._where: dict[str, tuple[Path, int]] = {}
@@ -30,9 +36,31 @@ class RenderedTruth:
         return self._arrays[folder, kind][row]
 
     def labels(self, sample_id: str) -> np.ndarray:
-        """Label map uint8 [S,S] of the photo, ids of headmodel.LABELS (0..10 are LaPa's)."""
+        """Label map of a photo.
+
+        Parameters
+        ----------
+        sample_id : str
+            The photo.
+
+        Returns
+        -------
+        ndarray of uint8 [S, S]
+            Ids of head_model.LABELS (0..10 are LaPa's).
+        """
         return self._row(sample_id, "labels")
 
     def landmarks(self, sample_id: str) -> np.ndarray:
-        """Landmarks float [L,2] in pixels of the photo, landmarks.NAMES: the five of alignment, then 68 dense ones."""
+        """Landmarks of a photo: the five of alignment, then 68 dense ones.
+
+        Parameters
+        ----------
+        sample_id : str
+            The photo.
+
+        Returns
+        -------
+        ndarray of float [L, 2]
+            Pixels of the photo, in the order of head_landmarks.NAMES.
+        """
         return self._row(sample_id, "landmarks")

@@ -305,8 +305,15 @@ def truth_gather(
 ) -> None:
     """Put shards together, a few rows in memory at a time; `row` of the tables then counts over all.
 
-    arrays: kind ("twins", "changes", "labels", "landmarks") -> the shards' paths, first all shards of the first size,
-    then of the next; tables: TABLES -> the shards' paths; outputs: kind or table -> one path (arrays: for each size).
+    Parameters
+    ----------
+    arrays : mapping
+        Kind ("twins", "changes", "labels", "landmarks") -> the shards' paths, first all shards of the first size, then
+        of the next.
+    tables : mapping
+        TABLES -> the shards' paths.
+    outputs : mapping
+        Kind or table -> one path (arrays: for each size).
     """
     indexes = [read_table(path, INDEX, ["sample_id", "variant", "region", "reverted"]) for path in tables["index"]]
     counts = [len(index) for index in indexes]
