@@ -15,7 +15,7 @@ from simulated_inputs import METHODS, write_study
 
 def forget() -> None:
     """A process reads each source once; here they are edited in between."""
-    for read in (code_digest._file, code_digest._module, code_digest._content, code_digest._digest):
+    for read in (code_digest._file, code_digest._module, code_digest._content, code_digest._digest_of_code):
         read.cache_clear()
 
 
@@ -28,7 +28,7 @@ def copy(root, tmp_path, monkeypatch):
     class Copy:
         def digest(self, script: str, roots=()) -> str:
             forget()
-            return code_digest.digest(tmp_path / f"workflow/scripts/{script}.py", roots)
+            return code_digest.digest_of_code(tmp_path / f"workflow/scripts/{script}.py", roots)
 
         def edit(self, path: str, old: str, new: str) -> None:
             file = tmp_path / "workflow" / path
@@ -75,7 +75,9 @@ def test_files_count_by_their_content_wherever_they_are(copy, root, tmp_path):
         (tmp_path / folder).mkdir(exist_ok=True)
         (tmp_path / folder / "regions.yaml").write_text(text)
         forget()
-        digests.append(code_digest.digest(root / "workflow/scripts/train.py", (), [tmp_path / folder / "regions.yaml"]))
+        digests.append(
+            code_digest.digest_of_code(root / "workflow/scripts/train.py", (), [tmp_path / folder / "regions.yaml"])
+        )
     assert digests[0] == digests[1] != digests[2]
 
 

@@ -42,7 +42,7 @@ def run(rule: str, inputs: dict, output: str, seed: int = 42, code: str = "c0de"
     with job(snakemake):
         Path(output).parent.mkdir(parents=True, exist_ok=True)
         Path(output).write_text(f"{params}\n")
-    return provenance.read(output)
+    return provenance.read_record(output)
 
 
 @pytest.fixture(autouse=True)
@@ -71,7 +71,7 @@ def test_assets_are_followed_through_the_files_between(place):
     run("train", {"a": "results/assets/net.onnx", "b": "results/assets/fetched.pth"}, "results/c/model.bin")
     record = run("classification", {"predictions": "results/c/model.bin"}, "results/c/table2.csv")
     assert list(record["assets"]) == ["fetched.pth", "net.onnx"]
-    assert record["inputs"] == {"results/c/model.bin": provenance.contents("results/c/model.bin")}
+    assert record["inputs"] == {"results/c/model.bin": provenance.fingerprint("results/c/model.bin")}
 
 
 def test_same_study_same_bytes_another_seed_another_record(place):
@@ -105,5 +105,5 @@ def test_files_outside_the_study_are_known_by_name_and_digest(place, tmp_path):
 
 def test_large_files_are_not_read(place, monkeypatch):
     monkeypatch.setattr(provenance, "LARGE", 3)
-    assert provenance.contents("results/assets/net.onnx") == "7 bytes"
-    assert provenance.contents("results/assets") == "1 files"
+    assert provenance.fingerprint("results/assets/net.onnx") == "7 bytes"
+    assert provenance.fingerprint("results/assets") == "1 files"

@@ -25,7 +25,7 @@ def table(tmp_path):
     write(tmp_path, "net/fold-1/saliency-LRP-eps.x", 6.0, "a\n2026 INFO finished: 1.50 s starting, 4.50 s computing\n")
     write(tmp_path, "net/fold-2/saliency-Gradient.x", 2.0, "2026 INFO finished: 0.50 s starting, 1.50 s computing\n")
     write(tmp_path, "faces-3.x", 2.0, None)
-    return timing.collect([tmp_path / "benchmarks"], [tmp_path / "logs"])
+    return timing.stage_times([tmp_path / "benchmarks"], [tmp_path / "logs"])
 
 
 def test_stages_are_summed(table):
@@ -43,9 +43,9 @@ def test_markdown(table):
 
 def test_no_benchmarks(tmp_path):
     with pytest.raises(InputError, match="run the study first"):
-        timing.collect([tmp_path], [tmp_path])
+        timing.stage_times([tmp_path], [tmp_path])
 
 
 def test_run_rounds(table, tmp_path):
-    timing.run([tmp_path / "benchmarks"], [tmp_path / "logs"], tmp_path / "timing.csv")
+    timing.write_timing([tmp_path / "benchmarks"], [tmp_path / "logs"], tmp_path / "timing.csv")
     assert (tmp_path / "timing.csv").read_text().splitlines()[1] == "saliency,2,8,2,6,6,600,0.8"

@@ -25,22 +25,21 @@ def _file(module: str) -> Path | None:
     path = HOME.joinpath(*rest)
     if head != PACKAGE:
         return None
-    found = [p for p in (path.with_suffix(".py"), path / "__init__.py") if p.is_file()]
-    return found[0] if found else None
+    sources = (path.with_suffix(".py"), path / "__init__.py")
+    return next((source for source in sources if source.is_file()), None)
 
 
-def _bare(tree: ast.AST) -> ast.AST:
+def _bare(tree: ast.Module) -> ast.Module:
     """The tree without docstrings."""
     for node in ast.walk(tree):
-        body = getattr(node, "body", None)
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and body:
-            first = body[0]
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and node.body:
+            first = node.body[0]
             if (
                 isinstance(first, ast.Expr)
                 and isinstance(first.value, ast.Constant)
                 and isinstance(first.value.value, str)
             ):
-                node.body = body[1:]
+                node.body = node.body[1:]
     return tree
 
 
@@ -55,17 +54,17 @@ def _text(node: object) -> str:
 
 def _imports(tree: ast.AST) -> dict[str, Name]:
     """Local name -> what of the package it means, for every import at any depth."""
-    found: dict[str, Name] = {}
+    meanings: dict[str, Name] = {}
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == PACKAGE:
             for alias in node.names:
                 whole = f"{node.module}.{alias.name}"
-                found[alias.asname or alias.name] = (whole, "*") if _file(whole) else (node.module, alias.name)
+                meanings[alias.asname or alias.name] = (whole, "*") if _file(whole) else (node.module, alias.name)
         elif isinstance(node, ast.Import):
             for alias in node.names:
                 if alias.asname and _file(alias.name):
-                    found[alias.asname] = (alias.name, "*")
-    return found
+                    meanings[alias.asname] = (alias.name, "*")
+    return meanings
 
 
 def _targets(node: ast.stmt) -> list[str]:
@@ -111,17 +110,17 @@ class _Module:
 
     def _mentions(self, module: str, name: str) -> set[Name]:
         # importing runs what the imported modules do
-        found: set[Name] = set() if name else {(other, "") for other, _ in self.imports.values()}
+        mentioned: set[Name] = set() if name else {(other, "") for other, _ in self.imports.values()}
         for node in (n for part in self.parts.get(name, []) for n in ast.walk(part)):
             if isinstance(node, ast.Name) and node.id in self.parts:
-                found.add((module, node.id))
+                mentioned.add((module, node.id))
             if isinstance(node, ast.Name) and node.id in self.imports and self.imports[node.id][1] != "*":
-                found.add(self.imports[node.id])
+                mentioned.add(self.imports[node.id])
             if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
                 other, whole = self.imports.get(node.value.id, ("", ""))
                 if whole == "*":
-                    found.add((other, node.attr))
-        return found
+                    mentioned.add((other, node.attr))
+        return mentioned
 
 
 @cache
@@ -130,24 +129,37 @@ def _module(path: Path) -> _Module:
 
 
 def used(script: str | Path, roots: Iterable[str] = ()) -> dict[Name, str]:
-    """Every (module, name) of the package that a script uses, with its code. roots: "module:name" used besides."""
+    """List the package code that a script uses.
+
+    Parameters
+    ----------
+    script : path
+        The source to start from.
+    roots : iterable of str
+        "module:name" used besides.
+
+    Returns
+    -------
+    dict
+        (module, top-level name) -> its code as text. The name "" is what a module does when it is imported.
+    """
     start = _module(Path(script))
-    waiting: set[Name] = {tuple(root.split(":", 1)) for root in roots}
+    waiting: set[Name] = {(module, name) for module, _, name in (root.partition(":") for root in roots)}
     for name in start.parts:
         waiting |= {mention for mention in start.mentions("", name) if mention[0]}
-    found: dict[Name, str] = {}
+    texts: dict[Name, str] = {}
     while waiting:
         module, name = waiting.pop()
         path = _file(module)
-        if (module, name) in found or path is None:
+        if (module, name) in texts or path is None:
             continue
         source = _module(path)
         if name not in source.parts and name in source.imports:  # re-exported
             waiting.add(source.imports[name])
             continue
-        found[module, name] = source.text(name)
+        texts[module, name] = source.text(name)
         waiting |= source.mentions(module, name) | {(module, "")}
-    return found
+    return texts
 
 
 @cache
@@ -155,16 +167,28 @@ def _content(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def digest(script: str | Path, roots: Iterable[str] = (), files: Iterable[str | Path] = ()) -> str:
-    """A short digest of the script, of all the package code it uses, and of the contents of these files.
+def digest_of_code(script: str | Path, roots: Iterable[str] = (), files: Iterable[str | Path] = ()) -> str:
+    """Digest a script, all the package code it uses, and the contents of some files.
 
-    Their order counts; each file is read once in a process.
+    Parameters
+    ----------
+    script : path
+        The source to start from.
+    roots : iterable of str
+        Code that only runs by name, as "module:name"; their order does not count.
+    files : iterable of path
+        Files whose contents count, in this order. Each is read once in a process.
+
+    Returns
+    -------
+    str
+        16 hexadecimal digits.
     """
-    return _digest(Path(script), tuple(sorted(roots)), tuple(map(Path, files)))
+    return _digest_of_code(Path(script), tuple(sorted(roots)), tuple(map(Path, files)))
 
 
 @cache
-def _digest(script: Path, roots: tuple[str, ...], files: tuple[Path, ...]) -> str:
+def _digest_of_code(script: Path, roots: tuple[str, ...], files: tuple[Path, ...]) -> str:
     start = _module(Path(script))
     total = hashlib.sha256("\n".join(start.text(name) for name in start.parts).encode())
     for (module, name), text in sorted(used(script, roots).items()):

@@ -11,13 +11,29 @@ from gestalt_regions.jobs import gpus
 
 
 def choose_device(wanted: str) -> torch.device:
-    """'auto' is a GPU where there is one, else the CPU. No other job of this workflow uses the same GPU (gpus.py)."""
+    """Choose the device of a job. No other job of this workflow uses the same GPU (jobs/gpus.py).
+
+    Parameters
+    ----------
+    wanted : {"auto", "cpu", "cuda"}
+        Config run.device; auto is a GPU where there is one, else the CPU.
+
+    Returns
+    -------
+    torch.device
+        The device; a GPU is also made the one that is used where the code names none.
+
+    Raises
+    ------
+    InputError
+        For cuda where torch sees no GPU.
+    """
     if wanted == "cpu" or (wanted == "auto" and not torch.cuda.is_available()):
         return torch.device("cpu")
     if not torch.cuda.is_available():
         raise InputError("the config asks for cuda, but torch sees no GPU; set run.device to auto or cpu")
     seen = [str(torch.cuda.get_device_properties(number).uuid) for number in range(torch.cuda.device_count())]
-    number = 0 if gpus.lent_in_parts(os.environ) else gpus.take(seen, gpus.lock_folder())
+    number = 0 if gpus.lent_in_parts(os.environ) else gpus.take_gpu(seen, gpus.lock_folder())
     torch.cuda.set_device(number)  # for what does not say which
     return torch.device("cuda", number)
 

@@ -21,6 +21,13 @@ HELD: dict[str, TextIO] = {}  # device -> its lock, kept open until this process
 
 
 def lock_folder() -> Path:
+    """Name the folder of the machine that holds the locks of GPUs.
+
+    Returns
+    -------
+    Path
+        One folder for each user, below the machine's temporary folder.
+    """
     return Path(tempfile.gettempdir()) / f"gestalt-regions-gpus-{os.getuid()}"
 
 
@@ -37,10 +44,24 @@ def _locked(device: str, folder: Path) -> bool:
     return True
 
 
-def take(devices: Sequence[str], folder: Path, pause: float = 2.0) -> int:
-    """The number, in `devices` (identities of those this process sees), of the first that no other job holds.
+def take_gpu(devices: Sequence[str], folder: Path, pause: float = 2.0) -> int:
+    """Take the first GPU that no other job holds; wait, saying so, while all are taken.
 
-    Waits, saying so, while all are taken. A process keeps the one that it took first.
+    A process keeps the one that it took first.
+
+    Parameters
+    ----------
+    devices : sequence of str
+        Identities of the GPUs that this process sees.
+    folder : Path
+        Where the locks are.
+    pause : float
+        Seconds between two looks.
+
+    Returns
+    -------
+    int
+        The number of the GPU in `devices`.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     waiting = False
@@ -57,12 +78,36 @@ def take(devices: Sequence[str], folder: Path, pause: float = 2.0) -> int:
 
 
 def lent_in_parts(environment: Mapping[str, str]) -> bool:
-    """Whether Slurm lent a part of a device (MPS, shards), to be used beside other jobs."""
+    """Tell whether Slurm lent a part of a device (MPS, shards), to be used beside other jobs.
+
+    Parameters
+    ----------
+    environment : mapping
+        The job's environment variables.
+
+    Returns
+    -------
+    bool
+        True for a part of a device.
+    """
     return any(name in environment for name in ("CUDA_MPS_ACTIVE_THREAD_PERCENTAGE", "SLURM_SHARDS_ON_NODE"))
 
 
-def present(environment: Mapping[str, str], devices: Path = Path("/dev")) -> bool:
-    """Whether this machine seems to have a GPU that jobs may use; for messages, without asking the driver."""
+def gpu_present(environment: Mapping[str, str], devices: Path = Path("/dev")) -> bool:
+    """Tell whether this machine seems to have a GPU that jobs may use; for messages, without asking the driver.
+
+    Parameters
+    ----------
+    environment : mapping
+        Environment variables; CUDA_VISIBLE_DEVICES may hide all GPUs.
+    devices : Path
+        The folder of device files.
+
+    Returns
+    -------
+    bool
+        True if there is a device file of a GPU.
+    """
     if environment.get("CUDA_VISIBLE_DEVICES", "0") in ("", "-1", "NoDevFiles"):
         return False
     return any(next(devices.glob(pattern), None) for pattern in ("nvidia[0-9]*", "kfd", "dxg"))

@@ -1,4 +1,8 @@
-"""What every script shares: logging to the rule's log, a fixed number of threads, and errors a person can read."""
+"""What every script shares: logging to the rule's log, a fixed number of threads, and errors a person can read.
+
+Scripts speak one dialect. `with job(snakemake):` calls one function, and hands it plain values by name: files as
+`snakemake.input.NAME` or `dict(snakemake.input.items())`, then wildcards, then the params as `**settings(snakemake)`.
+"""
 
 from __future__ import annotations
 
@@ -15,13 +19,13 @@ from pathlib import Path
 from gestalt_regions.core import scratch
 from gestalt_regions.core.disk import remove_leftovers, unwritable
 from gestalt_regions.core.errors import InputError
-from gestalt_regions.jobs import provenance
+from gestalt_regions.jobs.provenance import SnakemakeJob, write_records
 from gestalt_regions.jobs.runs import follow
 
 log = logging.getLogger("gestalt_regions")
 
 
-def limit_threads(threads: int) -> None:
+def _limit_threads(threads: int) -> None:
     """Fix the thread pools of BLAS, OpenMP, OpenCV and torch, as far as they are loaded."""
     import threadpoolctl
 
@@ -32,20 +36,20 @@ def limit_threads(threads: int) -> None:
         sys.modules["cv2"].setNumThreads(threads)
 
 
-def process_age() -> float:
+def _process_age() -> float:
     """Seconds since this process started."""
     import psutil
 
     return time.time() - psutil.Process(os.getpid()).create_time()
 
 
-def processor_time() -> float:
+def _processor_time() -> float:
     """Seconds that all cores together worked for this process and for its children that have ended."""
     times = os.times()
     return times.user + times.system + times.children_user + times.children_system
 
 
-def place() -> str:
+def _place() -> str:
     """Where this job runs: the machine, and what Slurm gave it."""
     parts = [f"on {socket.gethostname()}"]
     if "SLURM_JOB_ID" in os.environ:
@@ -54,8 +58,19 @@ def place() -> str:
     return ", ".join(parts)
 
 
-def settings(snakemake) -> dict[str, object]:
-    """The rule's named params, for a function that takes them all; without `code`, which is there to be compared."""
+def settings(snakemake: SnakemakeJob) -> dict[str, object]:
+    """Give the rule's params to a function that takes them all.
+
+    Parameters
+    ----------
+    snakemake : SnakemakeJob
+        What Snakemake gives a script.
+
+    Returns
+    -------
+    dict
+        The named params without `code`, which is there to be compared.
+    """
     return {name: value for name, value in snakemake.params.items() if name != "code"}
 
 
@@ -79,41 +94,60 @@ def _alone(log_file: Path) -> Iterator[str]:
         yield said
 
 
-@contextmanager
-def job(snakemake) -> Iterator[logging.Logger]:
-    """Run a rule's work: log to `snakemake.log[0]` and stderr; end an InputError with its message alone; when it is
-    done, write down what made its outputs (provenance).
+def _log_to(path: Path, rule: str) -> None:
+    """Log to the rule's log file, and to stderr with the rule's name."""
+    to_file, to_terminal = logging.FileHandler(path, mode="w", encoding="utf-8"), logging.StreamHandler(sys.stderr)
+    to_file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    to_terminal.setFormatter(logging.Formatter(f"[{rule}] %(message)s"))
+    logging.basicConfig(level=logging.INFO, handlers=[to_file, to_terminal], force=True)
+    logging.captureWarnings(True)
 
-    The last log line states the seconds spent starting (process, imports) and computing, and those of the processor
-    while computing; the `timing` rule and `make plan` read it.
+
+@contextmanager
+def job(snakemake: SnakemakeJob) -> Iterator[logging.Logger]:
+    """Run a rule's work: log it, end an InputError with its message alone, and record what made the outputs.
+
+    It logs to `snakemake.log[0]` and to stderr. The last log line states the seconds spent starting (process, imports)
+    and computing, and those of the processor while computing; the `timing` rule and `make plan` read it.
+
+    Parameters
+    ----------
+    snakemake : SnakemakeJob
+        What Snakemake gives a script.
+
+    Yields
+    ------
+    Logger
+        The package's logger.
+
+    Raises
+    ------
+    SystemExit
+        With status 1 after any error, which the log then holds.
     """
     follow()
-    start, processor = time.monotonic(), processor_time()
-    starting = process_age()
+    start, processor = time.monotonic(), _processor_time()
+    starting = _process_age()
     scratch.folder = str(Path(snakemake.output[0]).parent)  # nothing is written outside results/
     path = Path(snakemake.log[0])
     path.parent.mkdir(parents=True, exist_ok=True)
     with _alone(path) as said:
-        handlers = [logging.FileHandler(path, mode="w", encoding="utf-8"), logging.StreamHandler(sys.stderr)]
-        handlers[0].setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
-        handlers[1].setFormatter(logging.Formatter(f"[{snakemake.rule}] %(message)s"))
-        logging.basicConfig(level=logging.INFO, handlers=handlers, force=True)
-        logging.captureWarnings(True)
-        limit_threads(snakemake.threads)
-        log.info("%s%s", place(), said)
+        _log_to(path, snakemake.rule)
+        _limit_threads(snakemake.threads)
+        log.info("%s%s", _place(), said)
         remove_leftovers(snakemake.output)
         try:
             yield log
-            provenance.write(snakemake)
+            write_records(snakemake)
         except InputError as error:
             log.error("%s", error)
             raise SystemExit(1) from None
         except Exception as error:
             named = getattr(error, "filename", None) or snakemake.output[0]
-            if found := unwritable(Path(named), error):
-                log.error("%s", found)
+            if explained := unwritable(Path(named), error):
+                log.error("%s", explained)
             else:
                 log.exception("rule %s failed", snakemake.rule)
             raise SystemExit(1) from None
-        spent = (starting, time.monotonic() - start, processor_time() - processor)
+        spent = (starting, time.monotonic() - start, _processor_time() - processor)
         log.info("finished: %.2f s starting, %.2f s computing, %.2f s of processor time", *spent)

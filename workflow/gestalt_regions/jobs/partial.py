@@ -13,8 +13,21 @@ from pathlib import Path
 log = logging.getLogger("gestalt_regions")
 
 
-def digest(files: Iterable[str], *values: object) -> str:
-    """Of the contents of files and of values that JSON can hold."""
+def digest_of_work(files: Iterable[str], *values: object) -> str:
+    """Digest what determines the result of long work.
+
+    Parameters
+    ----------
+    files : iterable of str
+        Files whose contents count.
+    *values : object
+        Values that JSON can hold; of others their text counts.
+
+    Returns
+    -------
+    str
+        16 hexadecimal digits.
+    """
     total = hashlib.sha256(json.dumps(values, sort_keys=True, default=str).encode())
     for path in files:
         with open(path, "rb") as stream:
@@ -26,8 +39,20 @@ def digest(files: Iterable[str], *values: object) -> str:
 def partial(output: str, key: str) -> Iterator[Path]:
     """Yield the folder .<name of the output>.<key>.partial beside the output; it is removed when the block succeeds.
 
-    `key` is a digest of all that determines the output: what another key left behind is of an older run and is removed.
-    Snakemake, which deletes the outputs of a job that did not finish, does not know this folder.
+    What another key left behind is of an older run and is removed. Snakemake deletes the outputs of a job that did not
+    finish, but does not know this folder.
+
+    Parameters
+    ----------
+    output : str
+        The file in the making.
+    key : str
+        A digest of all that determines the output.
+
+    Yields
+    ------
+    Path
+        The folder; it may not exist yet.
     """
     path = Path(output)
     folder = path.with_name(f".{path.name}.{key}.partial")

@@ -16,7 +16,18 @@ from gestalt_regions.core.errors import InputError
 
 
 def rule_graph(dot: str) -> nx.DiGraph:
-    """The graph of `snakemake --rulegraph dot` without the edges that others imply."""
+    """Read Snakemake's graph of rules, without the edges that others imply.
+
+    Parameters
+    ----------
+    dot : str
+        What `snakemake --rulegraph dot` prints.
+
+    Returns
+    -------
+    DiGraph
+        Rules by name.
+    """
     names = dict(re.findall(r'(\d+)\[label = "([^"]+)"', dot))
     edges = sorted((names[a], names[b]) for a, b in re.findall(r"(\d+) -> (\d+)", dot))
     graph = nx.DiGraph()
@@ -30,8 +41,23 @@ def run_snakemake(
 ) -> subprocess.CompletedProcess:
     """Plan the whole study in this working directory, as if nothing of it were there.
 
-    arguments: what Snakemake is to do, and that it runs nothing. config is merged over the Snakefile's own and over the
-    files of `studies`. python: the interpreter that Snakemake is installed in.
+    Parameters
+    ----------
+    snakefile : path
+        The workflow.
+    config : mapping
+        Merged over the Snakefile's own config and over the files of `studies`.
+    python : str
+        The interpreter that Snakemake is installed in.
+    *arguments : str
+        What Snakemake is to do, and that it runs nothing.
+    studies : sequence of str
+        Config files.
+
+    Returns
+    -------
+    CompletedProcess
+        With the text of stdout and stderr.
     """
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "config.yaml"
@@ -42,7 +68,27 @@ def run_snakemake(
 
 
 def ask_snakemake(snakefile: str | Path, config: Mapping, python: str = sys.executable) -> str:
-    """`snakemake --rulegraph dot` of the whole study."""
+    """Ask for `snakemake --rulegraph dot` of the whole study.
+
+    Parameters
+    ----------
+    snakefile : path
+        The workflow.
+    config : mapping
+        Merged over the Snakefile's own config.
+    python : str
+        The interpreter that Snakemake is installed in.
+
+    Returns
+    -------
+    str
+        The graph in the language of graphviz.
+
+    Raises
+    ------
+    InputError
+        If Snakemake fails.
+    """
     done = run_snakemake(snakefile, config, python, "--rulegraph", "dot")
     if done.returncode or "digraph" not in done.stdout:
         raise InputError(f"snakemake --rulegraph failed: {done.stderr.strip()[-500:]}")

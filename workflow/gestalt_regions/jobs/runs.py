@@ -34,7 +34,7 @@ def _machine() -> str:
 
 
 def announce() -> None:
-    """This process runs jobs: the processes that it starts shall follow it."""
+    """Tell the processes that this one starts to follow it: it runs jobs."""
     os.environ[VARIABLE] = f"{_machine()} {os.getpid()}"
 
 
@@ -52,30 +52,56 @@ def follow(every: float = 0.2) -> None:
     """Watch those that this process works for, and end it, as kill -9 would, soon after one of them.
 
     A job without its run would write beside the same job of the next run. What this process starts shall follow it too.
+
+    Parameters
+    ----------
+    every : float
+        Seconds between two looks.
     """
     if VARIABLE not in os.environ:
         return
     above = [entry.split(" ") for entry in os.environ[VARIABLE].split(",")]
     os.environ[VARIABLE] += f",{_machine()} {os.getpid()}"
 
-    def watch() -> None:
+    def _watch() -> None:
         while not any(_over(*entry) for entry in above):
             time.sleep(every)
         os.kill(os.getpid(), signal.SIGKILL)
 
-    threading.Thread(target=watch, name="follow the run", daemon=True).start()
+    threading.Thread(target=_watch, name="follow the run", daemon=True).start()
 
 
 def folders(outputs: Iterable[str]) -> list[Path]:
-    """The folders of results/ that files lie in, sorted: what one run makes, no other may make at the same time."""
+    """List the folders that a run makes: what one run makes, no other may make at the same time.
+
+    Parameters
+    ----------
+    outputs : iterable of str
+        Files, such as results/cohort/table.csv.
+
+    Returns
+    -------
+    list of Path
+        The folders of results/ that they lie in, sorted.
+    """
     paths = (Path(output).parts for output in outputs)
     return sorted({Path(*parts[:2]) for parts in paths if len(parts) > 2})
 
 
 def lock(places: Iterable[Path]) -> None:
-    """Lock each folder until this process ends. InputError if another run has it, or if it cannot be written to.
+    """Lock each folder until this process ends.
 
     The lock lies beside the folder: one that several working folders share, as a link, is not locked by each.
+
+    Parameters
+    ----------
+    places : iterable of Path
+        The folders.
+
+    Raises
+    ------
+    InputError
+        If another run has a folder, or if it cannot be written to.
     """
     for place in places:
         try:

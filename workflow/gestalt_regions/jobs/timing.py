@@ -13,35 +13,61 @@ import pandas as pd
 from gestalt_regions.core import io
 from gestalt_regions.core.errors import InputError
 
-FINISHED = re.compile(r"finished: ([0-9.]+) s starting, ([0-9.]+) s computing(?:, ([0-9.]+) s of processor time)?")
+_FINISHED = re.compile(r"finished: ([0-9.]+) s starting, ([0-9.]+) s computing(?:, ([0-9.]+) s of processor time)?")
 COLUMNS = ["stage", "jobs", "wall_s", "starting_s", "computing_s", "longest_s", "max_rss_mb", "share"]
 
 
-def stage_of(path: Path) -> str:
+def _stage_of(path: Path) -> str:
     """The stage of a benchmark file: its name up to the first dash (`saliency-Gradient.tsv` is of `saliency`)."""
     return "assets" if path.parent.name == "assets" else path.stem.split("-")[0]
 
 
-def finished(log: Path) -> tuple[float, float, float]:
-    """Seconds starting, computing and of processor time from the last line of a log; NaN for what it does not say."""
+def seconds_spent(log: Path) -> tuple[float, float, float]:
+    """Read from a log's last line how long its job took.
+
+    Parameters
+    ----------
+    log : Path
+        The log of a job; it may be missing.
+
+    Returns
+    -------
+    tuple of float
+        Seconds starting, computing and of processor time; NaN for what the line does not say.
+    """
     lines = log.read_text(encoding="utf-8").splitlines() if log.exists() else []
-    found = FINISHED.search(lines[-1]) if lines else None
-    return tuple(float(text or "nan") for text in (found.groups() if found else ("", "", "")))
+    match = _FINISHED.search(lines[-1]) if lines else None
+    starting, computing, processor = match.groups(default="nan") if match else ("nan", "nan", "nan")
+    return float(starting), float(computing), float(processor)
 
 
-def collect(benchmarks: Sequence[str | os.PathLike], logs: Sequence[str | os.PathLike]) -> pd.DataFrame:
-    """One row per stage, the most expensive first: jobs, wall, starting and computing seconds, longest job, share.
+def stage_times(benchmarks: Sequence[str | os.PathLike], logs: Sequence[str | os.PathLike]) -> pd.DataFrame:
+    """Sum the times of all jobs of each stage. A job that was repeated counts with its mean.
 
-    Each benchmark file below a folder of `benchmarks` has its log at the same path below that of `logs`. A job that
-    was repeated counts with its mean.
-    `wall_s` is the time of the jobs one after another, not of the run. InputError if there is no benchmark file.
+    Parameters
+    ----------
+    benchmarks : sequence of path
+        Folders of Snakemake's benchmark files.
+    logs : sequence of path
+        For each of them the folder of logs, which have the same paths below it.
+
+    Returns
+    -------
+    DataFrame
+        COLUMNS, one row per stage, the most expensive first. `wall_s` is the time of the jobs one after another, not of
+        the run.
+
+    Raises
+    ------
+    InputError
+        If there is no benchmark file.
     """
     rows = []
     for folder, log_folder in zip(benchmarks, logs, strict=True):
         for path in sorted(Path(folder).rglob("*.tsv")):
             table = pd.read_csv(path, sep="\t", na_values=["-"])
-            starting, computing, _ = finished(Path(log_folder) / path.relative_to(folder).with_suffix(".log"))
-            rows.append((stage_of(path), table["s"].mean(), starting, computing, table["max_rss"].max()))
+            starting, computing, _ = seconds_spent(Path(log_folder) / path.relative_to(folder).with_suffix(".log"))
+            rows.append((_stage_of(path), table["s"].mean(), starting, computing, table["max_rss"].max()))
     if not rows:
         raise InputError(f"{', '.join(map(str, benchmarks))}: no benchmark files; run the study first")
     jobs = pd.DataFrame(rows, columns=["stage", "wall_s", "starting_s", "computing_s", "max_rss_mb"])
@@ -57,12 +83,36 @@ def collect(benchmarks: Sequence[str | os.PathLike], logs: Sequence[str | os.Pat
     return stages.sort_values(["wall_s", "stage"], ascending=[False, True], ignore_index=True)[COLUMNS]
 
 
-def run(benchmarks: Sequence[str | os.PathLike], logs: Sequence[str | os.PathLike], output: str | os.PathLike) -> None:
-    io.write_table(collect(benchmarks, logs).round(3), output)
+def write_timing(
+    benchmarks: Sequence[str | os.PathLike], logs: Sequence[str | os.PathLike], output: str | os.PathLike
+) -> None:
+    """Write timing.csv of a study.
+
+    Parameters
+    ----------
+    benchmarks : sequence of path
+        As for `stage_times`.
+    logs : sequence of path
+        As for `stage_times`.
+    output : path
+        The table; seconds with 3 decimals.
+    """
+    io.write_table(stage_times(benchmarks, logs).round(3), output)
 
 
 def markdown(timing: pd.DataFrame) -> str:
-    """The table for the README, with a total row."""
+    """Write the table of a study's times for a page.
+
+    Parameters
+    ----------
+    timing : DataFrame
+        COLUMNS, as `stage_times` gives them.
+
+    Returns
+    -------
+    str
+        A markdown table with a total row.
+    """
     lines = ["| stage | jobs | wall s | starting s | computing s | share |", "|---|---:|---:|---:|---:|---:|"]
     total = timing[["jobs", "wall_s", "starting_s", "computing_s", "share"]].sum().to_dict() | {"stage": "all"}
     for row in [*timing.to_dict("records"), total]:

@@ -13,9 +13,9 @@ from gestalt_regions.core.errors import InputError
 from gestalt_regions.core.io import read_array, write_table
 from gestalt_regions.core.seeds import derive
 from gestalt_regions.folds.fold_table import fold_table
-from gestalt_regions.jobs.code_digest import digest as digest_of_code
+from gestalt_regions.jobs.code_digest import digest_of_code
 from gestalt_regions.jobs.device import choose_device, deterministic
-from gestalt_regions.jobs.partial import digest, partial
+from gestalt_regions.jobs.partial import digest_of_work, partial
 from gestalt_regions.models import checkpoint
 from gestalt_regions.models.backbones import builder
 from gestalt_regions.models.network import Preprocess, StagedNetwork
@@ -67,7 +67,7 @@ def training_key(source: str, inputs: dict[str, str], model: dict, recipe: dict,
     made = builder(model["backbone"])
     code = digest_of_code(source, [f"{made.__module__}:{made.__name__}"])
     machine = [torch.__version__, where.type, torch.get_num_threads()]
-    return digest([path for path in inputs.values() if path], model, recipe, seed, code, *machine)
+    return digest_of_work([path for path in inputs.values() if path], model, recipe, seed, code, *machine)
 
 
 def train(

@@ -53,10 +53,10 @@ def train_stage(
         "heldout_faces": heldout,
         "training": settings,
         "training_set_sha256": digest(shards),
-        "code": code_digest.digest(SCRIPT, ()),
+        "code": code_digest.digest_of_code(SCRIPT, ()),
         "seed": seed,
     }
-    with partial.partial(outputs["weights"], partial.digest([], about, torch.__version__)) as folder:
+    with partial.partial(outputs["weights"], partial.digest_of_work([], about, torch.__version__)) as folder:
         net, history, found = train(faces, fit, judged, settings, derive(seed, "morph", "train"), folder)
         scores = pd.DataFrame({"target": faces.target_names(), "group": faces.groups(), "n": heldout, "r2": found})
         resnet_morph.save(outputs["weights"], net, about | {"heldout_r2": by_group(found, faces.groups())})

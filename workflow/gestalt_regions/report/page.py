@@ -232,7 +232,11 @@ def ranking_block(folder: Path, model: str, captions: Captions) -> Block:
 def versions(config: Mapping) -> pd.DataFrame:
     """Digests of config and code, and versions of the libraries that numbers depend on, as far as installed here."""
     code = f"{__version__}, sources {provenance.package_digest()}"
-    rows = [("config", provenance.digest(config)), ("gestalt_regions", code), ("Python", platform.python_version())]
+    rows = [
+        ("config", provenance.digest_of_value(config)),
+        ("gestalt_regions", code),
+        ("Python", platform.python_version()),
+    ]
     for package in PACKAGES:
         try:
             rows.append((package, version(package)))

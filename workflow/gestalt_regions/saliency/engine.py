@@ -13,9 +13,9 @@ from gestalt_regions.core.errors import InputError, nearest
 from gestalt_regions.core.io import read_array, read_table, write_table
 from gestalt_regions.core.progress import Progress
 from gestalt_regions.core.seeds import derive
-from gestalt_regions.jobs.code_digest import digest as digest_of_code
+from gestalt_regions.jobs.code_digest import digest_of_code
 from gestalt_regions.jobs.device import choose_device, deterministic
-from gestalt_regions.jobs.partial import digest, partial
+from gestalt_regions.jobs.partial import digest_of_work, partial
 from gestalt_regions.models import checkpoint
 from gestalt_regions.models.randomise import randomise
 from gestalt_regions.saliency.explainer import Explainer
@@ -126,7 +126,7 @@ def explain_fold(
     run = found.run
     code = digest_of_code(__file__, [f"{run.__module__}:{run.__name__}"])
     files = [inputs["checkpoint"], inputs["crops"], *([trained] if trained else [])]
-    key = digest(files, name, parameters, wanted, seed, step, code, todo.to_csv(index=False))
+    key = digest_of_work(files, name, parameters, wanted, seed, step, code, todo.to_csv(index=False))
     with partial(outputs["maps"], key) as folder:
         shards = Shards(folder, len(todo), step)
         left = len(todo) - sum(min(step, len(todo) - start) for start in shards.finished())

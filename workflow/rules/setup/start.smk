@@ -16,7 +16,7 @@ onstart:
     for caution in STUDY.cautions() if any(job.rule.name == "train" for job in planned) else []:
         logger.warning(caution)
     named = ", ".join(sorted(ON_GPU & {job.rule.name for job in planned}))
-    if named and workflow.local_exec and config["run"]["device"] == "auto" and not gpus.present(os.environ):
+    if named and workflow.local_exec and config["run"]["device"] == "auto" and not gpus.gpu_present(os.environ):
         logger.info(f"No GPU is seen here: {named} run on the CPU.")
     # To keep to its limit of 100 new jobs a second, Snakemake 9 looks for work again a second after every look, and after
     # every job that ends; these add up, to a whole core after some hundred jobs. On one machine nothing needs the limit.

@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from gestalt_regions.core.io import read_table
-from gestalt_regions.jobs.timing import finished
+from gestalt_regions.jobs.timing import seconds_spent
 from gestalt_regions.study.sizes import Size
 from gestalt_regions.tools.plan.matching_work import encoder_key
 from gestalt_regions.tools.plan.units import Work, network
@@ -53,7 +53,7 @@ def _jobs(config: Mapping, size: Size, results: Path) -> Iterator[tuple[str, str
             found = re.fullmatch(stage.benchmark, name)
             what = _what(stage, found, config, works[key]) if found else None
             if what is not None:
-                yield key, what, *finished((results / "logs" / cohort / name).with_suffix(".log"))
+                yield key, what, *seconds_spent((results / "logs" / cohort / name).with_suffix(".log"))
 
 
 def measured(config: Mapping, size: Size, results: str | Path = "results") -> pd.DataFrame:
