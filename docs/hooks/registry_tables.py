@@ -6,7 +6,7 @@ from pathlib import Path
 
 import yaml
 from gestalt_regions.evaluation.measure_registry import GROUPS, RENDERED, load_measures
-from gestalt_regions.faces.detect import DETECTORS
+from gestalt_regions.faces.detector_registry import DETECTORS
 from gestalt_regions.hpo.ratings import REGIONS, read_terms
 from gestalt_regions.models.backbones import BACKBONES, TRAITS
 from gestalt_regions.saliency.method_registry import NEEDS, load_methods
@@ -42,8 +42,9 @@ def network_traits() -> str:
 
 def detectors() -> str:
     """Every registered face detector with its licence and paper."""
-    rows = [[code(name), *(": ".join(fact) for fact in sorted(kind.about.items()))] for name, kind in DETECTORS.items()]
-    return "\n".join(f"- {name}: " + "; ".join(facts) for name, *facts in rows)
+    return "\n".join(
+        f"- {code(name)}: licence: {each.licence}; paper: {each.paper}" for name, each in DETECTORS.items()
+    )
 
 
 def evaluation_groups() -> str:

@@ -11,7 +11,7 @@ import pytest
 import yaml
 from gestalt_regions import ROOMS
 from gestalt_regions.evaluation.measure_registry import GROUPS, load_measures
-from gestalt_regions.faces.detect import DETECTORS
+from gestalt_regions.faces.detector_registry import DETECTORS
 from gestalt_regions.models.backbones import BACKBONES
 from gestalt_regions.saliency.method_registry import load_methods
 from gestalt_regions.statistics.analyses.analysis_registry import ANALYSES

@@ -17,7 +17,7 @@ import os, sys
 sys.path.insert(0, "{root}/workflow")
 config = {{"run": {{"device": "auto"}}}}
 class STUDY:
-    code_roots = network_files = staticmethod(lambda wildcards: [])
+    code_roots = network_files = staticmethod(lambda *which: [])
 def of_repository(path):
     return False
 rule all:

@@ -1,5 +1,7 @@
 """Photographs of every kind, the choice of a face, and the whole stage on two real portraits."""
 
+from importlib import import_module
+
 import matplotlib
 import numpy as np
 import pandas as pd
@@ -7,7 +9,8 @@ import pytest
 import skimage.data
 from gestalt_regions.core.errors import InputError
 from gestalt_regions.faces import align
-from gestalt_regions.faces.detect import DETECTORS, Detector, Faces, choose_face, letterbox, make_detector
+from gestalt_regions.faces.detect import Detector, Faces, choose_face, letterbox, make_detector
+from gestalt_regions.faces.detector_registry import DETECTORS
 from gestalt_regions.faces.face_shards import KINDS, FaceSettings, faces_gather, faces_shard, shard_rows
 from gestalt_regions.faces.photo import Unusable, read_photo
 from PIL import Image
@@ -166,8 +169,10 @@ def test_shards_cover_every_row_once(total, shards):
 
 
 def test_detectors_say_what_they_are():
-    assert set(DETECTORS) == {"scrfd", "yunet"}
-    assert all(cls.about["licence"] and cls.about["paper"] for cls in DETECTORS.values())
+    assert list(DETECTORS) == ["scrfd", "yunet"]
+    assert all(entry.licence and entry.paper for entry in DETECTORS.values())
+    for entry in DETECTORS.values():
+        assert issubclass(getattr(import_module(entry.module), entry.object), Detector)
     with pytest.raises(InputError, match="did you mean yunet"):
         make_detector("yunit", "x", 0.5, 1, "cpu")
     with pytest.raises(InputError, match="no such file"):
@@ -176,7 +181,7 @@ def test_detectors_say_what_they_are():
 
 def run_stage(folder, asset, samples, detector, shards):
     pd.DataFrame(samples, columns=["sample_id", "image"]).to_csv(folder / "samples.csv", index=False)
-    weights = asset({"scrfd": "scrfd_500m.onnx", "yunet": "yunet.onnx"}[detector])
+    weights = asset(DETECTORS[detector].asset)
     parts = {kind: [] for kind in KINDS}
     tables = []
     for shard in range(1, shards + 1):

@@ -1,22 +1,22 @@
-"""Face detectors: a registry of classes that find boxes, scores and five landmarks in a photograph."""
+"""What a face detector is, and which of the faces that it finds is taken. The detectors are modules of `detectors`."""
 
 from __future__ import annotations
 
 import logging
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
-from typing import ClassVar
 
 import cv2
 import numpy as np
 
 from gestalt_regions.core.errors import InputError, nearest
+from gestalt_regions.faces.detector_registry import DETECTORS
 from gestalt_regions.faces.photo import Unusable
 
 log = logging.getLogger("gestalt_regions")
-DETECTORS: dict[str, type[Detector]] = {}
 
 
 @dataclass(frozen=True)
@@ -51,30 +51,6 @@ class Faces:
             Square pixels.
         """
         return np.prod(self.boxes[:, 2:] - self.boxes[:, :2], axis=1)
-
-
-def register(name: str, **about: str) -> Callable[[type[Detector]], type[Detector]]:
-    """Add a detector class to the registry.
-
-    Parameters
-    ----------
-    name : str
-        The config's name of the detector.
-    **about : str
-        Its licence and paper.
-
-    Returns
-    -------
-    callable
-        The decorator.
-    """
-
-    def _add(cls: type[Detector]) -> type[Detector]:
-        cls.name, cls.about = name, about
-        DETECTORS[name] = cls
-        return cls
-
-    return _add
 
 
 def letterbox(image: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
@@ -120,9 +96,6 @@ class Detector(ABC):
         `cpu` or `cuda`.
     """
 
-    name: ClassVar[str]
-    about: ClassVar[dict[str, str]]
-
     @abstractmethod
     def __init__(self, weights: str | Path, score: float, threads: int, device: str) -> None: ...
 
@@ -164,128 +137,6 @@ class Detector(ABC):
         return Faces(faces.boxes[order], faces.scores[order], faces.points[order])
 
 
-def _gpu() -> int:
-    """The number of this job's GPU."""
-    from gestalt_regions.jobs.device import choose_device
-
-    return choose_device("cuda").index
-
-
-@register(
-    "scrfd",
-    paper="Guo et al., Sample and Computation Redistribution for Efficient Face Detection, ICLR 2022",
-    licence="insightface weights: non-commercial research",
-)
-class Scrfd(Detector):
-    """insightface's SCRFD (or any RetinaFace/SCRFD ONNX file with landmarks) on ONNX Runtime (Guo et al., ICLR 2022).
-
-    Parameters
-    ----------
-    weights : path
-        The ONNX file.
-    score : float
-        Lowest confidence of a face.
-    threads : int
-        Number of threads.
-    device : str
-        `cpu` or `cuda`.
-
-    Raises
-    ------
-    InputError
-        If the file is no such detector, or ONNX Runtime cannot use the device.
-    """
-
-    def __init__(self, weights: str | Path, score: float, threads: int, device: str) -> None:
-        import onnxruntime
-        from insightface import model_zoo
-
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
-        wanted = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}[device]
-        if wanted not in onnxruntime.get_available_providers():
-            raise InputError(f"faces.device is {device}, but ONNX Runtime has no {wanted}; set it to cpu")
-        providers = [wanted] if device == "cpu" else [(wanted, {"device_id": _gpu()}), "CPUExecutionProvider"]
-        self.model = model_zoo.get_model(str(weights), providers=providers, sess_options=options)
-        if not getattr(self.model, "use_kps", False):
-            raise InputError(f"{weights}: not an insightface face detector with five landmarks")
-        self.model.prepare(0, det_thresh=score)
-        used = self.model.session.get_providers()[0]
-        if used != wanted:  # ONNX Runtime falls back without an error when a CUDA library is not found
-            raise InputError(f"faces.device is {device}, but ONNX Runtime started {used}; set it to cpu")
-        log.info("detector %s on %s, %d thread(s)", self.name, used, threads)
-
-    def find(self, square: np.ndarray) -> Faces:
-        """Find faces in a square image, see `Detector.find`.
-
-        Parameters
-        ----------
-        square : ndarray of uint8 [S, S, 3]
-            RGB.
-
-        Returns
-        -------
-        Faces
-            In pixels of the square.
-        """
-        side = square.shape[0]
-        boxes, points = self.model.detect(np.ascontiguousarray(square[:, :, ::-1]), input_size=(side, side))
-        return Faces(boxes[:, :4], boxes[:, 4], points)
-
-
-@register(
-    "yunet",
-    paper="Wu, Peng and Yu, YuNet: A Tiny Millisecond-level Face Detector, Machine Intelligence Research 2023",
-    licence="MIT",
-)
-class YuNet(Detector):
-    """OpenCV's YuNet, the permissive choice; always on the CPU (Wu, Peng and Yu, 2023).
-
-    Parameters
-    ----------
-    weights : path
-        The ONNX file.
-    score : float
-        Lowest confidence of a face.
-    threads : int
-        Number of threads.
-    device : str
-        Not used.
-
-    Raises
-    ------
-    InputError
-        If OpenCV cannot read the weights.
-    """
-
-    def __init__(self, weights: str | Path, score: float, threads: int, device: str) -> None:
-        cv2.setNumThreads(threads)
-        try:
-            self.model = cv2.FaceDetectorYN.create(str(weights), "", (256, 256), score)
-        except cv2.error as error:
-            raise InputError(f"{weights}: not a YuNet model that OpenCV can read ({error})") from None
-        log.info("detector %s on OpenCV (CPU), %d thread(s)", self.name, threads)
-
-    def find(self, square: np.ndarray) -> Faces:
-        """Find faces in a square image, see `Detector.find`.
-
-        Parameters
-        ----------
-        square : ndarray of uint8 [S, S, 3]
-            RGB.
-
-        Returns
-        -------
-        Faces
-            In pixels of the square.
-        """
-        self.model.setInputSize(square.shape[1::-1])
-        faces = self.model.detect(np.ascontiguousarray(square[:, :, ::-1]))[1]
-        faces = np.zeros((0, 15), np.float32) if faces is None else faces
-        boxes = np.concatenate([faces[:, :2], faces[:, :2] + faces[:, 2:4]], axis=1)
-        return Faces(boxes, faces[:, 14], faces[:, 4:14].reshape(-1, 5, 2))
-
-
 def make_detector(name: str, weights: str | Path, score: float, threads: int, device: str) -> Detector:
     """The registered detector `name` with its weights.
 
@@ -314,9 +165,11 @@ def make_detector(name: str, weights: str | Path, score: float, threads: int, de
     """
     if name not in DETECTORS:
         raise InputError(f"config key 'faces.detector' is {name!r}; {nearest(name, DETECTORS)}")
-    if not Path(weights).is_file():
+    registered = DETECTORS[name]
+    if registered.asset and not Path(weights).is_file():
         raise InputError(f"{weights}: no such file (weights of the face detector {name})")
-    return DETECTORS[name](weights, score, threads, device)
+    made: Detector = getattr(import_module(registered.module), registered.object)(weights, score, threads, device)
+    return made
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,8 @@ from gestalt_regions.core.io import new_array, read_array, read_table, write_tab
 from gestalt_regions.core.progress import Progress, track
 from gestalt_regions.faces import align
 from gestalt_regions.faces.detect import Choice, choose_face, make_detector
-from gestalt_regions.faces.given_landmarks import BOX, GIVEN, POINTS, given_face, read_given
+from gestalt_regions.faces.detector_registry import GIVEN
+from gestalt_regions.faces.given_landmarks import BOX, POINTS, given_face, read_given
 from gestalt_regions.faces.paper_boxes import missing_parts, region_map
 from gestalt_regions.faces.parse import Parser
 from gestalt_regions.faces.photo import Unusable, read_photo

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from copy import deepcopy
 from pathlib import Path
@@ -11,13 +11,45 @@ import jsonschema
 import yaml
 
 from gestalt_regions.core.errors import InputError, nearest
+from gestalt_regions.evaluation.measure_registry import GROUPS
+from gestalt_regions.faces.detector_registry import DETECTORS, GIVEN
+from gestalt_regions.models.backbones import BACKBONES
+from gestalt_regions.regions.sets import load_sets
+from gestalt_regions.saliency.method_registry import load_methods
+
+SHORT = 4  # a list of allowed values that a message shows whole
+REGISTRY = "x-registry"  # in a schema: the values that are allowed are the names of this registry
+REGISTRIES: dict[str, Callable[[Path], Iterable[str]]] = {  # each of the folder of the repository
+    "backbones": lambda base: BACKBONES,
+    "controls": lambda base: [name for name, method in load_methods().items() if method.family == "control"],
+    "detectors": lambda base: [*DETECTORS, GIVEN],
+    "measure_groups": lambda base: GROUPS,
+    "region_sets": lambda base: load_sets(base / "resources/regions.yaml"),
+    "saliency_methods": lambda base: load_methods(),
+}
+
+
+def _with_names(schema: object, base: Path) -> object:
+    """A schema in which every `x-registry` is an `enum` of the names in that registry."""
+    if isinstance(schema, list):
+        return [_with_names(below, base) for below in schema]
+    if not isinstance(schema, Mapping):
+        return schema
+    filled = {}
+    for key, below in schema.items():
+        if key == REGISTRY:
+            filled["enum"] = list(REGISTRIES[below](base))
+        else:
+            filled[key] = _with_names(below, base)
+    return filled
 
 
 def load_schema(folder: str | Path) -> dict:
-    """Assemble the schema of the whole config from `<section>.schema.yaml` files."""
-    sections = {}
+    """Assemble the schema of the whole config from `<section>.schema.yaml` files and from the registries."""
+    sections, base = {}, Path(folder).parents[1]
     for path in sorted(Path(folder).glob("*.schema.yaml")):
-        sections[path.name.removesuffix(".schema.yaml")] = yaml.safe_load(path.read_text(encoding="utf-8"))
+        section = yaml.safe_load(path.read_text(encoding="utf-8"))
+        sections[path.name.removesuffix(".schema.yaml")] = _with_names(section, base)
     return {"type": "object", "additionalProperties": False, "required": sorted(sections), "properties": sections}
 
 
@@ -28,7 +60,9 @@ def _explain(error: jsonschema.ValidationError) -> str:
         unknown = [k for k in error.instance if k not in allowed]
         return "; ".join(f"config key '{f'{where}.{k}'.strip('.')}' is unknown: {nearest(k, allowed)}" for k in unknown)
     if error.validator == "enum":
-        return f"config key '{where}' is {error.instance!r}; allowed: {', '.join(map(str, error.validator_value))}"
+        allowed = list(map(str, error.validator_value))
+        hint = nearest(error.instance, allowed) if len(allowed) > SHORT else f"allowed: {', '.join(allowed)}"
+        return f"config key '{where}' is {error.instance!r}; {hint}"
     if error.validator == "required":
         missing = [k for k in error.validator_value if k not in error.instance]
         return f"config key '{where or 'top level'}' lacks {', '.join(missing)}"

@@ -12,6 +12,7 @@ from gestalt_regions.cohort.simulated.people import hard_questions, rare_disorde
 from gestalt_regions.core.errors import InputError, nearest
 from gestalt_regions.evaluation import evaluation_config as evaluation
 from gestalt_regions.evaluation import measure_registry
+from gestalt_regions.faces.detector_registry import DETECTORS
 from gestalt_regions.matching import matching_config as matching
 from gestalt_regions.models.backbones import TRAITS, Backbone, backbone
 from gestalt_regions.regions.sets import region_ids
@@ -104,9 +105,11 @@ class Study:
             entries.append(self.config["matching"]["encoders"][wildcards["encoder"]])
         return [path for path in map(_asset, entries) if path]
 
-    def code_roots(self, wildcards: Mapping[str, str]) -> list[str]:
-        """The registered code ("module:name") that a job with these wildcards runs by name."""
+    def code_roots(self, wildcards: Mapping[str, str], rule: str = "") -> list[str]:
+        """The registered code ("module:name") that a job of this rule with these wildcards runs by name."""
         roots = []
+        if rule == "faces_shard" and self.config["faces"]["detector"] in DETECTORS:
+            roots.append(DETECTORS[self.config["faces"]["detector"]].root)
         if "model" in wildcards.keys():
             roots.append(_builder(self.config["models"][wildcards["model"]]))
         if "encoder" in wildcards.keys():

@@ -1,15 +1,15 @@
 # Faces: every photograph to aligned crops, label maps and region maps, or to excluded.csv with its reason.
+from gestalt_regions.faces import detector_registry
 
 FACES = "results/{cohort}/faces"
 FACE_SIZES = config["faces"]["sizes"]
 FACE_SHARDS = range(1, config["faces"]["shards"] + 1)
-DETECTOR_WEIGHTS = {"scrfd": "results/assets/scrfd_500m.onnx", "yunet": "results/assets/yunet.onnx", "given": []}
 
 
 rule faces_shard:
     input:
         samples="results/{cohort}/samples.csv",
-        detector=DETECTOR_WEIGHTS[config["faces"]["detector"]],
+        detector=detector_registry.weights(config["faces"]["detector"]) or [],
         parser="results/assets/bisenet.pth",
     output:
         crops=temp(expand(f"{FACES}/shards/{{shard}}/crops_{{size}}.npy", size=FACE_SIZES, allow_missing=True)),

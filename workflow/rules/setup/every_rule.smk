@@ -61,7 +61,7 @@ def code_used(each):
 
     def used(wildcards):
         weights = [asset for asset in STUDY.network_files(wildcards) if of_repository(asset)]
-        return code_digest.digest_of_code(script, STUDY.code_roots(wildcards), [*files, *weights])
+        return code_digest.digest_of_code(script, STUDY.code_roots(wildcards, each.name), [*files, *weights])
 
     return used
 
