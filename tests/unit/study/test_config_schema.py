@@ -91,7 +91,7 @@ def test_a_null_takes_an_entry_away(root, config):
         ({"cohort": {"subjects_per_class": {"KS": 2}}}, "no number for the class '22q11DS'"),
         ({"faces": {"sizes": [224]}}, r"faces\.sizes lacks 112"),
         ({"assets": {"local": {"yunet": {"path": "x", "sha256": "0" * 64}}}}, r"did you mean yunet\.onnx"),
-        ({"matching": {"encoders": {"mine": {"backbone": "sfaze"}}}}, "no backbone 'sfaze'; did you mean sface"),
+        ({"matching": {"encoders": {"mine": {"backbone": "sfaze"}}}}, "'sfaze'; did you mean sface"),
         (
             {"matching": {"encoders": {"mine": {"backbone": "arcface_onnx"}}}},
             r"mine.options.weights: '' is no file",
