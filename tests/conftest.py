@@ -11,7 +11,7 @@ import yaml
 from gestalt_regions.assets.fetching import fetch, load_manifest
 from gestalt_regions.cohort.simulated.people.recipes import diseases
 from gestalt_regions.core.errors import InputError
-from gestalt_regions.hpo.ontology import write_tables
+from gestalt_regions.hpo.ontology import write_ontology_tables
 
 ROOT = Path(__file__).parent.parent
 
@@ -58,7 +58,9 @@ def ontology_tables(asset, tmp_path_factory) -> tuple[Path, Path]:
         pytest.skip(f"the ontology is not here and cannot be fetched: {error}")
     folder = tmp_path_factory.mktemp("ontology")
     recipes = sorted((ROOT / "resources/syndromes").glob("*.yaml"))
-    write_tables(obo, annotations, diseases(recipes), folder / "terms.csv", folder / "frequencies.csv")
+    write_ontology_tables(
+        obo, annotations, diseases(recipes), terms=folder / "terms.csv", frequencies=folder / "frequencies.csv"
+    )
     return folder / "terms.csv", folder / "frequencies.csv"
 
 

@@ -1,10 +1,15 @@
 """Read the raters' files."""
 
-from gestalt_regions.hpo.ratings import annotations
+from gestalt_regions.hpo.ratings import write_annotations
 from gestalt_regions.jobs.job import job
 
 with job(snakemake):
     inputs, outputs = snakemake.input, snakemake.output
-    annotations(
-        list(inputs.files), inputs.labels, inputs.hpo_terms, outputs.annotations, outputs.notes, inputs.ontology
+    write_annotations(
+        list(inputs.files),
+        labels=inputs.labels,
+        hpo_terms=inputs.hpo_terms,
+        ontology=inputs.ontology,
+        annotations_out=outputs.annotations,
+        notes_out=outputs.notes,
     )

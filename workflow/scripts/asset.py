@@ -1,8 +1,7 @@
 """Fetch one asset of resources/assets.yaml."""
 
 from gestalt_regions.assets.fetching import fetch
-from gestalt_regions.jobs.job import job
+from gestalt_regions.jobs.job import job, settings
 
 with job(snakemake):
-    params = snakemake.params
-    fetch(snakemake.wildcards.asset, params.entry, snakemake.output.asset, params.local, params.retries)
+    fetch(snakemake.wildcards.asset, output=snakemake.output.asset, **settings(snakemake))

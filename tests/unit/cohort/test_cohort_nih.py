@@ -17,7 +17,7 @@ from gestalt_regions.cohort.readers.nih_faces import (
 from gestalt_regions.core.errors import InputError
 from gestalt_regions.faces.given_landmarks import COLUMNS as GIVEN_COLUMNS
 from gestalt_regions.folds.split_audit import write_split_audit
-from gestalt_regions.hpo.ratings import annotations
+from gestalt_regions.hpo.ratings import write_annotations
 
 SIDES = {"1": ["val", "train"], "2": ["train", "val"], "heldout": ["test", "test"]}
 # image -> fold; NSSlide4 has the picture of NSSlide1
@@ -120,7 +120,7 @@ def audited(folder, metadata_paths, ratings=(), n=2, hpo_terms=None, control="Un
         terms.write_text("term,hpo_id,region\nPtosis,HP:0000508,eyes\n")
     out = [folder / name for name in ("samples.csv", "hpo.csv", "notes.csv", "audit.csv", "findings.csv")]
     samples_nih(*metadata_paths, out[0], images="", control=control)
-    annotations(ratings, out[0], terms, *out[1:3])
+    write_annotations(ratings, labels=out[0], hpo_terms=terms, annotations_out=out[1], notes_out=out[2])
     write_split_audit(samples=out[0], annotations=out[1], counts=out[3], findings=out[4], control=control, n=n)
     return [pd.read_csv(path, keep_default_na=False) for path in out]
 

@@ -8,8 +8,8 @@ import yaml
 from gestalt_regions.cohort.simulated.people.recipe_evidence import CHOSEN, Evidence
 from gestalt_regions.cohort.simulated.people.recipes import UNAFFECTED, both_sides, load_recipes
 from gestalt_regions.core.errors import InputError
-from gestalt_regions.hpo.ontology import FREQUENCIES, TERMS, stated
-from gestalt_regions.hpo.ratings import REGIONS
+from gestalt_regions.hpo.ontology import FREQUENCIES, TERMS, stated_share
+from gestalt_regions.hpo.ratings import TERM_REGIONS
 
 ROOT = Path(__file__).parents[3]
 HPO = ROOT / "resources/hpo_terms.csv"
@@ -73,7 +73,7 @@ def write(tmp_path: Path, change) -> list[Path]:
 
 def test_table_1_has_fifty_terms():
     table = pd.read_csv(HPO)
-    assert table["term"].is_unique and table["hpo_id"].is_unique and table["region"].isin(REGIONS).all()
+    assert table["term"].is_unique and table["hpo_id"].is_unique and table["region"].isin(TERM_REGIONS).all()
     assert table["hpo_id"].str.fullmatch(r"HP:\d{7}").all()
     counts = {"overall": 10, "ears": 7, "eyes": 15, "nose": 5, "mouth": 9, "forehead": 2, "hair": 1, "chin": 1}
     assert table.loc[table["table1"] == "yes", "region"].value_counts().to_dict() == counts
@@ -110,7 +110,7 @@ def test_every_stated_frequency_is_the_annotated_one(ontology_tables):
     for recipe in recipes.values():
         for term in recipe.terms:
             hpo_id = evidence.ontology.resolve(term.hpo_id).hpo_id
-            said = {disease: stated(evidence.frequencies, disease, hpo_id) for disease in recipe.diseases}
+            said = {disease: stated_share(evidence.frequencies, disease, hpo_id) for disease in recipe.diseases}
             if term.source == CHOSEN:  # chosen only where HPO says nothing
                 assert not any(value is not None for value in said.values()), (recipe.label, term.term, said)
             else:

@@ -5,7 +5,7 @@ import pytest
 from gestalt_regions.cohort.simulated.people.raters import Eye, check_rater_terms, eyes, rate, write_files
 from gestalt_regions.cohort.simulated.people.recipes import Recipe, Term
 from gestalt_regions.core.errors import InputError
-from gestalt_regions.hpo.ratings import annotations, read_ratings, term_lookup
+from gestalt_regions.hpo.ratings import read_ratings, term_lookup, write_annotations
 
 RECIPES = {
     "KS": Recipe(
@@ -66,8 +66,12 @@ def test_the_files_are_read_as_the_real_ones(tmp_path):
         [(name, label, "heldout") for name, label, _ in SAMPLES], columns=["sample_id", "label", "split"]
     )
     samples.to_csv(tmp_path / "samples.csv", index=False)
-    annotations(
-        list(files.values()), tmp_path / "samples.csv", tmp_path / "terms.csv", tmp_path / "a.csv", tmp_path / "n.csv"
+    write_annotations(
+        list(files.values()),
+        labels=tmp_path / "samples.csv",
+        hpo_terms=tmp_path / "terms.csv",
+        annotations_out=tmp_path / "a.csv",
+        notes_out=tmp_path / "n.csv",
     )
     table = pd.read_csv(tmp_path / "a.csv")
     assert list(table.columns) == ["sample_id", "Ptosis", "Wide mouth", "Long face"] and len(table) == 200

@@ -3,7 +3,15 @@
 import pandas as pd
 import pytest
 from gestalt_regions.core.errors import InputError
-from gestalt_regions.hpo.ontology import FREQUENCIES, Ontology, read_annotations, read_obo, share, stated, write_tables
+from gestalt_regions.hpo.ontology import (
+    FREQUENCIES,
+    Ontology,
+    read_annotations,
+    read_obo,
+    share_of_patients,
+    stated_share,
+    write_ontology_tables,
+)
 from gestalt_regions.hpo.ratings import term_lookup
 
 OBO = """format-version: 1.2
@@ -66,7 +74,9 @@ def hpoa(folder, rows=ROWS):
 def ontology(tmp_path) -> Ontology:
     (tmp_path / "hp.obo").write_text(OBO)
     tables = tmp_path / "terms.csv", tmp_path / "frequencies.csv"
-    write_tables(tmp_path / "hp.obo", hpoa(tmp_path), ["OMIM:1", "ORPHA:1"], *tables)
+    write_ontology_tables(
+        tmp_path / "hp.obo", hpoa(tmp_path), ["OMIM:1", "ORPHA:1"], terms=tables[0], frequencies=tables[1]
+    )
     return Ontology(tables[0])
 
 
@@ -118,9 +128,9 @@ def test_frequencies_are_of_the_named_diseases_and_positive_findings(tmp_path, o
     table = read_annotations(hpoa(tmp_path), ["OMIM:1", "ORPHA:1"])
     assert list(table.columns) == FREQUENCIES and len(table) == 3
     written = pd.read_csv(tmp_path / "frequencies.csv")
-    assert stated(written, "OMIM:1", "HP:0000508") == 0.3  # 3/10 and 9/30 pooled: 12 of 40
-    assert stated(written, "ORPHA:1", "HP:0000508") == 0.17
-    assert stated(written, "OMIM:1", "HP:0000411") is None
+    assert stated_share(written, "OMIM:1", "HP:0000508") == 0.3  # 3/10 and 9/30 pooled: 12 of 40
+    assert stated_share(written, "ORPHA:1", "HP:0000508") == 0.17
+    assert stated_share(written, "OMIM:1", "HP:0000411") is None
     with pytest.raises(InputError, match=r"no disease 'OMIM:3'; did you mean"):
         read_annotations(hpoa(tmp_path), ["OMIM:3"])
     with pytest.raises(InputError, match="'often' is no frequency"):
@@ -129,13 +139,13 @@ def test_frequencies_are_of_the_named_diseases_and_positive_findings(tmp_path, o
 
 @pytest.mark.parametrize(("text", "expected"), [("7/38", (7 / 38, 38)), ("40%", (0.4, 0)), ("HP:0040281", (0.895, 0))])
 def test_a_frequency_is_a_count_a_percentage_or_a_category(text, expected):
-    assert share(text) == expected
+    assert share_of_patients(text) == expected
 
 
 @pytest.mark.parametrize("text", ["5/3", "0/0", "120%", "x%", "HP:0000001", ""])
 def test_an_impossible_frequency_is_refused(text):
     with pytest.raises(ValueError):
-        share(text)
+        share_of_patients(text)
 
 
 def test_another_file_is_refused(tmp_path):

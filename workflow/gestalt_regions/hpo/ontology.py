@@ -30,22 +30,46 @@ _COUNT = re.compile(r"(\d+)/(\d+)")
 _ID = re.compile(r"HP:\d{7}")
 
 
-def fold(name: str) -> str:
-    """Capitals, spaces and commas aside."""
+def normalised(name: str) -> str:
+    """Write a name without capitals, commas and needless spaces, so that spellings can be compared.
+
+    Parameters
+    ----------
+    name : str
+        A name, synonym or id.
+
+    Returns
+    -------
+    str
+        The same in lower case.
+    """
     return " ".join(str(name).replace(",", " ").split()).casefold()
 
 
 def read_obo(path: str | Path) -> pd.DataFrame:
-    """TERMS of every term of an OBO file. Synonyms are the exact ones: a broader or narrower one is another finding.
+    """Read every term of an OBO file. Synonyms are the exact ones: a broader or narrower one is another finding.
 
-    Raises InputError for a file without terms.
+    Parameters
+    ----------
+    path : path
+        The ontology (hp.obo).
+
+    Returns
+    -------
+    DataFrame
+        TERMS, one row per term.
+
+    Raises
+    ------
+    InputError
+        For a file without terms.
     """
     rows: list[dict[str, list[str]]] = []
     for line in Path(path).read_text(encoding="utf-8").splitlines():
         if line.startswith("["):
             rows.append({} if line == "[Term]" else {"id": []})
-        elif rows and (found := re.match(r"([a-z_]+): (.*)", line)):
-            rows[-1].setdefault(found[1], []).append(found[2])
+        elif rows and (field := re.match(r"([a-z_]+): (.*)", line)):
+            rows[-1].setdefault(field[1], []).append(field[2])
     terms = [row for row in rows if row.get("id") and _ID.fullmatch(row["id"][0])]
     if not terms:
         raise InputError(f"{path}: holds no HPO term; expected the ontology in OBO format (hp.obo)")
@@ -54,7 +78,7 @@ def read_obo(path: str | Path) -> pd.DataFrame:
         (
             row["id"][0],
             row["name"][0],
-            join(found[1].replace('\\"', '"') for s in row.get("synonym", []) if (found := _SYNONYM.match(s))),
+            join(exact[1].replace('\\"', '"') for s in row.get("synonym", []) if (exact := _SYNONYM.match(s))),
             join(row.get("alt_id", [])),
             "yes" if row.get("is_obsolete") == ["true"] else "no",
             join(row.get("replaced_by", [])),
@@ -65,16 +89,29 @@ def read_obo(path: str | Path) -> pd.DataFrame:
     return pd.DataFrame(table, columns=TERMS)
 
 
-def share(frequency: str) -> tuple[float, int]:
-    """(share of patients, number of patients it was counted in, 0 if not said) of an annotation's frequency.
+def share_of_patients(frequency: str) -> tuple[float, int]:
+    """Read the frequency of an annotation.
 
-    A count such as 7/38, a percentage, or the midpoint of one of HPO's CATEGORIES. Raises ValueError for another text.
+    Parameters
+    ----------
+    frequency : str
+        A count such as 7/38, a percentage, or one of HPO's CATEGORIES, of which the midpoint counts.
+
+    Returns
+    -------
+    tuple of (float, int)
+        Share of patients, 0 to 1, and the number of patients it was counted in (0 if not said).
+
+    Raises
+    ------
+    ValueError
+        For another text.
     """
     if frequency in CATEGORIES:
         low, high = CATEGORIES[frequency]
         return round((low + high) / 2, 6), 0
-    if found := _COUNT.fullmatch(frequency):
-        seen, people = int(found[1]), int(found[2])
+    if counts := _COUNT.fullmatch(frequency):
+        seen, people = int(counts[1]), int(counts[2])
         if 0 < people and seen <= people:
             return seen / people, people
     elif frequency.endswith("%") and 0 <= float(frequency[:-1]) <= 100:
@@ -83,9 +120,24 @@ def share(frequency: str) -> tuple[float, int]:
 
 
 def read_annotations(path: str | Path, diseases: Iterable[str]) -> pd.DataFrame:
-    """FREQUENCIES: every annotation of `diseases` (such as OMIM:163950) in phenotype.hpoa that states how often.
+    """Read the annotations of some diseases that state how often a term is seen.
 
-    Raises InputError for another file, a disease it does not have, or a frequency that is none.
+    Parameters
+    ----------
+    path : path
+        phenotype.hpoa of the Human Phenotype Ontology.
+    diseases : iterable of str
+        Ids such as OMIM:163950.
+
+    Returns
+    -------
+    DataFrame
+        FREQUENCIES, one row per annotation, sorted.
+
+    Raises
+    ------
+    InputError
+        For another file, a disease it does not have, or a frequency that is none.
     """
     columns = ["database_id", "disease_name", "qualifier", "hpo_id", "reference", "frequency", "aspect"]
     try:
@@ -103,15 +155,30 @@ def read_annotations(path: str | Path, diseases: Iterable[str]) -> pd.DataFrame:
         & (table["frequency"] != "")
     ].rename(columns={"database_id": "disease"})
     try:
-        numbers = [share(text) for text in stated["frequency"]]
+        numbers = [share_of_patients(text) for text in stated["frequency"]]
     except ValueError as error:
         raise InputError(f"{path}: {error}; expected a count (7/38), a percentage or a category") from None
     stated = stated.assign(number=[n for n, _ in numbers], people=[p for _, p in numbers])
     return stated[FREQUENCIES].sort_values(["disease", "hpo_id", "reference", "frequency"], kind="stable")
 
 
-def stated(frequencies: pd.DataFrame, disease: str, hpo_id: str) -> float | None:
-    """The share of a disease's patients with a term, to 3 decimals: its counts pooled, else the mean of the rest."""
+def stated_share(frequencies: pd.DataFrame, disease: str, hpo_id: str) -> float | None:
+    """Pool what the annotations of a disease state of one term.
+
+    Parameters
+    ----------
+    frequencies : DataFrame
+        FREQUENCIES.
+    disease : str
+        Id of the disease.
+    hpo_id : str
+        Id of the term.
+
+    Returns
+    -------
+    float or None
+        Share of patients with the term, to 3 decimals: counts pooled, else the mean of the rest. None if not stated.
+    """
     rows = frequencies[(frequencies["disease"] == disease) & (frequencies["hpo_id"] == hpo_id)]
     if rows.empty:
         return None
@@ -121,16 +188,30 @@ def stated(frequencies: pd.DataFrame, disease: str, hpo_id: str) -> float | None
     return round(float(rows["number"].mean()), 3)
 
 
-def write_tables(
-    obo: str | Path, annotations: str | Path, diseases: Iterable[str], terms: str | Path, frequencies: str | Path
+def write_ontology_tables(
+    obo: str | Path, annotations: str | Path, diseases: Iterable[str], *, terms: str | Path, frequencies: str | Path
 ) -> None:
-    """Write terms.csv (TERMS) and frequencies.csv (FREQUENCIES)."""
+    """Write the ontology and the annotations of some diseases as two tables.
+
+    Parameters
+    ----------
+    obo : path
+        The ontology.
+    annotations : path
+        phenotype.hpoa.
+    diseases : iterable of str
+        As for `read_annotations`.
+    terms : path
+        Output: terms.csv (TERMS).
+    frequencies : path
+        Output: frequencies.csv (FREQUENCIES).
+    """
     write_table(read_obo(obo), terms)
     write_table(read_annotations(annotations, diseases), frequencies)
 
 
 @dataclass(frozen=True)
-class Found:
+class ResolvedTerm:
     """A term of the ontology; note says how another name or id led to it, "" where none did."""
 
     hpo_id: str
@@ -139,7 +220,13 @@ class Found:
 
 
 class Ontology:
-    """Terms by id, alternative id, name and exact synonym."""
+    """Terms by id, alternative id, name and exact synonym.
+
+    Parameters
+    ----------
+    path : path
+        terms.csv. InputError if it is not such a table.
+    """
 
     def __init__(self, path: str | Path) -> None:
         """path: terms.csv. Raises InputError if it is not such a table."""
@@ -154,22 +241,35 @@ class Ontology:
             for other in filter(None, row["alternative_ids"].split(SEPARATOR)):
                 self._id.setdefault(other.casefold(), hpo_id)
             if row["obsolete"] == "yes":
-                self._old.setdefault(fold(row["name"]).removeprefix("obsolete "), hpo_id)
+                self._old.setdefault(normalised(row["name"]).removeprefix("obsolete "), hpo_id)
             else:
-                self._name.setdefault(fold(row["name"]), hpo_id)
+                self._name.setdefault(normalised(row["name"]), hpo_id)
                 for synonym in filter(None, row["synonyms"].split(SEPARATOR)):
-                    self._synonym.setdefault(fold(synonym), []).append(hpo_id)
+                    self._synonym.setdefault(normalised(synonym), []).append(hpo_id)
 
-    def resolve(self, text: str) -> Found:
-        """The term that an id, name or synonym stands for; an obsolete one leads to the term that replaced it.
+    def resolve(self, text: str) -> ResolvedTerm:
+        """Find the term that an id, name or synonym stands for; an obsolete one leads to the term that replaced it.
 
-        Raises InputError with the nearest names for an unknown text, or with the choices where it is ambiguous.
+        Parameters
+        ----------
+        text : str
+            An id, a name or an exact synonym.
+
+        Returns
+        -------
+        ResolvedTerm
+            The term.
+
+        Raises
+        ------
+        InputError
+            With the nearest names for an unknown text, or with the choices where it is ambiguous.
         """
-        key = fold(text)
+        key = normalised(text)
         if _ID.fullmatch(text.strip().upper()):
             return self._by_id(text.strip().upper())
         if key in self._name:
-            return self._found(self._name[key])
+            return self._resolved(self._name[key])
         candidates = list(dict.fromkeys(self._synonym.get(key, [])))
         if len(candidates) > 1:
             choices = " or ".join(f"{self._row[i]['name']} ({i})" for i in candidates)
@@ -178,10 +278,21 @@ class Ontology:
             return self._by_id(self._old[key])
         if not candidates:
             raise InputError(f"no HPO term has the id, name or exact synonym '{text}'; {self.nearest(text)}")
-        return self._found(candidates[0], f"'{text}' is a synonym of {self._row[candidates[0]]['name']}")
+        return self._resolved(candidates[0], f"'{text}' is a synonym of {self._row[candidates[0]]['name']}")
 
     def spellings(self, hpo_id: str) -> list[str]:
-        """What resolves to this term: its name, exact synonyms, and ids, obsolete ones included; nothing if unknown."""
+        """List what resolves to a term.
+
+        Parameters
+        ----------
+        hpo_id : str
+            Id of the term.
+
+        Returns
+        -------
+        list of str
+            Its name, exact synonyms, and ids, obsolete ones included; nothing if it is unknown.
+        """
         if hpo_id not in self._row:
             return []
         row = self._row[hpo_id]
@@ -196,12 +307,25 @@ class Ontology:
             return False
 
     def nearest(self, text: str) -> str:
-        """A phrase that offers the terms whose name or exact synonym is closest."""
+        """Offer the terms whose name or exact synonym is closest, for error messages.
+
+        Parameters
+        ----------
+        text : str
+            What was asked for.
+
+        Returns
+        -------
+        str
+            A phrase.
+        """
         spelt = {name: hpo_id for name, ids in self._synonym.items() for hpo_id in ids} | self._name
-        close = [self._row[spelt[name]]["name"] for name in difflib.get_close_matches(fold(text), spelt, 3, cutoff=0.6)]
+        close = [
+            self._row[spelt[name]]["name"] for name in difflib.get_close_matches(normalised(text), spelt, 3, cutoff=0.6)
+        ]
         return f"did you mean {' or '.join(dict.fromkeys(close))}?" if close else "search the ontology for its name"
 
-    def _by_id(self, hpo_id: str) -> Found:
+    def _by_id(self, hpo_id: str) -> ResolvedTerm:
         main = self._id.get(hpo_id.casefold())
         if main is None:
             raise InputError(f"the ontology has no term {hpo_id}; {nearest(hpo_id, self._row)}")
@@ -211,7 +335,7 @@ class Ontology:
             if not new:
                 raise InputError(f"{hpo_id} ({self._row[main]['name']}) is obsolete and nothing replaces it")
             main, note = new, f"{hpo_id} is obsolete, replaced by {new}"
-        return self._found(main, note)
+        return self._resolved(main, note)
 
-    def _found(self, hpo_id: str, note: str = "") -> Found:
-        return Found(hpo_id, self._row[hpo_id]["name"], note)
+    def _resolved(self, hpo_id: str, note: str = "") -> ResolvedTerm:
+        return ResolvedTerm(hpo_id, self._row[hpo_id]["name"], note)

@@ -11,22 +11,35 @@ import pandas as pd
 
 from gestalt_regions.core.errors import InputError, nearest
 from gestalt_regions.core.io import read_table, write_table
-from gestalt_regions.hpo.ontology import Ontology, fold
+from gestalt_regions.hpo.ontology import Ontology, normalised
 
 log = logging.getLogger("gestalt_regions")
 
 COLUMNS = ["term", "hpo_id", "region", "table1", "inexpressible", "synonyms"]
 NOTES = ["file", "image", "kind", "text"]
-ABOUT = ("image_num", "image_name")
+_IMAGE_COLUMNS = ("image_num", "image_name")
 _RATING = re.compile(r"([1-3])\s*x", re.IGNORECASE)
-REGIONS = ("overall", "ears", "eyes", "nose", "mouth", "forehead", "hair", "chin")
+TERM_REGIONS = ("overall", "ears", "eyes", "nose", "mouth", "forehead", "hair", "chin")
 
 
 def read_terms(path: str | Path) -> pd.DataFrame:
-    """resources/hpo_terms.csv: term, hpo_id, region, table1 (`yes`: one of the paper's 50), inexpressible (why no
-    simulated face shows the term, or nothing) and synonyms (separated by `;`). The last three may be absent.
+    """Read resources/hpo_terms.csv.
 
-    Raises InputError for a term given twice, or a cell of table1 that is neither yes nor no.
+    Parameters
+    ----------
+    path : path
+        CSV with term, hpo_id, region, and optionally table1 (`yes`: one of the paper's 50), inexpressible (why no
+        simulated face shows the term, or nothing) and synonyms (separated by `;`).
+
+    Returns
+    -------
+    DataFrame
+        COLUMNS, one row per term.
+
+    Raises
+    ------
+    InputError
+        For a term given twice, or a cell of table1 that is neither yes nor no.
     """
     table = read_table(path, ["term"], strings=COLUMNS)
     table = table.assign(**{c: "yes" if c == "table1" else "" for c in COLUMNS if c not in table})
@@ -39,60 +52,101 @@ def read_terms(path: str | Path) -> pd.DataFrame:
 
 
 def rated_terms(terms: pd.DataFrame, rated: Iterable[str]) -> list[str]:
-    """The terms of an annotation table: the 50 of Table 1, and of the others those that were rated."""
+    """List the terms of an annotation table: the 50 of Table 1, and of the others those that were rated.
+
+    Parameters
+    ----------
+    terms : DataFrame
+        From `read_terms`.
+    rated : iterable of str
+        Terms that were rated.
+
+    Returns
+    -------
+    list of str
+        Terms in the order of `terms`.
+    """
     return terms.loc[(terms["table1"] == "yes") | terms["term"].isin(set(rated)), "term"].tolist()
 
 
 def term_lookup(hpo_terms: str | Path, ontology: str | Path = "") -> dict[str, str]:
-    """Every spelling of a term, folded (capitals and spaces aside) -> the term as resources/hpo_terms.csv writes it.
+    """List every spelling of every term.
 
-    hpo_terms: read_terms; hpo_id and synonyms are spellings too. ontology: the ontology's terms.csv, or "" for none;
-    its names, exact synonyms and other ids of these terms are spellings as well, but the committed table comes first.
-    Raises InputError if one spelling means two terms.
+    Parameters
+    ----------
+    hpo_terms : path
+        As for `read_terms`; hpo_id and synonyms are spellings too.
+    ontology : path
+        The ontology's terms.csv, or "" for none. Its names, exact synonyms and other ids of these terms are spellings
+        as well, but the committed table comes first.
+
+    Returns
+    -------
+    dict
+        Spelling, normalised -> the term as resources/hpo_terms.csv writes it.
+
+    Raises
+    ------
+    InputError
+        If one spelling means two terms.
     """
     table = read_terms(hpo_terms)
     lookup: dict[str, str] = {}
     for term, hpo_id, synonyms in table[["term", "hpo_id", "synonyms"]].itertuples(index=False):
         for name in filter(str.strip, (term, hpo_id, *synonyms.split(";"))):
-            if lookup.setdefault(fold(name), term) != term:
-                raise InputError(f"{hpo_terms}: '{name.strip()}' means both '{lookup[fold(name)]}' and '{term}'")
+            if lookup.setdefault(normalised(name), term) != term:
+                raise InputError(f"{hpo_terms}: '{name.strip()}' means both '{lookup[normalised(name)]}' and '{term}'")
     if ontology:
         known = Ontology(ontology)
         for term, hpo_id in zip(table["term"], table["hpo_id"], strict=True):
             for name in known.spellings(hpo_id):
-                lookup.setdefault(fold(name), term)
+                lookup.setdefault(normalised(name), term)
     return lookup
 
 
 def _rating(text: str) -> int | None:
     """Raters who saw a term: `2X` is 2, an empty cell 0; None for anything else."""
-    found = _RATING.fullmatch(text)
-    return int(found[1]) if found else (0 if text == "" else None)
+    raters = _RATING.fullmatch(text)
+    return int(raters[1]) if raters else (0 if text == "" else None)
 
 
 def _is_free_text(column: pd.Series, lookup: Mapping[str, str]) -> bool:
     """A last column is free text if its name is no term and its cells are not all ratings (empty ones aside)."""
     filled = column[column != ""]
-    return fold(column.name) not in lookup and (filled.empty or filled.map(_rating).isna().any())
+    return normalised(column.name) not in lookup and (filled.empty or filled.map(_rating).isna().any())
 
 
 def read_ratings(path: str | Path, lookup: Mapping[str, str]) -> tuple[pd.DataFrame, pd.Series]:
-    """One syndrome's file: (image_name and one column 0..3 per term of this file, free text of each row).
+    """Read one syndrome's file of ratings.
 
-    path: CSV with image_name, optionally image_num, one column per term holding `1X`, `2X`, `3X` (raters who saw it) or
-    nothing, and optionally a last column of free text under any name. lookup: `term_lookup`.
-    Raises InputError for an unknown term (with the closest ones), a term or image given twice, or another value.
+    Parameters
+    ----------
+    path : path
+        CSV with image_name, optionally image_num, one column per term holding `1X`, `2X`, `3X` (raters who saw it) or
+        nothing, and optionally a last column of free text under any name.
+    lookup : mapping
+        From `term_lookup`.
+
+    Returns
+    -------
+    tuple of (DataFrame, Series)
+        image_name and one column 0..3 per term of this file; and the free text of each row.
+
+    Raises
+    ------
+    InputError
+        For an unknown term (with the closest ones), a term or image given twice, or another value.
     """
     strings = read_table(path, ["image_name"]).columns
     table = read_table(path, strings=strings)
     table = table.apply(lambda column: column.str.strip())
     free = pd.Series("", table.index)
-    columns = [c for c in table.columns if c not in ABOUT]
+    columns = [c for c in table.columns if c not in _IMAGE_COLUMNS]
     if columns and columns[-1] == table.columns[-1] and _is_free_text(table[columns[-1]], lookup):
         free = table[columns.pop()]
     ratings = table[["image_name"]].copy()
     for column in columns:
-        term = lookup.get(fold(column))
+        term = lookup.get(normalised(column))
         if term is None:
             close = nearest(column.strip(), dict.fromkeys(lookup.values()))
             raise InputError(f"{path}: column '{column}' is no term or synonym of the HPO term table; {close}")
@@ -115,17 +169,36 @@ def read_ratings(path: str | Path, lookup: Mapping[str, str]) -> tuple[pd.DataFr
 def read_hpo_files(
     paths: Sequence[str | Path], samples: pd.DataFrame, hpo_terms: str | Path, ontology: str | Path = ""
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """All files together: (annotations, notes).
+    """Read all files of ratings together.
 
-    samples: sample_id (image name without suffix) and split. annotations: sample_id, in the order of `samples`, and one
-    column 0..3 for every term of Table 1 and every other that was rated; a term that is not on a syndrome's list counts
-    0 there. notes: NOTES, one row for each rated image that is not in the cohort (kind `not_in_cohort`) and for each
-    free text (`free_text`). ontology: as `term_lookup`.
-    Raises InputError as `read_ratings`, and for an image rated in two files or not held out.
+    Parameters
+    ----------
+    paths : sequence of path
+        One file per syndrome.
+    samples : DataFrame
+        sample_id (image name without suffix) and split.
+    hpo_terms : path
+        As for `read_terms`.
+    ontology : path
+        As for `term_lookup`.
+
+    Returns
+    -------
+    tuple of DataFrame
+        annotations: sample_id, in the order of `samples`, and one column 0..3 for every term of Table 1 and every other
+        that was rated; a term that is not on a syndrome's list counts 0 there. notes: NOTES, one row for each rated
+        image that is not in the cohort (kind `not_in_cohort`) and for each free text (`free_text`).
+
+    Raises
+    ------
+    InputError
+        As `read_ratings`, and for an image rated in two files or not held out.
     """
     lookup = term_lookup(hpo_terms, ontology)
     splits = dict(zip(samples["sample_id"], samples["split"], strict=True))
-    parts, notes, source = [], [], {}
+    parts: list[pd.DataFrame] = []
+    notes: list[dict[str, str]] = []
+    source: dict[str, str] = {}
     for path in paths:
         ratings, free = read_ratings(path, lookup)
         file = Path(path).name
@@ -154,17 +227,31 @@ def read_hpo_files(
     return annotations, pd.DataFrame(notes, columns=NOTES)
 
 
-def annotations(
+def write_annotations(
     files: Sequence[str | Path],
+    *,
     labels: str | Path,
     hpo_terms: str | Path,
     annotations_out: str | Path,
     notes_out: str | Path,
     ontology: str | Path = "",
 ) -> None:
-    """Write hpo_annotations.csv and hpo_notes.csv of `read_hpo_files`, and say what is not rated or not in the cohort.
+    """Write the ratings of all files, and say what is not rated or not in the cohort.
 
-    labels: the cohort's table with sample_id, label and split. ontology: as `term_lookup`.
+    Parameters
+    ----------
+    files : sequence of path
+        One file per syndrome.
+    labels : path
+        The cohort's table with sample_id, label and split.
+    hpo_terms : path
+        As for `read_terms`.
+    annotations_out : path
+        Output: hpo_annotations.csv of `read_hpo_files`.
+    notes_out : path
+        Output: hpo_notes.csv of `read_hpo_files`.
+    ontology : path
+        As for `term_lookup`.
     """
     text = ["sample_id", "label", "split"]
     samples = read_table(labels, text, strings=text)

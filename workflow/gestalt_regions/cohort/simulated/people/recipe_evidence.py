@@ -10,7 +10,7 @@ import pandas as pd
 
 from gestalt_regions.core.errors import InputError, nearest
 from gestalt_regions.core.io import read_table
-from gestalt_regions.hpo.ontology import FREQUENCIES, Ontology, stated
+from gestalt_regions.hpo.ontology import FREQUENCIES, Ontology, stated_share
 
 log = logging.getLogger("gestalt_regions")
 
@@ -52,7 +52,7 @@ class Evidence:
     def frequency_problems(self, where: str, hpo_id: str, frequency: float, source: str) -> list[str]:
         if source == CHOSEN:
             return []
-        said = stated(self.frequencies, source, self.ontology.resolve(hpo_id).hpo_id)
+        said = stated_share(self.frequencies, source, self.ontology.resolve(hpo_id).hpo_id)
         if said is None:
             return [f"{where}.source: {source} states no frequency of {hpo_id}; write {CHOSEN}"]
         if abs(said - frequency) > 5e-4:

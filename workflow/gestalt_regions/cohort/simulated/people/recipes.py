@@ -11,7 +11,7 @@ import yaml
 
 from gestalt_regions.cohort.simulated.people.recipe_evidence import CHOSEN, Evidence, is_number
 from gestalt_regions.core.errors import InputError, nearest
-from gestalt_regions.hpo.ratings import REGIONS, read_terms
+from gestalt_regions.hpo.ratings import TERM_REGIONS, read_terms
 
 UNAFFECTED = "Unaffected"
 # Changes that are not shape, with what 1 (for the squint: one degree) stands for.
@@ -197,7 +197,7 @@ class _Reader:
         row, problems = self.table.loc[name], []
         for key in ("hpo_id", "region"):
             if entry.get(key) != row[key]:
-                hint = f"; {nearest(entry.get(key), REGIONS)}" if key == "region" else ""
+                hint = f"; {nearest(entry.get(key), TERM_REGIONS)}" if key == "region" else ""
                 problems.append(f"{where}.{key}: is {entry.get(key)!r}, the HPO table says {row[key]!r}{hint}")
         if row["inexpressible"]:
             problems.append(f"{where}: the HPO table says that it cannot be expressed ({row['inexpressible']})")
