@@ -7,9 +7,9 @@ with job(snakemake):
     files = dict(snakemake.input.items())
     write_analysis(
         snakemake.wildcards.analysis,
-        files,
-        snakemake.output.csv,
-        snakemake.output.tex,
+        files=files,
+        csv=snakemake.output.csv,
+        tex=snakemake.output.tex,
         settings=snakemake.params.settings,
         seed=snakemake.params.seed,
     )

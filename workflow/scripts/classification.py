@@ -6,12 +6,12 @@ from gestalt_regions.statistics.table2 import write_table2
 with job(snakemake):
     inputs, outputs = snakemake.input, snakemake.output
     write_table2(
-        inputs.predictions,
-        inputs.samples,
-        outputs.table,
-        outputs.tex,
-        outputs.folds,
-        outputs.accuracy,
+        prediction_paths=inputs.predictions,
+        samples_path=inputs.samples,
+        table_path=outputs.table,
+        tex_path=outputs.tex,
+        folds_path=outputs.folds,
+        accuracy_path=outputs.accuracy,
         zero_division=snakemake.params.zero_division,
         bootstrap=snakemake.params.bootstrap,
         seed=snakemake.params.seed,

@@ -6,10 +6,10 @@ from gestalt_regions.jobs.job import job
 with job(snakemake):
     inputs, params = snakemake.input, snakemake.params
     draw_boxplots(
-        inputs.coefficients,
-        inputs.tests,
-        inputs.samples,
-        snakemake.output.figure,
+        coefficient_paths=inputs.coefficients,
+        tests_path=inputs.tests,
+        samples_path=inputs.samples,
+        output=snakemake.output.figure,
         methods=params.methods,
         policy=params.policy,
         control=params.control,

@@ -6,14 +6,14 @@ from gestalt_regions.jobs.job import job
 with job(snakemake):
     inputs, params = snakemake.input, snakemake.params
     draw_cases(
-        inputs.crops,
-        inputs.regions,
-        inputs.index,
-        inputs.samples,
-        inputs.coefficients,
-        inputs.annotations,
-        inputs.terms,
-        snakemake.output.figure,
+        crops_path=inputs.crops,
+        regions_path=inputs.regions,
+        faces_path=inputs.index,
+        samples_path=inputs.samples,
+        coefficient_paths=inputs.coefficients,
+        annotations_path=inputs.annotations,
+        terms_path=inputs.terms,
+        output=snakemake.output.figure,
         policy=params.policy,
         samples=params.samples,
         count=params.cases,

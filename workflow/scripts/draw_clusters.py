@@ -5,5 +5,12 @@ from gestalt_regions.jobs.job import job, settings
 
 with job(snakemake):
     inputs, outputs = snakemake.input, snakemake.output
-    paths = (inputs.splits, list(inputs.encodings), inputs.samples, outputs.figure, outputs.points, outputs.distances)
-    draw_disorder_clusters(*paths, **settings(snakemake))
+    draw_disorder_clusters(
+        splits_path=inputs.splits,
+        encoding_paths=list(inputs.encodings),
+        samples_path=inputs.samples,
+        figure_path=outputs.figure,
+        points_path=outputs.points,
+        distances_path=outputs.distances,
+        **settings(snakemake),
+    )

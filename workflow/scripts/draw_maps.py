@@ -6,12 +6,12 @@ from gestalt_regions.jobs.job import job
 with job(snakemake):
     inputs, params = snakemake.input, snakemake.params
     draw_maps(
-        inputs.maps,
-        inputs.crops,
-        inputs.regions,
-        inputs.index,
-        inputs.samples,
-        snakemake.output.figure,
+        map_paths=inputs.maps,
+        crops_path=inputs.crops,
+        regions_path=inputs.regions,
+        faces_path=inputs.index,
+        samples_path=inputs.samples,
+        output=snakemake.output.figure,
         samples=params.samples,
         count=params.faces,
         control=params.control,

@@ -5,5 +5,12 @@ from gestalt_regions.jobs.job import job, settings
 
 with job(snakemake):
     inputs = snakemake.input
-    paths = (inputs.nearest, inputs.splits, inputs.crops, inputs.index, inputs.samples)
-    draw_match_sheet(*paths, snakemake.output.figure, **settings(snakemake))
+    draw_match_sheet(
+        nearest_path=inputs.nearest,
+        splits_path=inputs.splits,
+        crops_path=inputs.crops,
+        faces_path=inputs.index,
+        samples_path=inputs.samples,
+        output=snakemake.output.figure,
+        **settings(snakemake),
+    )

@@ -6,12 +6,12 @@ from gestalt_regions.jobs.job import job
 with job(snakemake):
     inputs, params = snakemake.input, snakemake.params
     draw_twin_sheet(
-        inputs.twins,
-        inputs.changes,
-        inputs.index,
-        inputs.samples,
-        inputs.hpo_terms,
-        snakemake.output.figure,
+        twins_path=inputs.twins,
+        changes_path=inputs.changes,
+        index_path=inputs.index,
+        samples_path=inputs.samples,
+        hpo_terms=inputs.hpo_terms,
+        output=snakemake.output.figure,
         samples=params.samples,
         count=params.faces,
         colormap=params.colormap,

@@ -6,14 +6,14 @@ from gestalt_regions.jobs.job import job
 with job(snakemake):
     inputs, params = snakemake.input, snakemake.params
     write_leak_table(
-        inputs.samples,
-        inputs.index,
-        inputs.crops,
-        inputs.folds,
-        inputs.encoder,
-        list(inputs.shards),
-        snakemake.output.csv,
-        snakemake.output.tex,
+        samples_path=inputs.samples,
+        index_path=inputs.index,
+        crops_path=inputs.crops,
+        folds_path=inputs.folds,
+        encoder=inputs.encoder,
+        shards=list(inputs.shards),
+        csv_path=snakemake.output.csv,
+        tex_path=snakemake.output.tex,
         C=params.C,
         shuffles=params.shuffles,
         images=params.images,

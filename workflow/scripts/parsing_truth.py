@@ -6,14 +6,14 @@ from gestalt_regions.jobs.job import job
 with job(snakemake):
     inputs = snakemake.input
     write_parsing_table(
-        inputs.samples,
-        inputs.index,
-        inputs.excluded,
-        inputs.labels,
-        inputs.regions,
-        list(inputs.shards),
-        snakemake.output.csv,
-        snakemake.output.tex,
+        samples_path=inputs.samples,
+        index_path=inputs.index,
+        excluded_path=inputs.excluded,
+        labels_path=inputs.labels,
+        regions_path=inputs.regions,
+        shards=list(inputs.shards),
+        csv_path=snakemake.output.csv,
+        tex_path=snakemake.output.tex,
         bootstrap=snakemake.params.bootstrap,
         seed=snakemake.params.seed,
     )

@@ -6,10 +6,10 @@ from gestalt_regions.jobs.job import job
 with job(snakemake):
     inputs, outputs = snakemake.input, snakemake.output
     write_rater_table(
-        inputs.marks,
-        inputs.labels,
-        outputs.csv,
-        outputs.tex,
+        marks_path=inputs.marks,
+        labels_path=inputs.labels,
+        csv_path=outputs.csv,
+        tex_path=outputs.tex,
         bootstrap=snakemake.params.bootstrap,
         seed=snakemake.params.seed,
     )

@@ -6,11 +6,11 @@ from gestalt_regions.statistics.table3_rq1 import write_table3
 with job(snakemake):
     inputs, outputs, params = snakemake.input, snakemake.output, snakemake.params
     write_table3(
-        inputs.coefficients,
-        inputs.samples,
-        {"csv": outputs.csv, "tex": outputs.tex},
-        outputs.tests,
-        outputs.tests_tex,
+        coefficient_paths=inputs.coefficients,
+        samples_path=inputs.samples,
+        outputs={"csv": outputs.csv, "tex": outputs.tex},
+        tests_path=outputs.tests,
+        tests_tex_path=outputs.tests_tex,
         variants=params.variants,
         policy=params.policy,
         control=params.control,

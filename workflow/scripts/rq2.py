@@ -6,12 +6,12 @@ from gestalt_regions.statistics.table4_rq2 import write_table4
 with job(snakemake):
     inputs, outputs, params = snakemake.input, snakemake.output, snakemake.params
     write_table4(
-        inputs.coefficients,
-        inputs.samples,
-        inputs.annotations,
-        inputs.terms,
-        {"csv": outputs.csv, "tex": outputs.tex},
-        outputs.folds,
+        coefficient_paths=inputs.coefficients,
+        samples_path=inputs.samples,
+        annotations_path=inputs.annotations,
+        terms_path=inputs.terms,
+        outputs={"csv": outputs.csv, "tex": outputs.tex},
+        folds_path=outputs.folds,
         variants=params.variants,
         policy=params.policy,
         bootstrap=params.bootstrap,

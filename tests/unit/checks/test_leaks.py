@@ -178,10 +178,12 @@ def test_the_whole_table_from_files(encoder, tmp_path):
     index = table[["sample_id"]].assign(row=range(len(table) - 1, -1, -1))
     index[POINTS] = (align.TEMPLATE / 2 + random.normal(0, 1, (len(table), 5, 2))).reshape(len(table), 10)
     index.to_csv(tmp_path / "index.csv", index=False)
-    names = ("samples.csv", "index.csv", "crops.npy", "folds.csv")
     outputs = [tmp_path / "leaks.csv", tmp_path / "leaks.tex"]
-    files, options = [*(tmp_path / name for name in names), encoder, []], {"shuffles": 2, "threads": 1, **SETTINGS}
-    leaks.write_leak_table(*files, *outputs, images=0, **options)
+    names = {"samples_path": "samples.csv", "index_path": "index.csv", "crops_path": "crops.npy"}
+    names |= {"folds_path": "folds.csv", "csv_path": "leaks.csv", "tex_path": "leaks.tex"}
+    files = {key: tmp_path / name for key, name in names.items()} | {"encoder": encoder, "shards": []}
+    options = {"shuffles": 2, "threads": 1, **SETTINGS}
+    leaks.write_leak_table(**files, images=0, **options)
     result = pd.read_csv(outputs[0]).set_index("probe")
     assert list(result.index) == [probe.name for probe in leaks.PROBES] and result["simulated"].all()
     assert result.loc["border_photo", "against_chance"] == "above" and result.loc["border_photo", "images"] == 60
@@ -190,7 +192,7 @@ def test_the_whole_table_from_files(encoder, tmp_path):
     assert result.loc["landmarks_truth", "note"] == "skipped: the cohort has no true landmarks"
     assert "Simulated cohort" in outputs[1].read_text() and "skipped" in outputs[1].read_text()
     assert "drawn at random" not in outputs[1].read_text()
-    leaks.write_leak_table(*files, *outputs, images=45, **options)
+    leaks.write_leak_table(**files, images=45, **options)
     some = pd.read_csv(outputs[0]).set_index("probe").loc["border_photo"]
     assert some["images"] <= 45 and some["subjects"] < result.loc["border_photo", "subjects"]
     assert f"{int(some['subjects'])} of {int(result.loc['border_photo', 'subjects'])} subjects, drawn at random" in (

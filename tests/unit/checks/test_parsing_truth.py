@@ -87,9 +87,11 @@ def study(tmp_path):
         warped = [align.warp_labels(as_lapa(p), np.diag([0.5, 0.5, 1]), SIZE) for p in parsed]
         np.save(tmp_path / "labels.npy", np.stack(warped))
         np.save(tmp_path / "regions.npy", np.stack([region_map(w) for w in warped]))
-        inputs = [tmp_path / f"{n}" for n in ("samples.csv", "index.csv", "excluded.csv", "labels.npy", "regions.npy")]
         outputs = [tmp_path / "parsing.csv", tmp_path / "parsing.tex"]
-        parsing_truth.write_parsing_table(*inputs, [shard], *outputs, bootstrap=BOOTSTRAP, seed=1)
+        names = ("samples.csv", "index.csv", "excluded.csv", "labels.npy", "regions.npy")
+        files = {f"{name[:-4]}_path": tmp_path / name for name in names}
+        files |= {"csv_path": outputs[0], "tex_path": outputs[1]}
+        parsing_truth.write_parsing_table(**files, shards=[shard], bootstrap=BOOTSTRAP, seed=1)
         assert "Simulated" in outputs[1].read_text()
         return pd.read_csv(outputs[0]).set_index(["measure", "item"])
 

@@ -62,7 +62,13 @@ def test_files_in_files_out(tmp_path):
     labels = made.drop_duplicates("sample_id")[["sample_id", "subject_id", "kin_group"]]
     labels.to_csv(tmp_path / "plan.csv", index=False)
     names = ("marks.csv", "plan.csv", "raters.csv", "raters.tex")
-    rater_agreement.write_rater_table(*(tmp_path / name for name in names), bootstrap=BOOTSTRAP, seed=1)
+    rater_agreement.write_rater_table(
+        **dict(
+            zip(("marks_path", "labels_path", "csv_path", "tex_path"), (tmp_path / name for name in names), strict=True)
+        ),
+        bootstrap=BOOTSTRAP,
+        seed=1,
+    )
     table = pd.read_csv(tmp_path / "raters.csv")
     assert table["simulated"].all() and set(table["term"]) == {"all", "Ptosis", "Long face"}
     assert "Simulated raters" in (tmp_path / "raters.tex").read_text()

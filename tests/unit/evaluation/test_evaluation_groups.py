@@ -246,7 +246,9 @@ def test_curves_are_drawn_with_the_mean_of_their_faces(study, squares, tmp_path)
     samples, bootstrap = str(folder / "samples.csv"), {"n_resamples": 50, "level": 0.95, "group": "kin_group"}
     table = pd.read_csv(folder / "drawn-curves.csv", dtype={"fold": str})
     part = table[(table.network == "trained") & (table.curve == "mean_most")]
-    curve = evaluation_curves.mean_curve(part, "share", "probability", load_samples(samples), bootstrap, 1)
+    curve = evaluation_curves.mean_curve(
+        part, "share", "probability", samples=load_samples(samples), bootstrap=bootstrap, seed=1
+    )
     assert curve["mean"].to_numpy() == pytest.approx(part.groupby("share").probability.mean().to_numpy())
     assert (curve.n == 4).all()
     assert (curve.low <= curve["mean"]).all()

@@ -18,14 +18,14 @@ def draw(base, output, **changes):
     paths = [base / "net/coefficients" / f"{m}.csv" for m in METHODS]
     options = {"policy": "absolute_minmax", "samples": [], "count": 2, "control": "Unaffected"} | changes
     figure3_cases.draw_cases(
-        faces / "crops_32.npy",
-        faces / "regions_32.npy",
-        faces / "index.csv",
-        base / "samples.csv",
-        paths,
-        base / "hpo_annotations.csv",
-        folder / "hpo_terms.csv",
-        output,
+        crops_path=faces / "crops_32.npy",
+        regions_path=faces / "regions_32.npy",
+        faces_path=faces / "index.csv",
+        samples_path=base / "samples.csv",
+        coefficient_paths=paths,
+        annotations_path=base / "hpo_annotations.csv",
+        terms_path=folder / "hpo_terms.csv",
+        output=output,
         **options,
     )
     return output.read_text()

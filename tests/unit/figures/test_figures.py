@@ -43,10 +43,10 @@ def test_boxplots(study, tests_table):
 
     def draw(output):
         figure6_boxplots.draw_boxplots(
-            paths,
-            tests_table,
-            study / "samples.csv",
-            output,
+            coefficient_paths=paths,
+            tests_path=tests_table,
+            samples_path=study / "samples.csv",
+            output=output,
             methods=METHODS[:2],
             policy="absolute_raw",
             control="Unaffected",
@@ -113,7 +113,15 @@ def test_maps(study):
     inputs = (faces / "crops_32.npy", faces / "regions_32.npy", faces / "index.csv", study / "samples.csv")
 
     def draw(output):
-        figure5_maps.draw_maps(paths, *inputs, output, samples=[], count=2, control="Unaffected", colormap="inferno")
+        figure5_maps.draw_maps(
+            map_paths=paths,
+            **dict(zip(("crops_path", "regions_path", "faces_path", "samples_path"), inputs, strict=True)),
+            output=output,
+            samples=[],
+            count=2,
+            control="Unaffected",
+            colormap="inferno",
+        )
 
     assert twice(draw, study / "figure5.png").startswith(b"\x89PNG")
 
@@ -134,7 +142,13 @@ def test_contact_sheet_of_any_list_of_samples(study):
 
     def draw(output):
         contact_sheet.draw_contact_sheet(
-            paths, *inputs, output, samples=listed, count=1, control="Unaffected", colormap="cividis"
+            map_paths=paths,
+            **dict(zip(("crops_path", "regions_path", "faces_path", "samples_path"), inputs, strict=True)),
+            output=output,
+            samples=listed,
+            count=1,
+            control="Unaffected",
+            colormap="cividis",
         )
 
     assert twice(draw, study / "sheet.png").startswith(b"\x89PNG")

@@ -40,7 +40,14 @@ def sheet(tmp_path, root):
         write_table(index, tmp_path / "index.csv")
         paths = [tmp_path / f for f in ("twins.npy", "changes.npy", "index.csv", "samples.csv")]
         terms = root / "resources/hpo_terms.csv"
-        draw_twin_sheet(*paths, terms, tmp_path / name, samples=[], count=5, colormap="inferno")
+        draw_twin_sheet(
+            **dict(zip(("twins_path", "changes_path", "index_path", "samples_path"), paths, strict=True)),
+            hpo_terms=terms,
+            output=tmp_path / name,
+            samples=[],
+            count=5,
+            colormap="inferno",
+        )
         return (tmp_path / name).read_bytes()
 
     return draw

@@ -126,11 +126,11 @@ def test_everything_that_runs_was_found(root, config, tmp_path):
 
     def job() -> None:
         table3_rq1.write_table3(
-            [str(base / f"net/coefficients/{method}.csv") for method in METHODS],
-            str(base / "samples.csv"),
-            {kind: [str(tmp_path / f"{v}.{kind}") for v in variants] for kind in ("csv", "tex")},
-            str(tmp_path / "tests.csv"),
-            str(tmp_path / "tests.tex"),
+            coefficient_paths=[str(base / f"net/coefficients/{method}.csv") for method in METHODS],
+            samples_path=str(base / "samples.csv"),
+            outputs={kind: [str(tmp_path / f"{v}.{kind}") for v in variants] for kind in ("csv", "tex")},
+            tests_path=str(tmp_path / "tests.csv"),
+            tests_tex_path=str(tmp_path / "tests.tex"),
             variants=variants,
             policy="absolute_raw",
             control="Unaffected",

@@ -191,7 +191,15 @@ def test_clusters_are_the_same_for_the_same_seed(files, tmp_path):
     path = encoded(files, tmp_path)
     for name in "xy":
         out = [tmp_path / f"{name}{suffix}" for suffix in (".svg", ".csv", "_d.csv")]
-        draw_disorder_clusters(files["splits"], [path], files["samples"], *out, ensemble=[], perplexity=5, seed=7)
+        draw_disorder_clusters(
+            splits_path=files["splits"],
+            encoding_paths=[path],
+            samples_path=files["samples"],
+            **dict(zip(("figure_path", "points_path", "distances_path"), out, strict=True)),
+            ensemble=[],
+            perplexity=5,
+            seed=7,
+        )
     assert (tmp_path / "x.csv").read_text() == (tmp_path / "y.csv").read_text()
     assert pd.read_csv(tmp_path / "x_d.csv").shape == (4, 5)
 
@@ -215,7 +223,19 @@ def test_the_sheet_takes_rare_disorders_first_and_refuses_what_is_no_test_image(
         tmp_path / "index.csv",
         files["samples"],
     ]
-    match_sheet.draw_match_sheet(*paths, tmp_path / "sheet.png", samples=["A0_0", "C0_0"], queries=1)
+    match_sheet.draw_match_sheet(
+        **dict(zip(("nearest_path", "splits_path", "crops_path", "faces_path", "samples_path"), paths, strict=True)),
+        output=tmp_path / "sheet.png",
+        samples=["A0_0", "C0_0"],
+        queries=1,
+    )
     assert (tmp_path / "sheet.png").stat().st_size > 5000
     with pytest.raises(InputError, match=r"matching.sheet.samples: 'A1_0' is no test image; did you mean A0_0"):
-        match_sheet.draw_match_sheet(*paths, tmp_path / "sheet.png", samples=["A1_0"], queries=1)
+        match_sheet.draw_match_sheet(
+            **dict(
+                zip(("nearest_path", "splits_path", "crops_path", "faces_path", "samples_path"), paths, strict=True)
+            ),
+            output=tmp_path / "sheet.png",
+            samples=["A1_0"],
+            queries=1,
+        )

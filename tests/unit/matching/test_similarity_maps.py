@@ -192,6 +192,11 @@ def test_maps_table_and_figure_of_a_study(files, iresnet, crops, root, config):
 
     named = {"crops": inputs["crops"], "regions": named["regions"], "faces": inputs["index"]}
     draw_similarity_sheet(
-        maps, index, **named, samples=str(files / "samples.csv"), output=str(files / "maps.png"), encoder="r50"
+        maps=maps,
+        index=index,
+        **named,
+        samples=str(files / "samples.csv"),
+        output=str(files / "maps.png"),
+        encoder="r50",
     )
     assert (files / "maps.png").read_bytes()[:4] == b"\x89PNG"

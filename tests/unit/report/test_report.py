@@ -60,24 +60,23 @@ def study(tmp_path_factory):
     coefficients = [net / "coefficients" / f"{m}.csv" for m in METHODS]
     predictions = [net / f"fold-{k}" / "predictions.csv" for k in (1, 2, 3)]
     outputs = [tables / name for name in ("table2.csv", "table2.tex", "table2_folds.csv", "table2_accuracy.csv")]
-    table2.write_table2(predictions, samples, *outputs, zero_division="undefined", bootstrap=BOOTSTRAP, seed=1)
-    for table, write, extra, policy, more in (
-        (
-            "table3",
-            table3_rq1.write_table3,
-            [tables / f"table3_tests.{kind}" for kind in ("csv", "tex")],
-            "absolute_raw",
-            {"control": "Unaffected", "syndromes": []},
-        ),
-        ("table4", table4_rq2.write_table4, [tables / "table4_folds.csv"], "absolute_minmax", {}),
-    ):
+    table2.write_table2(
+        prediction_paths=predictions,
+        samples_path=samples,
+        **dict(zip(("table_path", "tex_path", "folds_path", "accuracy_path"), outputs, strict=True)),
+        zero_division="undefined",
+        bootstrap=BOOTSTRAP,
+        seed=1,
+    )
+    rq1 = {"tests_path": tables / "table3_tests.csv", "tests_tex_path": tables / "table3_tests.tex"}
+    rq1 |= {"policy": "absolute_raw", "control": "Unaffected", "syndromes": []}
+    rq2 = {"annotations_path": base / "hpo_annotations.csv", "folds_path": tables / "table4_folds.csv"}
+    rq2 |= {"terms_path": base.parents[1] / "resources" / "hpo_terms.csv", "policy": "absolute_minmax"}
+    for table, write, more in (("table3", table3_rq1.write_table3, rq1), ("table4", table4_rq2.write_table4, rq2)):
         names = [table, f"{table}_as_published"]
         files = {kind: [tables / f"{name}.{kind}" for name in names] for kind in ("csv", "tex")}
-        rated = (
-            [base / "hpo_annotations.csv", base.parents[1] / "resources" / "hpo_terms.csv"] if table == "table4" else []
-        )
-        options = {"variants": VARIANTS, "policy": policy, "bootstrap": BOOTSTRAP, "seed": 1}
-        write(coefficients, samples, *rated, files, *extra, **options, **more)
+        options = {"variants": VARIANTS, "bootstrap": BOOTSTRAP, "seed": 1}
+        write(coefficient_paths=coefficients, samples_path=samples, outputs=files, **options, **more)
     files = {
         "coefficients": coefficients,
         "samples": samples,
@@ -89,7 +88,7 @@ def study(tmp_path_factory):
     }
     for name in analysis_registry.ANALYSES:
         analysis_registry.write_analysis(
-            name, files, tables / f"{name}.csv", tables / f"{name}.tex", settings=SETTINGS, seed=1
+            name, files=files, csv=tables / f"{name}.csv", tex=tables / f"{name}.tex", settings=SETTINGS, seed=1
         )
     (base / "figures").mkdir()
     (net / "figures").mkdir()

@@ -76,18 +76,24 @@ def make(base):
 
     tests = tables / "table3_tests.csv"
     table3_rq1.write_table3(
-        paths,
-        samples,
-        files("table3"),
-        tests,
-        tables / "table3_tests.tex",
+        coefficient_paths=paths,
+        samples_path=samples,
+        outputs=files("table3"),
+        tests_path=tests,
+        tests_tex_path=tables / "table3_tests.tex",
         policy="absolute_raw",
         control="Unaffected",
         syndromes=[],
         **options,
     )
     table4_rq2.write_table4(
-        paths, samples, *rated, files("table4"), tables / "table4_folds.csv", policy="absolute_minmax", **options
+        coefficient_paths=paths,
+        samples_path=samples,
+        **dict(zip(("annotations_path", "terms_path"), rated, strict=True)),
+        outputs=files("table4"),
+        folds_path=tables / "table4_folds.csv",
+        policy="absolute_minmax",
+        **options,
     )
     return {
         "coefficients": paths,
@@ -115,7 +121,9 @@ def test_every_analysis_is_written_alike_twice_and_is_sound_latex(name, files, t
     written = []
     for turn in "ab":
         outputs = tmp_path / f"{turn}.csv", tmp_path / f"{turn}.tex"
-        analysis_registry.write_analysis(name, files, *outputs, settings=SETTINGS, seed=1)
+        analysis_registry.write_analysis(
+            name, files=files, **dict(zip(("csv", "tex"), outputs, strict=True)), settings=SETTINGS, seed=1
+        )
         written.append([path.read_bytes() for path in outputs])
     assert written[0] == written[1] and pd.read_csv(tmp_path / "a.csv")["simulated"].all()
     text = (tmp_path / "a.tex").read_text()
@@ -364,5 +372,5 @@ def test_undefined_tests_are_explained_everywhere(tmp_path):
     assert eyes["p"].isna().all() and eyes["note"].str.contains("not fitted").all()
     for name in analysis_registry.ANALYSES:
         analysis_registry.write_analysis(
-            name, study.files, tmp_path / "x.csv", tmp_path / "x.tex", settings=SETTINGS, seed=1
+            name, files=study.files, csv=tmp_path / "x.csv", tex=tmp_path / "x.tex", settings=SETTINGS, seed=1
         )

@@ -74,7 +74,12 @@ def test_run_writes_numbers_and_latex(tmp_path):
     predictions = [base / "net" / f"fold-{k}" / "predictions.csv" for k in (1, 2, 3)]
     paths = [tmp_path / name for name in ("t.csv", "t.tex", "f.csv", "a.csv")]
     table2.write_table2(
-        predictions, base / "samples.csv", *paths, zero_division="undefined", bootstrap=BOOTSTRAP, seed=1
+        prediction_paths=predictions,
+        samples_path=base / "samples.csv",
+        **dict(zip(("table_path", "tex_path", "folds_path", "accuracy_path"), paths, strict=True)),
+        zero_division="undefined",
+        bootstrap=BOOTSTRAP,
+        seed=1,
     )
     table = pd.read_csv(paths[0])
     assert list(table["class"])[-1] == "Overall" and table["simulated"].all()

@@ -44,7 +44,9 @@ def coefficients(study):
 
 def run(coefficients, variant):
     tables = (table for _, table in coefficients.groupby("method", sort=False))
-    return table3_rq1.run_tests(tables, "Unaffected", [], {"this": variant}, BOOTSTRAP, seed=1)["this"]
+    return table3_rq1.run_tests(
+        tables, control="Unaffected", syndromes=[], variants={"this": variant}, bootstrap=BOOTSTRAP, seed=1
+    )["this"]
 
 
 def test_normal_groups_get_the_t_test():
@@ -176,11 +178,11 @@ def test_run_writes_the_same_bytes_twice(study, tmp_path):
             "seed": 1,
         }
         table3_rq1.write_table3(
-            paths,
-            study / "samples.csv",
-            files,
-            tmp_path / f"{turn}.csv",
-            tmp_path / f"{turn}.tex",
+            coefficient_paths=paths,
+            samples_path=study / "samples.csv",
+            outputs=files,
+            tests_path=tmp_path / f"{turn}.csv",
+            tests_tex_path=tmp_path / f"{turn}.tex",
             variants=variants,
             **options,
         )

@@ -75,12 +75,12 @@ def run(base, folder, **changes):
     coefficients = [base / "net" / "coefficients" / f"{m}.csv" for m in METHODS]
     terms = base.parents[1] / "resources" / "hpo_terms.csv"
     table4_rq2.write_table4(
-        coefficients,
-        base / "samples.csv",
-        base / "hpo_annotations.csv",
-        terms,
-        files,
-        folder / "folds.csv",
+        coefficient_paths=coefficients,
+        samples_path=base / "samples.csv",
+        annotations_path=base / "hpo_annotations.csv",
+        terms_path=terms,
+        outputs=files,
+        folds_path=folder / "folds.csv",
         variants=VARIANTS,
         policy="absolute_minmax",
         bootstrap=BOOTSTRAP | changes,

@@ -211,6 +211,7 @@ def _latex(table: pd.DataFrame, simulated: str, drawn: str) -> str:
 
 
 def write_leak_table(
+    *,
     samples_path: str,
     index_path: str,
     crops_path: str,
@@ -219,7 +220,6 @@ def write_leak_table(
     shards: Sequence[str],
     csv_path: str,
     tex_path: str,
-    *,
     C: float,
     shuffles: int,
     images: int,

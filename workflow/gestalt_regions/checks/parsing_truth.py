@@ -138,6 +138,7 @@ def _latex(table: pd.DataFrame, simulated: str) -> str:
 
 
 def write_parsing_table(
+    *,
     samples_path: str,
     index_path: str,
     excluded_path: str,
@@ -146,7 +147,6 @@ def write_parsing_table(
     shards: Sequence[str],
     csv_path: str,
     tex_path: str,
-    *,
     bootstrap: Mapping,
     seed: int,
 ) -> None:

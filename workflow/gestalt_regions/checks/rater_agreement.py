@@ -112,11 +112,11 @@ def _latex(table: pd.DataFrame) -> str:
 
 
 def write_rater_table(
+    *,
     marks_path: str | os.PathLike,
     labels_path: str | os.PathLike,
     csv_path: str | os.PathLike,
     tex_path: str | os.PathLike,
-    *,
     bootstrap: Mapping,
     seed: int,
 ) -> None:

@@ -143,13 +143,13 @@ def disorder_distances(vectors: np.ndarray, labels: np.ndarray) -> tuple[np.ndar
 
 
 def draw_disorder_clusters(
+    *,
     splits_path: str | os.PathLike,
     encoding_paths: Sequence[str],
     samples_path: str | os.PathLike,
     figure_path: str | os.PathLike,
     points_path: str | os.PathLike,
     distances_path: str | os.PathLike,
-    *,
     ensemble: Sequence[str],
     perplexity: float,
     seed: int,

@@ -74,13 +74,13 @@ def _sheet(rows: list[list[np.ndarray]]) -> np.ndarray:
 
 
 def draw_contact_sheet(
+    *,
     map_paths: Sequence[str | os.PathLike],
     crops_path: str | os.PathLike,
     regions_path: str | os.PathLike,
     faces_path: str | os.PathLike,
     samples_path: str | os.PathLike,
     output: str | os.PathLike,
-    *,
     samples: Sequence[str],
     count: int,
     control: str,

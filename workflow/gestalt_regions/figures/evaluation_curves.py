@@ -30,7 +30,7 @@ SIMILARITIES = {"rank": (FIRST, "-", "rank correlation"), "ssim": (SECOND, "--",
 
 
 def mean_curve(
-    part: pd.DataFrame, x: str, y: str, samples: pd.DataFrame, bootstrap: Mapping, seed: int
+    part: pd.DataFrame, x: str, y: str, *, samples: pd.DataFrame, bootstrap: Mapping, seed: int
 ) -> pd.DataFrame:
     """Mean of y at each x, its interval (low, high; whole kin groups drawn) and the number of faces n."""
     wide = part.pivot_table(index=["sample_id", "fold"], columns=x, values=y, dropna=False)
@@ -82,7 +82,7 @@ def draw_removal(
         for axes, (panel, (curves, backwards)) in zip(row, PANELS.items(), strict=True):
             for line, name in curves.items():
                 part = table[table["curve"] == name]
-                curve = mean_curve(part, "share", "probability", samples, bootstrap, seed)
+                curve = mean_curve(part, "share", "probability", samples=samples, bootstrap=bootstrap, seed=seed)
                 x = 1 - curve["share"] if backwards else curve["share"]
                 _line(axes, curve, x.to_numpy(), *LINES[line][:2])
             if row is grid[0]:
@@ -121,7 +121,7 @@ def draw_cascade(
         x = np.array([*range(len(names) - 1), len(names) - 0.5])
         for similarity, (colour, dashes, _) in SIMILARITIES.items():
             part = table[table["similarity"] == similarity]
-            curve = mean_curve(part, "step", "value", samples, bootstrap, seed)
+            curve = mean_curve(part, "step", "value", samples=samples, bootstrap=bootstrap, seed=seed)
             _line(axes, curve[:-1], x[:-1], colour, dashes)
             last, beside = curve.iloc[-1], 0.12 if similarity == "ssim" else -0.12
             bars = np.nan_to_num([[last["mean"] - last["low"]], [last["high"] - last["mean"]]]).clip(0)

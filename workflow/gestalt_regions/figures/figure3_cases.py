@@ -88,6 +88,7 @@ def _terms(axes: plt.Axes, terms: Sequence[tuple[str, str, int]], colours: Mappi
 
 
 def draw_cases(
+    *,
     crops_path: str | os.PathLike,
     regions_path: str | os.PathLike,
     faces_path: str | os.PathLike,
@@ -96,7 +97,6 @@ def draw_cases(
     annotations_path: str | os.PathLike,
     terms_path: str | os.PathLike,
     output: str | os.PathLike,
-    *,
     policy: str,
     samples: Sequence[str],
     count: int,

@@ -68,13 +68,13 @@ def frame_tile(axes: plt.Axes, title: str) -> None:
 
 
 def draw_maps(
+    *,
     map_paths: Sequence[str | os.PathLike],
     crops_path: str | os.PathLike,
     regions_path: str | os.PathLike,
     faces_path: str | os.PathLike,
     samples_path: str | os.PathLike,
     output: str | os.PathLike,
-    *,
     samples: Sequence[str],
     count: int,
     control: str,

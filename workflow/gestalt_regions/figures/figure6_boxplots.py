@@ -65,11 +65,11 @@ def _draw_panel(axes: plt.Axes, panel: pd.DataFrame, order: list[str], colours: 
 
 
 def draw_boxplots(
+    *,
     coefficient_paths: Sequence[str | os.PathLike],
     tests_path: str | os.PathLike,
     samples_path: str | os.PathLike,
     output: str | os.PathLike,
-    *,
     methods: Sequence[str],
     policy: str,
     control: str,

@@ -29,7 +29,7 @@ def _wide(table: pd.DataFrame, columns: str | list[str], values: str) -> pd.Data
     return wide.reindex(index=table["method"].unique(), columns=names)
 
 
-def _heatmap(axes: plt.Axes, values: pd.DataFrame, text: np.ndarray, limit: float, label: str, bar: bool) -> None:
+def _heatmap(axes: plt.Axes, values: pd.DataFrame, text: np.ndarray, *, limit: float, label: str, bar: bool) -> None:
     values = values.astype(float)
     sns.heatmap(
         values,
@@ -75,7 +75,7 @@ def draw_correlation_heatmap(table_path: str | os.PathLike, output: str | os.Pat
     for number, (axes, (title, column)) in enumerate(zip(grid[0], panels.items(), strict=True), start=1):
         values = _wide(table, "region", column)
         text = values.map(lambda v: f"{v:.2f}".replace("-0.00", "0.00") if np.isfinite(v) else "").to_numpy()
-        _heatmap(axes, values, text, limit, "mean Spearman correlation", bar=number == len(panels))
+        _heatmap(axes, values, text, limit=limit, label="mean Spearman correlation", bar=number == len(panels))
         axes.set_title(title)
     figure.suptitle(f"Region coefficient and number of HPO annotations{_simulated(table)}", fontsize=8)
     style.save(figure, output)
@@ -96,7 +96,7 @@ def draw_significance_heatmap(tests_path: str | os.PathLike, output: str | os.Pa
     text = text.astype(object) + np.where(stars == "True", "*", "").astype(object)
     width = max(style.WIDTH, 1.6 + 0.36 * values.shape[1])
     figure, axes = plt.subplots(figsize=(width, 1.3 + ROW * len(values)), layout="constrained")
-    _heatmap(axes, values, text, 1.0, "rank-biserial effect", bar=True)
+    _heatmap(axes, values, text, limit=1.0, label="rank-biserial effect", bar=True)
     syndromes = list(dict.fromkeys(values.columns.get_level_values("syndrome")))
     regions = values.shape[1] // len(syndromes)
     axes.set_xticks(np.arange(values.shape[1]) + 0.5, values.columns.get_level_values("region"), rotation=90)

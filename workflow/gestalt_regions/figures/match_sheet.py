@@ -33,13 +33,13 @@ def choose_queries(splits: pd.DataFrame, count: int) -> list[str]:
 
 
 def draw_match_sheet(
+    *,
     nearest_path: str | os.PathLike,
     splits_path: str | os.PathLike,
     crops_path: str | os.PathLike,
     faces_path: str | os.PathLike,
     samples_path: str | os.PathLike,
     output: str | os.PathLike,
-    *,
     samples: Sequence[str],
     queries: int,
 ) -> None:

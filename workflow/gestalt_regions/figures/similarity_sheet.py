@@ -22,6 +22,7 @@ SIGNED = 0  # channel of the stack: signed sum
 
 
 def draw_similarity_sheet(
+    *,
     maps: str | os.PathLike,
     index: str | os.PathLike,
     crops: str | os.PathLike,
@@ -29,7 +30,6 @@ def draw_similarity_sheet(
     faces: str | os.PathLike,
     samples: str | os.PathLike,
     output: str | os.PathLike,
-    *,
     encoder: str,
 ) -> None:
     """A line for each pair: the query and its maps, then the gallery face and its. Red speaks for the similarity, blue

@@ -46,13 +46,13 @@ def _grid(lines: int, columns: int, size: tuple[float, float]) -> tuple[plt.Figu
 
 
 def draw_twin_sheet(
+    *,
     twins_path: str | os.PathLike,
     changes_path: str | os.PathLike,
     index_path: str | os.PathLike,
     samples_path: str | os.PathLike,
     hpo_terms: str | os.PathLike,
     output: str | os.PathLike,
-    *,
     samples: Sequence[str],
     count: int,
     colormap: str,

@@ -102,13 +102,13 @@ def top1_accuracy(predictions: pd.DataFrame, bootstrap: Mapping, seed: int) -> p
 
 
 def write_table2(
+    *,
     prediction_paths: Sequence[str],
     samples_path: str,
     table_path: str,
     tex_path: str,
     folds_path: str,
     accuracy_path: str,
-    *,
     zero_division: str,
     bootstrap: Mapping,
     seed: int,

@@ -89,6 +89,7 @@ def _rows(
 
 def run_tests(
     tables: Iterable[pd.DataFrame],
+    *,
     control: str,
     syndromes: Sequence[str],
     variants: Mapping[str, Mapping],
@@ -153,12 +154,12 @@ def count_table(tests: pd.DataFrame, variant: Mapping) -> pd.DataFrame:
 
 
 def write_table3(
+    *,
     coefficient_paths: Sequence[str],
     samples_path: str,
     outputs: Mapping[str, Sequence[str]],
     tests_path: str,
     tests_tex_path: str,
-    *,
     variants: Mapping[str, Mapping],
     policy: str,
     control: str,
@@ -173,7 +174,7 @@ def write_table3(
     samples = read.load_samples(samples_path, ())
     simulated, every = read.simulated_phrase(samples), []
     tables = (table for table, _ in read.by_method(coefficient_paths, policy, "folds", samples))
-    found = run_tests(tables, control, syndromes, variants, bootstrap, seed)
+    found = run_tests(tables, control=control, syndromes=syndromes, variants=variants, bootstrap=bootstrap, seed=seed)
     for (name, variant), csv, tex in zip(variants.items(), outputs["csv"], outputs["tex"], strict=True):
         tests = found[name]
         tests.insert(0, "variant", name)

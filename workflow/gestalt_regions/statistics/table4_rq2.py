@@ -123,13 +123,13 @@ def variant_table(tables: Mapping[str, pd.DataFrame], kind: str) -> pd.DataFrame
 
 
 def write_table4(
+    *,
     coefficient_paths: Sequence[str],
     samples_path: str,
     annotations_path: str,
     terms_path: str,
     outputs: Mapping[str, Sequence[str]],
     folds_path: str,
-    *,
     variants: Mapping[str, Mapping],
     policy: str,
     bootstrap: Mapping,

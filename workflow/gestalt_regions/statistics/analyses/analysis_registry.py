@@ -82,7 +82,7 @@ def _registered() -> dict[str, Analysis]:
 ANALYSES = _registered()
 
 
-def write_analysis(name: str, files: Mapping, csv: str, tex: str, *, settings: Mapping, seed: int) -> None:
+def write_analysis(name: str, *, files: Mapping, csv: str, tex: str, settings: Mapping, seed: int) -> None:
     """Make one analysis: the whole table as CSV, the short one as LaTeX."""
     from gestalt_regions.core import io
     from gestalt_regions.statistics.analyses.analysis_inputs import AnalysisInputs

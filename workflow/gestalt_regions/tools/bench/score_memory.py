@@ -152,7 +152,11 @@ def rater_truth(folder: Path, images: int) -> None:
     from gestalt_regions.checks.rater_agreement import write_rater_table
 
     paths = [folder / name for name in ("marks.csv", "samples.csv", "raters.csv", "raters.tex")]
-    write_rater_table(*paths, bootstrap=settings_of("statistics")["bootstrap"], seed=1)
+    write_rater_table(
+        **dict(zip(("marks_path", "labels_path", "csv_path", "tex_path"), paths, strict=True)),
+        bootstrap=settings_of("statistics")["bootstrap"],
+        seed=1,
+    )
 
 
 def ranked(folder: Path, images: int) -> None:

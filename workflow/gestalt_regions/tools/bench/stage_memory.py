@@ -231,11 +231,11 @@ def rq1(folder: Path, images: int) -> None:
     settings = settings_of("statistics")
     outputs = {kind: [str(folder / f"table3-{k}.{kind}") for k in range(2)] for kind in ("csv", "tex")}
     write_table3(
-        _methods(folder, 2),
-        str(folder / "samples.csv"),
-        outputs,
-        str(folder / "tests.csv"),
-        str(folder / "tests.tex"),
+        coefficient_paths=_methods(folder, 2),
+        samples_path=str(folder / "samples.csv"),
+        outputs=outputs,
+        tests_path=str(folder / "tests.csv"),
+        tests_tex_path=str(folder / "tests.tex"),
         variants=settings["variants"],
         policy=settings["rq1"]["policy"],
         control="Unaffected",
@@ -252,12 +252,12 @@ def rq2(folder: Path, images: int) -> None:
     settings = settings_of("statistics")
     outputs = {kind: [str(folder / f"table4-{k}.{kind}") for k in range(2)] for kind in ("csv", "tex")}
     write_table4(
-        _methods(folder, 2),
-        str(folder / "samples.csv"),
-        str(folder / "annotations.csv"),
-        str(HPO_TERMS),
-        outputs,
-        str(folder / "folds-of-4.csv"),
+        coefficient_paths=_methods(folder, 2),
+        samples_path=str(folder / "samples.csv"),
+        annotations_path=str(folder / "annotations.csv"),
+        terms_path=str(HPO_TERMS),
+        outputs=outputs,
+        folds_path=str(folder / "folds-of-4.csv"),
         variants=settings["variants"],
         policy=settings["rq2"]["policy"],
         bootstrap=settings["bootstrap"],
@@ -270,12 +270,13 @@ def classification(folder: Path, images: int) -> None:
     from gestalt_regions.statistics.table2 import write_table2
 
     paths = [str(folder / f"predictions-{fold}.csv") for fold in FOLDS]
-    names = ("table2.csv", "table2.tex", "table2-folds.csv", "accuracy.csv")
+    outputs = {"table_path": "table2.csv", "tex_path": "table2.tex"}
+    outputs |= {"folds_path": "table2-folds.csv", "accuracy_path": "accuracy.csv"}
     settings = settings_of("statistics")
     write_table2(
-        paths,
-        str(folder / "samples.csv"),
-        *(str(folder / name) for name in names),
+        prediction_paths=paths,
+        samples_path=str(folder / "samples.csv"),
+        **{key: str(folder / name) for key, name in outputs.items()},
         zero_division=settings["zero_division"],
         bootstrap=settings["bootstrap"],
         seed=1,
@@ -299,8 +300,8 @@ def _analyse(name: str) -> Step:
         names |= {"annotations": "annotations.csv", "faces": "index.csv"}
         files = {key: str(folder / file) for key, file in names.items()}
         files |= {"coefficients": _methods(folder, 2), "terms": str(HPO_TERMS)}
-        outputs = (str(folder / f"{name}.{kind}") for kind in ("csv", "tex"))
-        write_analysis(name, files, *outputs, settings=settings_of("statistics"), seed=1)
+        outputs = {kind: str(folder / f"{name}.{kind}") for kind in ("csv", "tex")}
+        write_analysis(name, files=files, **outputs, settings=settings_of("statistics"), seed=1)
 
     return step
 
@@ -309,10 +310,10 @@ def boxplots(folder: Path, images: int) -> None:
     from gestalt_regions.figures.figure6_boxplots import draw_boxplots
 
     draw_boxplots(
-        _methods(folder, 4),
-        folder / "tests.csv",
-        folder / "samples.csv",
-        folder / "figure6.svg",
+        coefficient_paths=_methods(folder, 4),
+        tests_path=folder / "tests.csv",
+        samples_path=folder / "samples.csv",
+        output=folder / "figure6.svg",
         methods=[],
         policy=settings_of("statistics")["rq1"]["policy"],
         control="Unaffected",
@@ -333,13 +334,14 @@ def probe_leaks(folder: Path, images: int) -> None:
     """With one shuffle."""
     from gestalt_regions.checks.leaks import write_leak_table
 
-    names = ("samples.csv", "index.csv", "crops.npy", "folds.csv")
+    inputs = {"samples_path": "samples.csv", "index_path": "index.csv"}
+    inputs |= {"crops_path": "crops.npy", "folds_path": "folds.csv"}
     write_leak_table(
-        *(str(folder / name) for name in names),
-        str(ROOT / "results/assets/arcface_mbf.onnx"),
-        [],
-        str(folder / "leaks.csv"),
-        str(folder / "leaks.tex"),
+        **{key: str(folder / name) for key, name in inputs.items()},
+        encoder=str(ROOT / "results/assets/arcface_mbf.onnx"),
+        shards=[],
+        csv_path=str(folder / "leaks.csv"),
+        tex_path=str(folder / "leaks.tex"),
         C=0.01,
         shuffles=1,
         images=5000,
