@@ -155,9 +155,9 @@ def test_exact_permutation_p_equals_scipy(ties):
     rng = np.random.default_rng(3)
     for sizes in ((4, 4), (3, 6), (5, 4)):
         x, y = (rng.integers(0, 3, n).astype(float) if ties else rng.normal(0.4, 1, n) for n in sizes)
-        (chosen,) = permutation.draws(len(x), sum(sizes), 10_000, rng)
+        (chosen,) = permutation.draw_choices(len(x), sum(sizes), 10_000, rng)
         pooled = np.concatenate([x, y])
-        assert permutation.exact(len(x), sum(sizes), 10_000) and len(chosen) == len(np.unique(chosen, axis=0))
+        assert permutation.is_exact(len(x), sum(sizes), 10_000) and len(chosen) == len(np.unique(chosen, axis=0))
         expected = stats.permutation_test((x, y), lambda a, b: a.mean() - b.mean(), permutation_type="independent")
         centred = pooled - pooled.mean()
         assert permutation.permutation_p(centred, len(x), chosen @ centred, True) == pytest.approx(expected.pvalue)
@@ -169,8 +169,8 @@ def test_exact_permutation_p_equals_scipy(ties):
 def test_random_permutations_come_near_the_t_test_and_never_to_zero():
     rng = np.random.default_rng(0)
     x, y = rng.normal(0.6, 1, 25), rng.normal(0, 1, 30)
-    chosen = np.concatenate(list(permutation.draws(25, 55, 9999, rng)))
-    assert not permutation.exact(25, 55, 9999) and set(chosen.sum(axis=1)) == {25}
+    chosen = np.concatenate(list(permutation.draw_choices(25, 55, 9999, rng)))
+    assert not permutation.is_exact(25, 55, 9999) and set(chosen.sum(axis=1)) == {25}
     near, far = np.concatenate([x, y]), np.concatenate([x + 90, y])
     p = permutation.permutation_p(near, 25, chosen @ near, False)  # its standard error is 0.008
     assert p == pytest.approx(stats.ttest_ind(x, y).pvalue, abs=0.025)
@@ -178,9 +178,9 @@ def test_random_permutations_come_near_the_t_test_and_never_to_zero():
 
 
 def test_permutations_are_the_same_in_pieces(monkeypatch):
-    whole = np.concatenate(list(permutation.draws(9, 20, 300, np.random.default_rng(1))))
+    whole = np.concatenate(list(permutation.draw_choices(9, 20, 300, np.random.default_rng(1))))
     monkeypatch.setattr(permutation, "BLOCK", 8 * 20 * 7)  # seven at a time
-    pieces = list(permutation.draws(9, 20, 300, np.random.default_rng(1)))
+    pieces = list(permutation.draw_choices(9, 20, 300, np.random.default_rng(1)))
     assert len(pieces) == 43 and (np.concatenate(pieces) == whole).all()
 
 
@@ -220,7 +220,7 @@ def test_one_photograph_a_subject_has_no_repeated_measures(files, tmp_path):
 
 def test_mixed_model_equals_statsmodels(study):
     table = mixed_model.mixed(study).table.set_index("term")
-    data, dropped, _ = mixed_model.frame(study)
+    data, dropped, _ = mixed_model.model_data(study)
     assert dropped == 0 and table["converged"].all()
     formula = "value ~ C(group, Treatment('Unaffected')) * C(region) + C(method)"
     direct = smf.mixedlm(formula, data, groups=data["subject"]).fit(method=table["optimiser"].iloc[0])
@@ -232,8 +232,8 @@ def test_mixed_model_equals_statsmodels(study):
 
 
 def test_mixed_model_of_a_large_cohort_takes_some_subjects_whole(study):
-    whole, _, said = mixed_model.frame(study)
-    part, _, drawn = mixed_model.frame(AnalysisInputs(study.files, SETTINGS | {"mixed_images": 40}, 1))
+    whole, _, said = mixed_model.model_data(study)
+    part, _, drawn = mixed_model.model_data(AnalysisInputs(study.files, SETTINGS | {"mixed_images": 40}, 1))
     assert said == "" and "drawn at random" in drawn
     rows = whole[whole["subject"].isin(part["subject"].unique())].reset_index(drop=True)
     pd.testing.assert_frame_equal(part.reset_index(drop=True), rows)
@@ -259,11 +259,11 @@ def test_mixed_model_finds_what_was_put_in():
 
 
 def test_mixed_model_that_cannot_be_fitted_says_so(study, monkeypatch):
-    data, _, _ = mixed_model.frame(study)
-    monkeypatch.setattr(mixed_model, "frame", lambda _: (data.assign(value=1.0), 0, ""))
+    data, _, _ = mixed_model.model_data(study)
+    monkeypatch.setattr(mixed_model, "model_data", lambda _: (data.assign(value=1.0), 0, ""))
     result = mixed_model.mixed(study)
     assert "not fitted" in result.table["note"].iloc[0] and np.isnan(result.table["p"].iloc[0])
-    monkeypatch.setattr(mixed_model, "frame", lambda _: (data, 0, ""))
+    monkeypatch.setattr(mixed_model, "model_data", lambda _: (data, 0, ""))
     monkeypatch.setattr(mixed_model, "OPTIMISERS", ())
     assert "no optimiser converged" in mixed_model.mixed(study).table["note"].iloc[0]
 

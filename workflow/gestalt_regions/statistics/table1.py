@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import pandas as pd
 
@@ -15,7 +16,18 @@ TERM = ["term", "hpo_id", "region"]
 
 
 def table1(terms: pd.DataFrame) -> pd.DataFrame:
-    """region, n_terms, terms and hpo_ids (both separated by `; `), regions and terms in the order of `terms`."""
+    """The HPO terms of each region; regions and terms keep the order of `terms`.
+
+    Parameters
+    ----------
+    terms : pandas.DataFrame
+        term, hpo_id, region: one row for each term.
+
+    Returns
+    -------
+    pandas.DataFrame
+        region, n_terms, terms and hpo_ids (both separated by `; `).
+    """
     rows = []
     for region, part in terms.groupby("region", sort=False):
         names, ids = ("; ".join(part[column]) for column in ("term", "hpo_id"))
@@ -23,10 +35,22 @@ def table1(terms: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["region", "n_terms", "terms", "hpo_ids"])
 
 
-def write_table1(terms_path: str | os.PathLike, csv_path: str | os.PathLike, tex_path: str | os.PathLike) -> None:
-    """Write table1.csv and table1.tex. terms_path: the HPO table, of which Table 1 has the rows with table1 `yes`.
+def write_table1(terms_path: str | Path, csv_path: str | os.PathLike, tex_path: str | os.PathLike) -> None:
+    """Write table1.csv and table1.tex.
 
-    Raises InputError as hpo_files.read_terms, and for an empty cell.
+    Parameters
+    ----------
+    terms_path : str or path
+        The HPO table; Table 1 has its rows with table1 `yes`.
+    csv_path : str or path
+        The table for machines.
+    tex_path : str or path
+        The table for print.
+
+    Raises
+    ------
+    InputError
+        As hpo.ratings.read_terms, and for an empty cell.
     """
     terms = read_terms(terms_path)
     if (terms[TERM] == "").any(axis=None):

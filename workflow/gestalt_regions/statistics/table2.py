@@ -19,7 +19,25 @@ OVERALL = "Overall"
 
 
 def load_predictions(paths: Sequence[str | os.PathLike], samples: pd.DataFrame) -> pd.DataFrame:
-    """predictions.csv of all folds with columns fold (1..K in the order of `paths`), set, label, predicted, hit."""
+    """Read predictions.csv of all folds.
+
+    Parameters
+    ----------
+    paths : sequence of str or path
+        One file for each fold, in the order of the folds.
+    samples : pandas.DataFrame
+        samples.csv.
+
+    Returns
+    -------
+    pandas.DataFrame
+        sample_id, fold (1..K in the order of `paths`), set, label, predicted, hit, subject_id, kin_group.
+
+    Raises
+    ------
+    InputError
+        For an unknown set, a sample predicted twice, or one that samples.csv lacks.
+    """
     frames = []
     for fold, path in enumerate(paths, start=1):
         names = ["sample_id", "set", "label", "predicted"]
@@ -38,8 +56,20 @@ def load_predictions(paths: Sequence[str | os.PathLike], samples: pd.DataFrame) 
 def class_scores(judged: pd.DataFrame, zero_division: str) -> pd.DataFrame:
     """Precision, recall and F1 of every class in every fold.
 
-    Precision has no value where a fold predicts the class for no image, recall where the fold holds no image of it,
-    F1 where both are so: NaN with `zero_division` "undefined", 0 with "zero" (scikit-learn's usual choice).
+    Precision has no value where a fold predicts the class for no image. Recall has none where the fold holds no image
+    of it. F1 has none where both are so.
+
+    Parameters
+    ----------
+    judged : pandas.DataFrame
+        Predictions of the set "folds": fold, label, predicted, hit.
+    zero_division : {"undefined", "zero"}
+        What stands for a missing value: NaN, or 0 (scikit-learn's usual choice).
+
+    Returns
+    -------
+    pandas.DataFrame
+        fold, class, n (images), n_predicted, precision, recall, f1.
     """
     classes = sorted(set(judged["label"]) | set(judged["predicted"]), key=lambda c: (c.casefold(), c))
     rows = []
@@ -55,9 +85,22 @@ def class_scores(judged: pd.DataFrame, zero_division: str) -> pd.DataFrame:
 
 
 def summarise_scores(scores: pd.DataFrame, zero_division: str) -> pd.DataFrame:
-    """Table 2: mean and sample sd over the folds per class, and the Overall row (macro mean per fold, then the same).
+    """Table 2: mean and sample sd over the folds per class, and the row Overall.
 
-    N counts the images of the folds. A fold in which a value is undefined is left out of that mean; the note says so.
+    Overall is the macro mean of each fold, then mean and sd over the folds. N counts the images of the folds. A fold in
+    which a value is undefined is left out of that mean; the note says so.
+
+    Parameters
+    ----------
+    scores : pandas.DataFrame
+        As from `class_scores`.
+    zero_division : {"undefined", "zero"}
+        As in `class_scores`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        class, n, mean and sd of each measure, folds, zero_division, note.
     """
     folds, rows = scores["fold"].nunique(), []
     macro = scores.groupby("fold")[METRICS].mean().reset_index().assign(**{"class": OVERALL})  # NaN left out
@@ -79,10 +122,24 @@ def summarise_scores(scores: pd.DataFrame, zero_division: str) -> pd.DataFrame:
 
 
 def top1_accuracy(predictions: pd.DataFrame, bootstrap: Mapping, seed: int) -> pd.DataFrame:
-    """Top-1 accuracy over the judged folds and on the held-out images: mean, sample sd and interval.
+    """Top-1 accuracy on the judged folds and on the held-out images, with intervals.
 
-    The interval is a percentile bootstrap of the mean over the fold models; kin groups are drawn, so that images of one
+    The interval is a percentile bootstrap of the mean over the fold models. Kin groups are drawn, so that images of one
     person or family count once. For the held-out images all fold models share each draw.
+
+    Parameters
+    ----------
+    predictions : pandas.DataFrame
+        As from `load_predictions`.
+    bootstrap : mapping
+        n_resamples, level (0 to 1), group (the column whose groups are drawn).
+    seed : int
+        Seed of the study.
+
+    Returns
+    -------
+    pandas.DataFrame
+        quantity, images, groups, folds, mean, sd, low, high, level, note.
     """
     rows = []
     for kind, name in (("folds", "top-1, folds"), ("heldout", "top-1, held-out")):
@@ -113,7 +170,32 @@ def write_table2(
     bootstrap: Mapping,
     seed: int,
 ) -> None:
-    """Write table2 (CSV and LaTeX), the scores of every fold and the accuracies with their intervals."""
+    """Write Table 2 (CSV and LaTeX), the scores of every fold and the accuracies.
+
+    Parameters
+    ----------
+    prediction_paths : sequence of str
+        predictions.csv of each fold.
+    samples_path : str
+        samples.csv.
+    table_path, tex_path : str
+        Table 2.
+    folds_path : str
+        Scores of every class and fold.
+    accuracy_path : str
+        Top-1 accuracies with their intervals.
+    zero_division : {"undefined", "zero"}
+        As in `class_scores`.
+    bootstrap : mapping
+        n_resamples, level, group.
+    seed : int
+        Seed of the study.
+
+    Raises
+    ------
+    InputError
+        Where no image of the folds is predicted.
+    """
     samples = read.load_samples(samples_path, ())
     predictions = load_predictions(prediction_paths, samples)
     judged = predictions[predictions["set"] == "folds"]

@@ -16,9 +16,21 @@ from gestalt_regions.statistics.toolkit.two_sample import compare
 
 
 def units(coefficients: pd.DataFrame, unit: str) -> pd.DataFrame:
-    """The independent values to test: one row per image, or the mean over a subject's images (unit "subject").
+    """The independent values to test.
 
-    An undefined coefficient (an empty region) is left out of its subject's mean. Adds the column `images`.
+    An undefined coefficient (an empty region) is left out of its subject's mean.
+
+    Parameters
+    ----------
+    coefficients : pandas.DataFrame
+        method, region, label, subject_id, kin_group, sample_id, coefficient.
+    unit : {"image", "subject"}
+        One row per image, or the mean over a subject's images.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per unit, method and region, with `images`, the number of its images.
     """
     keys = ["method", "region", "label", "subject_id", "kin_group"]
     if unit == "image":
@@ -28,7 +40,20 @@ def units(coefficients: pd.DataFrame, unit: str) -> pd.DataFrame:
 
 
 def correct(p: np.ndarray, method: str) -> np.ndarray:
-    """Corrected p values; undefined ones stay NaN and do not count in the family."""
+    """Correct p values of one family for multiple tests.
+
+    Parameters
+    ----------
+    p : numpy.ndarray
+        p values [n]; undefined ones (NaN) do not count in the family.
+    method : str
+        none, or a method of statsmodels multipletests: holm, bonferroni, fdr_bh, fdr_by.
+
+    Returns
+    -------
+    numpy.ndarray
+        Corrected p values [n]; undefined ones stay NaN.
+    """
     p = np.asarray(p, dtype=float)
     corrected, defined = np.full(p.shape, np.nan), np.isfinite(p)
     if defined.any():
@@ -96,14 +121,38 @@ def run_tests(
     bootstrap: Mapping,
     seed: int,
 ) -> dict[str, pd.DataFrame]:
-    """For each variant one row per method x syndrome x region: the test, its corrected p value, effect sizes, counts.
+    """For each variant one row per method, syndrome and region: a test with its effect sizes.
 
-    `tables`: the coefficients, one method after the other, because those of a large cohort do not fit together; all
-    methods explain the same images. `syndromes`: none for all. A variant has unit ("image" | "subject"), correction,
-    family ("all" | "method"), alpha, assumption_level; `bootstrap` n_resamples, level, group. Undefined tests carry
-    NaN, an empty `significant` and a note.
+    Undefined tests carry NaN, an empty `significant` and a note.
+
+    Parameters
+    ----------
+    tables : iterable of pandas.DataFrame
+        Coefficients of one method after the other: those of a large cohort do not fit together. All methods explain the
+        same images.
+    control : str
+        Label of the control class.
+    syndromes : sequence of str
+        Labels to compare with it; none: all.
+    variants : mapping
+        Name -> unit ("image" or "subject"), correction, family ("all" or "method"), alpha, assumption_level.
+    bootstrap : mapping
+        n_resamples, level, group.
+    seed : int
+        Seed of the study.
+
+    Returns
+    -------
+    dict
+        Variant -> table: the test, its corrected p value, effect sizes with interval, counts.
+
+    Raises
+    ------
+    InputError
+        For an image that two fold models explain, or a group that one method alone explains.
     """
-    rows, drawn = {name: [] for name in variants}, None
+    rows: dict[str, list[dict[str, object]]] = {name: [] for name in variants}
+    drawn: _Drawn | None = None
     for table in tables:
         if table.duplicated(["method", "sample_id", "region"]).any():
             raise InputError("RQ1: an image of the folds is explained by more than one fold's model; rebuild folds.csv")
@@ -130,8 +179,18 @@ def _decide(tests: pd.DataFrame, variant: Mapping) -> pd.DataFrame:
 def count_table(tests: pd.DataFrame, variant: Mapping) -> pd.DataFrame:
     """Table 3: number of methods with a significant test, regions in rows and syndromes in columns.
 
-    `variant["copy_slip"]` maps a column to the one printed in its place ({KS: Angelman} in the published table),
-    and applies only where both columns exist.
+    Parameters
+    ----------
+    tests : pandas.DataFrame
+        Tests of one variant, as from `run_tests`.
+    variant : mapping
+        `copy_slip` maps a column to the one printed in its place ({KS: Angelman} in the published table). It applies
+        only where both columns exist.
+
+    Returns
+    -------
+    pandas.DataFrame
+        region, a column per syndrome, methods, unit, correction, family, family_size, alpha, note.
     """
     regions, syndromes = tests["region"].unique(), list(tests["syndrome"].unique())
     slips = {to: of for to, of in variant["copy_slip"].items() if to in syndromes and of in syndromes}
@@ -167,16 +226,41 @@ def write_table3(
     bootstrap: Mapping,
     seed: int,
 ) -> None:
-    """Write table3 (CSV and LaTeX) of every variant and all tests (CSV; LaTeX of the corrected variant).
+    """Write Table 3 of every variant and all tests.
 
-    `outputs` holds "csv" and "tex": one path per variant, in the order of `variants`.
+    Parameters
+    ----------
+    coefficient_paths : sequence of str
+        coefficients/{method}.csv of each method.
+    samples_path : str
+        samples.csv.
+    outputs : mapping
+        "csv" and "tex": one path per variant, in the order of `variants`.
+    tests_path : str
+        All tests, CSV.
+    tests_tex_path : str
+        The tests of the first variant (corrected), LaTeX.
+    variants : mapping
+        As in `run_tests`.
+    policy : str
+        Policy of the coefficients.
+    control : str
+        Label of the control class.
+    syndromes : sequence of str
+        Labels to compare with it; none: all.
+    bootstrap : mapping
+        n_resamples, level, group.
+    seed : int
+        Seed of the study.
     """
     samples = read.load_samples(samples_path, ())
     simulated, every = read.simulated_phrase(samples), []
     tables = (table for table, _ in read.by_method(coefficient_paths, policy, "folds", samples))
-    found = run_tests(tables, control=control, syndromes=syndromes, variants=variants, bootstrap=bootstrap, seed=seed)
+    tests_of = run_tests(
+        tables, control=control, syndromes=syndromes, variants=variants, bootstrap=bootstrap, seed=seed
+    )
     for (name, variant), csv, tex in zip(variants.items(), outputs["csv"], outputs["tex"], strict=True):
-        tests = found[name]
+        tests = tests_of[name]
         tests.insert(0, "variant", name)
         tests.insert(4, "policy", policy)
         table = count_table(tests, variant).assign(policy=policy, variant=name, simulated=bool(simulated))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -33,7 +33,7 @@ def _why_undefined(cell: pd.DataFrame, kind: str, terms: int) -> str:
     return "undefined correlation"
 
 
-def correlate_method(
+def _correlate_method(
     data: pd.DataFrame, method: str, terms: Mapping[str, int], images: pd.Index, weights: Weights
 ) -> tuple[pd.DataFrame, dict[str, dict[str, np.ndarray]]]:
     """Correlation of one method's coefficients with the annotations per kind, fold and region, and in every resample.
@@ -51,7 +51,8 @@ def correlate_method(
         return values
 
     groups = {"pooled": None, "within_syndrome": of_images(data, "label", missing="").astype(str)}
-    rows, draws = [], {kind: {region: [] for region in terms} for kind in KINDS}
+    rows: list[dict[str, object]] = []
+    draws: dict[str, dict[str, list[np.ndarray]]] = {kind: {region: [] for region in terms} for kind in KINDS}
     for region in terms:
         y = of_images(data[data["region"] == region], "annotations")
         wanted = [fold for fold in folds if terms[region] and (region, fold) in cells]
@@ -77,9 +78,7 @@ def correlate_method(
     return table, {kind: {key: np.reshape(d, shape) for key, d in of.items()} for kind, of in draws.items()}
 
 
-def summarise_correlations(
-    folds: pd.DataFrame, method: str, draws: Mapping[str, np.ndarray], level: float
-) -> pd.DataFrame:
+def _summarise(folds: pd.DataFrame, method: str, draws: Mapping[str, np.ndarray], level: float) -> pd.DataFrame:
     """Mean and sample sd over the fold models, with a bootstrap interval of that mean: one row per region."""
     rows = []
     for region, drawn in draws.items():
@@ -110,7 +109,7 @@ def summarise_correlations(
     return pd.DataFrame(rows)
 
 
-def variant_table(tables: Mapping[str, pd.DataFrame], kind: str) -> pd.DataFrame:
+def _variant_table(tables: Mapping[str, pd.DataFrame], kind: str) -> pd.DataFrame:
     """The table of one variant: its own correlation, and the pooled one beside it where that is not the same."""
     table = tables[kind].copy()
     table.insert(2, "correlation", kind)
@@ -120,6 +119,44 @@ def variant_table(tables: Mapping[str, pd.DataFrame], kind: str) -> pd.DataFrame
         table = table.merge(beside[columns], on=["method", "region"], how="left")
         table["note"] = table.pop("note")
     return table
+
+
+def _correlate_all(
+    named: Iterable[tuple[str, tuple[pd.DataFrame, list[str]]]],
+    *,
+    annotations_path: str,
+    terms_path: str,
+    samples: pd.DataFrame,
+    bootstrap: Mapping,
+    seed: int,
+) -> tuple[dict[str, pd.DataFrame], pd.DataFrame]:
+    """Per kind the summary of all methods, and the correlations of every fold. named: method, (coefficients, regions).
+
+    The weights of the resamples are drawn once, for the images that the first method explains.
+    """
+    group = bootstrap["group"]
+    summaries: dict[str, list[pd.DataFrame]] = {kind: [] for kind in KINDS}
+    of_folds: list[pd.DataFrame] = []
+    for method, (data, regions) in named:
+        if not of_folds:
+            counts, terms = read.annotation_counts(annotations_path, terms_path, regions)
+            read.join_samples(counts, samples, annotations_path)
+            explained = data["sample_id"].isin(counts["sample_id"])
+            used = samples[samples["sample_id"].isin(data.loc[explained, "sample_id"].unique())]
+            images = pd.Index(used["sample_id"])
+            weights = Weights(used[group], bootstrap["n_resamples"], seeds.generator(seed, "rq2"))
+        data = read.joined_annotations(data, counts)
+        new = data["sample_id"][~data["sample_id"].isin(images)]
+        if len(new):
+            raise InputError(f"RQ2: '{new.iloc[0]}' is explained by {method} and not by all; rebuild the coefficients")
+        folds, draws = _correlate_method(data, method, terms, images, weights)
+        of_folds.append(folds)
+        for kind in KINDS:
+            part = folds[folds["correlation"] == kind]
+            table = _summarise(part, method, draws[kind], bootstrap["level"])
+            summaries[kind].append(table.assign(groups=used[group].nunique()))
+    tables = {kind: pd.concat(parts, ignore_index=True) for kind, parts in summaries.items()}
+    return tables, pd.concat(of_folds, ignore_index=True)
 
 
 def write_table4(
@@ -135,36 +172,46 @@ def write_table4(
     bootstrap: Mapping,
     seed: int,
 ) -> None:
-    """Write table4 (CSV and LaTeX) of every variant and the correlations of every fold.
+    """Write Table 4 of every variant, and the correlations of every fold.
 
-    `outputs` holds "csv" and "tex": one path per variant, in the order of `variants`.
+    Parameters
+    ----------
+    coefficient_paths : sequence of str
+        coefficients/{method}.csv of each method.
+    samples_path : str
+        samples.csv.
+    annotations_path : str
+        Number of raters who saw each HPO term, by image.
+    terms_path : str
+        The HPO terms and their regions.
+    outputs : mapping
+        "csv" and "tex": one path per variant, in the order of `variants`.
+    folds_path : str
+        Correlations of every fold, CSV.
+    variants : mapping
+        Name -> correlation ("pooled" or "within_syndrome").
+    policy : str
+        Policy of the coefficients.
+    bootstrap : mapping
+        n_resamples, level, group.
+    seed : int
+        Seed of the study.
+
+    Raises
+    ------
+    InputError
+        For an image that one method explains and another does not.
     """
-    samples, group = read.load_samples(samples_path, ()), bootstrap["group"]
-    of_kind, every, methods = {kind: [] for kind in KINDS}, [], [Path(path).stem for path in coefficient_paths]
+    samples = read.load_samples(samples_path, ())
     of_methods = read.by_method(coefficient_paths, policy, "heldout", samples)
-    for method, (data, regions) in zip(methods, of_methods, strict=False):  # without a path, by_method says so
-        if not every:
-            counts, terms = read.annotation_counts(annotations_path, terms_path, regions)
-            read.join_samples(counts, samples, annotations_path)
-            explained = data["sample_id"].isin(counts["sample_id"])
-            used = samples[samples["sample_id"].isin(data.loc[explained, "sample_id"].unique())]
-            images = pd.Index(used["sample_id"])
-            weights = Weights(used[group], bootstrap["n_resamples"], seeds.generator(seed, "rq2"))
-        data = read.joined_annotations(data, counts)
-        new = data["sample_id"][~data["sample_id"].isin(images)]
-        if len(new):
-            raise InputError(f"RQ2: '{new.iloc[0]}' is explained by {method} and not by all; rebuild the coefficients")
-        folds, draws = correlate_method(data, method, terms, images, weights)
-        every.append(folds)
-        for kind in KINDS:
-            part = folds[folds["correlation"] == kind]
-            table = summarise_correlations(part, method, draws[kind], bootstrap["level"])
-            of_kind[kind].append(table.assign(groups=used[group].nunique()))
-    tables = {kind: pd.concat(parts, ignore_index=True) for kind, parts in of_kind.items()}
-    folds = pd.concat(every, ignore_index=True)
+    methods = [Path(path).stem for path in coefficient_paths]
+    named = zip(methods, of_methods, strict=False)  # without a path, by_method says so
+    tables, folds = _correlate_all(
+        named, annotations_path=annotations_path, terms_path=terms_path, samples=samples, bootstrap=bootstrap, seed=seed
+    )
     simulated = read.simulated_phrase(samples)
     for (name, variant), csv, tex in zip(variants.items(), outputs["csv"], outputs["tex"], strict=True):
-        table = variant_table(tables, variant["correlation"])
+        table = _variant_table(tables, variant["correlation"])
         table = table.assign(policy=policy, level=bootstrap["level"], variant=name, simulated=bool(simulated))
         io.write_table(table, csv)
         io.write_text(table_text.table4_latex(table, simulated), tex)

@@ -2,5 +2,18 @@
 
 
 def variant_file(table: str, variant: str) -> str:
-    """File name without suffix: the corrected variant is table3, any other one table3_<variant>."""
+    """File name of one variant of a table, without suffix.
+
+    Parameters
+    ----------
+    table : str
+        table3 or table4.
+    variant : str
+        Name of the variant.
+
+    Returns
+    -------
+    str
+        The corrected variant is table3, any other one table3_<variant>.
+    """
     return table if variant == "corrected" else f"{table}_{variant}"

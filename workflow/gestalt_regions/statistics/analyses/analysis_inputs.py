@@ -19,7 +19,17 @@ TESTS = ["variant", "method", "syndrome", "region", "p", "p_corrected", "signifi
 
 @dataclass(frozen=True)
 class AnalysisResult:
-    """The whole table for machines, a short one of text for people, and notes beneath it."""
+    """What an analysis gives.
+
+    Attributes
+    ----------
+    table : pandas.DataFrame
+        The whole table, for machines.
+    shown : pandas.DataFrame
+        A short one of text, for people.
+    notes : list of str
+        Lines beneath it.
+    """
 
     table: pd.DataFrame
     shown: pd.DataFrame
@@ -28,8 +38,17 @@ class AnalysisResult:
 
 @dataclass(frozen=True)
 class AnalysisInputs:
-    """files: name -> path or paths (coefficients, samples, tests, table4, annotations, terms, faces); settings: the
-    statistics section of the config."""
+    """What an analysis may ask for; each file is read when asked, and once.
+
+    Attributes
+    ----------
+    files : mapping
+        Name -> path or paths: samples, and those of analysis_registry.NEEDS.
+    settings : mapping
+        The section `statistics` of the config.
+    seed : int
+        Seed of the study.
+    """
 
     files: Mapping
     settings: Mapping
@@ -37,44 +56,132 @@ class AnalysisInputs:
 
     @property
     def corrected(self) -> Mapping:
+        """Settings of the corrected variant.
+
+        Returns
+        -------
+        mapping
+            unit, correction, family, alpha, assumption_level, copy_slip, correlation.
+        """
         return self.settings["variants"]["corrected"]
 
     @cached_property
     def samples(self) -> pd.DataFrame:
+        """samples.csv with the covariates.
+
+        Returns
+        -------
+        pandas.DataFrame
+            As from `read.load_samples`.
+        """
         return read.load_samples(self.files["samples"], self.settings["covariates"])
 
     @cached_property
     def tests(self) -> pd.DataFrame:
-        """table3_tests.csv, all variants; `significant` True, False or "" (undefined)."""
+        """table3_tests.csv, all variants.
+
+        Returns
+        -------
+        pandas.DataFrame
+            `significant` is True, False or NaN (undefined).
+        """
         table = io.read_table(self.files["tests"], TESTS, strings=["variant", "method", "syndrome", "region", "note"])
         table["significant"] = table["significant"].map({True: True, False: False, "True": True, "False": False})
         return table
 
     def tests_of(self, variant: str) -> pd.DataFrame:
+        """The tests of one variant.
+
+        Parameters
+        ----------
+        variant : str
+            Name of the variant.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Its rows of table3_tests.csv.
+
+        Raises
+        ------
+        InputError
+            Where there are none.
+        """
         part = self.tests[self.tests["variant"] == variant].reset_index(drop=True)
         if part.empty:
             raise InputError(f"{self.files['tests']}: no tests of the variant '{variant}'; rebuild Table 3")
         return part
 
     def by_method(self, question: str, part: str) -> Iterator[pd.DataFrame]:
-        """Coefficients of "rq1" or "rq2" (its policy) of the set "folds" or "heldout", one method after the other."""
+        """Coefficients of one method after the other.
+
+        Parameters
+        ----------
+        question : {"rq1", "rq2"}
+            The research question, whose policy is taken.
+        part : {"folds", "heldout"}
+            The set.
+
+        Returns
+        -------
+        iterator of pandas.DataFrame
+            As from `read.load_coefficients`.
+        """
         policy = self.settings[question]["policy"]
         return (table for table, _ in read.by_method(self.files["coefficients"], policy, part, self.samples))
 
     @property
     def methods(self) -> list[str]:
+        """The saliency methods.
+
+        Returns
+        -------
+        list of str
+            In the order of the coefficients' files.
+        """
         return [Path(path).stem for path in self.files["coefficients"]]
 
     @cached_property
     def syndromes(self) -> list[str]:
+        """The syndromes to compare with the control.
+
+        Returns
+        -------
+        list of str
+            As from `read.ordered_labels`, over the images of the folds.
+        """
         labels = self.samples.loc[self.samples["split"] != "heldout", "label"]
         chosen = self.settings["syndromes"]
         return read.ordered_labels(labels, self.settings["control"], chosen)
 
     def rng(self, *keys: object) -> np.random.Generator:
+        """A generator of random numbers of its own.
+
+        Parameters
+        ----------
+        *keys : object
+            What it is for.
+
+        Returns
+        -------
+        numpy.random.Generator
+            Seeded by the study's seed and the keys.
+        """
         return seeds.generator(self.seed, *keys)
 
 
 def finite(values: pd.Series) -> np.ndarray:
+    """The defined values of a column.
+
+    Parameters
+    ----------
+    values : pandas.Series
+        Numbers [n].
+
+    Returns
+    -------
+    numpy.ndarray
+        float64, without NaN and infinity.
+    """
     values = values.to_numpy(dtype=float)
     return values[np.isfinite(values)]

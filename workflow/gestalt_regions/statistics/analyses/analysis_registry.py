@@ -83,15 +83,29 @@ ANALYSES = _registered()
 
 
 def write_analysis(name: str, *, files: Mapping, csv: str, tex: str, settings: Mapping, seed: int) -> None:
-    """Make one analysis: the whole table as CSV, the short one as LaTeX."""
+    """Make one analysis: the whole table as CSV, the short one as LaTeX.
+
+    Parameters
+    ----------
+    name : str
+        Of ANALYSES.
+    files : mapping
+        Name -> path or paths, as AnalysisInputs.files.
+    csv, tex : str
+        What is written.
+    settings : mapping
+        The section `statistics` of the config.
+    seed : int
+        Seed of the study.
+    """
     from gestalt_regions.core import io
     from gestalt_regions.statistics.analyses.analysis_inputs import AnalysisInputs
     from gestalt_regions.statistics.toolkit import read
     from gestalt_regions.statistics.toolkit.latex import booktabs
 
-    study, (module, function) = AnalysisInputs(files, settings, seed), ANALYSES[name].function.split(":")
-    result = getattr(importlib.import_module(module), function)(study)
-    simulated = read.simulated_phrase(study.samples)
+    inputs, (module, function) = AnalysisInputs(files, settings, seed), ANALYSES[name].function.split(":")
+    result = getattr(importlib.import_module(module), function)(inputs)
+    simulated = read.simulated_phrase(inputs.samples)
     io.write_table(result.table.assign(simulated=bool(simulated)), csv)
     caption = (f"{simulated.capitalize()}. " if simulated else "") + ANALYSES[name].caption
     columns = "llrrp{0.5\\linewidth}" if name == "differences3" else ""

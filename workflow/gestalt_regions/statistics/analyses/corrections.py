@@ -20,9 +20,22 @@ CORRECTIONS = {"bonferroni": "Bonferroni", "holm": "Holm", "fdr_bh": "Benjamini-
         " regions x syndromes."
     ),
 )
-def corrections(study: AnalysisInputs) -> AnalysisResult:
-    """The corrected variant's p values under each correction of one family; undefined tests do not count in it."""
-    tests, alpha = study.tests_of("corrected"), study.corrected["alpha"]
+def corrections(inputs: AnalysisInputs) -> AnalysisResult:
+    """The corrected variant's p values under each correction of one family.
+
+    Undefined tests do not count in the family.
+
+    Parameters
+    ----------
+    inputs : AnalysisInputs
+        Tests, coefficients and settings.
+
+    Returns
+    -------
+    AnalysisResult
+        One row per test; shown: significant tests of each method.
+    """
+    tests, alpha = inputs.tests_of("corrected"), inputs.corrected["alpha"]
     table = tests[["method", "syndrome", "region", "test", "p"]].copy()
     shown = {"Uncorrected": tests["p"] < alpha}
     for name, title in CORRECTIONS.items():

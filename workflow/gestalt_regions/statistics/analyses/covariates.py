@@ -33,16 +33,21 @@ GROUP = "group"
 MINIMUM_DF = 5
 
 
-def image_covariates(study: AnalysisInputs) -> tuple[pd.DataFrame, list[str]]:
+def _by_frequency(words: pd.Series) -> list[str]:
+    """The distinct words, the most frequent first."""
+    return sorted(words.dropna().unique(), key=lambda word: (-(words == word).sum(), word))
+
+
+def _image_covariates(inputs: AnalysisInputs) -> tuple[pd.DataFrame, list[str]]:
     """Covariates of each image as numbers, index sample_id, and the configured ones that this cohort lacks.
 
     A column of samples.csv with text (sex) becomes one indicator for each value but the most frequent. `yaw_measured`
     and `pitch_measured` come from the five landmarks.
     """
-    samples = study.samples.set_index("sample_id")
-    faces = pose_from_landmarks(io.read_table(study.files["faces"], ["sample_id"], strings=["sample_id"]))
+    samples = inputs.samples.set_index("sample_id")
+    faces = pose_from_landmarks(io.read_table(inputs.files["faces"], ["sample_id"], strings=["sample_id"]))
     table, missing = pd.DataFrame(index=samples.index), []
-    for name in study.settings["covariates"]:
+    for name in inputs.settings["covariates"]:
         values = samples[name] if name in samples else faces[name].reindex(samples.index) if name in faces else None
         if values is None or values.isna().all() or values.nunique() < 2:
             missing.append(name)
@@ -54,15 +59,27 @@ def image_covariates(study: AnalysisInputs) -> tuple[pd.DataFrame, list[str]]:
                 raise InputError(
                     f"statistics.covariates: '{name}' has {text.nunique()} values; give numbers or few words"
                 )
-            for level in sorted(text.dropna().unique(), key=lambda v, t=text: (-(t == v).sum(), v))[1:]:
+            for level in _by_frequency(text)[1:]:
                 table[f"{name} {level}"] = (text == level).astype(float).where(text.notna())
     return table, missing
 
 
 def partial_effects(y: np.ndarray, x: pd.DataFrame, clusters: np.ndarray) -> pd.DataFrame | str:
-    """Least squares of y, in its standard deviations, on the columns of x, with standard errors clustered by kin.
+    """Least squares of y on the columns of x, standard errors clustered by kin.
 
-    Rows: term, estimate, low, high, p, partial_r. A reason in words where the model cannot be fitted.
+    Parameters
+    ----------
+    y : numpy.ndarray
+        Coefficients [n]; the estimates are in their standard deviations.
+    x : pandas.DataFrame
+        GROUP (1 syndrome, 0 control) and the covariates, [n, k].
+    clusters : numpy.ndarray
+        Kin group of each unit [n].
+
+    Returns
+    -------
+    pandas.DataFrame or str
+        term, estimate, low, high, p, partial_r; a reason in words where the model cannot be fitted.
     """
     varies = x.loc[:, x.max() > x.min()]
     design = sm.add_constant(varies.astype(float), has_constant="add")
@@ -90,24 +107,25 @@ def partial_effects(y: np.ndarray, x: pd.DataFrame, clusters: np.ndarray) -> pd.
     return table.drop(index="const").rename_axis("term").reset_index()
 
 
-def _of_method(data: pd.DataFrame, tests: pd.DataFrame, control: str, about: pd.DataFrame) -> list[dict]:
-    """Rows of the table for the tests of one method; data: its units, with `coefficient` and the columns of `about`."""
+def _of_method(data: pd.DataFrame, tests: pd.DataFrame, control: str, covariate_names: list[str]) -> list[dict]:
+    """Rows of the table for the tests of one method; data: its units, with `coefficient` and the covariates."""
     rows, cells = [], dict(list(data.groupby(["region", "label"], sort=False)))
     for test in tests.itertuples():
         row = {"method": test.method, "syndrome": test.syndrome, "region": test.region}
-        row["covariates"] = ", ".join(about.columns)
+        row["covariates"] = ", ".join(covariate_names)
         parts = [cells.get((test.region, who)) for who in (control, test.syndrome)]
         both = (
             pd.concat([part for part in parts if part is not None]) if any(p is not None for p in parts) else data[:0]
         )
-        both = both.dropna(subset=["coefficient", *about.columns])
-        y, x = both["coefficient"].to_numpy(float), both[list(about.columns)].copy()
+        both = both.dropna(subset=["coefficient", *covariate_names])
+        y, x = both["coefficient"].to_numpy(float), both[covariate_names].copy()
         x.insert(0, GROUP, (both["label"] == test.syndrome).astype(float))
         fitted = partial_effects(y, x, both["kin_group"].to_numpy(str))
         if isinstance(fitted, str):
             rows.append(row | {"term": GROUP, "n": len(both), "note": fitted})
             continue
         alone = partial_effects(y, x[[GROUP]], both["kin_group"].to_numpy(str))
+        assert not isinstance(alone, str)  # fewer columns than what could be fitted
         for effect in fitted.to_dict("records"):
             beside = alone.iloc[0] if effect["term"] == GROUP else {"estimate": np.nan, "p": np.nan}
             more = {"unadjusted": beside["estimate"], "p_unadjusted": beside["p"], "n": len(both), "note": ""}
@@ -124,22 +142,34 @@ def _of_method(data: pd.DataFrame, tests: pd.DataFrame, control: str, about: pd.
         "the cohort has them, and the partial effects of these: over all tests of RQ1."
     ),
 )
-def covariates(study: AnalysisInputs) -> AnalysisResult:
-    """Per test of RQ1: the difference from the control with and without the covariates, and their own effects.
+def covariates(inputs: AnalysisInputs) -> AnalysisResult:
+    """Per test of RQ1: the difference from the control with and without the covariates.
 
     Units are subjects (means of a subject's images) where the corrected variant says so. `estimate` is in standard
-    deviations of the coefficient; `unadjusted` is the same difference without covariates.
+    deviations of the coefficient; `unadjusted` is the same difference without covariates. The covariates' own effects
+    are rows too.
+
+    Parameters
+    ----------
+    inputs : AnalysisInputs
+        Tests, coefficients and settings.
+
+    Returns
+    -------
+    AnalysisResult
+        One row per test and term; shown: partial effects of each term.
     """
-    control, variant = study.settings["control"], study.corrected
-    about, missing = image_covariates(study)
+    control, variant = inputs.settings["control"], inputs.corrected
+    of_images, missing = _image_covariates(inputs)
     unit = "subject_id" if variant["unit"] == "subject" else "sample_id"
     keys = list(dict.fromkeys(["region", "label", "kin_group", unit]))
-    tests, rows = study.tests_of("corrected"), []
-    for method, data in zip(study.methods, study.by_method("rq1", "folds"), strict=True):
-        own = about.reindex(data["sample_id"].cat.categories).iloc[data["sample_id"].cat.codes].set_index(data.index)
-        data = data.join(own).groupby(keys, sort=False)[["coefficient", *about.columns]].mean().reset_index()
-        rows += _of_method(data, tests[tests["method"] == method], control, about)
-    used = ", ".join(about.columns)
+    tests, rows, names = inputs.tests_of("corrected"), [], list(of_images.columns)
+    for method, data in zip(inputs.methods, inputs.by_method("rq1", "folds"), strict=True):
+        photos = data["sample_id"].cat
+        values = of_images.reindex(photos.categories).iloc[photos.codes].set_index(data.index)
+        data = data.join(values).groupby(keys, sort=False)[["coefficient", *names]].mean().reset_index()
+        rows += _of_method(data, tests[tests["method"] == method], control, names)
+    used = ", ".join(names)
     table = pd.DataFrame(rows, columns=COLUMNS)
     shown = []
     for term, part in table[table["p"].notna()].groupby("term", sort=False):
@@ -148,10 +178,10 @@ def covariates(study: AnalysisInputs) -> AnalysisResult:
         row |= {"p < 0.05": str(int((part["p"] < 0.05).sum()))}
         beside = str(int((part["p_unadjusted"] < 0.05).sum())) if term == GROUP else "–"
         shown.append(row | {"p < 0.05 without covariates": beside})
-    names = ["Term", "Tests", "Median partial r", "Largest partial r", "p < 0.05", "p < 0.05 without covariates"]
+    titles = ["Term", "Tests", "Median partial r", "Largest partial r", "p < 0.05", "p < 0.05 without covariates"]
     notes = [f"Covariates: {used or 'none'}; p uncorrected, standard errors clustered by kin group."]
     if missing:
         notes.append(f"This cohort has no (varying) {', '.join(missing)}.")
     undefined = int(table["p"].isna().sum())
     notes += [f"{undefined} tests could not be fitted."] if undefined else []
-    return AnalysisResult(table, pd.DataFrame(shown, columns=names), notes)
+    return AnalysisResult(table, pd.DataFrame(shown, columns=titles), notes)

@@ -31,7 +31,7 @@ COLUMNS_4 = [
 ]
 
 
-def significant(tests: pd.DataFrame, variant: Mapping) -> pd.Series:
+def _significant(tests: pd.DataFrame, variant: Mapping) -> pd.Series:
     """Which tests are significant by their uncorrected p under a variant's correction, family and alpha."""
     family = tests["method"] if variant["family"] == "method" else pd.Series("all", index=tests.index)
     p = tests["p"].groupby(family).transform(lambda values: correct(values.to_numpy(), variant["correction"]))
@@ -60,20 +60,35 @@ def _phrases(other: Mapping, corrected: Mapping, slip: str) -> dict[str, str]:
         "Cells of Table 3 that change between the published and the corrected variant, and what each change is due to."
     ),
 )
-def differences3(study: AnalysisInputs) -> AnalysisResult:
-    """Table 3: counts after each of STEPS, taken one after another from the variant's table to the corrected one."""
-    corrected, rows = study.corrected, []
-    own = study.tests_of("corrected").set_index(["method", "syndrome", "region"])
-    for name, variant in study.settings["variants"].items():
+def differences3(inputs: AnalysisInputs) -> AnalysisResult:
+    """Table 3: counts after each of STEPS, from the variant's table to the corrected one.
+
+    The steps are taken one after another.
+
+    Parameters
+    ----------
+    inputs : AnalysisInputs
+        Tests, coefficients and settings.
+
+    Returns
+    -------
+    AnalysisResult
+        One row per variant and cell; shown: the cells that change, and why.
+    """
+    corrected, rows = inputs.corrected, []
+    corrected_tests = inputs.tests_of("corrected").set_index(["method", "syndrome", "region"])
+    for name, variant in inputs.settings["variants"].items():
         if name == "corrected":
             continue
-        tests = study.tests_of(name).set_index(["method", "syndrome", "region"])
-        own = own.reindex(tests.index)
+        tests = inputs.tests_of(name).set_index(["method", "syndrome", "region"])
+        corrected_tests = corrected_tests.reindex(tests.index)
         flags = {
-            "copy slip": significant(tests.reset_index(), variant),
-            "unit": significant(own.reset_index(), variant),
-            "correction and family": significant(own.reset_index(), {**corrected, "alpha": variant["alpha"]}),
-            "alpha": significant(own.reset_index(), corrected),
+            "copy slip": _significant(tests.reset_index(), variant),
+            "unit": _significant(corrected_tests.reset_index(), variant),
+            "correction and family": _significant(
+                corrected_tests.reset_index(), {**corrected, "alpha": variant["alpha"]}
+            ),
+            "alpha": _significant(corrected_tests.reset_index(), corrected),
         }
         counts = pd.DataFrame(flags).set_axis(tests.index).groupby(["region", "syndrome"], sort=False).sum()
         syndromes = list(tests.index.get_level_values("syndrome").unique())
@@ -86,7 +101,7 @@ def differences3(study: AnalysisInputs) -> AnalysisResult:
                     why.append(f"{int(cell[step]) - before:+d}: {phrases[step]}")
                 before = int(cell[step])
             row = {"variant": name, "region": region, "syndrome": syndrome, "printed": printed, "corrected": before}
-            row |= {step: int(cell[step]) for step in STEPS} | {"methods": len(study.methods)}
+            row |= {step: int(cell[step]) for step in STEPS} | {"methods": len(inputs.methods)}
             rows.append(row | {"changed": printed != before or bool(why), "why": "; ".join(why)})
     table = pd.DataFrame(rows, columns=COLUMNS_3)
     changed = table[table["changed"]]
@@ -103,7 +118,20 @@ def differences3(study: AnalysisInputs) -> AnalysisResult:
 
 
 def between_share(values: np.ndarray, groups: np.ndarray) -> float:
-    """Share (0 to 1) of the variance of the mid-ranks of `values` that lies between groups; NaN for a constant."""
+    """Share of the variance of mid-ranks that lies between groups.
+
+    Parameters
+    ----------
+    values : numpy.ndarray
+        Values [n]; NaN is left out.
+    groups : numpy.ndarray
+        Group of each value [n].
+
+    Returns
+    -------
+    float
+        From 0 to 1; NaN for a constant.
+    """
     known = np.isfinite(values)
     ranks, groups = stats.rankdata(values[known]), groups[known]
     if len(ranks) < 2 or np.ptp(ranks) == 0:
@@ -121,11 +149,22 @@ def between_share(values: np.ndarray, groups: np.ndarray) -> float:
         "lies between syndromes, which the pooled correlation counts."
     ),
 )
-def differences4(study: AnalysisInputs) -> AnalysisResult:
-    """Table 4: the printed pooled correlation, the one within syndromes, and how much lies between syndromes."""
+def differences4(inputs: AnalysisInputs) -> AnalysisResult:
+    """Table 4: the printed pooled correlation, the one within syndromes, and how much lies between.
+
+    Parameters
+    ----------
+    inputs : AnalysisInputs
+        Tests, coefficients and settings.
+
+    Returns
+    -------
+    AnalysisResult
+        One row per variant, method and region.
+    """
     shares = {}
-    for data in study.by_method("rq2", "heldout"):
-        counts, _ = read.annotation_counts(study.files["annotations"], study.files["terms"], data["region"].unique())
+    for data in inputs.by_method("rq2", "heldout"):
+        counts, _ = read.annotation_counts(inputs.files["annotations"], inputs.files["terms"], data["region"].unique())
         for key, part in read.joined_annotations(data, counts).groupby(["method", "region"], sort=False):
             label = part["label"].to_numpy(str)
             shares[key] = {
@@ -133,12 +172,12 @@ def differences4(study: AnalysisInputs) -> AnalysisResult:
                 for column in ("coefficient", "annotations")
             }
     unknown = dict.fromkeys(("coefficient_between", "annotations_between"), float("nan"))
-    own = io.read_table(study.files["table4"], ["method", "region", "rho_mean", "correlation"])
+    cells = io.read_table(inputs.files["table4"], ["method", "region", "rho_mean", "correlation"])
     rows = []
-    for name, variant in study.settings["variants"].items():
+    for name, variant in inputs.settings["variants"].items():
         if name == "corrected":
             continue
-        for cell in own.itertuples():
+        for cell in cells.itertuples():
             same = variant["correlation"] == cell.correlation
             printed = cell.rho_mean if same else getattr(cell, "pooled_mean", np.nan)
             between = shares.get((cell.method, cell.region), unknown)

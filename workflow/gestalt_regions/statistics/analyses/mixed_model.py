@@ -8,6 +8,7 @@ import warnings
 import numpy as np
 import pandas as pd
 import statsmodels.formula.api as smf
+from statsmodels.regression.mixed_linear_model import MixedLMResults
 from statsmodels.tools.sm_exceptions import ConvergenceWarning
 
 from gestalt_regions.statistics.analyses.analysis_inputs import AnalysisInputs, AnalysisResult
@@ -34,15 +35,27 @@ COLUMNS = [
 ]
 
 
-def frame(study: AnalysisInputs) -> tuple[pd.DataFrame, int, str]:
-    """Fold images: group, region, method, subject, value = log coefficient; how many were not above zero; and whether
-    only some subjects are in it, because the design of all images of a large cohort would not fit into memory."""
+def model_data(inputs: AnalysisInputs) -> tuple[pd.DataFrame, int, str]:
+    """Images of the folds for the model.
+
+    Parameters
+    ----------
+    inputs : AnalysisInputs
+        Coefficients and settings.
+
+    Returns
+    -------
+    tuple
+        A table with group, region, method, subject, value (log coefficient). How many coefficients were not above zero.
+        And a note where only some subjects are in it, because the design of all images of a large cohort would not fit
+        into memory.
+    """
     parts, dropped, subjects = [], 0, None
-    for data in study.by_method("rq1", "folds"):
-        data = data[data["label"].isin([study.settings["control"], *study.syndromes])]
+    for data in inputs.by_method("rq1", "folds"):
+        data = data[data["label"].isin([inputs.settings["control"], *inputs.syndromes])]
         if subjects is None:
             images = data.drop_duplicates("sample_id")
-            subjects, note = some_subjects(images, study.settings["mixed_images"], study.rng("mixed"))
+            subjects, note = some_subjects(images, inputs.settings["mixed_images"], inputs.rng("mixed"))
         data = data[data["subject_id"].isin(subjects)].astype({"label": str, "subject_id": str, "method": str})
         usable = data["coefficient"] > 0
         dropped += int((~usable).sum())
@@ -52,7 +65,20 @@ def frame(study: AnalysisInputs) -> tuple[pd.DataFrame, int, str]:
 
 
 def formula(data: pd.DataFrame, control: str) -> str:
-    """value on group, region, their interaction and method; what has one level only is left out."""
+    """The model: value on group, region, their interaction and method.
+
+    Parameters
+    ----------
+    data : pandas.DataFrame
+        As from `model_data`.
+    control : str
+        Label of the control class.
+
+    Returns
+    -------
+    str
+        For statsmodels; what has one level only is left out.
+    """
     group = f"C(group, Treatment({control!r}))"
     several = {name for name in ("group", "region", "method") if len(data[name].unique()) > 1}
     terms = [term for name, term in (("group", group), ("region", "C(region)")) if name in several]
@@ -62,8 +88,21 @@ def formula(data: pd.DataFrame, control: str) -> str:
     return "value ~ " + (" + ".join(terms) or "1")
 
 
-def fit(data: pd.DataFrame, control: str):
-    """The first converged fit and the optimiser, or (last fit or None, "", reason)."""
+def fit(data: pd.DataFrame, control: str) -> tuple[MixedLMResults | None, str, str]:
+    """Fit the model by one optimiser after the other, until one converges.
+
+    Parameters
+    ----------
+    data : pandas.DataFrame
+        As from `model_data`.
+    control : str
+        Label of the control class.
+
+    Returns
+    -------
+    tuple
+        The first converged fit, its optimiser and a note; or the last fit (None without any), "" and the reason.
+    """
     reason, last = "no fit", None
     for optimiser in OPTIMISERS:
         with warnings.catch_warnings(record=True) as caught:
@@ -92,21 +131,34 @@ def fit(data: pd.DataFrame, control: str):
         "Mixed model of the log region coefficient on group, region and method, with the subject as random effect."
     ),
 )
-def mixed(study: AnalysisInputs) -> AnalysisResult:
-    """Fixed effects of the log coefficient (ratio: its exponential, against control, first region, first method)."""
-    data, dropped, drawn = frame(study)
+def mixed(inputs: AnalysisInputs) -> AnalysisResult:
+    """Fixed effects of the log coefficient.
+
+    `ratio` is the exponential of the estimate: against the control, the first region, the first method.
+
+    Parameters
+    ----------
+    inputs : AnalysisInputs
+        Tests, coefficients and settings.
+
+    Returns
+    -------
+    AnalysisResult
+        One row per term, and the sd between and within subjects.
+    """
+    data, dropped, drawn = model_data(inputs)
     notes = [f"{dropped} coefficients that are not above zero (or undefined) left out."] if dropped else []
     notes += [f"{drawn}."] if drawn else []
     if data["subject"].nunique() < 3 or not data["value"].max() > data["value"].min():
         note = "not fitted: fewer than 3 subjects, or a constant"
         row = {"term": "none", "observations": len(data), "subjects": data["subject"].nunique(), "note": note}
         return AnalysisResult(pd.DataFrame([row], columns=COLUMNS), pd.DataFrame({"Term": ["none"]}), [*notes, note])
-    control = study.settings["control"]
+    control = inputs.settings["control"]
     model, optimiser, note = fit(data, control)
-    about = {"observations": len(data), "subjects": data["subject"].nunique(), "converged": bool(optimiser)}
-    about |= {"optimiser": optimiser, "note": note}
+    facts = {"observations": len(data), "subjects": data["subject"].nunique(), "converged": bool(optimiser)}
+    facts |= {"optimiser": optimiser, "note": note}
     if model is None:
-        table = pd.DataFrame([{"term": "none", **about}], columns=COLUMNS)
+        table = pd.DataFrame([{"term": "none", **facts}], columns=COLUMNS)
         return AnalysisResult(table, pd.DataFrame({"Term": ["none"]}), [*notes, note])
     bounds_of, rows = model.conf_int(), []
     for term, estimate in model.fe_params.items():
@@ -114,10 +166,12 @@ def mixed(study: AnalysisInputs) -> AnalysisResult:
         values = [estimate, model.bse_fe[term], model.tvalues[term], model.pvalues[term], *bounds_of.loc[term]]
         values = [float(v) if optimiser else np.nan for v in values]
         names = ["estimate", "se", "z", "p", "low", "high"]
-        rows.append({"term": tidy(term)} | dict(zip(names, values, strict=True)) | {"ratio": np.exp(values[0])} | about)
+        rows.append(
+            {"term": _tidy(term)} | dict(zip(names, values, strict=True)) | {"ratio": np.exp(values[0])} | facts
+        )
     between, within = float(model.cov_re.iloc[0, 0]), float(model.scale)
     for term, value in (("sd between subjects", between**0.5), ("sd within subjects", within**0.5)):
-        rows.append({"term": term, "estimate": value if optimiser else np.nan} | about)
+        rows.append({"term": term, "estimate": value if optimiser else np.nan} | facts)
     table = pd.DataFrame(rows, columns=COLUMNS)
     shown = pd.DataFrame(
         {
@@ -133,7 +187,7 @@ def mixed(study: AnalysisInputs) -> AnalysisResult:
     return AnalysisResult(table, shown, notes + ([note] if note else []))
 
 
-def tidy(term: str) -> str:
+def _tidy(term: str) -> str:
     """`C(group, Treatment('Unaffected'))[T.KS]:C(region)[T.nose]` -> `group KS : region nose`."""
     parts = []
     for part in term.split(":"):

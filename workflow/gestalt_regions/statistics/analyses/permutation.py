@@ -19,9 +19,26 @@ from gestalt_regions.statistics.toolkit.table_text import number
 ROUNDING = 1e-9  # of the largest sum: sums that differ by less are equal
 
 
-def draws(n_x: int, n: int, permutations: int, rng: np.random.Generator) -> Iterator[np.ndarray]:
-    """Which of n items are in the first group of n_x: float64 [some of P, n] until there are all, see `exact`."""
-    if exact(n_x, n, permutations):
+def draw_choices(n_x: int, n: int, permutations: int, rng: np.random.Generator) -> Iterator[np.ndarray]:
+    """Which of n items are in the first group: random choices, or all of them (see `is_exact`).
+
+    Parameters
+    ----------
+    n_x : int
+        Size of the first group.
+    n : int
+        Number of items.
+    permutations : int
+        Choices at most.
+    rng : numpy.random.Generator
+        Draws them.
+
+    Yields
+    ------
+    numpy.ndarray
+        float64 [some choices, n], 1 for an item of the first group.
+    """
+    if is_exact(n_x, n, permutations):
         parts = iter([np.array(list(itertools.combinations(range(n), n_x)))])
     else:
         step = max(1, BLOCK // (8 * n))
@@ -33,17 +50,48 @@ def draws(n_x: int, n: int, permutations: int, rng: np.random.Generator) -> Iter
         yield chosen
 
 
-def exact(n_x: int, n: int, permutations: int) -> bool:
-    """Whether `draws` are all possible choices, rather than random ones."""
+def is_exact(n_x: int, n: int, permutations: int) -> bool:
+    """Whether `draw_choices` gives all possible choices, rather than random ones.
+
+    Parameters
+    ----------
+    n_x : int
+        Size of the first group.
+    n : int
+        Number of items.
+    permutations : int
+        Choices at most.
+
+    Returns
+    -------
+    bool
+        True where there are no more possible choices than that.
+    """
     return comb(n, n_x) <= permutations
 
 
 def permutation_p(values: np.ndarray, n_x: int, sums: np.ndarray, every: bool) -> float:
-    """Two-sided p of the sum of the first n_x values among the sums of all choices (every) or of random ones: twice
-    the smaller tail, as SciPy has it.
+    """Two-sided p of the sum of the first group among the sums of other choices.
 
-    For given values, Student's t and the difference of means grow with that sum, and U with that of the ranks. Random
-    choices count the observed one as well, so that p is never 0 (Phipson and Smyth, 2010).
+    It is twice the smaller tail, as SciPy has it. For given values, Student's t and the difference of means grow with
+    that sum, and U with that of the ranks. Random choices count the observed one as well, so that p is never 0 (Phipson
+    and Smyth, 2010).
+
+    Parameters
+    ----------
+    values : numpy.ndarray
+        Values [n], the first group first.
+    n_x : int
+        Size of the first group.
+    sums : numpy.ndarray
+        Sum of the first group in each choice [P].
+    every : bool
+        Whether `sums` are of all choices.
+
+    Returns
+    -------
+    float
+        p, 0 to 1.
     """
     observed = values[:n_x].sum()
     tolerance = ROUNDING * max(abs(observed), np.abs(sums).max())
@@ -52,21 +100,22 @@ def permutation_p(values: np.ndarray, n_x: int, sums: np.ndarray, every: bool) -
     return float(min(1.0, 2 * share.min()))
 
 
-def _of_tests(tests: list[tuple[dict, np.ndarray, int]], study: AnalysisInputs) -> None:
+def _of_tests(tests: list[tuple[dict, np.ndarray, int]], inputs: AnalysisInputs) -> None:
     """Put p_permutation, permutations and exact into the rows of `tests`: row, pooled values, size of its first group.
 
     Tests of as many units share their permutations.
     """
-    count, sizes = study.settings["permutations"], {}
+    count = inputs.settings["permutations"]
+    sizes: dict[tuple[int, int], list[tuple[dict, np.ndarray]]] = {}
     for row, pooled, n_x in tests:
         sizes.setdefault((n_x, len(pooled)), []).append((row, pooled))
-    for size, members in sizes.items():
-        every, values = exact(*size, count), np.stack([pooled for _, pooled in members])
-        rng = study.rng("permutation", *size)
-        sums = np.concatenate([chosen @ values.T for chosen in draws(*size, count, rng)])
-        for (row, pooled), own in zip(members, sums.T, strict=True):
-            p = permutation_p(pooled, size[0], own, every)
-            row.update(p_permutation=p, permutations=len(own), exact=every)
+    for (n_x, n), members in sizes.items():
+        every, values = is_exact(n_x, n, count), np.stack([pooled for _, pooled in members])
+        rng = inputs.rng("permutation", n_x, n)
+        sums = np.concatenate([chosen @ values.T for chosen in draw_choices(n_x, n, count, rng)])
+        for (row, pooled), test_sums in zip(members, sums.T, strict=True):
+            p = permutation_p(pooled, n_x, test_sums, every)
+            row.update(p_permutation=p, permutations=len(test_sums), exact=every)
 
 
 @analysis(
@@ -78,23 +127,36 @@ def _of_tests(tests: list[tuple[dict, np.ndarray, int]], study: AnalysisInputs) 
         "often they fall on different sides of the level."
     ),
 )
-def permutation(study: AnalysisInputs) -> AnalysisResult:
-    """p of each test of the corrected variant beside its permutation p; units without a value are left out."""
-    count, level = study.settings["permutations"], study.corrected["assumption_level"]
-    tests, rows = study.tests_of("corrected"), []
-    for method, data in zip(study.methods, study.by_method("rq1", "folds"), strict=True):
-        values = units(data, study.corrected["unit"]).groupby(["region", "label"])
+def permutation(inputs: AnalysisInputs) -> AnalysisResult:
+    """p of each test of the corrected variant beside its permutation p.
+
+    Units without a value are left out.
+
+    Parameters
+    ----------
+    inputs : AnalysisInputs
+        Tests, coefficients and settings.
+
+    Returns
+    -------
+    AnalysisResult
+        One row per test; shown: how far the two lie apart, by method.
+    """
+    count, level = inputs.settings["permutations"], inputs.corrected["assumption_level"]
+    tests, rows = inputs.tests_of("corrected"), []
+    for method, data in zip(inputs.methods, inputs.by_method("rq1", "folds"), strict=True):
+        values = units(data, inputs.corrected["unit"]).groupby(["region", "label"])
         cells, asked = {key: finite(cell["coefficient"]) for key, cell in values}, []
         for test in tests[tests["method"] == method].itertuples():
             row = {"method": test.method, "syndrome": test.syndrome, "region": test.region, "test": test.test}
             row |= {"p": test.p, "p_permutation": np.nan, "permutations": 0, "exact": None, "note": test.note}
             rows.append(row)
             if np.isfinite(test.p):
-                x, y = (cells[test.region, who] for who in (test.syndrome, study.settings["control"]))
+                x, y = (cells[test.region, who] for who in (test.syndrome, inputs.settings["control"]))
                 pooled = np.concatenate([x, y])
                 pooled = pooled - pooled.mean() if test.test == "t-test" else stats.rankdata(pooled)
                 asked.append((row, pooled, len(x)))
-        _of_tests(asked, study)
+        _of_tests(asked, inputs)
     table = pd.DataFrame(rows)
     agree = ((table["p"] < level) == (table["p_permutation"] < level)).where(table["p"].notna())
     table.insert(len(table.columns) - 1, "agree", agree.astype(object))
@@ -112,6 +174,6 @@ def permutation(study: AnalysisInputs) -> AnalysisResult:
             }
         )
     notes = [f"{count} random permutations of the units, or all where there are fewer; p uncorrected."]
-    if study.corrected["unit"] == "subject":
+    if inputs.corrected["unit"] == "subject":
         notes.append("Subjects of one kin group are permuted as independent.")
     return AnalysisResult(table, pd.DataFrame(shown), notes)

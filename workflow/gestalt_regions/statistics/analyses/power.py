@@ -21,8 +21,23 @@ SPEARMAN = 1.06  # variance of Fisher's z of Spearman's coefficient, times (n - 
 COLUMNS = ["question", "comparison", "n", "n_other", "alpha", "family", "power", "effect", "smallest", "note"]
 
 
-def smallest_d(n: int, n_other: int, alpha: float, power: float) -> float:
-    """Cohen's d that a two-sided t-test finds with this power; NaN where no effect is enough or groups are tiny."""
+def smallest_d(n: float, n_other: float, alpha: float, power: float) -> float:
+    """Cohen's d that a two-sided t-test finds with this power.
+
+    Parameters
+    ----------
+    n, n_other : float
+        Sizes of the two groups.
+    alpha : float
+        Level of the test.
+    power : float
+        From 0 to 1.
+
+    Returns
+    -------
+    float
+        NaN where no effect is enough or a group is tiny.
+    """
     if min(n, n_other) < MINIMUM:
         return float("nan")
     with warnings.catch_warnings():
@@ -34,7 +49,24 @@ def smallest_d(n: int, n_other: int, alpha: float, power: float) -> float:
 
 
 def smallest_rho(n: float, alpha: float, power: float, variance: float = SPEARMAN) -> float:
-    """Correlation that a two-sided test of Fisher's z finds with this power; NaN for fewer than 4 values."""
+    """Correlation that a two-sided test of Fisher's z finds with this power.
+
+    Parameters
+    ----------
+    n : float
+        Number of values.
+    alpha : float
+        Level of the test.
+    power : float
+        From 0 to 1.
+    variance : float
+        Of Fisher's z, times (n - 3); that of Spearman's coefficient (Fieller et al. 1957).
+
+    Returns
+    -------
+    float
+        NaN for fewer than 4 values.
+    """
     if n <= MINIMUM:
         return float("nan")
     reach = stats.norm.isf(alpha / 2) + stats.norm.ppf(power)
@@ -49,43 +81,53 @@ def smallest_rho(n: float, alpha: float, power: float, variance: float = SPEARMA
         "The smallest effect that this cohort could have found, for one test alone and within the family of tests."
     ),
 )
-def power(study: AnalysisInputs) -> AnalysisResult:
+def power(inputs: AnalysisInputs) -> AnalysisResult:
     """Per syndrome: Cohen's d against the control, alone and within the family; and the correlation of RQ2.
 
     The corrected level is the Bonferroni one, alpha over the family's size: that of Holm's first step.
+
+    Parameters
+    ----------
+    inputs : AnalysisInputs
+        Tests, coefficients and settings.
+
+    Returns
+    -------
+    AnalysisResult
+        One row per comparison, effect and family size.
     """
-    wanted, variant, rows = study.settings["power"], study.corrected, []
-    tests = study.tests_of("corrected")
+    wanted, variant, rows = inputs.settings["power"], inputs.corrected, []
+    tests = inputs.tests_of("corrected")
     family = max(1, int(tests["p"].notna().sum()))
     for syndrome, cell in tests.groupby("syndrome", sort=False):
         x, y = int(cell["n_syndrome"].max()), int(cell["n_control"].max())
         for size in (1, family):
             level = variant["alpha"] / size
-            about = {"question": "RQ1", "comparison": syndrome, "n": x, "n_other": y, "alpha": level, "family": size}
+            facts = {"question": "RQ1", "comparison": syndrome, "n": x, "n_other": y, "alpha": level, "family": size}
             # a Mann-Whitney U test of n values is worth a t-test of about 0.955 n
-            found = {
+            smallest = {
                 "Cohen's d, t-test": smallest_d(x, y, level, wanted),
                 "Cohen's d, Mann-Whitney U": smallest_d(x * MANN_WHITNEY, y * MANN_WHITNEY, level, wanted),
             }
-            for effect, value in found.items():
+            for effect, value in smallest.items():
                 note = "" if np.isfinite(value) else "groups too small"
-                rows.append(about | {"power": wanted, "effect": effect, "smallest": value, "note": note})
-    table4 = io.read_table(study.files["table4"], ["n", "groups", "method", "region"])
+                rows.append(facts | {"power": wanted, "effect": effect, "smallest": value, "note": note})
+    table4 = io.read_table(inputs.files["table4"], ["n", "groups", "method", "region"])
     cells = max(1, int(table4["rho_mean"].notna().sum()))
     for unit, n in (("images", int(table4["n"].max())), ("kin groups", int(table4["groups"].max()))):
         for size in (1, cells):
             level = variant["alpha"] / size
             value = smallest_rho(n, level, wanted)
             note = "one fold model; images of one subject counted as independent" if unit == "images" else "one model"
-            about = {"question": "RQ2", "comparison": f"held-out {unit}", "n": n, "n_other": 0, "alpha": level}
-            about |= {"family": size, "power": wanted, "effect": "Spearman rho", "smallest": value}
-            rows.append(about | {"note": note if np.isfinite(value) else "too few annotated images"})
+            facts = {"question": "RQ2", "comparison": f"held-out {unit}", "n": n, "n_other": 0, "alpha": level}
+            facts |= {"family": size, "power": wanted, "effect": "Spearman rho", "smallest": value}
+            rows.append(facts | {"note": note if np.isfinite(value) else "too few annotated images"})
     table = pd.DataFrame(rows, columns=COLUMNS)
     shown = []
     for (question, comparison, effect), part in table.groupby(["question", "comparison", "effect"], sort=False):
         n = part["n"].iloc[0]
-        size = f"{n}" if question == "RQ2" else f"{n} against {part['n_other'].iloc[0]}"
-        row = {"Comparison": f"{question}, {comparison}", "Effect": effect, "n": size}
+        sizes = f"{n}" if question == "RQ2" else f"{n} against {part['n_other'].iloc[0]}"
+        row = {"Comparison": f"{question}, {comparison}", "Effect": effect, "n": sizes}
         shown.append(
             row | {"One test": number(part["smallest"].iloc[0], 2), "Family": number(part["smallest"].iloc[-1], 2)}
         )

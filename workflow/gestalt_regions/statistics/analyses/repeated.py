@@ -9,8 +9,6 @@ Bakdash and Marusich (2017): a common slope with an intercept for each subject; 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import pandas as pd
 from scipy import stats
@@ -40,7 +38,7 @@ COLUMNS = [
 ]
 
 
-def p_value(rho: float, df: int) -> float:
+def _p_value(rho: float, df: int) -> float:
     """Two-sided p of a repeated-measures correlation: t with df = n - subjects - 1."""
     if not np.isfinite(rho) or df < 1:
         return float("nan")
@@ -49,15 +47,17 @@ def p_value(rho: float, df: int) -> float:
     return float(2 * stats.t.sf(abs(rho) * np.sqrt(df / (1 - rho**2)), df))
 
 
-def repeated_only(groups: Sequence[str]) -> np.ndarray:
+def _repeated_only(groups: np.ndarray) -> np.ndarray:
     """Which items belong to a group with at least two items; a single one says nothing of its group."""
     return pd.Series(list(groups)).duplicated(keep=False).to_numpy()
 
 
-def _cell(x: np.ndarray, y: np.ndarray, groups: np.ndarray, weights: Weights):
+def _cell(
+    x: np.ndarray, y: np.ndarray, groups: np.ndarray, weights: Weights
+) -> tuple[float, np.ndarray, int, int, int]:
     """rho, its resamples [B], n, number of groups and df."""
     used = np.isfinite(x) & np.isfinite(y)
-    used[used] = repeated_only(groups[used])
+    used[used] = _repeated_only(groups[used])
     x, y, groups = x[used], y[used], groups[used]
     count = len(np.unique(groups))
     df = len(x) - count - 1
@@ -81,7 +81,7 @@ def _row(kind: str, method: str, region: str, cells: list, level: float) -> dict
         note = "no subject has enough repeated measures" if df < 1 else "nothing varies within a subject"
     elif not np.isfinite(low):
         note = "no interval: undefined in more than a tenth of the resamples"
-    p = [p_value(cell[0], cell[4]) for cell in cells]
+    p = [_p_value(cell[0], cell[4]) for cell in cells]
     p = [value for value in p if np.isfinite(value)]
     return {
         "kind": kind,
@@ -101,12 +101,12 @@ def _row(kind: str, method: str, region: str, cells: list, level: float) -> dict
     }
 
 
-def ranks_within(values: np.ndarray, groups: np.ndarray) -> np.ndarray:
+def _ranks_within(values: np.ndarray, groups: np.ndarray) -> np.ndarray:
     """Mid-ranks within each group, scaled to (0, 1) so that groups of different sizes compare; NaN stays NaN."""
     ranks = np.full(len(values), np.nan)
     for group in np.unique(groups):
-        own = (groups == group) & np.isfinite(values)
-        ranks[own] = (stats.rankdata(values[own]) - 0.5) / max(1, own.sum())
+        members = (groups == group) & np.isfinite(values)
+        ranks[members] = (stats.rankdata(values[members]) - 0.5) / max(1, members.sum())
     return ranks
 
 
@@ -119,7 +119,7 @@ def _of_method(data: pd.DataFrame, method: str, images: pd.Index, weights: Weigh
     cells = []
     for _, part in data.groupby("fold", sort=False):
         of = part["region"].to_numpy(str)
-        x, y = (ranks_within(part[c].to_numpy(float), of) for c in ("coefficient", "annotations"))
+        x, y = (_ranks_within(part[c].to_numpy(float), of) for c in ("coefficient", "annotations"))
         cells.append(_cell(x, y, part["sample_id"].to_numpy(str), drawn(part)))
     rows = [_row("regions", method, "all", cells, level)]
     for region, of_region in data.groupby("region", sort=False):
@@ -141,17 +141,30 @@ def _of_method(data: pd.DataFrame, method: str, images: pd.Index, weights: Weigh
         "interval (kin groups drawn)."
     ),
 )
-def repeated(study: AnalysisInputs) -> AnalysisResult:
-    """Both kinds per method: mean (sd) over the fold models, with an interval that draws kin groups."""
-    bootstrap, rows, weights = study.settings["bootstrap"], [], None
-    for method, data in zip(study.methods, study.by_method("rq2", "heldout"), strict=True):
+def repeated(inputs: AnalysisInputs) -> AnalysisResult:
+    """Both kinds of repeated-measures correlation per method.
+
+    Mean (sd) over the fold models, with an interval that draws kin groups (Bakdash and Marusich 2017).
+
+    Parameters
+    ----------
+    inputs : AnalysisInputs
+        Tests, coefficients and settings.
+
+    Returns
+    -------
+    AnalysisResult
+        One row per kind, method and region; shown: methods in rows.
+    """
+    bootstrap, rows, weights = inputs.settings["bootstrap"], [], None
+    for method, data in zip(inputs.methods, inputs.by_method("rq2", "heldout"), strict=True):
         regions = list(data["region"].unique())
-        counts, terms = read.annotation_counts(study.files["annotations"], study.files["terms"], regions)
+        counts, terms = read.annotation_counts(inputs.files["annotations"], inputs.files["terms"], regions)
         data = read.joined_annotations(data, counts[["sample_id", *(r for r in regions if terms[r])]])
         if weights is None:
             one = data.drop_duplicates("sample_id")
             images = pd.Index(one["sample_id"].astype(str))
-            weights = Weights(one[bootstrap["group"]], bootstrap["n_resamples"], study.rng("repeated"))
+            weights = Weights(one[bootstrap["group"]], bootstrap["n_resamples"], inputs.rng("repeated"))
         rows += _of_method(data, method, images, weights, bootstrap["level"])
     table = pd.DataFrame(rows, columns=COLUMNS)
     text = [
@@ -162,7 +175,7 @@ def repeated(study: AnalysisInputs) -> AnalysisResult:
     wide = table.assign(text=text, name=names).pivot_table(
         index="method", columns="name", values="text", aggfunc="first"
     )
-    shown = wide.reindex(index=study.methods, columns=list(dict.fromkeys(names))).fillna("–")
+    shown = wide.reindex(index=inputs.methods, columns=list(dict.fromkeys(names))).fillna("–")
     notes = [
         "Over regions, a syndrome that changes one region more than others still counts; over photographs it cannot."
     ]

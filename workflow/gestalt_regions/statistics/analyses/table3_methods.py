@@ -15,11 +15,23 @@ from gestalt_regions.statistics.toolkit.table_text import number
     needs=("tests", "coefficients"),
     caption=("Table 3 by saliency method: tests of every syndrome and region, and how many of them are significant."),
 )
-def table3_methods(study: AnalysisInputs) -> AnalysisResult:
-    """One row per variant, method and region (and `all`): tests, t-tests, significant ones, median absolute effects."""
-    rows, shown = [], {}
-    for variant in study.settings["variants"]:
-        tests = study.tests_of(variant)
+def table3_methods(inputs: AnalysisInputs) -> AnalysisResult:
+    """Tests, t-tests, significant ones and median absolute effects by method.
+
+    Parameters
+    ----------
+    inputs : AnalysisInputs
+        Tests, coefficients and settings.
+
+    Returns
+    -------
+    AnalysisResult
+        One row per variant, method and region (and `all`).
+    """
+    rows: list[dict] = []
+    shown: dict[str, dict[str, str]] = {}
+    for variant in inputs.settings["variants"]:
+        tests = inputs.tests_of(variant)
         for method, of_method in tests.groupby("method", sort=False):
             parts = {"all": of_method} | dict(list(of_method.groupby("region", sort=False)))
             for region, cell in parts.items():

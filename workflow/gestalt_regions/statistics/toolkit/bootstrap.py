@@ -14,7 +14,7 @@ BLOCK = 16 << 20  # bytes of float64 that an array of some resamples has, howeve
 HELD = 64 << 20  # bytes of all counts that are kept in memory
 
 
-def draw_counts(count: int, n_resamples: int, rng: np.random.Generator) -> Iterator[np.ndarray]:
+def _draw_counts(count: int, n_resamples: int, rng: np.random.Generator) -> Iterator[np.ndarray]:
     """How often each of `count` groups is drawn in each resample: int64 [some resamples, count], until there are all.
 
     As many groups are drawn, with replacement, as there are.
@@ -25,10 +25,20 @@ def draw_counts(count: int, n_resamples: int, rng: np.random.Generator) -> Itera
 
 
 class Weights:
-    """How often each item is drawn in each resample, float64 [n_resamples, items], of which a slice is made when asked.
+    """How often each item is drawn in each resample, float64 [n_resamples, items].
 
-    As many groups as there are distinct ones are drawn with replacement; all items of a group share its count. What is
-    held are the counts of the groups, one byte each: in memory up to HELD bytes, in a temporary file beyond.
+    A slice is made when asked. As many groups as there are distinct ones are drawn with replacement; all items of a
+    group share its count. What is held are the counts of the groups, one byte each: in memory up to HELD bytes, in a
+    temporary file beyond.
+
+    Parameters
+    ----------
+    groups : sequence of str
+        Group of each item [items].
+    n_resamples : int
+        Number of resamples.
+    rng : numpy.random.Generator
+        Draws the groups.
     """
 
     def __init__(self, groups: Sequence[str], n_resamples: int, rng: np.random.Generator) -> None:
@@ -38,7 +48,7 @@ class Weights:
         if len(names) == 0:
             return
         # eight bits: that one group is drawn 256 times has a probability below 1e-500
-        blocks = (block.astype(np.uint8) for block in draw_counts(len(names), n_resamples, rng))
+        blocks = (block.astype(np.uint8) for block in _draw_counts(len(names), n_resamples, rng))
         if n_resamples * len(names) > HELD:
             self._counts = scratch.Rows(n_resamples, len(names))
             for block in blocks:
@@ -54,16 +64,43 @@ class Weights:
         return self._counts[rows][:, self.member].astype(float)
 
     def of(self, items: np.ndarray) -> Weights:
-        """The same resamples for some of the items: a mask or places [m]."""
+        """The same resamples for some of the items.
+
+        Parameters
+        ----------
+        items : numpy.ndarray
+            A mask [items], or places [m].
+
+        Returns
+        -------
+        Weights
+            Of these items.
+        """
         return self._with(self.member[items])
 
-    def of_groups(self, groups: Sequence[str]) -> Weights:
-        """The same resamples for other items [m] of the groups; KeyError names a group that was not drawn."""
-        groups = np.asarray(groups, dtype=str)
-        at = pd.Index(self.names).get_indexer(groups)
-        if (at < 0).any():
-            raise KeyError(str(groups[np.argmin(at)]))
-        return self._with(at)
+    def of_groups(self, groups: Sequence[str] | np.ndarray | pd.Series) -> Weights:
+        """The same resamples for other items of the groups.
+
+        Parameters
+        ----------
+        groups : sequence of str
+            Group of each item [m].
+
+        Returns
+        -------
+        Weights
+            Of these items.
+
+        Raises
+        ------
+        KeyError
+            Names a group that was not drawn.
+        """
+        wanted = np.asarray(groups, dtype=str)
+        places = pd.Index(self.names).get_indexer(wanted)
+        if (places < 0).any():
+            raise KeyError(str(wanted[np.argmin(places)]))
+        return self._with(places)
 
     def _with(self, member: np.ndarray) -> Weights:
         other = copy.copy(self)
@@ -71,41 +108,93 @@ class Weights:
         return other
 
     def blocks(self) -> Iterator[np.ndarray]:
-        """All resamples in turn, BLOCK bytes of them at a time."""
+        """All resamples in turn, BLOCK bytes of them at a time.
+
+        Yields
+        ------
+        numpy.ndarray
+            float64 [some resamples, items].
+        """
         step = max(1, BLOCK // (8 * max(1, self.shape[1])))
         for start in range(0, len(self), step):
             yield self[start : start + step]
 
     def each(self, statistic: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
-        """`statistic` of weights [some resamples, items], joined over all of them."""
+        """One statistic of all resamples.
+
+        Parameters
+        ----------
+        statistic : callable
+            Of weights [some resamples, items].
+
+        Returns
+        -------
+        numpy.ndarray
+            Its values, joined over all resamples.
+        """
         return np.concatenate([statistic(block) for block in self.blocks()])
 
     def mean(self, values: np.ndarray) -> np.ndarray:
-        """Weighted mean of `values` [items] in each resample: [n_resamples]; NaN where no item is drawn."""
+        """Weighted mean in each resample.
 
-        def of(weights: np.ndarray) -> np.ndarray:
+        Parameters
+        ----------
+        values : numpy.ndarray
+            Value of each item [items].
+
+        Returns
+        -------
+        numpy.ndarray
+            [n_resamples]; NaN where no item is drawn.
+        """
+
+        def _of_block(weights: np.ndarray) -> np.ndarray:
             total = weights.sum(axis=1)
             return np.divide(weights @ values, total, out=np.full(len(total), np.nan), where=total > 0)
 
-        return self.each(of)
+        return self.each(_of_block)
 
     def means(self, values: np.ndarray) -> np.ndarray:
-        """Weighted mean of each column of `values` [items, k], over the items where it is not NaN: [n_resamples, k];
-        NaN where none of these is drawn."""
+        """Weighted mean of each column in each resample.
+
+        Parameters
+        ----------
+        values : numpy.ndarray
+            [items, k]; NaN is left out of its column.
+
+        Returns
+        -------
+        numpy.ndarray
+            [n_resamples, k]; NaN where no item with a value is drawn.
+        """
         defined = np.isfinite(values)
         known = np.where(defined, values, 0)
 
-        def of(weights: np.ndarray) -> np.ndarray:
+        def _of_block(weights: np.ndarray) -> np.ndarray:
             counts = weights @ defined
             return np.divide(weights @ known, counts, out=np.full(counts.shape, np.nan), where=counts > 0)
 
-        return self.each(of)
+        return self.each(_of_block)
 
 
 def some_subjects(samples: pd.DataFrame, most: int, rng: np.random.Generator) -> tuple[list[str], str]:
-    """Subjects drawn at random whose images are `most` at most (all for 0), and what is to be said of it, or nothing.
+    """Subjects drawn at random with a limited number of images.
 
-    samples: one row for each image, with subject_id. What cannot work in pieces takes such a part of a large cohort.
+    What cannot work in pieces takes such a part of a large cohort.
+
+    Parameters
+    ----------
+    samples : pandas.DataFrame
+        One row for each image, with subject_id.
+    most : int
+        Images at most; 0: all.
+    rng : numpy.random.Generator
+        Draws the subjects.
+
+    Returns
+    -------
+    tuple
+        The subjects, and what a note says of the choice (empty where all are taken).
     """
     images = samples["subject_id"].astype(str).value_counts().sort_index()
     if not most or len(samples) <= most:
@@ -116,21 +205,58 @@ def some_subjects(samples: pd.DataFrame, most: int, rng: np.random.Generator) ->
 
 
 def mean_defined(values: np.ndarray, axis: int) -> np.ndarray:
-    """Mean over `axis` of the values that are not NaN; NaN where there is none (and no warning)."""
+    """Mean of the values that are not NaN.
+
+    Parameters
+    ----------
+    values : numpy.ndarray
+        Of any shape.
+    axis : int
+        Axis of the mean.
+
+    Returns
+    -------
+    numpy.ndarray
+        NaN where there is no value (and no warning).
+    """
     defined = np.isfinite(values)
     total, count = np.where(defined, values, 0.0).sum(axis=axis), defined.sum(axis=axis)
     return np.divide(total, count, out=np.full(np.shape(total), np.nan), where=count > 0)
 
 
-def sd_defined(values: Sequence[float]) -> float:
-    """Sample standard deviation (n - 1) of the values that are not NaN; NaN for fewer than two."""
-    values = np.asarray(values, dtype=float)
-    values = values[np.isfinite(values)]
-    return float(np.std(values, ddof=1)) if len(values) > 1 else float("nan")
+def sd_defined(values: Sequence[float] | np.ndarray) -> float:
+    """Sample standard deviation (n - 1) of the values that are not NaN.
+
+    Parameters
+    ----------
+    values : array-like
+        Values [n].
+
+    Returns
+    -------
+    float
+        NaN for fewer than two values.
+    """
+    numbers = np.asarray(values, dtype=float)
+    numbers = numbers[np.isfinite(numbers)]
+    return float(np.std(numbers, ddof=1)) if len(numbers) > 1 else float("nan")
 
 
 def interval(draws: np.ndarray, level: float) -> tuple[float, float]:
-    """Percentile interval of the resamples in which the statistic is defined; NaN if that is under nine in ten."""
+    """Percentile interval of the resamples in which the statistic is defined.
+
+    Parameters
+    ----------
+    draws : numpy.ndarray
+        The statistic of each resample [B].
+    level : float
+        Share of the resamples in the interval, 0 to 1.
+
+    Returns
+    -------
+    tuple of float
+        Low and high; NaN if the statistic is defined in fewer than nine in ten resamples.
+    """
     finite = draws[np.isfinite(draws)]
     if len(finite) < 0.9 * len(draws) or len(finite) == 0:
         return float("nan"), float("nan")
@@ -141,26 +267,54 @@ def interval(draws: np.ndarray, level: float) -> tuple[float, float]:
 def rank_biserial_draws(
     x: np.ndarray, y: np.ndarray, x_weights: Weights | np.ndarray, y_weights: Weights | np.ndarray
 ) -> np.ndarray:
-    """Rank-biserial correlation of x [n] against y [m], positive where x is larger, in each weighted sample: [B].
+    """Rank-biserial correlation of x against y in each weighted sample, positive where x is larger.
 
-    The mean sign of all weighted pairs, from sorted values and running sums of weights [B, n] and [B, m], numbers of
-    any kind; some resamples at a time.
+    It is the mean sign of all weighted pairs, from sorted values and running sums of weights; some resamples at a time.
+
+    Parameters
+    ----------
+    x : numpy.ndarray
+        Values [n].
+    y : numpy.ndarray
+        Values [m].
+    x_weights : Weights or numpy.ndarray
+        [B, n], numbers of any kind.
+    y_weights : Weights or numpy.ndarray
+        [B, m].
+
+    Returns
+    -------
+    numpy.ndarray
+        float64 [B]; NaN where nothing of one side is drawn.
     """
     order = np.argsort(y, kind="stable")
     below, upto = (np.searchsorted(y[order], x, side=side) for side in ("left", "right"))
-    found, step = np.empty(len(x_weights)), max(1, BLOCK // (8 * (len(x) + len(y) + 1)))
-    for start in range(0, len(found), step):
+    correlations, step = np.empty(len(x_weights)), max(1, BLOCK // (8 * (len(x) + len(y) + 1)))
+    for start in range(0, len(correlations), step):
         rows = slice(start, start + step)
-        own, other = x_weights[rows].astype(float), y_weights[rows]
-        running = np.zeros((len(other), len(y) + 1))
-        np.cumsum(other[:, order], axis=1, out=running[:, 1:])
-        size = own.sum(axis=1) * running[:, -1]
-        total = np.einsum("bn,bn->b", own, running[:, below] + running[:, upto])
-        found[rows] = np.divide(total - size, size, out=np.full(len(size), np.nan), where=size > 0)
-    return found
+        x_counts, y_counts = x_weights[rows].astype(float), y_weights[rows]
+        running = np.zeros((len(y_counts), len(y) + 1))
+        np.cumsum(y_counts[:, order], axis=1, out=running[:, 1:])
+        size = x_counts.sum(axis=1) * running[:, -1]
+        total = np.einsum("bn,bn->b", x_counts, running[:, below] + running[:, upto])
+        correlations[rows] = np.divide(total - size, size, out=np.full(len(size), np.nan), where=size > 0)
+    return correlations
 
 
 def rank_biserial(x: np.ndarray, y: np.ndarray) -> float:
-    """Rank-biserial correlation of x [n] against y [m]: the mean sign of all differences x - y."""
+    """Rank-biserial correlation: the mean sign of all differences x - y.
+
+    Parameters
+    ----------
+    x : numpy.ndarray
+        Values [n].
+    y : numpy.ndarray
+        Values [m].
+
+    Returns
+    -------
+    float
+        From -1 to 1.
+    """
     one = (np.ones((1, len(values)), np.int64) for values in (x, y))
     return float(rank_biserial_draws(x, y, *one)[0])

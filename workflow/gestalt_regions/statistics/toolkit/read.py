@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -17,9 +17,24 @@ COEFFICIENT_COLUMNS = ["sample_id", "fold", "set", "label", "target", "region", 
 
 
 def load_samples(path: str | os.PathLike, also: Sequence[str] | None = None) -> pd.DataFrame:
-    """samples.csv with text identifiers, `simulated` as bool, and a subject's own id where no kin group is given.
+    """Read samples.csv.
 
-    also: which further columns are read, as far as they exist; all without it.
+    Parameters
+    ----------
+    path : str or path
+        samples.csv.
+    also : sequence of str, optional
+        Further columns to read, as far as they exist; without it all.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Text identifiers, `simulated` as bool, and a subject's own id where no kin group is given.
+
+    Raises
+    ------
+    InputError
+        For a sample_id that appears twice.
     """
     text = [*SAMPLE_COLUMNS, "simulated"]
     samples = read_table(path, text, strings=text, only=None if also is None else {*text, *also})
@@ -32,7 +47,18 @@ def load_samples(path: str | os.PathLike, also: Sequence[str] | None = None) -> 
 
 
 def simulated_phrase(samples: pd.DataFrame) -> str:
-    """`simulated cohort`, `partly simulated cohort (3 of 10 images)` or nothing, for captions and titles."""
+    """What captions and titles say of simulated images.
+
+    Parameters
+    ----------
+    samples : pandas.DataFrame
+        As from `load_samples`.
+
+    Returns
+    -------
+    str
+        `simulated cohort`, `partly simulated cohort (3 of 10 images)`, or nothing.
+    """
     count = int(samples["simulated"].sum())
     if count == 0:
         return ""
@@ -42,7 +68,27 @@ def simulated_phrase(samples: pd.DataFrame) -> str:
 
 
 def join_samples(table: pd.DataFrame, samples: pd.DataFrame, path: str | os.PathLike) -> pd.DataFrame:
-    """`table` with subject_id and kin_group of each sample_id; InputError names a sample that samples.csv lacks."""
+    """Add subject_id and kin_group of each sample_id.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        With the column sample_id.
+    samples : pandas.DataFrame
+        As from `load_samples`.
+    path : str or path
+        Where `table` comes from, for the message.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `table` with the two columns.
+
+    Raises
+    ------
+    InputError
+        Names a sample that samples.csv lacks.
+    """
     unknown = table.loc[~table["sample_id"].isin(samples["sample_id"]), "sample_id"]
     if len(unknown):
         raise InputError(f"{path}: sample_id '{unknown.iloc[0]}' is not in samples.csv; rebuild both from one cohort")
@@ -65,31 +111,50 @@ class _Coded:
         return pd.Categorical.from_codes(np.concatenate(self._codes), pd.Index(list(self._places), dtype=str))
 
 
-def _about_samples(names: pd.Categorical, samples: pd.DataFrame, path: str | os.PathLike) -> dict[str, pd.Categorical]:
+def _kin_of(names: pd.Categorical, samples: pd.DataFrame, path: str | os.PathLike) -> dict[str, pd.Categorical]:
     """subject_id and kin_group of each of the samples `names`."""
     rows = pd.Index(samples["sample_id"]).get_indexer(names.categories)
     if (rows < 0).any():
         unknown = names.categories[int(np.argmin(rows))]
         raise InputError(f"{path}: sample_id '{unknown}' is not in samples.csv; rebuild both from one cohort")
-    found = {}
+    columns = {}
     for column in ("subject_id", "kin_group"):
         codes, texts = pd.factorize(samples[column])
-        found[column] = pd.Categorical.from_codes(codes[rows][names.codes], pd.Index(texts, dtype=str))
-    return found
+        columns[column] = pd.Categorical.from_codes(codes[rows][names.codes], pd.Index(texts, dtype=str))
+    return columns
 
 
 def load_coefficients(
     path: str | os.PathLike, policy: str, part: str, samples: pd.DataFrame
 ) -> tuple[pd.DataFrame, list[str]]:
-    """Region coefficients (equation 4) of one method, one policy and one set ("folds" or "heldout").
+    """Region coefficients (equation 4) of one method, one policy and one set.
 
-    `path` is coefficients/{method}.csv; the file name is the method. Returns the rows in file order with the columns
-    method, sample_id, fold (text), label, target, region, coefficient, subject_id, kin_group (text as categories), and
-    the regions in the order of the file (also where the set has no rows).
-    Raises InputError for an unknown policy, a repeated row or a sample that is not in samples.csv.
+    Parameters
+    ----------
+    path : str or path
+        coefficients/{method}.csv; the file name is the method.
+    policy : str
+        Policy of the coefficients.
+    part : {"folds", "heldout"}
+        The set.
+    samples : pandas.DataFrame
+        As from `load_samples`.
+
+    Returns
+    -------
+    tuple
+        The rows in file order: method, sample_id, fold, label, target, region, coefficient, subject_id, kin_group (text
+        as categories). And the regions in the order of the file (also where the set has no rows).
+
+    Raises
+    ------
+    InputError
+        For an unknown policy, a repeated row or a sample that is not in samples.csv.
     """
     names = ["sample_id", "fold", "label", "target", "region"]
-    columns, values, regions, policies = {name: _Coded() for name in names}, [np.zeros(0)], {}, {}
+    columns, values = {name: _Coded() for name in names}, [np.zeros(0)]
+    regions: dict[str, None] = {}  # in the order of the file
+    policies: dict[str, None] = {}
     text = [c for c in COEFFICIENT_COLUMNS if c != "coefficient"]
     for piece in read_pieces(path, COEFFICIENT_COLUMNS, strings=text):  # a large cohort's file does not fit whole
         policies |= dict.fromkeys(piece["policy"].unique())
@@ -101,7 +166,7 @@ def load_coefficients(
     if policy not in policies:
         raise InputError(f"{path}: no rows with policy '{policy}'; {nearest(policy, policies)}")
     data = {name: column.column() for name, column in columns.items()} | {"coefficient": np.concatenate(values)}
-    data |= _about_samples(data["sample_id"], samples, path)
+    data |= _kin_of(data["sample_id"], samples, path)
     table = pd.DataFrame(data)
     repeated = table[table.duplicated(["sample_id", "fold", "region"])]
     if len(repeated):
@@ -118,7 +183,29 @@ def load_coefficients(
 def by_method(
     paths: Sequence[str | os.PathLike], policy: str, part: str, samples: pd.DataFrame
 ) -> Iterator[tuple[pd.DataFrame, list[str]]]:
-    """`load_coefficients` of one method after the other: those of a large cohort do not fit together."""
+    """`load_coefficients` of one method after the other: those of a large cohort do not fit together.
+
+    Parameters
+    ----------
+    paths : sequence of str or path
+        coefficients/{method}.csv of each method.
+    policy : str
+        Policy of the coefficients.
+    part : {"folds", "heldout"}
+        The set.
+    samples : pandas.DataFrame
+        As from `load_samples`.
+
+    Yields
+    ------
+    tuple
+        As from `load_coefficients`.
+
+    Raises
+    ------
+    InputError
+        Where there is no path.
+    """
     if not paths:
         raise InputError("no coefficients: configure at least one saliency method (saliency.methods)")
     for path in paths:
@@ -126,7 +213,20 @@ def by_method(
 
 
 def joined_annotations(coefficients: pd.DataFrame, counts: pd.DataFrame) -> pd.DataFrame:
-    """The rows of annotated images, with `annotations`: the count (see `annotation_counts`) of the row's region."""
+    """The coefficients of annotated images, with the annotations of their regions.
+
+    Parameters
+    ----------
+    coefficients : pandas.DataFrame
+        As from `load_coefficients`.
+    counts : pandas.DataFrame
+        As from `annotation_counts`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Rows of annotated images, with `annotations`: the count of the row's region.
+    """
     long = counts.melt("sample_id", var_name="region", value_name="annotations")
     for column in ("sample_id", "region"):
         long[column] = long[column].astype(coefficients[column].dtype)
@@ -136,9 +236,27 @@ def joined_annotations(coefficients: pd.DataFrame, counts: pd.DataFrame) -> pd.D
 def annotation_counts(
     annotations_path: str | os.PathLike, terms_path: str | os.PathLike, regions: Sequence[str]
 ) -> tuple[pd.DataFrame, dict[str, int]]:
-    """HPO annotations per image and region: the raters' counts (0 to 3) summed over the region's terms (section 4.4).
+    """HPO annotations per image and region (Sümer et al. 2023, section 4.4).
 
-    Returns a table with sample_id and one column per region, and the number of terms of each region.
+    Parameters
+    ----------
+    annotations_path : str or path
+        Number of raters (0 to 3) who saw each term, by image.
+    terms_path : str or path
+        term, region.
+    regions : sequence of str
+        The regions to count.
+
+    Returns
+    -------
+    tuple
+        A table with sample_id and one column per region: the raters' counts summed over the region's terms. And the
+        number of terms of each region.
+
+    Raises
+    ------
+    InputError
+        For an unknown term, a cell that is no count, or an image that appears twice.
     """
     annotations = read_table(annotations_path, ["sample_id"], strings=["sample_id"])
     terms = read_table(terms_path, ["term", "region"], strings=["term", "region"])
@@ -161,8 +279,28 @@ def annotation_counts(
     return counts, sizes
 
 
-def ordered_labels(labels: Sequence[str], control: str, chosen: Sequence[str] = ()) -> list[str]:
-    """The syndromes to compare with `control`: `chosen`, or every other label in alphabetical order."""
+def ordered_labels(labels: Iterable[str], control: str, chosen: Sequence[str] = ()) -> list[str]:
+    """The syndromes to compare with the control.
+
+    Parameters
+    ----------
+    labels : iterable of str
+        Labels of all images.
+    control : str
+        Label of the control class.
+    chosen : sequence of str
+        Syndromes asked for; none: every other label.
+
+    Returns
+    -------
+    list of str
+        `chosen`, or every other label in alphabetical order.
+
+    Raises
+    ------
+    InputError
+        For a label without images.
+    """
     present = sorted(set(labels), key=lambda label: (label.casefold(), label))
     if control not in present:
         raise InputError(

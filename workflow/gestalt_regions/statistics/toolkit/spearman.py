@@ -4,18 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from scipy.sparse import csr_array
 
-from gestalt_regions.statistics.toolkit.bootstrap import BLOCK
+from gestalt_regions.statistics.toolkit.bootstrap import BLOCK, Weights
 
+Key = TypeVar("Key")  # of a cell: what a caller tells them apart by
 CHUNK = 500  # resamples at a time: their arrays stay in the processor's cache
 FLAT = 1e-12  # sums of squares below this share of the raw ones are the rounding residue of a constant
 
 
 def weighted_ranks(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Mid-ranks of `values` [n] in each sample where item i occurs weights[b, i] times: float64 [B, n]."""
+    """Mid-ranks in each weighted sample.
+
+    Parameters
+    ----------
+    values : numpy.ndarray
+        Values [n].
+    weights : numpy.ndarray
+        How often item i occurs in sample b, [B, n].
+
+    Returns
+    -------
+    numpy.ndarray
+        float64 [B, n].
+    """
     distinct, level = np.unique(values, return_inverse=True)
     order = np.argsort(level, kind="stable")
     last = np.cumsum(np.bincount(level, minlength=len(distinct))) - 1
@@ -25,7 +40,7 @@ def weighted_ranks(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
 
 
 @dataclass(frozen=True)
-class Ranked:
+class _Ranked:
     """One variable in every resample: its ranks [B, n], the same times the weights, and sum(weights * ranks^2) [B]."""
 
     ranks: np.ndarray
@@ -33,13 +48,14 @@ class Ranked:
     square: np.ndarray
 
 
-def ranked(values: np.ndarray, weights: np.ndarray) -> Ranked:
+def _ranked(values: np.ndarray, weights: np.ndarray) -> _Ranked:
+    """`values` [n] in every resample."""
     ranks = weighted_ranks(values, weights)
     weighted = ranks * weights
-    return Ranked(ranks, weighted, np.einsum("bn,bn->b", weighted, ranks))
+    return _Ranked(ranks, weighted, np.einsum("bn,bn->b", weighted, ranks))
 
 
-def membership(groups: Sequence | None, n: int) -> np.ndarray | csr_array:
+def _membership(groups: Sequence | np.ndarray | None, n: int) -> np.ndarray | csr_array:
     """Indicator matrix float64 [n, groups], sparse; one column of ones without groups."""
     if groups is None or n == 0:
         return np.ones((n, 1))
@@ -47,7 +63,7 @@ def membership(groups: Sequence | None, n: int) -> np.ndarray | csr_array:
     return csr_array((np.ones(n), (np.arange(n), index)))
 
 
-def correlation(x: Ranked, y: Ranked, weights: np.ndarray, members: np.ndarray | csr_array) -> np.ndarray:
+def _correlation(x: _Ranked, y: _Ranked, weights: np.ndarray, members: np.ndarray | csr_array) -> np.ndarray:
     """Correlation [B] of the ranks after each group's mean rank is removed; members: [n, groups]."""
     count, total_x, total_y = weights @ members, x.weighted @ members, y.weighted @ members
     share = np.divide(1, count, out=np.zeros_like(count), where=count > 0)
@@ -60,44 +76,78 @@ def correlation(x: Ranked, y: Ranked, weights: np.ndarray, members: np.ndarray |
 
 
 def spearman(
-    x: np.ndarray, y: np.ndarray, weights: np.ndarray | None = None, groups: Sequence | None = None
+    x: np.ndarray, y: np.ndarray, weights: np.ndarray | None = None, groups: Sequence | np.ndarray | None = None
 ) -> np.ndarray:
-    """Spearman correlation of x [n] and y [n] in each weighted sample: float64 [B] ([1] without weights).
+    """Spearman correlation of x and y in each weighted sample.
 
-    With `groups` [n] it is the partial Spearman correlation given the group: ranks over all images, each group's mean
-    rank removed from both, then Pearson. This equals the partial correlation with dummy variables of the groups as
-    covariates. NaN where x or y has one value only (within every group).
+    With `groups` it is the partial Spearman correlation given the group: ranks over all images, each group's mean rank
+    removed from both, then Pearson. This equals the partial correlation with dummy variables of the groups as
+    covariates.
+
+    Parameters
+    ----------
+    x : numpy.ndarray
+        Values [n].
+    y : numpy.ndarray
+        Values [n].
+    weights : numpy.ndarray, optional
+        [B, n]; without it one sample, each item once.
+    groups : sequence or numpy.ndarray, optional
+        Group of each item [n].
+
+    Returns
+    -------
+    numpy.ndarray
+        float64 [B] ([1] without weights); NaN where x or y has one value only (within every group).
     """
     x, y = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
     weights = np.ones((1, len(x))) if weights is None else np.asarray(weights, dtype=float)
-    return correlation(ranked(x, weights), ranked(y, weights), weights, membership(groups, len(x)))
+    return _correlation(_ranked(x, weights), _ranked(y, weights), weights, _membership(groups, len(x)))
 
 
 def resampled(
-    cells: Mapping[object, np.ndarray], y: np.ndarray, weights: np.ndarray, groups: Mapping[str, Sequence | None]
-) -> dict[str, dict[object, np.ndarray]]:
-    """`spearman` of many x with one y in every resample: kind -> cell -> float64 [B].
+    cells: Mapping[Key, np.ndarray],
+    y: np.ndarray,
+    weights: Weights | np.ndarray,
+    groups: Mapping[str, Sequence | np.ndarray | None],
+) -> dict[str, dict[Key, np.ndarray]]:
+    """`spearman` of many x with one y in every resample.
 
-    cells: x [n] by any key, NaN where it is undefined (left out of that cell); y [n]; weights [B, n]; groups: kind ->
-    group of each item, or None. What depends on y alone is computed once for all cells with the same items.
+    What depends on y alone is computed once for all cells with the same items.
+
+    Parameters
+    ----------
+    cells : mapping
+        Any key -> x [n], NaN where it is undefined (left out of that cell).
+    y : numpy.ndarray
+        Values [n].
+    weights : Weights or numpy.ndarray
+        [B, n].
+    groups : mapping
+        Kind of correlation -> group of each item [n], or None.
+
+    Returns
+    -------
+    dict
+        Kind -> key -> float64 [B].
     """
-    found = {kind: {key: np.full(len(weights), np.nan) for key in cells} for kind in groups}
+    correlations = {kind: {key: np.full(len(weights), np.nan) for key in cells} for kind in groups}
     kept = {key: np.isfinite(x) for key, x in cells.items()}
-    members = {}
+    members: dict[bytes, dict[str, np.ndarray | csr_array]] = {}
     step = max(1, min(CHUNK, BLOCK // (8 * max(1, len(y)))))
     for start in range(0, len(weights), step):
-        block, about_y = weights[start : start + step], {}
+        block, ranks_of_y = weights[start : start + step], {}
         for key, x in cells.items():
             mask = kept[key].tobytes()
             if mask not in members:
                 size = int(kept[key].sum())
                 of = {kind: None if g is None else np.asarray(g)[kept[key]] for kind, g in groups.items()}
-                members[mask] = {kind: membership(g, size) for kind, g in of.items()}
-            if mask not in about_y:
-                own = np.ascontiguousarray(block[:, kept[key]])
-                about_y[mask] = own, ranked(y[kept[key]], own)
-            own, ranked_y = about_y[mask]
-            ranked_x = ranked(x[kept[key]], own)
+                members[mask] = {kind: _membership(g, size) for kind, g in of.items()}
+            if mask not in ranks_of_y:
+                counts = np.ascontiguousarray(block[:, kept[key]])
+                ranks_of_y[mask] = counts, _ranked(y[kept[key]], counts)
+            counts, ranked_y = ranks_of_y[mask]
+            ranked_x = _ranked(x[kept[key]], counts)
             for kind, matrix in members[mask].items():
-                found[kind][key][start : start + step] = correlation(ranked_x, ranked_y, own, matrix)
-    return found
+                correlations[kind][key][start : start + step] = _correlation(ranked_x, ranked_y, counts, matrix)
+    return correlations

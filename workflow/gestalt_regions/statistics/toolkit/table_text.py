@@ -23,25 +23,88 @@ UNDEFINED = "–"
 
 
 def number(value: float, digits: int = 3) -> str:
+    """A number with a fixed number of decimals.
+
+    Parameters
+    ----------
+    value : float
+        NaN gives a dash.
+    digits : int
+        Decimals.
+
+    Returns
+    -------
+    str
+        Such as `0.816`.
+    """
     return f"{value:.{digits}f}" if np.isfinite(value) else UNDEFINED
 
 
 def p_text(p: float) -> str:
-    """Four decimals; `<0.0001` below them."""
+    """A p value with four decimals.
+
+    Parameters
+    ----------
+    p : float
+        From 0 to 1.
+
+    Returns
+    -------
+    str
+        `<0.0001` below that.
+    """
     return "<0.0001" if p < 0.0001 else number(p, 4)
 
 
 def mean_sd(mean: float, sd: float) -> str:
-    """`0.816 (0.020)`; a dash where undefined."""
+    """Mean and standard deviation, `0.816 (0.020)`.
+
+    Parameters
+    ----------
+    mean : float
+        NaN gives a dash.
+    sd : float
+        Standard deviation.
+
+    Returns
+    -------
+    str
+        The text of a cell.
+    """
     return f"{number(mean)} ({number(sd)})" if np.isfinite(mean) else UNDEFINED
 
 
 def bounds(low: float, high: float) -> str:
+    """An interval with two decimals, `[0.10, 0.35]`.
+
+    Parameters
+    ----------
+    low : float
+        NaN gives an empty text.
+    high : float
+        Upper end.
+
+    Returns
+    -------
+    str
+        The text of a cell.
+    """
     return f"[{number(low, 2)}, {number(high, 2)}]" if np.isfinite(low) else ""
 
 
 def table2(table: pd.DataFrame) -> pd.DataFrame:
-    """Class, N and `mean (sd)` of precision, recall and F1."""
+    """Table 2 as text.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        table2.csv.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Class, N and `mean (sd)` of precision, recall and F1.
+    """
     shown = pd.DataFrame({"Class": table["class"].astype(str), "N": table["n"].astype(str)})
     for metric, name in (("precision", "Precision"), ("recall", "Recall"), ("f1", "F1-score")):
         shown[name] = [mean_sd(*pair) for pair in zip(table[f"{metric}_mean"], table[f"{metric}_sd"], strict=True)]
@@ -49,7 +112,18 @@ def table2(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def accuracy_sentence(top1: pd.DataFrame) -> str:
-    """The accuracies in words."""
+    """The accuracies in words.
+
+    Parameters
+    ----------
+    top1 : pandas.DataFrame
+        As from `table2.top1_accuracy`.
+
+    Returns
+    -------
+    str
+        One sentence.
+    """
     parts = []
     for row in top1.itertuples():
         if row.images:
@@ -60,7 +134,20 @@ def accuracy_sentence(top1: pd.DataFrame) -> str:
 
 
 def notes(table: pd.DataFrame, by: str) -> list[str]:
-    """`row: note` for every row which carries one; a note that all rows share is given once."""
+    """The notes of a table's rows; one that all rows share is given once.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        With the column note.
+    by : str
+        The column that names a row.
+
+    Returns
+    -------
+    list of str
+        `row: note` for every row that carries one.
+    """
     filled = table[table["note"].notna() & (table["note"] != "")]
     shared = list(filled["note"].unique())
     if len(filled) == len(table) and len(shared) == 1:
@@ -69,11 +156,36 @@ def notes(table: pd.DataFrame, by: str) -> list[str]:
 
 
 def table3(table: pd.DataFrame) -> pd.DataFrame:
-    """Region rows, syndrome columns, number of significant tests."""
+    """Table 3 as text.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        table3.csv.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Regions in rows, syndromes in columns, number of significant tests.
+    """
     return table.loc[:, "region":"methods"].drop(columns="methods").astype(str).rename(columns={"region": "Region"})
 
 
 def table3_caption(table: pd.DataFrame, control: str) -> str:
+    """What Table 3 counts, and how.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        table3.csv.
+    control : str
+        Label of the control class.
+
+    Returns
+    -------
+    str
+        The caption.
+    """
     first = table.iloc[0]
     family = "all methods, regions and syndromes" if first["family"] == "all" else "the tests of one method"
     correction = CORRECTION[first["correction"]]
@@ -85,7 +197,20 @@ def table3_caption(table: pd.DataFrame, control: str) -> str:
 
 
 def table4(table: pd.DataFrame) -> pd.DataFrame:
-    """Method rows; per region `mean (sd) [interval]`, with the pooled value in its own row beneath where both exist."""
+    """Table 4 as text.
+
+    Where the table holds both correlations, the pooled value has its own row beneath.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        table4.csv.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Methods in rows; per region `mean (sd) [interval]`.
+    """
     both, rows = "pooled_mean" in table, []
     for method, cells in table.groupby("method", sort=False):
         rows.append({"Method": method} | ({"Correlation": "within"} if both else {}))
@@ -103,6 +228,18 @@ def table4(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def table4_caption(table: pd.DataFrame) -> str:
+    """What Table 4 correlates, and of how many images.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        table4.csv.
+
+    Returns
+    -------
+    str
+        The caption.
+    """
     first = table.iloc[0]
     beside = ", with the pooled one beneath" if "pooled_mean" in table else ""
     return (
@@ -117,23 +254,84 @@ def _prefix(simulated: str) -> str:
 
 
 def table2_latex(table: pd.DataFrame, top1: pd.DataFrame, simulated: str) -> str:
+    """Table 2 for print.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        table2.csv.
+    top1 : pandas.DataFrame
+        The accuracies.
+    simulated : str
+        As from `read.simulated_phrase`.
+
+    Returns
+    -------
+    str
+        LaTeX.
+    """
     caption = f"{_prefix(simulated)}Recognition of each class, mean (sd) over {table['folds'].iloc[0]} folds."
     return booktabs(table2(table), caption, "tab:table2", [accuracy_sentence(top1), *notes(table, "class")])
 
 
 def table3_latex(table: pd.DataFrame, control: str, simulated: str) -> str:
+    """Table 3 for print.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        table3.csv.
+    control : str
+        Label of the control class.
+    simulated : str
+        As from `read.simulated_phrase`.
+
+    Returns
+    -------
+    str
+        LaTeX.
+    """
     caption = _prefix(simulated) + table3_caption(table, control)
     return booktabs(table3(table), caption, f"tab:table3-{table['variant'].iloc[0]}", notes(table, "region"))
 
 
 def table4_latex(table: pd.DataFrame, simulated: str) -> str:
+    """Table 4 for print.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        table4.csv.
+    simulated : str
+        As from `read.simulated_phrase`.
+
+    Returns
+    -------
+    str
+        LaTeX.
+    """
     labelled = table.assign(cell=table["method"] + ", " + table["region"])
     caption = _prefix(simulated) + table4_caption(table)
     return booktabs(table4(table), caption, f"tab:table4-{table['variant'].iloc[0]}", notes(labelled, "cell"))
 
 
 def tests_latex(tests: pd.DataFrame, variant: str, simulated: str) -> str:
-    """All tests of one variant, as a table that may run over pages."""
+    """All tests of one variant, as a table that may run over pages.
+
+    Parameters
+    ----------
+    tests : pandas.DataFrame
+        table3_tests.csv.
+    variant : str
+        The variant to show.
+    simulated : str
+        As from `read.simulated_phrase`.
+
+    Returns
+    -------
+    str
+        LaTeX.
+    """
     tests = tests[tests["variant"] == variant]
     stars = tests["significant"].eq(True).map({True: "*", False: ""})
     effect = zip(tests["rank_biserial"], tests["rank_biserial_low"], tests["rank_biserial_high"], strict=True)

@@ -18,7 +18,20 @@ def _constant(values: np.ndarray) -> bool:
 
 
 def cohens_d(syndrome: np.ndarray, control: np.ndarray) -> float:
-    """Standardised mean difference, syndrome minus control, with the pooled standard deviation; NaN if that is 0."""
+    """Standardised mean difference, syndrome minus control, with the pooled standard deviation.
+
+    Parameters
+    ----------
+    syndrome : numpy.ndarray
+        Values [n].
+    control : numpy.ndarray
+        Values [m].
+
+    Returns
+    -------
+    float
+        NaN where both groups are constant.
+    """
     n1, n2 = len(syndrome), len(control)
     pooled = ((n1 - 1) * syndrome.var(ddof=1) + (n2 - 1) * control.var(ddof=1)) / (n1 + n2 - 2)
     if _constant(syndrome) and _constant(control):
@@ -27,11 +40,24 @@ def cohens_d(syndrome: np.ndarray, control: np.ndarray) -> float:
 
 
 def compare(control: np.ndarray, syndrome: np.ndarray, level: float = 0.05) -> dict[str, float | str]:
-    """Compare two groups of coefficients with a two-sided test.
+    """Compare two groups of coefficients with a two-sided test (Sümer et al. 2023, section 4.4).
 
     Student's t-test if Shapiro-Wilk does not reject normality in either group and Levene (median-centred) does not
-    reject equal variances, all at `level`; else Mann-Whitney U. Effect sizes are positive where the syndrome is
-    larger. Returns the fields NAMES plus `note`; what cannot be computed is NaN and the note says why.
+    reject equal variances; else Mann-Whitney U. Effect sizes are positive where the syndrome is larger.
+
+    Parameters
+    ----------
+    control : numpy.ndarray
+        Coefficients [m]; NaN is left out.
+    syndrome : numpy.ndarray
+        Coefficients [n]; NaN is left out.
+    level : float
+        Of the tests of the assumptions.
+
+    Returns
+    -------
+    dict
+        The fields NAMES and `note`; what cannot be computed is NaN, and the note says why.
     """
     row: dict[str, float | str] = dict.fromkeys(NAMES, float("nan")) | {"test": "none", "note": ""}
     notes = []
@@ -55,7 +81,8 @@ def compare(control: np.ndarray, syndrome: np.ndarray, level: float = 0.05) -> d
                 row["shapiro_p_control"] = float(stats.shapiro(y).pvalue)
                 row["shapiro_p_syndrome"] = float(stats.shapiro(x).pvalue)
             row["levene_p"] = float(stats.levene(y, x).pvalue)
-            parametric = min(row[k] for k in ("shapiro_p_control", "shapiro_p_syndrome", "levene_p")) > level
+            assumptions = ("shapiro_p_control", "shapiro_p_syndrome", "levene_p")
+            parametric = min(float(row[name]) for name in assumptions) > level
         if parametric:
             result, row["test"] = stats.ttest_ind(x, y), "t-test"
         else:
