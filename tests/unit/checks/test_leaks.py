@@ -78,8 +78,8 @@ def test_equal_mixtures_put_the_probe_below_chance_not_above():
     table = cohort(30)
     table["age"] = table["subject_id"].str.rsplit("-").str[-1].astype(int) // 2
     features, _ = leak_features.metadata(table.assign(sex=table["age"].astype(str)))
-    assert leaks.against(*score_probe(features, table, **SETTINGS)[1:], 1 / 3) != "above"
-    assert [leaks.against(low, low + 0.1, 0.3) for low in (0.1, 0.25, 0.31)] == ["below", "at", "above"]
+    assert leaks.against_chance(*score_probe(features, table, **SETTINGS)[1:], 1 / 3) != "above"
+    assert [leaks.against_chance(low, low + 0.1, 0.3) for low in (0.1, 0.25, 0.31)] == ["below", "at", "above"]
 
 
 def test_chance_does_not_depend_on_how_unequal_the_classes_are():
@@ -98,7 +98,7 @@ def test_what_photos_show_and_one_that_cannot_be_read(tmp_path):
     Image.fromarray(sharp).resize((16, 16)).resize((64, 64)).save(tmp_path / "b.png")
     (tmp_path / "c.png").write_bytes(b"no picture")
     points = np.full((3, 5, 2), 32.0)
-    found = leak_features.of_photos([tmp_path / f"{name}.png" for name in "abc"], points)
+    found = leak_features.photo_features([tmp_path / f"{name}.png" for name in "abc"], points)
     statistics = found["image_statistics"]
     np.testing.assert_allclose(statistics[0, :3], sharp.mean((0, 1)))
     assert statistics[0, 6] > statistics[1, 6] and statistics[0, 7] > statistics[1, 7]  # sharpness, file size

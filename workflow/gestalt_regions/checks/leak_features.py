@@ -26,25 +26,60 @@ NUMBERS, NAMES = ("age",), ("sex", "ancestry")  # metadata, where the cohort has
 
 
 def border(image: np.ndarray) -> np.ndarray:
-    """The outer ring of RGB uint8 [H,W,3], shrunk to SIDE x SIDE, as float32 [720]."""
+    """The outer ring of an image, shrunk to SIDE x SIDE pixels.
+
+    Parameters
+    ----------
+    image : numpy.ndarray
+        RGB uint8 [H, W, 3].
+
+    Returns
+    -------
+    numpy.ndarray
+        float32 [720].
+    """
     small = cv2.resize(image, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
     outer = np.ones((SIDE, SIDE), bool)
     outer[RING:-RING, RING:-RING] = False
     return small[outer].astype(np.float32).ravel()
 
 
-def statistics(image: np.ndarray, file_bytes: int) -> np.ndarray:
-    """Mean, sd of each channel, log variance of the Laplacian (sharpness), log file size, width, height: float [10]."""
-    grey = cv2.resize(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), (SHARPNESS_SIDE, SHARPNESS_SIDE), cv2.INTER_AREA)
+def image_statistics(image: np.ndarray, file_bytes: int) -> np.ndarray:
+    """Mean and sd of each channel, log variance of the Laplacian (sharpness), log file size, width and height.
+
+    Parameters
+    ----------
+    image : numpy.ndarray
+        RGB uint8 [H, W, 3].
+    file_bytes : int
+        Size of the file.
+
+    Returns
+    -------
+    numpy.ndarray
+        float64 [10].
+    """
+    grey = cv2.resize(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), (SHARPNESS_SIDE, SHARPNESS_SIDE))  # bilinear
     sharpness = np.log(cv2.Laplacian(grey, cv2.CV_64F).var() + 1e-6)
     sizes = np.log([file_bytes, image.shape[1], image.shape[0]])
     return np.concatenate([image.mean((0, 1)), image.std((0, 1)), [sharpness], sizes])
 
 
-def of_photos(paths: Sequence[Path], points: np.ndarray) -> dict[str, np.ndarray]:
-    """border_photo [N,720], image_statistics [N,10] and landmarks_in_photo [N,10] (share of width and height).
+def photo_features(paths: Sequence[Path], points: np.ndarray) -> dict[str, np.ndarray]:
+    """What the probes on photographs see.
 
-    points: detected landmarks [N,5,2] in pixels of the photographs. A photograph that cannot be read is NaN throughout.
+    Parameters
+    ----------
+    paths : sequence of Path
+        The photographs [N].
+    points : numpy.ndarray
+        Detected landmarks [N, 5, 2], pixels of the photographs.
+
+    Returns
+    -------
+    dict
+        border_photo [N, 720], image_statistics [N, 10] and landmarks_in_photo [N, 10] (share of width and height). A
+        photograph that cannot be read is NaN throughout.
     """
     features = {
         "border_photo": np.full((len(paths), (SIDE**2 - (SIDE - 2 * RING) ** 2) * 3), np.nan, np.float32),
@@ -58,29 +93,60 @@ def of_photos(paths: Sequence[Path], points: np.ndarray) -> dict[str, np.ndarray
             log.warning("left out of the probes on photographs: %s: %s", path.name, problem)
             continue
         features["border_photo"][i] = border(image)
-        features["image_statistics"][i] = statistics(image, path.stat().st_size)
+        features["image_statistics"][i] = image_statistics(image, path.stat().st_size)
         features["landmarks_in_photo"][i] = (points[i] / (image.shape[1], image.shape[0])).ravel()
     return features
 
 
 def landmarks(index: pd.DataFrame) -> np.ndarray:
-    """The detected landmarks [N,5,2] of faces/index.csv, in pixels of the photographs."""
+    """The detected landmarks.
+
+    Parameters
+    ----------
+    index : pandas.DataFrame
+        faces/index.csv [N].
+
+    Returns
+    -------
+    numpy.ndarray
+        float64 [N, 5, 2], pixels of the photographs.
+    """
     return index[POINTS].to_numpy(float).reshape(-1, 5, 2)
 
 
 def shape_of(points: np.ndarray, five: np.ndarray) -> np.ndarray:
-    """Points [N,P,2] in the aligned frame [N,2P]: position, size and tilt in the photo are gone, proportions are left.
+    """Points in the aligned frame: position, size and tilt in the photo are gone, proportions are left.
 
-    five: the landmarks [N,5,2] that align each face to the template.
+    Parameters
+    ----------
+    points : numpy.ndarray
+        [N, P, 2].
+    five : numpy.ndarray
+        The landmarks [N, 5, 2] that align each face to the template.
+
+    Returns
+    -------
+    numpy.ndarray
+        [N, 2 P].
     """
-    moved = [align.transform(align.similarity(own)[0], at) for own, at in zip(five, points, strict=True)]
+    moved = [align.transform(align.similarity(anchors)[0], face) for anchors, face in zip(five, points, strict=True)]
     return np.array(moved).reshape(len(points), -1)
 
 
 def metadata(samples: pd.DataFrame) -> tuple[np.ndarray, list[str]]:
-    """Age and one column for each sex and ancestry, float [N,d], and the names of the columns used.
+    """Age and one column for each sex and ancestry.
 
     A missing age is the mean with a mark of its own, a missing name a class of its own.
+
+    Parameters
+    ----------
+    samples : pandas.DataFrame
+        samples.csv [N].
+
+    Returns
+    -------
+    tuple
+        float64 [N, d], and the names of the columns used.
     """
     parts, used = [], []
     for name in (c for c in NUMBERS if c in samples):
@@ -97,21 +163,55 @@ def metadata(samples: pd.DataFrame) -> tuple[np.ndarray, list[str]]:
 
 
 def embeddings(crops: np.ndarray, rows: np.ndarray, encoder: str | Path, threads: int) -> np.ndarray:
-    """ArcFace embeddings float32 [rows,d] of these rows of a stack of aligned RGB crops uint8 [N,S,S,3].
+    """ArcFace embeddings of aligned crops; one batch at a time is in memory.
 
-    Input (pixel - 127.5) / 127.5 at 112 pixels; one batch at a time is in memory.
+    Input (pixel - 127.5) / 127.5 at 112 pixels.
+
+    Parameters
+    ----------
+    crops : numpy.ndarray
+        RGB uint8 [N, S, S, 3].
+    rows : numpy.ndarray
+        Which of them.
+    encoder : str or Path
+        The ONNX network.
+    threads : int
+        Of the processor.
+
+    Returns
+    -------
+    numpy.ndarray
+        float32 [rows, d].
+
+    Raises
+    ------
+    InputError
+        For a file that is no network.
     """
-    run, size, parts = batch_runner(open_session(str(encoder), threads)), align.TEMPLATE_SIZE, []
+    embed, size, parts = batch_runner(open_session(str(encoder), threads)), align.TEMPLATE_SIZE, []
     for start in track(range(0, len(rows), BATCH), -(-len(rows) // BATCH), "batches"):
         batch = np.asarray(crops[rows[start : start + BATCH]])
         if batch.shape[1] != size:
             batch = np.stack([cv2.resize(crop, (size, size), interpolation=cv2.INTER_AREA) for crop in batch])
-        parts.append(run(((batch.astype(np.float32) - 127.5) / 127.5).transpose(0, 3, 1, 2)))
+        parts.append(embed(((batch.astype(np.float32) - 127.5) / 127.5).transpose(0, 3, 1, 2)))
     return np.concatenate(parts)
 
 
 def true_shape(shards: Sequence[str | Path], sample_ids: Sequence[str]) -> np.ndarray | str:
-    """The dense true landmarks, aligned by the five true ones, [N,2L]; a reason where the cohort has no truth."""
+    """The dense true landmarks, aligned by the five true ones.
+
+    Parameters
+    ----------
+    shards : sequence of str or Path
+        Folders of rendered photos with their truth, or none.
+    sample_ids : sequence of str
+        The images [N].
+
+    Returns
+    -------
+    numpy.ndarray or str
+        [N, 2 L]; a reason where the cohort has no truth.
+    """
     if not shards:
         return "the cohort has no true landmarks"
     truth = RenderedTruth(shards)

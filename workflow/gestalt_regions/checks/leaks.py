@@ -50,7 +50,7 @@ COLUMNS = [
     "simulated",
     "note",
 ]
-
+FOLD_COLUMNS = ["sample_id", "label", "subject_id", "kin_group", "fold"]
 
 BELOW = (
     "below chance is no leak: where subjects are few or the classes have the same mixture of them, what is judged is "
@@ -60,7 +60,17 @@ BELOW = (
 
 @dataclass(frozen=True)
 class Probe:
-    """kind: `leak` should be at chance, `shape` may carry real signs, `control` must be at chance, `ceiling` not."""
+    """A linear probe of the leak table.
+
+    Attributes
+    ----------
+    name : str
+        Of its row and its features.
+    kind : {"leak", "shape", "control", "ceiling"}
+        `leak` should be at chance, `shape` may carry real signs, `control` must be at chance, `ceiling` not.
+    sees : str
+        What it sees, in words.
+    """
 
     name: str
     kind: str
@@ -81,9 +91,25 @@ PROBES = (
 
 
 def predict(features: np.ndarray, labels: np.ndarray, folds: np.ndarray, C: float) -> np.ndarray:
-    """The class predicted for each image by the probe trained on the other folds: [N] like `labels`.
+    """The class predicted for each image by the probe trained on the other folds.
 
-    features: float [N,d]. Classes weigh the same in training, however many images they have.
+    Classes weigh the same in training, however many images they have.
+
+    Parameters
+    ----------
+    features : numpy.ndarray
+        float [N, d].
+    labels : numpy.ndarray
+        Class of each image [N].
+    folds : numpy.ndarray
+        Fold of each image [N].
+    C : float
+        Inverse strength of the L2 regularisation.
+
+    Returns
+    -------
+    numpy.ndarray
+        Like `labels` [N].
     """
     predicted = np.empty_like(labels)
     for fold in np.unique(folds):
@@ -96,7 +122,22 @@ def predict(features: np.ndarray, labels: np.ndarray, folds: np.ndarray, C: floa
 
 
 def balanced_accuracy(hits: np.ndarray, labels: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Mean recall over the classes that are drawn, [R], with image weights [R,N]."""
+    """Mean recall over the classes that are drawn.
+
+    Parameters
+    ----------
+    hits : numpy.ndarray
+        Whether each image is recognised [N].
+    labels : numpy.ndarray
+        Class of each image [N].
+    weights : numpy.ndarray
+        Weight of each image in each resample [R, N].
+
+    Returns
+    -------
+    numpy.ndarray
+        [R].
+    """
     classes = (labels[:, None] == np.unique(labels)).astype(float)
     total = weights @ classes
     right = weights @ (classes * hits[:, None])
@@ -106,10 +147,27 @@ def balanced_accuracy(hits: np.ndarray, labels: np.ndarray, weights: np.ndarray)
 def score_probe(
     features: np.ndarray, table: pd.DataFrame, *, C: float, bootstrap: Mapping, seed: int
 ) -> tuple[float, float, float]:
-    """Balanced accuracy out of fold, and its bootstrap interval over groups (bootstrap.group drawn as a whole).
+    """Balanced accuracy out of fold, and its bootstrap interval over groups.
 
-    table: label, fold and the groups of each row of `features`. The interval is that of these predictions; it does not
-    include what retraining on other images would change.
+    The interval is that of these predictions. It does not include what retraining on other images would change.
+
+    Parameters
+    ----------
+    features : numpy.ndarray
+        float [N, d].
+    table : pandas.DataFrame
+        label, fold and the groups of each row of `features`.
+    C : float
+        As in `predict`.
+    bootstrap : mapping
+        n_resamples, level, group (drawn as a whole).
+    seed : int
+        Seed of the study.
+
+    Returns
+    -------
+    tuple of float
+        Value, low, high.
     """
     labels = table["label"].to_numpy(dtype=object)
     hits = predict(features, labels, table["fold"].to_numpy(), C) == labels
@@ -119,19 +177,45 @@ def score_probe(
     return float(point), *interval(draws, bootstrap["level"])
 
 
-def against(low: float, high: float, chance: float) -> str:
-    """Where the interval lies; for `below` see BELOW."""
+def against_chance(low: float, high: float, chance: float) -> str:
+    """Where an interval lies; for `below` see BELOW.
+
+    Parameters
+    ----------
+    low, high : float
+        The interval.
+    chance : float
+        Balanced accuracy by chance.
+
+    Returns
+    -------
+    {"above", "below", "at"}
+        Of the interval against chance.
+    """
     return "above" if low > chance else "below" if high < chance else "at"
 
 
 def shuffled_by_subject(table: pd.DataFrame, random: np.random.Generator) -> pd.DataFrame:
-    """The table with labels dealt anew among the subjects: all images of one keep a common label."""
+    """Deal labels anew among the subjects: all images of one keep a common label.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        subject_id and label of each image.
+    random : numpy.random.Generator
+        Deals them.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `table` with the new labels.
+    """
     subjects = table.drop_duplicates("subject_id")
     dealt = dict(zip(subjects["subject_id"], random.permutation(subjects["label"].to_numpy(object)), strict=True))
     return table.assign(label=table["subject_id"].map(dealt).astype(object))
 
 
-def score_shuffled(
+def _score_shuffled(
     features: np.ndarray, table: pd.DataFrame, *, C: float, shuffles: int, level: float, seed: int
 ) -> tuple[float, float, float]:
     """Mean balanced accuracy over `shuffles` shuffled labellings, and the interval in which `level` of them lie."""
@@ -144,6 +228,43 @@ def score_shuffled(
     return float(np.mean(drawn)), *interval(np.array(drawn), level)
 
 
+def _probe_row(
+    probe: Probe,
+    values: np.ndarray | str,
+    table: pd.DataFrame,
+    *,
+    C: float,
+    shuffles: int,
+    bootstrap: Mapping,
+    seed: int,
+) -> dict[str, object]:
+    """The row of one probe; values: its features, or the reason why there are none."""
+    row = {"probe": probe.name, "kind": probe.kind, "sees": probe.sees, "level": bootstrap["level"], "C": C}
+    if isinstance(values, str):
+        return row | {"images": 0, "note": f"skipped: {values}"}
+    known = np.isfinite(values).all(axis=1)
+    if not known.any():
+        return row | {"images": 0, "note": "skipped: no photograph can be read"}
+    part = table[known]
+    if probe.name == "shuffled":
+        accuracy = _score_shuffled(values[known], part, C=C, shuffles=shuffles, level=bootstrap["level"], seed=seed)
+        note = f"mean of {shuffles} shuffles; the interval holds {bootstrap['level']:.0%} of them"
+    else:
+        accuracy = score_probe(values[known], part, C=C, bootstrap=bootstrap, seed=seed)
+        note = "" if known.all() else f"{(~known).sum()} images left out: photograph not readable"
+    classes = part["label"].nunique()
+    row |= dict(zip(("balanced_accuracy", "low", "high"), accuracy, strict=True))
+    row |= {"chance": 1 / classes, "against_chance": against_chance(*accuracy[1:], 1 / classes), "classes": classes}
+    if row["against_chance"] == "below":
+        note = f"{note}; {BELOW}".removeprefix("; ")
+    row |= {"images": len(part), "subjects": part["subject_id"].nunique(), "groups": part["kin_group"].nunique()}
+    row["note"] = note
+    log.info("%s: %.3f [%.3f, %.3f], chance %.3f", probe.name, *accuracy, 1 / classes)
+    if probe.kind in ("leak", "control") and row["against_chance"] == "above":
+        log.warning("%s tells the class above chance: %s", probe.name, probe.sees)
+    return row | {"folds": part["fold"].nunique(), "features": values.shape[1]}
+
+
 def leak_table(
     features: Mapping[str, np.ndarray | str],
     table: pd.DataFrame,
@@ -153,39 +274,34 @@ def leak_table(
     bootstrap: Mapping,
     seed: int,
 ) -> pd.DataFrame:
-    """One row for each of PROBES (COLUMNS but simulated).
+    """One row for each of PROBES.
 
-    features: by probe float [N,d], or the reason why there are none: such a row has no numbers and says so. An image
-    with an undefined feature is left out of that row. table: label, subject_id, kin_group, fold of the N images.
+    An image with an undefined feature is left out of that row.
+
+    Parameters
+    ----------
+    features : mapping
+        Probe -> float [N, d], or the reason why there are none: such a row has no numbers and says so.
+    table : pandas.DataFrame
+        label, subject_id, kin_group, fold of the N images.
+    C : float
+        As in `predict`.
+    shuffles : int
+        Shuffled labellings of the control.
+    bootstrap : mapping
+        n_resamples, level, group.
+    seed : int
+        Seed of the study.
+
+    Returns
+    -------
+    pandas.DataFrame
+        COLUMNS but simulated.
     """
     rows = []
     for probe in PROBES:
         values = features["embedding" if probe.name == "shuffled" else probe.name]
-        row = {"probe": probe.name, "kind": probe.kind, "sees": probe.sees, "level": bootstrap["level"], "C": C}
-        known = np.zeros(0, bool) if isinstance(values, str) else np.isfinite(values).all(axis=1)
-        if not known.any():
-            reason = values if isinstance(values, str) else "no photograph can be read"
-            rows.append(row | {"images": 0, "note": f"skipped: {reason}"})
-            continue
-        part = table[known]
-        settings = {"C": C, "seed": seed}
-        if probe.name == "shuffled":
-            found = score_shuffled(values[known], part, shuffles=shuffles, level=bootstrap["level"], **settings)
-            note = f"mean of {shuffles} shuffles; the interval holds {bootstrap['level']:.0%} of them"
-        else:
-            found = score_probe(values[known], part, bootstrap=bootstrap, **settings)
-            note = "" if known.all() else f"{(~known).sum()} images left out: photograph not readable"
-        classes = part["label"].nunique()
-        row |= dict(zip(("balanced_accuracy", "low", "high"), found, strict=True))
-        row |= {"chance": 1 / classes, "against_chance": against(*found[1:], 1 / classes), "classes": classes}
-        if row["against_chance"] == "below":
-            note = f"{note}; {BELOW}".removeprefix("; ")
-        row |= {"images": len(part), "subjects": part["subject_id"].nunique(), "groups": part["kin_group"].nunique()}
-        row["note"] = note
-        rows.append(row | {"folds": part["fold"].nunique(), "features": values.shape[1]})
-        log.info("%s: %.3f [%.3f, %.3f], chance %.3f", probe.name, *found, 1 / classes)
-        if probe.kind in ("leak", "control") and row["against_chance"] == "above":
-            log.warning("%s tells the class above chance: %s", probe.name, probe.sees)
+        rows.append(_probe_row(probe, values, table, C=C, shuffles=shuffles, bootstrap=bootstrap, seed=seed))
     return pd.DataFrame(rows).reindex(columns=[c for c in COLUMNS if c != "simulated"])
 
 
@@ -210,6 +326,36 @@ def _latex(table: pd.DataFrame, simulated: str, drawn: str) -> str:
     return booktabs(shown, caption, "tab:leaks", notes, columns=r"lp{0.35\linewidth}rrrlr")
 
 
+def _judged_images(folds_path: str, images: int, seed: int) -> tuple[pd.DataFrame, str]:
+    """The images in the folds, or those of some subjects, and what is to be said of the choice."""
+    folds = read_table(folds_path, FOLD_COLUMNS, strings=FOLD_COLUMNS)[FOLD_COLUMNS]
+    folds = folds[folds["fold"] != HELDOUT]
+    if folds["fold"].nunique() < 2:
+        raise InputError(f"{folds_path}: a probe needs two folds or more")
+    subjects, drawn = some_subjects(folds, images, generator(seed, "leaks", "subjects"))
+    if drawn:
+        log.warning("leak table: %s", drawn)
+    return folds[folds["subject_id"].isin(subjects)], drawn
+
+
+def _features(
+    table: pd.DataFrame, facts: pd.DataFrame, base: Path, crops: np.ndarray, shards: Sequence[str]
+) -> tuple[dict[str, np.ndarray | str], list[str]]:
+    """What each probe but the embedding sees of the images of `table`, and the columns that the metadata have.
+
+    facts: samples.csv of these images; base: the folder of their photographs.
+    """
+    five, rows = see.landmarks(table), table["row"].to_numpy()
+    features: dict[str, np.ndarray | str] = {}
+    features |= see.photo_features([base / image for image in facts["image"]], five)
+    features["border_crop"] = np.stack([see.border(crops[row]) for row in rows])
+    features["landmarks_shape"] = see.shape_of(five, five)
+    features["landmarks_truth"] = see.true_shape(shards, list(table["sample_id"]))
+    known, used = see.metadata(facts)
+    features["metadata"] = known if used else f"samples.csv has none of {', '.join(see.NUMBERS + see.NAMES)}"
+    return features, used
+
+
 def write_leak_table(
     *,
     samples_path: str,
@@ -229,32 +375,41 @@ def write_leak_table(
 ) -> None:
     """Write leaks.csv and leaks.tex of the images in the folds; the held-out set is not used.
 
-    shards: folders of rendered photos with the true landmarks, or nothing. images: at most so many, of whole subjects
-    drawn at random (0: all). Raises InputError with fewer than two folds.
+    Parameters
+    ----------
+    samples_path, index_path, crops_path, folds_path : str
+        samples.csv, faces/index.csv, the aligned crops, folds.csv.
+    encoder : str
+        ONNX network of the face embeddings.
+    shards : sequence of str
+        Folders of rendered photos with the true landmarks, or none.
+    csv_path, tex_path : str
+        What is written.
+    C : float
+        As in `predict`.
+    shuffles : int
+        Shuffled labellings of the control.
+    images : int
+        At most so many, of whole subjects drawn at random (0: all).
+    bootstrap : mapping
+        n_resamples, level, group.
+    seed : int
+        Seed of the study.
+    threads : int
+        Of the processor.
+
+    Raises
+    ------
+    InputError
+        With fewer than two folds.
     """
     samples = load_samples(samples_path)
     index = read_table(index_path, ["row", "sample_id", *see.POINTS], strings=["sample_id"])
-    text = ["sample_id", "label", "subject_id", "kin_group", "fold"]
-    folds = read_table(folds_path, text, strings=text)[text]
-    folds = folds[folds["fold"] != HELDOUT]
-    if folds["fold"].nunique() < 2:
-        raise InputError(f"{folds_path}: a probe needs two folds or more")
-    subjects, drawn = some_subjects(folds, images, generator(seed, "leaks", "subjects"))
-    folds = folds[folds["subject_id"].isin(subjects)]
-    if drawn:
-        log.warning("leak table: %s", drawn)
+    folds, drawn = _judged_images(folds_path, images, seed)
     table = folds.merge(index, on="sample_id", validate="one_to_one")
-    about = table[["sample_id"]].merge(samples.drop(columns=text[1:4]), on="sample_id", validate="one_to_one")
-    five = see.landmarks(table)
-    crops, rows = read_array(crops_path), table["row"].to_numpy()
-    base = Path(samples_path).parent
-    features = see.of_photos([base / image for image in about["image"]], five)
-    features["border_crop"] = np.stack([see.border(crops[row]) for row in rows])
-    features["landmarks_shape"] = see.shape_of(five, five)
-    features["landmarks_truth"] = see.true_shape(shards, list(table["sample_id"]))
-    known, used = see.metadata(about)
-    features["metadata"] = known if used else f"samples.csv has none of {', '.join(see.NUMBERS + see.NAMES)}"
-    features["embedding"] = see.embeddings(crops, rows, encoder, threads)
+    facts = table[["sample_id"]].merge(samples.drop(columns=FOLD_COLUMNS[1:4]), on="sample_id", validate="one_to_one")
+    features, used = _features(table, facts, Path(samples_path).parent, crops := read_array(crops_path), shards)
+    features["embedding"] = see.embeddings(crops, table["row"].to_numpy(), encoder, threads)
     result = leak_table(features, table, C=C, shuffles=shuffles, bootstrap=bootstrap, seed=seed)
     if used:
         result.loc[result["probe"] == "metadata", "sees"] = ", ".join(used)

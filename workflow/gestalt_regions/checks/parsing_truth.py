@@ -51,23 +51,60 @@ COLUMNS = [
 
 
 def as_lapa(labels: np.ndarray) -> np.ndarray:
-    """Label maps in LaPa's ids: ears, neck and clothes, which LaPa does not tell apart, become background."""
+    """Label maps in LaPa's ids: ears, neck and clothes, which LaPa does not tell apart, become background.
+
+    Parameters
+    ----------
+    labels : numpy.ndarray
+        Ids of the simulation, of any shape.
+
+    Returns
+    -------
+    numpy.ndarray
+        uint8, the same shape.
+    """
     return np.where(labels < len(LAPA), labels, 0).astype(np.uint8)
 
 
 def iou(one: np.ndarray, other: np.ndarray, ids: Sequence[int]) -> np.ndarray:
-    """Intersection over union of each id in two label maps [S,S]: float [ids]; NaN where neither has it."""
+    """Intersection over union of each id in two label maps.
+
+    Parameters
+    ----------
+    one, other : numpy.ndarray
+        Label maps [S, S].
+    ids : sequence of int
+        The ids to compare.
+
+    Returns
+    -------
+    numpy.ndarray
+        float64 [ids]; NaN where neither map has the id.
+    """
     both = [((one == i) & (other == i)).sum() for i in ids]
     either = np.array([((one == i) | (other == i)).sum() for i in ids], float)
     return np.divide(both, either, out=np.full(len(ids), np.nan), where=either > 0)
 
 
-def landmark_error(found: np.ndarray, true: np.ndarray) -> np.ndarray:
-    """Distance of each found landmark [5,2] from the true one [5,2], percent of the true distance of the eyes: [5]."""
-    return 100 * np.linalg.norm(found - true, axis=-1) / np.linalg.norm(true[1] - true[0])
+def landmark_error(detected: np.ndarray, true: np.ndarray) -> np.ndarray:
+    """Distance of each detected landmark from the true one.
+
+    Parameters
+    ----------
+    detected : numpy.ndarray
+        [5, 2].
+    true : numpy.ndarray
+        [5, 2].
+
+    Returns
+    -------
+    numpy.ndarray
+        Percent of the true distance of the eyes [5].
+    """
+    return 100 * np.linalg.norm(detected - true, axis=-1) / np.linalg.norm(true[1] - true[0])
 
 
-def summary(values: np.ndarray, groups: Sequence[str], bootstrap: Mapping, seed: int) -> dict[str, object]:
+def _summary_row(values: np.ndarray, groups: Sequence[str], bootstrap: Mapping, seed: int) -> dict[str, object]:
     """Mean, median, 5th and 95th percentile of the defined values, and the mean's bootstrap interval over groups."""
     known = np.isfinite(values)
     values, groups = values[known], np.asarray(groups)[known]
@@ -83,18 +120,33 @@ def summary(values: np.ndarray, groups: Sequence[str], bootstrap: Mapping, seed:
     return row | {"interval": "bootstrap"}
 
 
-def found_row(excluded: pd.DataFrame, found: pd.DataFrame, level: float) -> dict[str, object]:
-    """Share of photos with a usable face, of all, with Wilson's interval (images taken as independent)."""
-    total = len(found) + len(excluded)
-    share = binomtest(len(found), total).proportion_ci(level, method="wilson")
+def found_row(excluded: pd.DataFrame, faces: pd.DataFrame, level: float) -> dict[str, object]:
+    """Share of photos with a usable face, with Wilson's interval (images taken as independent).
+
+    Parameters
+    ----------
+    excluded : pandas.DataFrame
+        faces/excluded.csv.
+    faces : pandas.DataFrame
+        faces/index.csv with kin_group.
+    level : float
+        Of the interval, 0 to 1.
+
+    Returns
+    -------
+    dict
+        A row of the table.
+    """
+    total = len(faces) + len(excluded)
+    share = binomtest(len(faces), total).proportion_ci(level, method="wilson")
     reasons = ", ".join(f"{reason} {count}" for reason, count in excluded["reason"].value_counts().items())
-    several = int((found["faces_found"] > 1).sum())
-    row = {"measure": FOUND, "item": "all", "unit": "share", "images": total, "groups": found["kin_group"].nunique()}
-    note = f"{len(found)} of {total}; excluded: {reasons or 'none'}; {several} with more than one face"
-    return row | {"mean": len(found) / total, "low": share.low, "high": share.high, "interval": "wilson", "note": note}
+    several = int((faces["faces_found"] > 1).sum())
+    row = {"measure": FOUND, "item": "all", "unit": "share", "images": total, "groups": faces["kin_group"].nunique()}
+    note = f"{len(faces)} of {total}; excluded: {reasons or 'none'}; {several} with more than one face"
+    return row | {"mean": len(faces) / total, "low": share.low, "high": share.high, "interval": "wilson", "note": note}
 
 
-def measures(
+def _measures(
     table: pd.DataFrame, parsed: np.ndarray, regions: np.ndarray, truth: RenderedTruth
 ) -> dict[tuple, np.ndarray]:
     """(measure, item, unit) -> one value for each image of `table` (row, sample_id, POINTS).
@@ -110,18 +162,18 @@ def measures(
         true_points = truth.landmarks(row["sample_id"])[:5].astype(float)
         matrix = align.resized(align.similarity(points)[0], size)
         true = as_lapa(align.warp_labels(truth.labels(row["sample_id"]), matrix, size))
-        own = as_lapa(parsed[row["row"]])
-        agreement[i] = iou(own, true, range(len(LAPA)))
-        seen, real = (np.bincount(labels.ravel(), minlength=len(LAPA)) for labels in (own, true))
+        labels = as_lapa(parsed[row["row"]])
+        agreement[i] = iou(labels, true, range(len(LAPA)))
+        seen, real = (np.bincount(each.ravel(), minlength=len(LAPA)) for each in (labels, true))
         areas[i] = np.divide(seen, real, out=np.full(len(LAPA), np.nan), where=real > 0)
         true_boxes = region_map(true, align.transform(matrix, true_points))
         boxes[i] = iou(regions[row["row"]], true_boxes, list(PAPER_REGION_IDS.values()))
         errors[i] = landmark_error(points, true_points)
-    found = {(ERROR, name, "% of eye distance"): errors[:, k] for k, name in enumerate(FIVE)}
-    found |= {(ERROR, "mean of the five", "% of eye distance"): errors.mean(axis=1)}
-    found |= {(AGREEMENT, name, "IoU"): agreement[:, k] for k, name in enumerate(LAPA)}
-    found |= {(AREA, name, "parsed / true"): areas[:, k] for k, name in enumerate(LAPA)}
-    return found | {(BOXES, name, "IoU"): boxes[:, k] for k, name in enumerate(PAPER_REGION_IDS)}
+    values = {(ERROR, name, "% of eye distance"): errors[:, k] for k, name in enumerate(FIVE)}
+    values |= {(ERROR, "mean of the five", "% of eye distance"): errors.mean(axis=1)}
+    values |= {(AGREEMENT, name, "IoU"): agreement[:, k] for k, name in enumerate(LAPA)}
+    values |= {(AREA, name, "parsed / true"): areas[:, k] for k, name in enumerate(LAPA)}
+    return values | {(BOXES, name, "IoU"): boxes[:, k] for k, name in enumerate(PAPER_REGION_IDS)}
 
 
 def _latex(table: pd.DataFrame, simulated: str) -> str:
@@ -150,7 +202,28 @@ def write_parsing_table(
     bootstrap: Mapping,
     seed: int,
 ) -> None:
-    """Write parsing.csv and parsing.tex over all images of a rendered cohort, held-out ones included."""
+    """Write parsing.csv and parsing.tex over all images of a rendered cohort, held-out ones included.
+
+    Parameters
+    ----------
+    samples_path, index_path, excluded_path : str
+        samples.csv, faces/index.csv, faces/excluded.csv.
+    labels_path, regions_path : str
+        Stacks of the faces stage [N, S, S].
+    shards : sequence of str
+        Folders of rendered photos with their truth.
+    csv_path, tex_path : str
+        What is written.
+    bootstrap : mapping
+        n_resamples, level, group.
+    seed : int
+        Seed of the study.
+
+    Raises
+    ------
+    InputError
+        For a cohort that is not simulated.
+    """
     samples = load_samples(samples_path)
     if not samples["simulated"].all():
         raise InputError(f"{samples_path}: only a rendered cohort has truth to compare with")
@@ -158,10 +231,10 @@ def write_parsing_table(
     excluded = read_table(excluded_path, ["sample_id", "reason"], strings=["sample_id", "reason"])
     table = index.merge(samples[["sample_id", "subject_id", "kin_group"]], on="sample_id", validate="one_to_one")
     rows = [found_row(excluded, table, bootstrap["level"])]
-    values = measures(table, read_array(labels_path), read_array(regions_path), RenderedTruth(shards))
-    for (measure, item, unit), own in values.items():
+    values = _measures(table, read_array(labels_path), read_array(regions_path), RenderedTruth(shards))
+    for (measure, item, unit), numbers in values.items():
         row = {"measure": measure, "item": item, "unit": unit}
-        rows.append(row | summary(own, table[bootstrap["group"]], bootstrap, seed))
+        rows.append(row | _summary_row(numbers, table[bootstrap["group"]], bootstrap, seed))
     result = pd.DataFrame(rows).assign(level=bootstrap["level"], simulated=True).reindex(columns=COLUMNS)
     write_table(result, csv_path)
     write_text(_latex(result, "simulated cohort"), tex_path)

@@ -43,7 +43,18 @@ COLUMNS = [
 
 
 def kappa(marks: np.ndarray) -> float:
-    """Fleiss' kappa of 0/1 marks [images, raters]; NaN where all marks are alike, for which it is not defined."""
+    """Fleiss' kappa.
+
+    Parameters
+    ----------
+    marks : numpy.ndarray
+        0 or 1 [images, raters].
+
+    Returns
+    -------
+    float
+        NaN where all marks are alike, for which it is not defined.
+    """
     if not len(marks) or marks.min() == marks.max():
         return float("nan")
     marked = marks.sum(axis=1)
@@ -74,11 +85,25 @@ def _rates(name: str, part: pd.DataFrame, raters: list[str], weights: Weights, l
 
 
 def rater_table(marks: pd.DataFrame, *, bootstrap: Mapping, seed: int) -> pd.DataFrame:
-    """One row for all terms, one for each rater, and one for each term (COLUMNS but simulated).
+    """One row for all terms, one for each rater, and one for each term.
 
-    marks: `cohort.raters.rate` with subject_id and kin_group. shown and not_shown count judgements (images x raters).
-    Kappa over all terms takes each image and term as an item, so that terms which differ in frequency raise it.
-    Intervals: bootstrap over kin groups, not corrected for the number of rows.
+    shown and not_shown count judgements (images x raters). Kappa over all terms takes each image and term as an item,
+    so that terms which differ in frequency raise it. Intervals: bootstrap over kin groups, not corrected for the number
+    of rows.
+
+    Parameters
+    ----------
+    marks : pandas.DataFrame
+        The marks of cohort.simulated.people.raters, with subject_id and kin_group.
+    bootstrap : mapping
+        n_resamples, level, group.
+    seed : int
+        Seed of the study.
+
+    Returns
+    -------
+    pandas.DataFrame
+        COLUMNS but simulated.
     """
     raters = [name for name in marks.columns if name.startswith("rater_")]
     whole = [(ALL, ALL, marks, raters), *((ALL, r.removeprefix("rater_"), marks, [r]) for r in raters)]
@@ -92,14 +117,15 @@ def rater_table(marks: pd.DataFrame, *, bootstrap: Mapping, seed: int) -> pd.Dat
         row |= _rates("sensitivity", judged[shown], who, weights.of(shown), level)
         row |= _rates("false_alarm", judged[~shown], who, weights.of(~shown), level)
         if rater == ALL:
-            own = part[who].to_numpy(int)
-            low, high = interval(weights.each(partial(_kappas, own)), level)
-            row |= {"kappa": kappa(own), "kappa_low": low, "kappa_high": high}
+            numbers = part[who].to_numpy(int)
+            low, high = interval(weights.each(partial(_kappas, numbers)), level)
+            row |= {"kappa": kappa(numbers), "kappa_low": low, "kappa_high": high}
         rows.append(row)
     return pd.DataFrame(rows).reindex(columns=[c for c in COLUMNS if c != "simulated"])
 
 
 def _latex(table: pd.DataFrame) -> str:
+    """The table for print."""
     shown = pd.DataFrame({"Term": table["term"], "Rater": table["rater"]})
     for title, name in (("Sensitivity", "sensitivity"), ("False alarms", "false_alarm"), ("Fleiss kappa", "kappa")):
         cells = zip(table[name], table[f"{name}_low"], table[f"{name}_high"], strict=True)
@@ -120,7 +146,21 @@ def write_rater_table(
     bootstrap: Mapping,
     seed: int,
 ) -> None:
-    """Write raters.csv and raters.tex."""
+    """Write raters.csv and raters.tex.
+
+    Parameters
+    ----------
+    marks_path : str or path
+        The marks of each rater, by image and term.
+    labels_path : str or path
+        sample_id, subject_id, kin_group of the images.
+    csv_path, tex_path : str or path
+        What is written.
+    bootstrap : mapping
+        n_resamples, level, group.
+    seed : int
+        Seed of the study.
+    """
     text = ["sample_id", "subject_id", "kin_group"]
     marks = read_table(marks_path, ["sample_id", "term", "strength"], strings=["sample_id", "label", "term"])
     marks = marks.astype({"sample_id": "category", "term": "category"}).drop(columns="label")
