@@ -6,7 +6,7 @@ import torch
 from gestalt_regions.core.errors import InputError
 from gestalt_regions.models import checkpoint
 from gestalt_regions.models.architectures.timm_resnet import build
-from gestalt_regions.models.fold_training import train
+from gestalt_regions.models.fold_training import train_on_fold
 from gestalt_regions.study.schema import validate
 from safetensors.torch import save_file
 
@@ -70,7 +70,7 @@ def test_the_papers_recipe_trains_a_resnet(root, config, tmp_path):
     outputs = {k: str(tmp_path / f"{k}.out") for k in ("checkpoint", "history", "predictions")}
     inputs = {k: str(tmp_path / f) for k, f in (("crops", "crops.npy"), ("index", "index.csv"), ("folds", "folds.csv"))}
     model = {"backbone": "timm_resnet", "recipe": "paper", "options": {"architecture": "resnet18"}}
-    train(inputs | {"asset": ""}, outputs, model, recipe, "1", 42, "cpu")
+    train_on_fold(inputs | {"asset": ""}, outputs, model=model, recipe=recipe, fold="1", seed=42, device="cpu")
     network, preprocess, about = checkpoint.load(outputs["checkpoint"], "")
     assert preprocess.order == "bgr"
     assert preprocess.mean == pytest.approx(crops[4:12].mean((0, 1, 2))[::-1], rel=1e-6)

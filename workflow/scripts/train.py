@@ -1,10 +1,10 @@
 """Fine-tune one model on one fold."""
 
 from gestalt_regions.jobs.job import job, settings
-from gestalt_regions.models.fold_training import train
+from gestalt_regions.models.fold_training import train_on_fold
 
 with job(snakemake):
-    train(
+    train_on_fold(
         {key: snakemake.input.get(key, "") for key in ("crops", "index", "folds", "asset")},
         dict(snakemake.output.items()),
         fold=snakemake.wildcards.fold,

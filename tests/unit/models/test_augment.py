@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from gestalt_regions.core.seeds import generator
-from gestalt_regions.models.augment import Changed, Mirrored, views
+from gestalt_regions.models.augment import Changed, Mirrored, views_of_recipe
 
 STILL = {"flip": False, "grey": 0.0, "jitter": 0.0, "zoom": 0.0, "seed": 1}
 ROWS = np.arange(40)
@@ -55,16 +55,16 @@ def test_a_view_depends_on_seed_image_and_number_alone(crops):
 
 
 def test_every_changed_view_is_drawn_and_the_plain_one_never(crops):
-    drawn = Changed(3, **STILL).draw(generator(0), 300)
+    drawn = Changed(3, **STILL).choose(generator(0), 300)
     assert np.bincount(drawn).tolist()[0] == 0
     assert (np.bincount(drawn)[1:] > 70).all()
-    assert set(Mirrored(True).draw(generator(0), 50)) == {0, 1}
-    assert set(Mirrored(False).draw(generator(0), 50)) == {0}
+    assert set(Mirrored(True).choose(generator(0), 50)) == {0, 1}
+    assert set(Mirrored(False).choose(generator(0), 50)) == {0}
 
 
 def test_a_recipe_chooses(root, config):
     from gestalt_regions.study.schema import validate
 
     recipes = validate(config, root / "config/schemas")["recipes"]
-    assert views(recipes["quick"], 3) == Mirrored(True)
-    assert views(recipes["gestaltmatcher_arc"], 3) == Changed(6, True, 0.2, 0.2, 0.1, 3)
+    assert views_of_recipe(recipes["quick"], 3) == Mirrored(True)
+    assert views_of_recipe(recipes["gestaltmatcher_arc"], 3) == Changed(6, True, 0.2, 0.2, 0.1, 3)

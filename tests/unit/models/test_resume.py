@@ -45,7 +45,8 @@ def train(root, config, tmp_path, monkeypatch):
     def run(folder: str, name: str = "quick", **changes) -> dict[str, bytes]:
         recipe = recipes[name] | {"epochs": 4, "batch_size": 8, "dropout": 0.5, "frozen_stages": 1} | changes
         outputs = {key: str(tmp_path / folder / key) for key in ("checkpoint", "history", "predictions")}
-        fold_training.train(inputs, outputs, model | {"recipe": name}, recipe, "1", 5, "cpu")
+        named = model | {"recipe": name}
+        fold_training.train_on_fold(inputs, outputs, model=named, recipe=recipe, fold="1", seed=5, device="cpu")
         left = sorted(path.name for path in (tmp_path / folder).iterdir())
         assert left == sorted(outputs), "nothing else is left"
         return {path.name: path.read_bytes() for path in (tmp_path / folder).iterdir()}

@@ -72,7 +72,9 @@ def test_training_learns_keeps_the_best_epoch_and_repeats(table, recipe, tmp_pat
     for run in range(2):
         net, preprocess = network()
         frozen = {k: v.clone() for k, v in net.stages["stem"].state_dict().items()}
-        history, scores = train_fold(net, preprocess, crops, labels, split, recipe, 3, tmp_path / str(run))
+        history, scores = train_fold(
+            net, preprocess, crops, labels, split, recipe=recipe, seed=3, folder=tmp_path / str(run)
+        )
         assert all(torch.equal(v, frozen[k]) for k, v in net.stages["stem"].state_dict().items())
         runs.append((history, scores))
     pd.testing.assert_frame_equal(runs[0][0], runs[1][0])
@@ -95,7 +97,9 @@ def test_cached_and_recomputed_features_train_the_same_network(table, recipe, mo
     for limit in (2e9, 0):
         monkeypatch.setattr("gestalt_regions.models.features.CACHE_LIMIT", limit)
         net, preprocess = network()
-        results.append(train_fold(net, preprocess, crops, labels, split, recipe, 3, tmp_path / str(limit))[1])
+        results.append(
+            train_fold(net, preprocess, crops, labels, split, recipe=recipe, seed=3, folder=tmp_path / str(limit))[1]
+        )
     assert np.allclose(*results, atol=1e-5)
 
 
@@ -104,4 +108,4 @@ def test_too_many_frozen_stages_are_refused(table, recipe, tmp_path):
     net, preprocess = network()
     split = split_fold(table, "1", "last", 0.2, 0)
     with pytest.raises(InputError, match="frozen_stages is 3; this network has 2 stages"):
-        train_fold(net, preprocess, crops, labels, split, recipe | {"frozen_stages": 3}, 3, tmp_path)
+        train_fold(net, preprocess, crops, labels, split, recipe=recipe | {"frozen_stages": 3}, seed=3, folder=tmp_path)

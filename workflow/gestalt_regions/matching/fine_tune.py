@@ -16,7 +16,7 @@ from gestalt_regions.folds.assign import united_groups
 from gestalt_regions.jobs.device import choose_device, deterministic
 from gestalt_regions.jobs.partial import partial
 from gestalt_regions.models import checkpoint
-from gestalt_regions.models.fold_training import build, facts, training_key
+from gestalt_regions.models.fold_training import build_for_recipe, checkpoint_facts, training_digest
 from gestalt_regions.models.training import Split, set_aside, train_fold
 from gestalt_regions.statistics.toolkit.read import load_samples
 
@@ -72,11 +72,16 @@ def fine_tune(
     labels = np.full(len(crops), -1)
     labels[table.row] = [classes.index(label) for label in table.label]
     torch.manual_seed(derive(seed, "weights"))
-    network, preprocess = build(entry, recipe, inputs["asset"], len(classes), crops, fit)
-    about = facts(entry, recipe, inputs["asset"], classes, seed)
-    with partial(outputs["checkpoint"], training_key(__file__, inputs, entry, recipe, seed, where)) as folder:
+    network, preprocess = build_for_recipe(
+        entry, recipe, asset=inputs["asset"], classes=len(classes), crops=crops, fit=fit
+    )
+    facts = checkpoint_facts(entry, recipe, inputs["asset"], classes, seed)
+    key = training_digest(__file__, inputs, model=entry, recipe=recipe, seed=seed, device=where)
+    with partial(outputs["checkpoint"], key) as folder:
         split = Split(fit=fit, choose=choose, judged=none, heldout=none)
-        history, _ = train_fold(network.to(where), preprocess, crops, labels, split, recipe, seed, folder)
-        about["epoch"] = int(history.epoch[history.kept].iloc[0])
-        checkpoint.save(outputs["checkpoint"], network, preprocess, about)
+        history, _ = train_fold(
+            network.to(where), preprocess, crops, labels, split, recipe=recipe, seed=seed, folder=folder
+        )
+        facts["epoch"] = int(history.epoch[history.kept].iloc[0])
+        checkpoint.save(outputs["checkpoint"], network, preprocess, facts)
         write_table(history, outputs["history"])

@@ -13,31 +13,89 @@ from gestalt_regions.models.network import LUMA
 
 @dataclass(frozen=True)
 class Mirrored:
-    """View 0: the crop as it is; view 1: mirrored, in half of the draws."""
+    """View 0: the crop as it is; view 1: mirrored, in half of the draws.
+
+    Attributes
+    ----------
+    flip : bool
+        Whether there is a view 1.
+    """
 
     flip: bool
 
     @property
     def count(self) -> int:
+        """Number of views.
+
+        Returns
+        -------
+        int
+            1 or 2.
+        """
         return 2 if self.flip else 1
 
-    def draw(self, order: np.random.Generator, n: int) -> np.ndarray:
-        """The views int [n] of n images in one training step."""
+    def choose(self, order: np.random.Generator, n: int) -> np.ndarray:
+        """The views of some images in one training step.
+
+        Parameters
+        ----------
+        order : numpy.random.Generator
+            The training's own stream.
+        n : int
+            Number of images.
+
+        Returns
+        -------
+        numpy.ndarray
+            int [n].
+        """
         return (order.random(n) < 0.5).astype(int) if self.flip else np.zeros(n, int)
 
     def apply(self, crops: np.ndarray, rows: np.ndarray, views: np.ndarray) -> np.ndarray:
-        """uint8 [n, s, s, 3] of the images `rows` of the stack, each in its view."""
-        found = np.array(crops[rows])
+        """Images of the stack, each in its view.
+
+        Parameters
+        ----------
+        crops : numpy.ndarray
+            uint8 [N, s, s, 3], the stack.
+        rows : numpy.ndarray
+            int [n], images of the stack.
+        views : numpy.ndarray
+            int [n], the view of each.
+
+        Returns
+        -------
+        numpy.ndarray
+            uint8 [n, s, s, 3].
+        """
+        images = np.array(crops[rows])
         mirrored = views == 1
-        found[mirrored] = found[mirrored][:, :, ::-1]
-        return found
+        images[mirrored] = images[mirrored][:, :, ::-1]
+        return images
 
 
 @dataclass(frozen=True)
 class Changed:
-    """View 0: the crop as it is; views 1..`number`: changed, each by draws of its own that depend on seed, image and
-    view alone, so that what the frozen layers make of them can be kept (Hustinx et al. 2023, section 3.3: mirrored,
-    grey, colour jitter, zooming and cropping artefacts; how much of each is not stated there).
+    """View 0: the crop as it is; views 1..`number`: changed, each by draws of its own.
+
+    The draws depend on seed, image and view alone, so that what the frozen layers make of them can be kept (Hustinx et
+    al. 2023, section 3.3: mirrored, grey, colour jitter, zooming and cropping artefacts; how much of each is not stated
+    there).
+
+    Attributes
+    ----------
+    number : int
+        How many changed views an image has.
+    flip : bool
+        Whether a view is mirrored with probability 0.5.
+    grey : float
+        Probability of a grey view.
+    jitter : float
+        Brightness, contrast and saturation change by factors of 1 - jitter ... 1 + jitter.
+    zoom : float
+        Factor 1 - zoom ... 1 + zoom, shift by up to half of that; what the crop lacks is black.
+    seed : int
+        Of the training.
     """
 
     number: int
@@ -49,18 +107,53 @@ class Changed:
 
     @property
     def count(self) -> int:
+        """Number of views.
+
+        Returns
+        -------
+        int
+            1 + number.
+        """
         return 1 + self.number
 
-    def draw(self, order: np.random.Generator, n: int) -> np.ndarray:
-        """The views int [n] of n images in one training step."""
+    def choose(self, order: np.random.Generator, n: int) -> np.ndarray:
+        """The views of some images in one training step.
+
+        Parameters
+        ----------
+        order : numpy.random.Generator
+            The training's own stream.
+        n : int
+            Number of images.
+
+        Returns
+        -------
+        numpy.ndarray
+            int [n].
+        """
         return 1 + order.integers(self.number, size=n)
 
     def apply(self, crops: np.ndarray, rows: np.ndarray, views: np.ndarray) -> np.ndarray:
-        """uint8 [n, s, s, 3] of the images `rows` of the stack, each in its view."""
-        found = np.array(crops[rows])
+        """Images of the stack, each in its view.
+
+        Parameters
+        ----------
+        crops : numpy.ndarray
+            uint8 [N, s, s, 3], the stack.
+        rows : numpy.ndarray
+            int [n], images of the stack.
+        views : numpy.ndarray
+            int [n], the view of each.
+
+        Returns
+        -------
+        numpy.ndarray
+            uint8 [n, s, s, 3].
+        """
+        images = np.array(crops[rows])
         for i in np.flatnonzero(views):
-            found[i] = self._change(found[i], generator(self.seed, "augment", int(rows[i]), int(views[i])))
-        return found
+            images[i] = self._change(images[i], generator(self.seed, "augment", int(rows[i]), int(views[i])))
+        return images
 
     def _change(self, crop: np.ndarray, random: np.random.Generator) -> np.ndarray:
         mirrored, grey = random.random(2) < (0.5 if self.flip else 0.0, self.grey)
@@ -80,9 +173,25 @@ class Changed:
         return np.clip(np.rint(mean + contrast * (mixed - mean)), 0, 255).astype(np.uint8)
 
 
-def views(recipe: dict, seed: int) -> Mirrored | Changed:
-    """What a recipe shows of each training image."""
-    own = recipe["augment"]
-    if not own["views"]:
+Views = Mirrored | Changed
+
+
+def views_of_recipe(recipe: dict, seed: int) -> Views:
+    """What a recipe shows of each training image.
+
+    Parameters
+    ----------
+    recipe : dict
+        Of config recipes: `augment` and `flip`.
+    seed : int
+        Of the training.
+
+    Returns
+    -------
+    Mirrored or Changed
+        Mirrored if the recipe has no changed views.
+    """
+    augment = recipe["augment"]
+    if not augment["views"]:
         return Mirrored(recipe["flip"])
-    return Changed(own["views"], recipe["flip"], own["grey"], own["jitter"], own["zoom"], seed)
+    return Changed(augment["views"], recipe["flip"], augment["grey"], augment["jitter"], augment["zoom"], seed)

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from gestalt_regions.core.declared import LAST, declared
 from gestalt_regions.core.errors import InputError, nearest
 
-Build = TypeVar("Build", bound=Callable)
+if TYPE_CHECKING:
+    from gestalt_regions.models.network import Preprocess, StagedNetwork
+
+Build = TypeVar("Build", bound="Callable[[int, float, str, dict], tuple[StagedNetwork, Preprocess]]")
 
 TRAITS = {
     "relu": "ReLU units",
@@ -28,7 +31,29 @@ TRAITS = {
 
 @dataclass(frozen=True)
 class Backbone:
-    """What the workflow must know of a backbone before it is built."""
+    """What the workflow must know of a backbone before it is built.
+
+    Attributes
+    ----------
+    name : str
+        As in config models.*.backbone.
+    module, build : str
+        Where its builder lives, and its name there; imported only when it is built.
+    size : int
+        Side of the crops it takes, pixels.
+    paper, licence : str
+        Where it comes from, and under which terms.
+    traits : tuple of str
+        Of TRAITS: what a saliency method may ask of it.
+    asset : str
+        The entry of resources/assets.yaml it is built from; "" if none.
+    from_file : bool
+        Whether its structure comes from the user's own file (options.weights), which must then be given.
+    weights : str
+        The file of this repository it is built from; "" if none.
+    caution : str
+        What a study of photographs must be told of it.
+    """
 
     name: str
     module: str  # where its builder lives; imported only when it is built
@@ -62,8 +87,14 @@ def register_backbone(
     ----------
     name : str
         What a config calls it.
-    size, paper, licence, traits, asset, from_file, weights, caution
-        Fields of Backbone, as literals.
+    size : int
+        Of Backbone, as are all below; literals.
+    paper, licence, asset, weights, caution : str
+        What it comes from, and what must be told of it.
+    traits : tuple of str
+        Of TRAITS.
+    from_file : bool
+        Whether its structure comes from the user's own file.
     place : int
         Where it stands in lists; without it: last.
 
@@ -76,6 +107,7 @@ def register_backbone(
 
 
 def _registered() -> dict[str, Backbone]:
+    """Every decorated builder, by name."""
     backbones = {}
     for name, entry in declared("models/architectures", "register_backbone").items():
         facts = {key: value for key, value in entry.facts.items() if key != "place"}
@@ -92,14 +124,47 @@ BACKBONES = _registered()
 
 
 def backbone(name: str) -> Backbone:
+    """The registry's entry of a backbone.
+
+    Parameters
+    ----------
+    name : str
+        Of BACKBONES.
+
+    Returns
+    -------
+    Backbone
+        The entry.
+
+    Raises
+    ------
+    InputError
+        If there is none of this name.
+    """
     if name not in BACKBONES:
         raise InputError(f"no backbone '{name}'; {nearest(name, BACKBONES)}")
     return BACKBONES[name]
 
 
-def builder(name: str) -> Callable:
-    """`build(classes, dropout, asset, options) -> (StagedNetwork, Preprocess)` of the backbone `name`."""
+def builder(name: str) -> Callable[[int, float, str, dict], tuple[StagedNetwork, Preprocess]]:
+    """The function that builds a backbone.
+
+    Parameters
+    ----------
+    name : str
+        Of BACKBONES.
+
+    Returns
+    -------
+    Callable
+        build(classes, dropout, asset, options) -> (StagedNetwork, Preprocess).
+
+    Raises
+    ------
+    InputError
+        If there is no backbone of this name.
+    """
     from importlib import import_module
 
-    found = backbone(name)
-    return getattr(import_module(found.module), found.build)
+    entry = backbone(name)
+    return getattr(import_module(entry.module), entry.build)

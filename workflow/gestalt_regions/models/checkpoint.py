@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
@@ -13,28 +14,57 @@ from gestalt_regions.models.backbones import builder
 from gestalt_regions.models.network import Preprocess, StagedNetwork
 
 
-def save(path: str, network: StagedNetwork, preprocess: Preprocess, about: dict) -> None:
-    """`about` must hold backbone, options, classes and dropout; more (recipe, fold, epoch) is kept as given."""
-    metadata = {"gestalt_regions": json.dumps({**about, "preprocess": preprocess.as_dict()}, sort_keys=True)}
+def save(path: str, network: StagedNetwork, preprocess: Preprocess, facts: Mapping) -> None:
+    """Write a network's weights, and as metadata what is needed to build it again.
+
+    Parameters
+    ----------
+    path : str
+        The safetensors file to write.
+    network : StagedNetwork
+        The trained network.
+    preprocess : Preprocess
+        How crops become its input.
+    facts : Mapping
+        Must hold backbone, options, classes and dropout; more (recipe, fold, epoch) is kept as given. JSON.
+    """
+    metadata = {"gestalt_regions": json.dumps({**facts, "preprocess": preprocess.as_dict()}, sort_keys=True)}
     state = {k: v.detach().cpu().contiguous() for k, v in network.state_dict().items()}
     with atomic(path) as temporary:
         save_file(state, temporary, metadata=metadata)
 
 
 def load(path: str, asset: str) -> tuple[StagedNetwork, Preprocess, dict]:
-    """The network in evaluation mode without weight gradients, its preprocessing, and what `save` was told."""
+    """Build the network of a checkpoint again.
+
+    Parameters
+    ----------
+    path : str
+        A file that `save` wrote.
+    asset : str
+        The file that the backbone is built from; "" if none.
+
+    Returns
+    -------
+    tuple of StagedNetwork, Preprocess and dict
+        The network in evaluation mode without weight gradients, its preprocessing, and what `save` was told.
+
+    Raises
+    ------
+    InputError
+        If the file is no checkpoint of this workflow.
+    """
     try:
         with safe_open(path, framework="pt") as stream:
-            about = json.loads((stream.metadata() or {})["gestalt_regions"])
+            facts = json.loads((stream.metadata() or {})["gestalt_regions"])
             state = {key: stream.get_tensor(key) for key in stream.keys()}
     except (SafetensorError, KeyError, OSError) as error:
         raise InputError(f"{path}: not a checkpoint of this workflow ({error})") from None
-    network, _ = builder(about["backbone"])(
-        len(about["classes"]), about["dropout"], asset, {**about["options"], "weights": ""}
-    )
+    options = {**facts["options"], "weights": ""}
+    network, _ = builder(facts["backbone"])(len(facts["classes"]), facts["dropout"], asset, options)
     network.load_state_dict(state)
     for parameter in network.parameters():
         parameter.requires_grad_(False)
-    values = about["preprocess"]
+    values = facts["preprocess"]
     preprocess = Preprocess(values["size"], values["order"], tuple(values["mean"]), tuple(values["scale"]))
-    return network.eval(), preprocess, about
+    return network.eval(), preprocess, facts

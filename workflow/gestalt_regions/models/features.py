@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from gestalt_regions.core.progress import Progress
-from gestalt_regions.models.augment import Changed, Mirrored
+from gestalt_regions.models.augment import Views
 from gestalt_regions.models.network import Preprocess, StagedNetwork
 
 log = logging.getLogger("gestalt_regions")
@@ -20,7 +20,26 @@ CACHE_LIMIT = 2e9  # bytes of frozen features kept in memory; beyond it they are
 class Features:
     """The input of the first trainable stage for any row in any view: cached once where the prefix is frozen.
 
-    fitted: the rows that are trained on, which alone are needed in other views than the plain one; seen: all others.
+    Called with rows int [n] and views int [n] (none: the plain one), it gives the float32 tensor [n, ...].
+
+    Parameters
+    ----------
+    network : StagedNetwork
+        The network in training.
+    preprocess : Preprocess
+        How crops become its input.
+    crops : numpy.ndarray
+        uint8 [N, s, s, 3], the stack.
+    frozen : int
+        How many stages, from the image on, are not trained.
+    views : Mirrored or Changed
+        What is shown of each training image.
+    batch : int
+        Images that pass the frozen stages together.
+    fitted : numpy.ndarray
+        Rows that are trained on, which alone are needed in other views than the plain one.
+    seen : numpy.ndarray
+        All other rows that are needed.
     """
 
     def __init__(
@@ -28,33 +47,34 @@ class Features:
         network: StagedNetwork,
         preprocess: Preprocess,
         crops: np.ndarray,
+        *,
         frozen: int,
-        shown: Mirrored | Changed,
+        views: Views,
         batch: int,
         fitted: np.ndarray,
         seen: np.ndarray,
     ) -> None:
-        self.network, self.preprocess, self.crops, self.frozen, self.shown = network, preprocess, crops, frozen, shown
+        self.network, self.preprocess, self.crops, self.frozen, self.views = network, preprocess, crops, frozen, views
         self.device = next(network.parameters()).device
         self.cache: np.ndarray | None = None
         if frozen:
             self._fill(batch, np.unique(fitted), np.unique(np.concatenate([fitted, seen])))
 
     def _compute(self, rows: np.ndarray, views: np.ndarray) -> Tensor:
-        x = self.preprocess(self.shown.apply(self.crops, rows, views), self.device)
+        x = self.preprocess(self.views.apply(self.crops, rows, views), self.device)
         with torch.no_grad():
             return self.network.run(x, stop=self.frozen) if self.frozen else x
 
     def _fill(self, batch: int, fitted: np.ndarray, rows: np.ndarray) -> None:
         shape = self._compute(rows[:1], np.zeros(1, int)).shape[1:]
-        if self.shown.count * len(rows) * math.prod(shape) * 4 > CACHE_LIMIT:
+        if self.views.count * len(rows) * math.prod(shape) * 4 > CACHE_LIMIT:
             log.info("the frozen features exceed %.0f GB: they are recomputed for every batch", CACHE_LIMIT / 1e9)
             return
         self.places = np.full(len(self.crops), -1)
         self.places[rows] = np.arange(len(rows))
-        cache = np.full((self.shown.count, len(rows), *shape), np.nan, np.float32)
-        progress = Progress(len(rows) + (self.shown.count - 1) * len(fitted), "images through frozen layers")
-        for view in range(self.shown.count):
+        cache = np.full((self.views.count, len(rows), *shape), np.nan, np.float32)
+        progress = Progress(len(rows) + (self.views.count - 1) * len(fitted), "images through frozen layers")
+        for view in range(self.views.count):
             wanted = fitted if view else rows
             for start in range(0, len(wanted), batch):
                 part = wanted[start : start + batch]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
@@ -19,40 +20,87 @@ from gestalt_regions.jobs.partial import digest_of_work, partial
 from gestalt_regions.models import checkpoint
 from gestalt_regions.models.backbones import builder
 from gestalt_regions.models.network import Preprocess, StagedNetwork
-from gestalt_regions.models.training import shuffle_labels, split_fold, train_fold
+from gestalt_regions.models.training import Split, shuffle_labels, split_fold, train_fold
 
 log = logging.getLogger("gestalt_regions")
 
 
-def channel_mean(crops: np.ndarray, rows: np.ndarray) -> tuple[float, float, float]:
+def _channel_mean(crops: np.ndarray, rows: np.ndarray) -> tuple[float, float, float]:
     """Mean of each RGB channel over the given images, 0..255."""
     total = sum(crops[row].reshape(-1, 3).mean(0, dtype=np.float64) for row in rows)
-    return tuple(float(value) for value in total / len(rows))
+    red, green, blue = total / len(rows)
+    return float(red), float(green), float(blue)
 
 
-def options(model: dict, recipe: dict) -> dict:
+def _options(model: dict, recipe: dict) -> dict:
     """Of the backbone; a recipe that trains the feature layer alone needs it as a stage of its own."""
     return model["options"] | ({"feature_layer": True} if recipe["feature_layer"] else {})
 
 
-def build(
-    model: dict, recipe: dict, asset: str, classes: int, crops: np.ndarray, fit: np.ndarray
+def build_for_recipe(
+    model: dict, recipe: dict, *, asset: str, classes: int, crops: np.ndarray, fit: np.ndarray
 ) -> tuple[StagedNetwork, Preprocess]:
-    """The network that a recipe trains, and its input; model: backbone, options and recipe (the name)."""
-    network, preprocess = builder(model["backbone"])(classes, recipe["dropout"], asset, options(model, recipe))
+    """The network that a recipe trains, and its input.
+
+    Parameters
+    ----------
+    model : dict
+        backbone, options and recipe (the name).
+    recipe : dict
+        The recipe's values.
+    asset : str
+        The file that the backbone is built from; "" if none.
+    classes : int
+        Number of logits.
+    crops : numpy.ndarray
+        uint8 [N, s, s, 3], the stack.
+    fit : numpy.ndarray
+        Rows that are trained on: their mean is the input's where the recipe says so (Sümer 2023: BGR, 0..255, less the
+        training images' channel mean).
+
+    Returns
+    -------
+    tuple of StagedNetwork and Preprocess
+        The untrained head is part of the network.
+
+    Raises
+    ------
+    InputError
+        If the recipe needs colour and the backbone takes grey.
+    """
+    network, preprocess = builder(model["backbone"])(classes, recipe["dropout"], asset, _options(model, recipe))
     if recipe["input"] == "bgr_fold_mean" and preprocess.order == "grey":
         raise InputError(f"recipe {model['recipe']}: input bgr_fold_mean needs colour; {model['backbone']} takes grey")
     if recipe["input"] == "bgr_fold_mean":  # Sümer 2023: BGR, 0..255, minus the training images' channel mean
-        mean = channel_mean(crops, fit)[::-1]
+        mean = _channel_mean(crops, fit)[::-1]
         preprocess = Preprocess(preprocess.size, "bgr", mean, (1.0, 1.0, 1.0))
     return network, preprocess
 
 
-def facts(model: dict, recipe: dict, asset: str, classes: list[str], seed: int) -> dict:
-    """What a checkpoint says of itself."""
+def checkpoint_facts(model: dict, recipe: dict, asset: str, classes: list[str], seed: int) -> dict:
+    """What a checkpoint says of itself.
+
+    Parameters
+    ----------
+    model : dict
+        backbone, options and recipe (the name).
+    recipe : dict
+        The recipe's values.
+    asset : str
+        The file that the backbone is built from; "" if none.
+    classes : list of str
+        In the order of the logits.
+    seed : int
+        Of the training.
+
+    Returns
+    -------
+    dict
+        For `checkpoint.save`.
+    """
     return {
         "backbone": model["backbone"],
-        "options": options(model, recipe),
+        "options": _options(model, recipe),
         "recipe": model["recipe"],
         "recipe_values": recipe,
         "classes": classes,
@@ -62,17 +110,41 @@ def facts(model: dict, recipe: dict, asset: str, classes: list[str], seed: int) 
     }
 
 
-def training_key(source: str, inputs: dict[str, str], model: dict, recipe: dict, seed: int, where: torch.device) -> str:
-    """A digest of all that determines what the training in the module `source` (a file) learns (jobs/partial.py)."""
-    made = builder(model["backbone"])
-    code = digest_of_code(source, [f"{made.__module__}:{made.__name__}"])
-    machine = [torch.__version__, where.type, torch.get_num_threads()]
+def training_digest(
+    source: str, inputs: Mapping[str, str], *, model: dict, recipe: dict, seed: int, device: torch.device
+) -> str:
+    """A digest of all that determines what a training learns (jobs/partial.py).
+
+    Parameters
+    ----------
+    source : str
+        File of the module that trains.
+    inputs : Mapping
+        Files by name; "" is left out.
+    model : dict
+        backbone, options and recipe (the name).
+    recipe : dict
+        The recipe's values.
+    seed : int
+        Of the training.
+    device : torch.device
+        Where it trains; the number of threads counts too.
+
+    Returns
+    -------
+    str
+        Hexadecimal.
+    """
+    build = builder(model["backbone"])
+    code = digest_of_code(source, [f"{build.__module__}:{build.__name__}"])
+    machine = [torch.__version__, device.type, torch.get_num_threads()]
     return digest_of_work([path for path in inputs.values() if path], model, recipe, seed, code, *machine)
 
 
-def train(
-    inputs: dict[str, str],
-    outputs: dict[str, str],
+def train_on_fold(
+    inputs: Mapping[str, str],
+    outputs: Mapping[str, str],
+    *,
     model: dict,
     recipe: dict,
     fold: str,
@@ -80,10 +152,28 @@ def train(
     device: str,
     shuffled: bool = False,
 ) -> None:
-    """Inputs crops, index, folds, asset ("" if none); outputs checkpoint, history, predictions.
+    """Train the network of one fold and write its checkpoint, history and predictions.
 
-    shuffled: the labels of the training folds are shuffled among their subjects first (Adebayo et al., 2018).
     A killed training goes on after its last whole epoch (jobs/partial.py, resume.py).
+
+    Parameters
+    ----------
+    inputs : Mapping
+        Paths of crops, index, folds and asset ("" if none).
+    outputs : Mapping
+        Paths of checkpoint, history and predictions.
+    model : dict
+        Of config models: backbone, options, recipe (the name).
+    recipe : dict
+        The recipe's values.
+    fold : str
+        The fold that is judged, and not trained on.
+    seed : int
+        The study's.
+    device : str
+        Of config run.device.
+    shuffled : bool
+        Whether the labels of the training folds are shuffled among their subjects first (Adebayo et al., 2018).
     """
     table = fold_table(inputs["index"], inputs["folds"])
     classes = sorted(table.label.unique())
@@ -96,21 +186,43 @@ def train(
     log.info("fold %s: %s with recipe %s on %s", fold, model["backbone"], model["recipe"], where)
     split = split_fold(table, fold, recipe["epoch_selection"], recipe["inner_fraction"], seed)
     torch.manual_seed(derive(seed, "weights"))
-    network, preprocess = build(model, recipe, inputs["asset"], len(classes), crops, split.fit)
+    network, preprocess = build_for_recipe(
+        model, recipe, asset=inputs["asset"], classes=len(classes), crops=crops, fit=split.fit
+    )
     labels = np.full(len(crops), -1)
     labels[table.row] = [classes.index(label) for label in table.label]
-    about = facts(model, recipe, inputs["asset"], classes, seed) | {"fold": fold, "shuffled": shuffled}
-    key = training_key(__file__, inputs, model, recipe, seed, where)  # the seed is the fold's own
+    facts = checkpoint_facts(model, recipe, inputs["asset"], classes, seed) | {"fold": fold, "shuffled": shuffled}
+    # the seed is the fold's own
+    key = training_digest(__file__, inputs, model=model, recipe=recipe, seed=seed, device=where)
     with partial(outputs["checkpoint"], key) as folder:
-        history, scores = train_fold(network.to(where), preprocess, crops, labels, split, recipe, seed, folder)
-        about["epoch"] = int(history.epoch[history.kept].iloc[0])
-        checkpoint.save(outputs["checkpoint"], network, preprocess, about)
+        history, scores = train_fold(
+            network.to(where), preprocess, crops, labels, split, recipe=recipe, seed=seed, folder=folder
+        )
+        facts["epoch"] = int(history.epoch[history.kept].iloc[0])
+        checkpoint.save(outputs["checkpoint"], network, preprocess, facts)
         write_table(history, outputs["history"])
         write_table(predictions(table, split, scores, classes), outputs["predictions"])
 
 
-def predictions(table: pd.DataFrame, split, scores: np.ndarray, classes: list[str]) -> pd.DataFrame:
-    """sample_id, set, label, predicted, correct, and the softmax probability of every class (p_<class>)."""
+def predictions(table: pd.DataFrame, split: Split, scores: np.ndarray, classes: list[str]) -> pd.DataFrame:
+    """What the network answers on the images that it has not seen.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        row, sample_id, label.
+    split : Split
+        Its judged and held-out rows are those of `scores`.
+    scores : numpy.ndarray
+        Logits float32 [judged + heldout, classes].
+    classes : list of str
+        In the order of the logits.
+
+    Returns
+    -------
+    pandas.DataFrame
+        sample_id, set, label, predicted, correct, and the softmax probability of every class (p_<class>).
+    """
     rows = np.concatenate([split.judged, split.heldout])
     part = table.set_index("row").loc[rows, ["sample_id", "label"]].reset_index(drop=True)
     part.insert(1, "set", ["folds"] * len(split.judged) + ["heldout"] * len(split.heldout))

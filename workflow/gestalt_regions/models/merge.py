@@ -15,19 +15,50 @@ log = logging.getLogger("gestalt_regions")
 
 
 class Tracer(fx.Tracer):
-    """Goes into blocks, but not into layers, nor into what is named `opaque`."""
+    """Goes into blocks, but not into layers, nor into what is named `opaque`.
+
+    Parameters
+    ----------
+    opaque : frozenset of nn.Module
+        Modules that stay one step each.
+    """
 
     def __init__(self, opaque: frozenset[nn.Module] = frozenset()) -> None:
         super().__init__()
         self.opaque = opaque
 
     def is_leaf_module(self, module: nn.Module, name: str) -> bool:
+        """Whether a module stays one step of the graph.
+
+        Parameters
+        ----------
+        module : nn.Module
+            The module that is met.
+        name : str
+            Its dotted path.
+
+        Returns
+        -------
+        bool
+            True for layers and opaque modules.
+        """
         layer = isinstance(module, nn.Conv2d | nn.BatchNorm2d) or type(module).__module__.startswith("onnx2torch")
         return layer or module in self.opaque or super().is_leaf_module(module, name)
 
 
 def try_trace(module: nn.Module) -> fx.Graph | None:
-    """The module as a graph of its layers; None where its path depends on values."""
+    """The module as a graph of its layers.
+
+    Parameters
+    ----------
+    module : nn.Module
+        A stage of a network.
+
+    Returns
+    -------
+    fx.Graph or None
+        None where its path depends on values.
+    """
     try:
         return Tracer().trace(module)
     except Exception as error:  # whatever the module's own code raises when it meets a proxy
@@ -38,7 +69,7 @@ def try_trace(module: nn.Module) -> fx.Graph | None:
 def _pairs(graph: fx.Graph, modules: dict[str, nn.Module]) -> list[tuple[str, str]]:
     """Names of convolutions and of the BatchNorms that alone read them, each called once."""
     calls = Counter(str(n.target) for n in graph.nodes if n.op == "call_module")
-    found = []
+    pairs = []
     for node in graph.nodes:
         users = list(node.users)
         if node.op != "call_module" or len(users) != 1 or users[0].op != "call_module":
@@ -46,14 +77,24 @@ def _pairs(graph: fx.Graph, modules: dict[str, nn.Module]) -> list[tuple[str, st
         conv, norm = modules[node.target], modules[users[0].target]
         once = calls[node.target] == calls[users[0].target] == 1
         if once and isinstance(conv, nn.Conv2d) and isinstance(norm, nn.BatchNorm2d) and norm.track_running_stats:
-            found.append((node.target, users[0].target))
-    return found
+            pairs.append((node.target, users[0].target))
+    return pairs
 
 
 def merged(network: StagedNetwork) -> StagedNetwork:
-    """A copy in evaluation mode with BatchNorms merged into the convolutions before them, where a stage can be traced.
+    """A copy with BatchNorms merged into the convolutions before them, where a stage can be traced.
 
     Stages, their outputs and all activations stay; later changes of `network` are not followed.
+
+    Parameters
+    ----------
+    network : StagedNetwork
+        Stays as it is.
+
+    Returns
+    -------
+    StagedNetwork
+        In evaluation mode.
     """
     network = copy.deepcopy(network).eval()
     for name, stage in network.stages.items():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -16,7 +16,17 @@ LUMA = (0.299, 0.587, 0.114)
 
 @dataclass(frozen=True)
 class Preprocess:
-    """How an RGB uint8 crop becomes the network's input: (pixel - mean) / scale, channels in the stated order."""
+    """How an RGB uint8 crop becomes the network's input: (pixel - mean) / scale, channels in the stated order.
+
+    Attributes
+    ----------
+    size : int
+        Side of the crop, pixels.
+    order : str
+        "rgb", "bgr", or "grey": one channel, the luma of ITU-R BT.601.
+    mean, scale : tuple of float
+        In the channel order of the network, 0..255.
+    """
 
     size: int
     order: str  # "rgb", "bgr", or "grey": one channel, the luma of ITU-R BT.601
@@ -25,6 +35,13 @@ class Preprocess:
 
     @property
     def channels(self) -> int:
+        """Number of channels of the input.
+
+        Returns
+        -------
+        int
+            1 for grey, else 3.
+        """
         return len(self.mean)
 
     def __call__(self, crops: np.ndarray, device: str | torch.device = "cpu") -> Tensor:
@@ -41,18 +58,36 @@ class Preprocess:
         return ((x - mean) / scale).contiguous(memory_format=torch.channels_last)
 
     def as_dict(self) -> dict:
+        """The fields by name, for JSON.
+
+        Returns
+        -------
+        dict
+            size, order, mean, scale.
+        """
         return asdict(self)
 
 
 class StagedNetwork(nn.Module):
     """stages (image -> embedding), dropout, head (embedding -> logits).
 
-    `spatial` names the stages whose output is a feature map [n, C, h, w]; the last one is the default layer of
-    Grad-CAM and its kin.
+    Parameters
+    ----------
+    stages : Mapping of str to nn.Module
+        In the order in which they are run.
+    spatial : Sequence of str
+        The stages whose output is a feature map [n, C, h, w]; the last one is the default layer of Grad-CAM and its
+        kin.
+    features : int
+        Length of the embedding.
+    classes : int
+        Number of logits.
+    dropout : float
+        Probability in front of the head.
     """
 
     def __init__(
-        self, stages: dict[str, nn.Module], spatial: Sequence[str], features: int, classes: int, dropout: float = 0.0
+        self, stages: Mapping[str, nn.Module], spatial: Sequence[str], features: int, classes: int, dropout: float = 0.0
     ) -> None:
         super().__init__()
         self.stages = nn.ModuleDict(stages)
@@ -61,20 +96,74 @@ class StagedNetwork(nn.Module):
         self.head = nn.Linear(features, classes)
 
     def run(self, x: Tensor, start: int = 0, stop: int | None = None) -> Tensor:
-        """Run the stages [start, stop) alone."""
+        """Run some stages alone.
+
+        Parameters
+        ----------
+        x : Tensor
+            The input of stage `start`.
+        start, stop : int
+            The stages [start, stop); None is to the end, which gives the embedding [n, features].
+
+        Returns
+        -------
+        Tensor
+            The output of the last of them.
+        """
         for stage in list(self.stages.values())[start:stop]:
             x = stage(x)
         return x
 
     def tail(self, hidden: Tensor, start: int) -> Tensor:
-        """Logits [n, classes] from the input of stage `start`."""
+        """Logits from the input of a stage.
+
+        Parameters
+        ----------
+        hidden : Tensor
+            The input of stage `start`.
+        start : int
+            Number of the stage.
+
+        Returns
+        -------
+        Tensor
+            [n, classes].
+        """
         return self.head(self.dropout(self.run(hidden, start)))
 
     def forward(self, x: Tensor) -> Tensor:
+        """Logits of images.
+
+        Parameters
+        ----------
+        x : Tensor
+            Preprocessed images [n, c, s, s].
+
+        Returns
+        -------
+        Tensor
+            [n, classes].
+        """
         return self.tail(x, 0)
 
     def layer(self, name: str = "") -> int:
-        """Index of the stage `name`; "" is the last stage with a feature map. InputError names the stages there are."""
+        """Number of a stage with a feature map.
+
+        Parameters
+        ----------
+        name : str
+            Of `spatial`; "" is the last of them.
+
+        Returns
+        -------
+        int
+            Its place among all stages.
+
+        Raises
+        ------
+        InputError
+            For another name; it names the stages there are.
+        """
         names = list(self.stages)
         name = name or self.spatial[-1]
         if name not in self.spatial:

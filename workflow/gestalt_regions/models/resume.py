@@ -17,23 +17,61 @@ log = logging.getLogger("gestalt_regions")
 
 
 class Stateful(Protocol):
-    def state_dict(self) -> dict: ...
+    """What can give its state and take it back: a network, an optimiser, a schedule."""
 
-    def load_state_dict(self, state: dict) -> object: ...
+    def state_dict(self) -> dict:
+        """The state.
+
+        Returns
+        -------
+        dict
+            Tensors, numbers and strings.
+        """
+
+    def load_state_dict(self, state: dict) -> object:
+        """Take a state back.
+
+        Parameters
+        ----------
+        state : dict
+            What `state_dict` gave.
+
+        Returns
+        -------
+        object
+            Not used.
+        """
 
 
 class Resume:
-    """The state of `parts` (network, optimiser, schedule), of torch's generators (dropout) and of numpy's `order`.
+    """The state of a training after its last whole epoch.
 
-    It is one file in `folder` (jobs/partial.py), written whole or not at all, and read without unpickling objects.
+    It is one file, written whole or not at all, and read without unpickling objects. It holds `parts`, torch's
+    generators (dropout) and numpy's `order`.
+
+    Parameters
+    ----------
+    folder : Path
+        Where the file lies (jobs/partial.py).
+    parts : Mapping of str to Stateful
+        Network, optimiser, schedule.
+    order : numpy.random.Generator or None
+        The stream that orders the images.
     """
 
     def __init__(self, folder: Path, parts: Mapping[str, Stateful], order: np.random.Generator | None = None) -> None:
         self.path, self.parts, self.order = folder / "epoch.pt", parts, order
 
     def keep(self, history: list, **values: object) -> None:
-        """Write the state, the `history` (an item per epoch) and `values`: tensors, numbers, strings and lists,
-        tuples and dicts of them."""
+        """Write the state.
+
+        Parameters
+        ----------
+        history : list
+            An item per epoch.
+        **values : object
+            More to remember: tensors, numbers, strings and lists, tuples and dicts of them.
+        """
         state = {
             "parts": {name: part.state_dict() for name, part in self.parts.items()},
             "torch": torch.get_rng_state(),
@@ -45,7 +83,13 @@ class Resume:
             torch.save(state, temporary)
 
     def restore(self) -> dict:
-        """Bring back what `keep` wrote last, and return its values; {} where there is nothing to go on from."""
+        """Bring back what `keep` wrote last.
+
+        Returns
+        -------
+        dict
+            Its values; {} where there is nothing to go on from.
+        """
         if not self.path.is_file():
             return {}
         try:

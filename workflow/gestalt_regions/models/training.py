@@ -12,22 +12,37 @@ import pandas as pd
 import torch
 from sklearn.model_selection import StratifiedGroupKFold
 from torch.nn import functional
+from torch.optim import Optimizer
+from torch.optim.lr_scheduler import CosineAnnealingWarmRestarts, LRScheduler, ReduceLROnPlateau
 
 from gestalt_regions.core.errors import InputError
 from gestalt_regions.core.progress import Progress
 from gestalt_regions.core.seeds import derive, generator
-from gestalt_regions.models.augment import views
+from gestalt_regions.models.augment import Views, views_of_recipe
 from gestalt_regions.models.features import Features
 from gestalt_regions.models.network import Preprocess, StagedNetwork
 from gestalt_regions.models.resume import Resume
 
 log = logging.getLogger("gestalt_regions")
-MEASURES = {"accuracy": 1, "top5_mean_accuracy": 5}  # recipe key epoch_measure: of how many classes one must be right
+# recipe key epoch_measure: of how many classes one must be right
+EPOCH_MEASURES = {"accuracy": 1, "top5_mean_accuracy": 5}
 
 
 @dataclass
 class Split:
-    """Rows of the image stack: what is fitted, what chooses the epoch, and what is judged."""
+    """Rows of the image stack.
+
+    Attributes
+    ----------
+    fit : numpy.ndarray
+        Fitted.
+    choose : numpy.ndarray
+        Choose the epoch; may be empty.
+    judged : numpy.ndarray
+        Of the judged fold.
+    heldout : numpy.ndarray
+        Of the held-out set.
+    """
 
     fit: np.ndarray
     choose: np.ndarray
@@ -36,8 +51,31 @@ class Split:
 
 
 def split_fold(table: pd.DataFrame, fold: str, selection: str, fraction: float, seed: int) -> Split:
-    """`table` has row, label, kin_group, fold. Only `selection="judged_fold"` lets the judged fold choose the epoch,
-    as the published code does; "inner" sets aside whole kin groups of the training folds, "last" chooses nothing.
+    """Which images are fitted, which choose the epoch, and which are judged.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        row, label, kin_group, fold.
+    fold : str
+        The judged fold.
+    selection : str
+        "judged_fold" lets the judged fold choose the epoch, as the published code does; "inner" sets aside whole kin
+        groups of the training folds; "last" chooses nothing.
+    fraction : float
+        Share that is set aside.
+    seed : int
+        Of the training.
+
+    Returns
+    -------
+    Split
+        Rows of the stack.
+
+    Raises
+    ------
+    InputError
+        If the fold has no image.
     """
     judged, heldout = table.fold == fold, table.fold == "heldout"
     if not judged.any():
@@ -52,8 +90,22 @@ def split_fold(table: pd.DataFrame, fold: str, selection: str, fraction: float, 
 
 
 def set_aside(train: pd.DataFrame, fraction: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Rows of the stack to fit, and about the share `fraction` to choose the epoch by: whole kin groups (row, label,
-    kin_group)."""
+    """Rows to fit and rows to choose the epoch by: whole kin groups.
+
+    Parameters
+    ----------
+    train : pandas.DataFrame
+        row, label, kin_group of the training folds.
+    fraction : float
+        About the share that is set aside.
+    seed : int
+        Of the training.
+
+    Returns
+    -------
+    tuple of numpy.ndarray
+        Rows to fit, rows to choose by.
+    """
     # scikit-learn refuses more parts than the largest class has images
     parts = max(2, min(round(1 / fraction), train.label.value_counts().max()))
     splitter = StratifiedGroupKFold(parts, shuffle=True, random_state=derive(seed, "inner") % 2**32)
@@ -62,9 +114,23 @@ def set_aside(train: pd.DataFrame, fraction: float, seed: int) -> tuple[np.ndarr
 
 
 def shuffle_labels(table: pd.DataFrame, fold: str, seed: int) -> pd.DataFrame:
-    """`table` (subject_id, label, fold) with the labels of the training folds' subjects in another order among them.
+    """The labels of the training folds' subjects in another order among them.
 
     All images of a subject keep one label; the judged fold and the held-out images keep theirs.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        subject_id, label, fold.
+    fold : str
+        The judged fold.
+    seed : int
+        Of the training.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The table with other labels.
     """
     training = ~table.fold.isin([fold, "heldout"])
     subjects = table[training].drop_duplicates("subject_id")
@@ -74,7 +140,24 @@ def shuffle_labels(table: pd.DataFrame, fold: str, seed: int) -> pd.DataFrame:
 
 
 def logits(network: StagedNetwork, features: Features, rows: np.ndarray, batch: int) -> np.ndarray:
-    """float32 [n, classes], in evaluation mode."""
+    """Logits of some images, in evaluation mode.
+
+    Parameters
+    ----------
+    network : StagedNetwork
+        The network.
+    features : Features
+        The inputs of its trainable part.
+    rows : numpy.ndarray
+        Images of the stack.
+    batch : int
+        Images at once.
+
+    Returns
+    -------
+    numpy.ndarray
+        float32 [n, classes].
+    """
     network.eval()
     parts = [np.empty((0, network.head.out_features), np.float32)]
     with torch.no_grad():
@@ -83,28 +166,44 @@ def logits(network: StagedNetwork, features: Features, rows: np.ndarray, batch: 
     return np.concatenate(parts)
 
 
-def _optimiser(network: StagedNetwork, recipe: dict, frozen: int):
+def _optimiser(network: StagedNetwork, recipe: dict, frozen: int) -> tuple[Optimizer, LRScheduler]:
+    """The recipe's optimiser of all that is not frozen, and the schedule of its learning rate."""
     stages = list(network.stages.values())
     for stage in stages[:frozen]:
         stage.requires_grad_(False)
     body = [p for stage in stages[frozen:] for p in stage.parameters() if p.requires_grad]
-    lr, decay, own = recipe["learning_rate"], recipe["weight_decay"], recipe["head_weight_decay"]
+    lr, decay, head_decay = recipe["learning_rate"], recipe["weight_decay"], recipe["head_weight_decay"]
     head = {"params": network.head.parameters(), "lr": lr * recipe["head_factor"]}
-    groups = [head | {"weight_decay": decay if own is None else own}]
+    groups = [head | {"weight_decay": decay if head_decay is None else head_decay}]
     groups += [{"params": body, "lr": lr, "weight_decay": decay}] if body else []
+    optimiser: Optimizer
     if recipe["optimiser"] == "adam":
         optimiser = torch.optim.Adam(groups)
     else:
         optimiser = torch.optim.SGD(groups, momentum=recipe["momentum"])
-    schedules = torch.optim.lr_scheduler
     if recipe["schedule"] == "plateau":
-        return optimiser, schedules.ReduceLROnPlateau(optimiser, "max", factor=0.5, patience=recipe["patience"])
-    return optimiser, schedules.CosineAnnealingWarmRestarts(optimiser, T_0=recipe["restart_epochs"])
+        return optimiser, ReduceLROnPlateau(optimiser, "max", factor=0.5, patience=recipe["patience"])
+    return optimiser, CosineAnnealingWarmRestarts(optimiser, T_0=recipe["restart_epochs"])
 
 
 def class_weights(labels: np.ndarray, classes: int, kind: str) -> torch.Tensor:
-    """float32 [classes] for cross-entropy, from the labels that are fitted: 1 each (equal), or (rare_first)
-    0.5 * min(D) / D_c + 0.5, D_c the number of images of class c (Hustinx et al. 2023, equation 3)."""
+    """Weights of the classes in the cross-entropy.
+
+    Parameters
+    ----------
+    labels : numpy.ndarray
+        int [n], of the images that are fitted.
+    classes : int
+        Number of classes.
+    kind : str
+        "equal": 1 each; "rare_first": 0.5 * min(D) / D_c + 0.5, D_c the number of images of class c (Hustinx et al.
+        2023, equation 3).
+
+    Returns
+    -------
+    torch.Tensor
+        float32 [classes].
+    """
     if kind == "equal":
         return torch.ones(classes)
     counts = np.bincount(labels, minlength=classes).clip(1)
@@ -121,18 +220,85 @@ def _set_train(network: StagedNetwork, frozen: int, batchnorm: bool) -> None:
 
 
 def top_accuracy(scores: np.ndarray, truth: np.ndarray, k: int) -> float:
-    """Share of images whose class is among the k with the highest logit; for k > 1 the mean over the classes there are
-    (Hustinx et al. 2023, equation 1)."""
+    """Share of images whose class is among the k with the highest logit.
+
+    Parameters
+    ----------
+    scores : numpy.ndarray
+        Logits [n, classes].
+    truth : numpy.ndarray
+        int [n], the classes.
+    k : int
+        How many classes count; for k > 1 the mean over the classes there are (Hustinx et al. 2023, equation 1).
+
+    Returns
+    -------
+    float
+        0..1.
+    """
     hits = (np.argsort(-scores, axis=1, kind="stable")[:, :k] == truth[:, None]).any(1)
     return float(hits.mean() if k == 1 else np.mean([hits[truth == c].mean() for c in np.unique(truth)]))
 
 
 def _measure(scores: np.ndarray, truth: np.ndarray) -> tuple[float, ...]:
-    """Cross-entropy, and the measures in the order of MEASURES; NaN for an empty set."""
+    """Cross-entropy, and the measures in the order of EPOCH_MEASURES; NaN for an empty set."""
     if not len(truth):
-        return (float("nan"),) * (1 + len(MEASURES))
+        return (float("nan"),) * (1 + len(EPOCH_MEASURES))
     loss = functional.cross_entropy(torch.from_numpy(scores), torch.from_numpy(truth)).item()
-    return loss, *(top_accuracy(scores, truth, k) for k in MEASURES.values())
+    return loss, *(top_accuracy(scores, truth, k) for k in EPOCH_MEASURES.values())
+
+
+def _frozen_stages(network: StagedNetwork, recipe: dict) -> int:
+    """How many stages, counted from the image, are not trained."""
+    frozen = len(network.stages) - 1 if recipe["feature_layer"] else recipe["frozen_stages"]
+    if not 0 <= frozen <= len(network.stages):
+        raise InputError(f"recipe key frozen_stages is {frozen}; this network has {len(network.stages)} stages")
+    return frozen
+
+
+@dataclass
+class _Trainer:
+    """A network, and what each epoch of its training needs."""
+
+    network: StagedNetwork
+    features: Features
+    labels: np.ndarray  # int, of every row of the stack
+    views: Views
+    optimiser: Optimizer
+    weights: torch.Tensor  # of the classes, in the loss
+    order: np.random.Generator
+    batch: int
+    train_batchnorm: bool
+
+    def train_epoch(self, fitted: np.ndarray, progress: Progress) -> tuple[float, float]:
+        """Train once on each of the rows `fitted`, in a new order; mean loss and share of right answers on the way."""
+        _set_train(self.network, self.features.frozen, self.train_batchnorm)
+        rows, losses, hits = self.order.permutation(fitted), 0.0, 0
+        for start in range(0, len(rows), self.batch):
+            part = rows[start : start + self.batch]
+            inputs = self.features(part, self.views.choose(self.order, len(part)))
+            truth = torch.from_numpy(self.labels[part]).to(self.features.device)
+            scores = self.network.tail(inputs, self.features.frozen)
+            loss = functional.cross_entropy(scores, truth, self.weights)
+            self.optimiser.zero_grad(set_to_none=True)
+            loss.backward()
+            self.optimiser.step()
+            losses, hits = losses + loss.item() * len(part), hits + int((scores.argmax(1) == truth).sum())
+            progress.update(len(part))
+        return losses / len(rows), hits / len(rows)
+
+    def judge(self, rows: np.ndarray) -> tuple[float, ...]:
+        """Loss and measures on `rows`, in evaluation mode."""
+        return _measure(logits(self.network, self.features, rows, self.batch), self.labels[rows])
+
+
+def _history_table(history: list[tuple], kept: int) -> pd.DataFrame:
+    """A row for each epoch; `kept`: the number of the epoch whose weights the network keeps."""
+    columns = ["epoch", "learning_rate", "train_loss", "train_accuracy", "choose_loss"]
+    columns += [f"choose_{measure}" for measure in EPOCH_MEASURES]
+    table = pd.DataFrame(history, columns=columns)
+    table["kept"] = table.epoch == kept
+    return table
 
 
 def train_fold(
@@ -141,53 +307,73 @@ def train_fold(
     crops: np.ndarray,
     labels: np.ndarray,
     split: Split,
+    *,
     recipe: dict,
     seed: int,
     folder: Path,
 ) -> tuple[pd.DataFrame, np.ndarray]:
-    """Fine-tune in place and leave the chosen epoch's weights in `network`; go on from what `folder` holds (resume.py).
+    """Fine-tune in place and leave the chosen epoch's weights in `network`.
 
-    crops uint8 [N, size, size, 3]; labels int [N]. Returns the history (one row per epoch) and the logits
-    float32 [judged + heldout, classes] in the order of `split.judged`, `split.heldout`.
+    Parameters
+    ----------
+    network : StagedNetwork
+        With a head for all classes; on the device where it trains.
+    preprocess : Preprocess
+        How crops become its input.
+    crops : numpy.ndarray
+        uint8 [N, size, size, 3].
+    labels : numpy.ndarray
+        int [N].
+    split : Split
+        Rows of the stack.
+    recipe : dict
+        Of config recipes.
+    seed : int
+        Of this training.
+    folder : Path
+        Where the state after each epoch is kept; it goes on from what is there (resume.py).
+
+    Returns
+    -------
+    tuple of pandas.DataFrame and numpy.ndarray
+        The history (one row per epoch), and the logits float32 [judged + heldout, classes] in the order of
+        `split.judged`, `split.heldout`.
+
+    Raises
+    ------
+    InputError
+        If the recipe freezes more stages than there are.
     """
     batch = recipe["batch_size"]
-    frozen = len(network.stages) - 1 if recipe["feature_layer"] else recipe["frozen_stages"]
-    if not 0 <= frozen <= len(network.stages):
-        raise InputError(f"recipe key frozen_stages is {frozen}; this network has {len(network.stages)} stages")
+    frozen = _frozen_stages(network, recipe)
     torch.manual_seed(derive(seed, "torch"))
     torch.nn.init.normal_(network.head.weight, std=0.01)
     torch.nn.init.zeros_(network.head.bias)
-    _set_train(network.eval(), frozen, recipe["train_batchnorm"])
     optimiser, schedule = _optimiser(network, recipe, frozen)
     network.eval()
-    shown, order = views(recipe, seed), generator(seed, "order")
-    seen = np.concatenate([split.choose, split.judged, split.heldout])
-    features = Features(network, preprocess, crops, frozen, shown, batch, split.fit, seen)
+    views, order = views_of_recipe(recipe, seed), generator(seed, "order")
+    judged = np.concatenate([split.judged, split.heldout])
+    seen = np.concatenate([split.choose, judged])
+    features = Features(
+        network, preprocess, crops, frozen=frozen, views=views, batch=batch, fitted=split.fit, seen=seen
+    )
     weights = class_weights(labels[split.fit], network.head.out_features, recipe["class_weights"]).to(features.device)
-    watched = 1 + list(MEASURES).index(recipe["epoch_measure"])
+    trainer = _Trainer(network, features, labels, views, optimiser, weights, order, batch, recipe["train_batchnorm"])
+    watched = 1 + list(EPOCH_MEASURES).index(recipe["epoch_measure"])
     resume = Resume(folder, {"network": network, "optimiser": optimiser, "schedule": schedule}, order)
     state = resume.restore() or {"history": [], "best": None, "kept": None}
     history, best, kept = state["history"], state["best"], state["kept"]
     progress = Progress((recipe["epochs"] - len(history)) * len(split.fit), "training images")
     for epoch in range(len(history) + 1, recipe["epochs"] + 1):
-        _set_train(network, frozen, recipe["train_batchnorm"])
-        rows, losses, hits = order.permutation(split.fit), 0.0, 0
-        for start in range(0, len(rows), batch):
-            part = rows[start : start + batch]
-            inputs = features(part, shown.draw(order, len(part)))
-            truth = torch.from_numpy(labels[part]).to(features.device)
-            scores = network.tail(inputs, frozen)
-            loss = functional.cross_entropy(scores, truth, weights)
-            optimiser.zero_grad(set_to_none=True)
-            loss.backward()
-            optimiser.step()
-            losses, hits = losses + loss.item() * len(part), hits + int((scores.argmax(1) == truth).sum())
-            progress.update(len(part))
+        trained = trainer.train_epoch(split.fit, progress)
         rate = optimiser.param_groups[-1]["lr"]
-        chosen = _measure(logits(network, features, split.choose, batch), labels[split.choose])
-        schedule.step(*([chosen[watched]] if recipe["schedule"] == "plateau" else []))
-        history.append((epoch, rate, losses / len(rows), hits / len(rows), *chosen))
-        log.info("epoch %d: loss %.3f, accuracy %.3f", epoch, *history[-1][2:4])
+        chosen = trainer.judge(split.choose)
+        if isinstance(schedule, ReduceLROnPlateau):
+            schedule.step(chosen[watched])
+        else:
+            schedule.step()
+        history.append((epoch, rate, *trained, *chosen))
+        log.info("epoch %d: loss %.3f, accuracy %.3f", epoch, *trained)
         if len(split.choose):
             log.info("epoch %d on the images that choose it: loss %.3f, accuracy %.3f", epoch, *chosen[:2])
         rank = (chosen[watched], -chosen[0]) if len(split.choose) else (epoch, 0)
@@ -195,8 +381,4 @@ def train_fold(
             best, kept = rank, (epoch, copy.deepcopy(network.state_dict()))
         resume.keep(history=history, best=best, kept=kept)
     network.load_state_dict(kept[1])
-    columns = ["epoch", "learning_rate", "train_loss", "train_accuracy", "choose_loss"]
-    columns += [f"choose_{measure}" for measure in MEASURES]
-    table = pd.DataFrame(history, columns=columns)
-    table["kept"] = table.epoch == kept[0]
-    return table, logits(network, features, np.concatenate([split.judged, split.heldout]), batch)
+    return _history_table(history, kept[0]), logits(network, features, judged, batch)

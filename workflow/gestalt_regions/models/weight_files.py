@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 from collections import OrderedDict
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -47,28 +48,44 @@ class _ArraysOnly(pickle.Unpickler):
 def _read_pickle(path: str) -> dict[str, Tensor]:
     """A pickled dict of numpy arrays, as Python 2 wrote them (latin1): the published VGGFace2 weights."""
     with open(path, "rb") as stream:
-        found = _ArraysOnly(stream, encoding="latin1").load()
-    if not isinstance(found, dict):
-        raise pickle.UnpicklingError(f"it holds a {type(found).__name__}, not a dict of arrays")
-    for key, value in found.items():
+        arrays = _ArraysOnly(stream, encoding="latin1").load()
+    if not isinstance(arrays, dict):
+        raise pickle.UnpicklingError(f"it holds a {type(arrays).__name__}, not a dict of arrays")
+    for key, value in arrays.items():
         if not isinstance(value, np.ndarray | np.generic) or value.dtype.kind not in "fiu":
             raise pickle.UnpicklingError(f"'{key}' is no array of numbers")
-    return {str(key): torch.from_numpy(np.array(value)) for key, value in found.items()}
+    return {str(key): torch.from_numpy(np.array(value)) for key, value in arrays.items()}
 
 
-READERS = {
+READERS: dict[str, Callable[[str], dict]] = {
     ".safetensors": load_file,
     ".pkl": _read_pickle,
     ".pth": partial(torch.load, map_location="cpu", weights_only=True),
     ".pt": partial(torch.load, map_location="cpu", weights_only=True),
 }
 # what damaged or hostile files make the readers raise
-UNREADABLE = (SafetensorError, pickle.UnpicklingError, RuntimeError, EOFError, ValueError, TypeError, KeyError)
-UNREADABLE += (AttributeError, IndexError, ImportError)
+UNREADABLE: tuple[type[Exception], ...] = (SafetensorError, pickle.UnpicklingError, RuntimeError, EOFError, ValueError)
+UNREADABLE += (TypeError, KeyError, AttributeError, IndexError, ImportError)
 
 
 def read_state(path: str) -> dict[str, Tensor]:
-    """Tensors by name. Raises InputError for a missing, foreign or unsafe file, and then nothing of it was run."""
+    """The tensors of a file of weights.
+
+    Parameters
+    ----------
+    path : str
+        .safetensors, .pth, .pt or .pkl.
+
+    Returns
+    -------
+    dict of str to Tensor
+        By name.
+
+    Raises
+    ------
+    InputError
+        For a missing, foreign or unsafe file, and then nothing of it was run.
+    """
     if not Path(path).is_file():
         raise InputError(f"config models.*.options.weights: no such file: {path}")
     kind = Path(path).suffix.lower()
@@ -86,7 +103,22 @@ def read_state(path: str) -> dict[str, Tensor]:
 
 
 def load_into(net: nn.Module, path: str, classifier: str = "fc.") -> None:
-    """Load the weights in place, all of them but the file's own classifier (names that begin with `classifier`)."""
+    """Load the weights of a file in place, all of them but the file's own classifier.
+
+    Parameters
+    ----------
+    net : nn.Module
+        Takes the weights.
+    path : str
+        As `read_state`.
+    classifier : str
+        Names that begin so are left out.
+
+    Raises
+    ------
+    InputError
+        If they are not the weights of this network.
+    """
     state = {key.removeprefix("module."): value for key, value in read_state(path).items()}
     state = {key: value for key, value in state.items() if not key.startswith(classifier)}
     try:

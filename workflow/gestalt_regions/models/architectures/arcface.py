@@ -26,19 +26,19 @@ def _plain_prelu(module: fx.GraphModule) -> None:
             continue
         if not isinstance(module.get_submodule(str(node.target)), OnnxPReLU):
             continue
-        weight = _attribute(module, slopes.target)
+        weight = _attribute(module, str(slopes.target))
         prelu = nn.PReLU(weight.numel())
         prelu.weight = nn.Parameter(weight.detach().flatten().clone())
-        setattr(module, node.target, prelu)
+        setattr(module, str(node.target), prelu)
         node.args = (node.args[0],)
     module.graph.eliminate_dead_code()
     module.recompile()
 
 
 def _attribute(module: nn.Module, target: str) -> torch.Tensor:
-    for name in target.split("."):
-        module = getattr(module, name)
-    return module
+    """The tensor at a dotted path below the module."""
+    *path, name = target.split(".")
+    return getattr(module.get_submodule(".".join(path)), name)
 
 
 def _single_live(graph: fx.Graph) -> set[fx.Node]:
@@ -53,26 +53,27 @@ def _normalised_outside(module: fx.GraphModule) -> tuple[float, float]:
 
     Then an input of 0 is mid-grey, as in the other networks, and no layer adds a constant that FullGrad would miss.
     """
-    first = next(n for n in module.graph.nodes if n.op == "placeholder")
-    found = []
+    image: fx.Node = next(n for n in module.graph.nodes if n.op == "placeholder")
+    source, steps = image, []
     for operation in ("sub", "mul"):
-        users = list(first.users)
-        node = users[0] if len(users) == 1 else None
-        constant = node.args[1] if node is not None and len(node.args) == 2 else None
-        if not isinstance(constant, fx.Node) or constant.op != "get_attr" or node.args[0] is not first:
+        users = list(source.users)
+        if len(users) != 1 or len(users[0].args) != 2:
             return 0.0, 1.0
-        value = _attribute(module, constant.target)
+        node = users[0]
+        constant = node.args[1]
+        if not isinstance(constant, fx.Node) or constant.op != "get_attr" or node.args[0] is not source:
+            return 0.0, 1.0
+        value = _attribute(module, str(constant.target))
         if value.numel() != 1 or operation not in str(module.get_submodule(str(node.target)).math_op_function):
             return 0.0, 1.0
-        found.append((node, float(value)))
-        first = node
-    image = found[0][0].args[0]
-    found[-1][0].replace_all_uses_with(image)
-    for node, _ in reversed(found):
+        steps.append((node, float(value)))
+        source = node
+    source.replace_all_uses_with(image)
+    for node, _ in reversed(steps):
         module.graph.erase_node(node)
     module.graph.eliminate_dead_code()
     module.recompile()
-    return found[0][1], 1 / found[1][1]
+    return steps[0][1], 1 / steps[1][1]
 
 
 def _cuts(module: fx.GraphModule, size: int) -> dict[fx.Node, str]:
@@ -82,7 +83,7 @@ def _cuts(module: fx.GraphModule, size: int) -> dict[fx.Node, str]:
     rectifiers: dict[int, fx.Node] = {}
     allowed = _single_live(module.graph)
     for node in module.graph.nodes:
-        shape = node.meta["tensor_meta"].shape if "tensor_meta" in node.meta else ()
+        shape: tuple[int, ...] = node.meta["tensor_meta"].shape if "tensor_meta" in node.meta else ()
         if node.op != "call_module" or len(shape) != 4 or node not in allowed:
             continue
         inputs = [a.meta["tensor_meta"].shape for a in node.args if isinstance(a, fx.Node) and a.op != "get_attr"]
@@ -95,8 +96,19 @@ def _cuts(module: fx.GraphModule, size: int) -> dict[fx.Node, str]:
 
 @dataclass(frozen=True)
 class Encoder:
-    """A converted ONNX network: stages by name, the names of those with a feature map, the width of the embedding,
-    and the mean and scale that the file itself applies to its input (0 and 1 if it does not)."""
+    """A converted ONNX network.
+
+    Attributes
+    ----------
+    stages : dict of str to nn.Module
+        Stages by name, from the image to the embedding.
+    spatial : list of str
+        Names of the stages with a feature map.
+    width : int
+        Length of the embedding.
+    mean, scale : float
+        What the file itself applies to its input, (pixel - mean) / scale; 0 and 1 if it does nothing.
+    """
 
     stages: dict[str, nn.Module]
     spatial: list[str]
@@ -147,9 +159,25 @@ def _feature_layer(module: fx.GraphModule, path: str) -> fx.Node:
 def read_encoder(path: str, size: int = 112, feature_layer: bool = False) -> Encoder:
     """Numerically the ONNX network; `map28` is the stage whose output is 28 x 28, `embedding` the rest.
 
-    feature_layer: the stage `embedding` is the last linear layer alone, what is before it is the stage `pooled`, and
-    the BatchNorm behind it is gone (Hustinx et al. 2023, section 3.3).
-    Raises InputError if the file is not an encoder [n, 3, size, size] -> [n, d].
+    Parameters
+    ----------
+    path : str
+        ONNX file.
+    size : int
+        Side of the images it takes, pixels.
+    feature_layer : bool
+        Whether the stage `embedding` is the last linear layer alone; what is before it is then the stage `pooled`, and
+        the BatchNorm behind it is gone (Hustinx et al. 2023, section 3.3).
+
+    Returns
+    -------
+    Encoder
+        The network in evaluation mode.
+
+    Raises
+    ------
+    InputError
+        If the file is not an encoder [n, 3, size, size] -> [n, d].
     """
     try:
         model = onnx.load(path)
@@ -207,10 +235,28 @@ def read_encoder(path: str, size: int = 112, feature_layer: bool = False) -> Enc
     traits=("prelu", "batchnorm", "embedding", "stages", "feature_layer"),
 )
 def build(classes: int, dropout: float, asset: str, options: dict) -> tuple[StagedNetwork, Preprocess]:
-    """An ArcFace encoder (MobileFaceNet, iResNet-50 or -100, ...) from the ONNX file `asset`, with a new linear head.
+    """An ArcFace encoder (MobileFaceNet, iResNet-50 or -100, ...) with a new linear head.
 
-    Input: RGB, (pixel - 127.5) / 127.5 (insightface). InputError without a file: the structure is in it.
-    Option feature_layer: see `read_encoder`.
+    Parameters
+    ----------
+    classes : int
+        Number of logits.
+    dropout : float
+        Probability in front of the head.
+    asset : str
+        ONNX file of the encoder.
+    options : dict
+        `feature_layer`: see `read_encoder`.
+
+    Returns
+    -------
+    tuple of StagedNetwork and Preprocess
+        The input is RGB, (pixel - 127.5) / 127.5 (insightface), 112 pixels.
+
+    Raises
+    ------
+    InputError
+        Without a file: the structure is in it.
     """
     if not asset:
         raise InputError("config models.*.options.weights is empty; arcface_onnx needs the ONNX file of an encoder")

@@ -22,10 +22,11 @@ def _stage(before: int, widths: tuple[int, int], last: bool) -> nn.Sequential:
     layers: list[nn.Module] = []
     for i, width in enumerate(widths):
         plain = last and i == 1
-        layers.append(nn.Conv2d(before, width, 3, padding=1, bias=plain))
-        nn.init.kaiming_normal_(layers[-1].weight, nonlinearity="relu")
-        if plain:
-            nn.init.zeros_(layers[-1].bias)
+        convolution = nn.Conv2d(before, width, 3, padding=1, bias=plain)
+        layers.append(convolution)
+        nn.init.kaiming_normal_(convolution.weight, nonlinearity="relu")
+        if convolution.bias is not None:
+            nn.init.zeros_(convolution.bias)
         else:
             layers += [nn.BatchNorm2d(width), nn.ReLU()]
         before = width
@@ -41,7 +42,24 @@ def _stage(before: int, widths: tuple[int, int], last: bool) -> nn.Sequential:
     traits=("relu", "batchnorm", "embedding", "stages"),
 )
 def build(classes: int, dropout: float, asset: str, options: dict) -> tuple[StagedNetwork, Preprocess]:
-    """100 x 100 grey to 320 numbers; stages conv1..conv5, pool. Options: weights (path; "" is He initialisation)."""
+    """The network of DeepGestalt, from 100 x 100 grey pixels to 320 numbers; stages conv1..conv5, pool.
+
+    Parameters
+    ----------
+    classes : int
+        Number of logits.
+    dropout : float
+        Probability in front of the head.
+    asset : str
+        Not used: there are no published weights.
+    options : dict
+        `weights`: path; "" is He initialisation.
+
+    Returns
+    -------
+    tuple of StagedNetwork and Preprocess
+        The input is grey, (pixel - 127.5) / 127.5.
+    """
     widths = [1] + [pair[1] for pair in CHANNELS]
     stages = {f"conv{i + 1}": _stage(widths[i], pair, i == 4) for i, pair in enumerate(CHANNELS)}
     stages["pool"] = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten())

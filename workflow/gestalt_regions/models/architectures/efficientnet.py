@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import timm
 from torch import nn
 
@@ -12,9 +14,26 @@ from gestalt_regions.models.network import Preprocess, StagedNetwork
 from gestalt_regions.models.weight_files import read_state
 
 
-def lite0(asset: str) -> nn.Module:
-    """The whole ImageNet classifier; "" leaves the weights random. The file names its layers otherwise than timm does,
-    in the same order; InputError where a shape differs."""
+def lite0(asset: str) -> Any:
+    """The whole ImageNet classifier.
+
+    The file names its layers otherwise than timm does, in the same order.
+
+    Parameters
+    ----------
+    asset : str
+        File of weights; "" leaves them random.
+
+    Returns
+    -------
+    timm.models.EfficientNet
+        tf_efficientnet_lite0.
+
+    Raises
+    ------
+    InputError
+        Where a shape differs.
+    """
     net = timm.create_model("tf_efficientnet_lite0", pretrained=False)
     if asset:
         theirs, ours = read_state(asset), net.state_dict()
@@ -34,13 +53,27 @@ def lite0(asset: str) -> nn.Module:
     traits=("relu6", "residual", "batchnorm", "embedding", "stages"),
 )
 def build(classes: int, dropout: float, asset: str, options: dict) -> tuple[StagedNetwork, Preprocess]:
-    """Stages: stem, blocks1..blocks7, last (the 1x1 convolution to 1,280 channels), pool. No options.
+    """EfficientNet-Lite0; stages stem, blocks1..blocks7, last (the 1x1 convolution to 1,280 channels), pool.
 
-    The pixels are scaled as the package of the weights documents (ImageNet's mean and sd). TensorFlow's own
-    (x - 127) / 128 gives the right class of six test photographs less probability in five.
+    Parameters
+    ----------
+    classes : int
+        Number of logits.
+    dropout : float
+        Probability in front of the head.
+    asset : str
+        File of the ImageNet weights.
+    options : dict
+        None are known.
+
+    Returns
+    -------
+    tuple of StagedNetwork and Preprocess
+        The pixels are scaled as the package of the weights documents (ImageNet's mean and sd). TensorFlow's own
+        (x - 127) / 128 gives the right class of six test photographs less probability in five.
     """
     net = lite0(asset)
-    stages = {"stem": nn.Sequential(net.conv_stem, net.bn1)}
+    stages: dict[str, nn.Module] = {"stem": nn.Sequential(net.conv_stem, net.bn1)}
     stages |= {f"blocks{i}": blocks for i, blocks in enumerate(net.blocks, 1)}
     stages |= {"last": nn.Sequential(net.conv_head, net.bn2), "pool": net.global_pool}
     preprocess = Preprocess(size=224, order="rgb", mean=MEAN, scale=SCALE)

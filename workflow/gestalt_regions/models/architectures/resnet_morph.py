@@ -23,10 +23,11 @@ PREPROCESS = Preprocess(size=112, order="rgb", mean=(127.5,) * 3, scale=(64.0,) 
 
 
 def _conv(inputs: int, outputs: int, kernel: int = 3, stride: int = 1) -> nn.Conv2d:
+    """A convolution without bias that keeps the map's size but for its stride."""
     return nn.Conv2d(inputs, outputs, kernel, stride, padding=kernel // 2, bias=False)
 
 
-class Block(nn.Module):
+class _Block(nn.Module):
     """Two convolutions and a shortcut (He et al., Deep residual learning, CVPR 2016, figure 2)."""
 
     def __init__(self, inputs: int, outputs: int, stride: int) -> None:
@@ -47,6 +48,7 @@ class Block(nn.Module):
 
 
 def _stem(width: int, outputs: int) -> nn.Sequential:
+    """timm's deep stem: three 3x3 convolutions and max pooling."""
     first = nn.Sequential(
         _conv(3, width, stride=2),
         nn.BatchNorm2d(width),
@@ -60,38 +62,78 @@ def _stem(width: int, outputs: int) -> nn.Sequential:
 
 
 def network(architecture: Mapping, outputs: int, dropout: float = 0.0) -> StagedNetwork:
-    """Untrained. architecture: widths of the four layers and of the stem's first convolutions.
+    """The untrained network; stages stem, layer1.., pool.
 
     As timm, convolutions start as in He et al. (ICCV 2015), and each block as its shortcut alone.
+
+    Parameters
+    ----------
+    architecture : Mapping
+        `channels`: widths of the layers; `stem`: width of the stem's first convolutions.
+    outputs : int
+        Number of outputs of the head.
+    dropout : float
+        Probability in front of the head.
+
+    Returns
+    -------
+    StagedNetwork
+        For inputs by `PREPROCESS`.
     """
     channels = architecture["channels"]
-    stages = {"stem": _stem(architecture["stem"], channels[0])}
+    stages: dict[str, nn.Module] = {"stem": _stem(architecture["stem"], channels[0])}
     for k, (inputs, width) in enumerate(zip([channels[0], *channels], channels, strict=False)):
-        stages[f"layer{k + 1}"] = nn.Sequential(Block(inputs, width, 1 if k == 0 else 2), Block(width, width, 1))
+        stages[f"layer{k + 1}"] = nn.Sequential(_Block(inputs, width, 1 if k == 0 else 2), _Block(width, width, 1))
     spatial = tuple(stages)
     for module in nn.ModuleDict(stages).modules():
         if isinstance(module, nn.Conv2d):
             nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
-        elif isinstance(module, Block):
+        elif isinstance(module, _Block):
             nn.init.zeros_(module.bn2.weight)
     stages["pool"] = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten())
     return StagedNetwork(stages, spatial, channels[-1], outputs, dropout)
 
 
-def save(path: str, net: StagedNetwork, about: Mapping) -> None:
-    """The stages without the head; convolutions as float16, which halves the file. about: architecture, and more."""
+def save(path: str, net: StagedNetwork, facts: Mapping) -> None:
+    """Write the stages without the head; convolutions as float16, which halves the file.
+
+    Parameters
+    ----------
+    path : str
+        The safetensors file to write.
+    net : StagedNetwork
+        A network made by `network`.
+    facts : Mapping
+        Its `architecture`, and more that a reader may want to know; JSON.
+    """
     state = {name: value.detach().contiguous() for name, value in net.stages.state_dict().items()}
     state = {name: value.half() if value.ndim == 4 else value for name, value in state.items()}
     with atomic(path) as temporary:
-        save_file(state, temporary, metadata={"resnet18_morph": json.dumps(about, sort_keys=True)})
+        save_file(state, temporary, metadata={"resnet18_morph": json.dumps(facts, sort_keys=True)})
 
 
 def read(path: str) -> tuple[dict[str, torch.Tensor], dict]:
-    """The weights and what `save` was told. Raises InputError for another kind of file."""
+    """The weights and what `save` was told.
+
+    Parameters
+    ----------
+    path : str
+        A file that `save` wrote.
+
+    Returns
+    -------
+    tuple of dict and dict
+        Tensors by name, and the facts.
+
+    Raises
+    ------
+    InputError
+        For another kind of file.
+    """
     try:
         with safe_open(path, framework="pt") as stream:
-            about = json.loads((stream.metadata() or {})["resnet18_morph"])
-            return {key: stream.get_tensor(key) for key in stream.keys()}, about
+            facts = json.loads((stream.metadata() or {})["resnet18_morph"])
+            return {key: stream.get_tensor(key) for key in stream.keys()}, facts
     except (SafetensorError, KeyError, OSError) as error:
         raise InputError(f"{path}: not the weights of resnet18_morph ({error})") from None
 
@@ -107,8 +149,25 @@ def read(path: str) -> tuple[dict[str, torch.Tensor], dict]:
     caution="has learned from simulated faces alone, not from photographs; arcface_mbf knows real faces",
 )
 def build(classes: int, dropout: float, asset: str, options: dict) -> tuple[StagedNetwork, Preprocess]:
-    """The pretrained stages with a new linear head. No options."""
-    state, about = read(asset)
-    net = network(about["architecture"], classes, dropout)
+    """The pretrained stages with a new linear head.
+
+    Parameters
+    ----------
+    classes : int
+        Number of logits.
+    dropout : float
+        Probability in front of the head.
+    asset : str
+        File of pretrained weights (`save`).
+    options : dict
+        None are known.
+
+    Returns
+    -------
+    tuple of StagedNetwork and Preprocess
+        The input is `PREPROCESS`: RGB, 112 pixels.
+    """
+    state, facts = read(asset)
+    net = network(facts["architecture"], classes, dropout)
     net.stages.load_state_dict({name: value.float() if value.ndim == 4 else value for name, value in state.items()})
     return net, PREPROCESS

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from typing import Any
 
 import timm
 from torch import nn
@@ -19,8 +20,19 @@ PLAIN |= {"Identity", "Flatten", "Linear"}
 SPATIAL = ("stem", "layer1", "layer2", "layer3", "layer4")
 
 
-def stages(net: nn.Module) -> dict[str, nn.Module]:
-    """A timm ResNet without its classifier: SPATIAL and pool."""
+def stages(net: Any) -> dict[str, nn.Module]:
+    """A timm ResNet without its classifier.
+
+    Parameters
+    ----------
+    net : timm.models.ResNet
+        The whole network.
+
+    Returns
+    -------
+    dict of str to nn.Module
+        SPATIAL and pool.
+    """
     first = nn.Sequential(net.conv1, net.bn1, net.act1, net.maxpool)
     return {"stem": first} | {name: getattr(net, name) for name in SPATIAL[1:]} | {"pool": net.global_pool}
 
@@ -45,11 +57,33 @@ def _check_plain(net: nn.Module, architecture: str) -> None:
     traits=("relu", "residual", "batchnorm", "embedding", "stages"),
 )
 def build(classes: int, dropout: float, asset: str, options: dict) -> tuple[StagedNetwork, Preprocess]:
-    """Options: architecture (a timm ResNet), weights (path; "" trains from scratch), size (crop side, pixels)."""
+    """A timm ResNet of plain parts.
+
+    Parameters
+    ----------
+    classes : int
+        Number of logits.
+    dropout : float
+        Probability in front of the head.
+    asset : str
+        Not used.
+    options : dict
+        `architecture`: a timm ResNet; `weights`: path, "" trains from scratch; `size`: crop side, pixels.
+
+    Returns
+    -------
+    tuple of StagedNetwork and Preprocess
+        The input is RGB, with the mean and sd that timm states for the architecture.
+
+    Raises
+    ------
+    InputError
+        For an architecture that timm does not have or that has parts which the saliency rules do not know.
+    """
     architecture, size = options.get("architecture", "resnet18"), int(options.get("size", 224))
     if architecture not in timm.list_models("*resnet*"):
         raise InputError(f"no timm ResNet '{architecture}'; {nearest(architecture, timm.list_models('*resnet*'))}")
-    net = timm.create_model(architecture, pretrained=False)
+    net: Any = timm.create_model(architecture, pretrained=False)  # its parts are not in timm's types
     _check_plain(net, architecture)
     if options.get("weights"):
         load_into(net, options["weights"])

@@ -46,7 +46,29 @@ def _staged(net: models.ResNet, classes: int, dropout: float) -> StagedNetwork:
     traits=("relu", "residual", "batchnorm", "embedding", "stages"),
 )
 def build(classes: int, dropout: float, asset: str, options: dict) -> tuple[StagedNetwork, Preprocess]:
-    """Options: architecture (a torchvision ResNet), weights (path; "" trains from scratch)."""
+    """A torchvision ResNet.
+
+    Parameters
+    ----------
+    classes : int
+        Number of logits.
+    dropout : float
+        Probability in front of the head.
+    asset : str
+        Not used.
+    options : dict
+        `architecture`: of ARCHITECTURES; `weights`: path, "" trains from scratch.
+
+    Returns
+    -------
+    tuple of StagedNetwork and Preprocess
+        The input is RGB, 224 pixels, with ImageNet's mean and sd.
+
+    Raises
+    ------
+    InputError
+        For an architecture that is not in ARCHITECTURES.
+    """
     name = options.get("architecture", "resnet18")
     if name not in ARCHITECTURES:
         raise InputError(f"no torchvision ResNet '{name}'; {nearest(name, ARCHITECTURES)}")
@@ -64,10 +86,26 @@ def build(classes: int, dropout: float, asset: str, options: dict) -> tuple[Stag
     traits=("relu", "residual", "batchnorm", "embedding", "stages"),
 )
 def build_vggface2(classes: int, dropout: float, asset: str, options: dict) -> tuple[StagedNetwork, Preprocess]:
-    """ResNet-50 as the Caffe model: a block halves the map in its first 1x1 convolution, not in its 3x3, and the stem
-    pools without padding, rounding up. The shapes are those of torchvision's, the features are not.
+    """ResNet-50 as the Caffe model of VGGFace2 (Cao et al., 2018).
 
-    Options: weights (path of the published .pkl, .pth or a .safetensors; "" trains from scratch).
+    A block halves the map in its first 1x1 convolution, not in its 3x3, and the stem pools without padding, rounding
+    up. The shapes are those of torchvision's, the features are not.
+
+    Parameters
+    ----------
+    classes : int
+        Number of logits.
+    dropout : float
+        Probability in front of the head.
+    asset : str
+        Not used.
+    options : dict
+        `weights`: path of the published .pkl, .pth or a .safetensors; "" trains from scratch.
+
+    Returns
+    -------
+    tuple of StagedNetwork and Preprocess
+        The input is BGR, 224 pixels, less the mean of VGGFace2.
     """
     net = models.resnet50(weights=None)
     for layer in (net.layer2, net.layer3, net.layer4):
