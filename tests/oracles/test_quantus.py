@@ -55,7 +55,9 @@ def test_pixel_flipping_is_our_deletion_curve(problem):
 def test_least_relevant_first_is_pixel_flipping_of_the_negative_map(problem):
     places = replaced_pixels.removal_places(problem.maps, problem.seeds)
     shares = [(step + 1) / bench.STEPS for step in range(bench.STEPS)]
-    ours = replaced_pixels.removal_curves(problem.network, problem.x, problem.target, places, shares, "zero", 16, True)
+    ours = replaced_pixels.removal_curves(
+        problem.network, problem.x, problem.target, places, shares, baseline="zero", batch=16, least_first=True
+    )
     turned = bench.Problem(problem.network, problem.x, problem.target, -problem.maps, problem.batch)
     assert ours.numpy() == pytest.approx(bench.their_deletion(turned), abs=1e-6)
 

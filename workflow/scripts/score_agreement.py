@@ -1,13 +1,14 @@
 """Maps of one method by the models of all folds."""
 
-from gestalt_regions.evaluation import scored_maps
 from gestalt_regions.evaluation.groups.agreement import write_agreement
-from gestalt_regions.jobs.job import job
+from gestalt_regions.evaluation.scored_maps import open_region_sets, stored_maps
+from gestalt_regions.jobs.job import job, settings
 
 with job(snakemake):
+    inputs, params = dict(snakemake.input.items()), settings(snakemake)
     write_agreement(
-        scored_maps.from_job(snakemake),
+        stored_maps(snakemake.wildcards.method, params.pop("folds"), inputs),
         snakemake.output.table,
-        regions=scored_maps.regions_from_job(snakemake),
-        policies=snakemake.params.policies,
+        sets=open_region_sets(inputs),
+        **params,
     )

@@ -1,18 +1,18 @@
 """Objective measures of one method."""
 
-from gestalt_regions.evaluation import fold_networks, scored_maps
+from gestalt_regions.evaluation.fold_networks import method_of, networks_of_folds
 from gestalt_regions.evaluation.groups.objective import write_objective
-from gestalt_regions.jobs.job import job
+from gestalt_regions.evaluation.scored_maps import stored_maps
+from gestalt_regions.jobs.job import job, settings
 
 with job(snakemake):
-    inputs, params = snakemake.input, snakemake.params
+    name, inputs, params = snakemake.wildcards.method, dict(snakemake.input.items()), settings(snakemake)
+    folds = params.pop("folds")
     write_objective(
-        scored_maps.from_job(snakemake),
-        fold_networks.from_job(snakemake),
-        {"drops": inputs.drops, "index": inputs.squares},
+        stored_maps(name, folds, inputs),
+        networks_of_folds(inputs, folds=folds, batch=params.pop("batch"), device=params.pop("device")),
+        {"drops": inputs["drops"], "index": inputs["squares"]},
         dict(snakemake.output.items()),
-        method=fold_networks.method_of(snakemake.wildcards.method, params.method),
-        settings=params.settings,
-        squares=params.squares,
-        seed=params.seed,
+        method=method_of(name, params.pop("method")),
+        **params,
     )

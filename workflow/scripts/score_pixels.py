@@ -1,15 +1,15 @@
 """Maps of one method against the pixels that changed."""
 
 from gestalt_regions.evaluation.groups.pixels import write_pixels
-from gestalt_regions.evaluation.scored_maps import from_job
-from gestalt_regions.jobs.job import job
+from gestalt_regions.evaluation.scored_maps import stored_maps
+from gestalt_regions.jobs.job import job, settings
 
 with job(snakemake):
-    inputs = snakemake.input
+    inputs, params = dict(snakemake.input.items()), settings(snakemake)
     write_pixels(
-        from_job(snakemake),
-        {key: inputs[key] for key in ("changes", "truth")},
+        stored_maps(snakemake.wildcards.method, params.pop("folds"), inputs),
+        inputs,
         dict(snakemake.output.items()),
-        predictions=inputs.predictions,
-        changed=snakemake.params.changed,
+        predictions=inputs["predictions"],
+        **params,
     )

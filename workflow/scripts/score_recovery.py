@@ -1,17 +1,16 @@
 """Region recovery of one method."""
 
 from gestalt_regions.evaluation.groups.regions import write_recovery
-from gestalt_regions.evaluation.scored_maps import from_job
-from gestalt_regions.jobs.job import job
+from gestalt_regions.evaluation.scored_maps import open_region_sets, stored_maps
+from gestalt_regions.jobs.job import job, settings
 
 with job(snakemake):
-    inputs, params = snakemake.input, snakemake.params
+    inputs, params = dict(snakemake.input.items()), settings(snakemake)
     write_recovery(
-        from_job(snakemake),
-        {key: inputs[key] for key in ("changes", "truth", "displacement", "faces", "sets")},
+        stored_maps(snakemake.wildcards.method, params.pop("folds"), inputs),
+        inputs,
         dict(snakemake.output.items()),
-        predictions=inputs.predictions,
-        policies=params.policies,
-        regions={key.removeprefix("regions_"): path for key, path in inputs.items() if key.startswith("regions_")},
-        changed=params.changed,
+        sets=open_region_sets(inputs),
+        predictions=inputs["predictions"],
+        **params,
     )

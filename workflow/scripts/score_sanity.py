@@ -1,20 +1,20 @@
 """Maps of one method before and after the network's weights are drawn again, or trained on shuffled labels."""
 
-from gestalt_regions.evaluation import fold_networks, scored_maps
+from gestalt_regions.evaluation.fold_networks import method_of, networks_of_folds
 from gestalt_regions.evaluation.groups.sanity import write_sanity
-from gestalt_regions.jobs.job import job
+from gestalt_regions.evaluation.scored_maps import open_region_sets, stored_maps
+from gestalt_regions.jobs.job import job, settings
 
 with job(snakemake):
-    inputs, params = snakemake.input, snakemake.params
+    name, inputs, params = snakemake.wildcards.method, dict(snakemake.input.items()), settings(snakemake)
+    folds = params.pop("folds")
     write_sanity(
-        scored_maps.from_job(snakemake),
-        fold_networks.from_job(snakemake),
-        inputs.scored,
+        stored_maps(name, folds, inputs),
+        networks_of_folds(inputs, folds=folds, batch=params.pop("batch"), device=params.pop("device")),
+        inputs["scored"],
         dict(snakemake.output.items()),
-        method=fold_networks.method_of(snakemake.wildcards.method, params.method),
-        shuffled=inputs.shuffled,
-        regions=scored_maps.regions_from_job(snakemake),
-        policies=params.policies,
-        images=params.images,
-        seed=params.seed,
+        method=method_of(name, params.pop("method")),
+        shuffled=inputs["shuffled"],
+        sets=open_region_sets(inputs),
+        **params,
     )

@@ -1,16 +1,15 @@
 """Where one method puts the blame in a cohort with a planted shortcut."""
 
 from gestalt_regions.evaluation.across_cohorts.shortcuts import write_blame
-from gestalt_regions.evaluation.scored_maps import from_job
-from gestalt_regions.jobs.job import job
+from gestalt_regions.evaluation.scored_maps import stored_maps
+from gestalt_regions.jobs.job import job, settings
 
 with job(snakemake):
-    inputs, params = snakemake.input, snakemake.params
+    inputs, params = dict(snakemake.input.items()), settings(snakemake)
     write_blame(
-        from_job(snakemake),
-        {key: inputs[key] for key in ("sets", "faces", "regions", "changes", "truth") if key in inputs.keys()},
+        stored_maps(snakemake.wildcards.method, params.pop("folds"), inputs),
+        inputs,
         snakemake.output.table,
-        predictions=inputs.predictions,
-        shortcut=params.shortcut,
-        changed=params.changed,
+        predictions=inputs["predictions"],
+        **params,
     )

@@ -1,16 +1,10 @@
 """What the networks say to faces without some squares."""
 
-from gestalt_regions.evaluation.fold_networks import from_job
+from gestalt_regions.evaluation.fold_networks import networks_of_folds
 from gestalt_regions.evaluation.groups.objective import write_squares
-from gestalt_regions.jobs.job import job
+from gestalt_regions.jobs.job import job, settings
 
 with job(snakemake):
-    params = snakemake.params
-    write_squares(
-        from_job(snakemake),
-        snakemake.input.evaluated,
-        dict(snakemake.output.items()),
-        images=params.images,
-        squares=params.squares,
-        seed=params.seed,
-    )
+    inputs, params = dict(snakemake.input.items()), settings(snakemake)
+    networks = networks_of_folds(inputs, **{name: params.pop(name) for name in ("folds", "batch", "device")})
+    write_squares(networks, inputs["evaluated"], dict(snakemake.output.items()), **params)

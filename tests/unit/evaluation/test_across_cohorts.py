@@ -7,6 +7,7 @@ from gestalt_regions.core.errors import InputError
 from gestalt_regions.evaluation.across_cohorts import shortcuts, validity
 from gestalt_regions.evaluation.measure_registry import described
 from gestalt_regions.evaluation.scored_maps import Maps
+from gestalt_regions.evaluation.summary.ranked_values import Cell
 from gestalt_regions.figures import shortcut_curve
 from gestalt_regions.figures import validity_panels as scatter
 
@@ -55,7 +56,7 @@ def faces(means, strengths=(0, 0.5, 1), n=40, seed=1):
 
 def test_detection_rises_with_the_strength_for_a_method_that_sees_it_and_for_no_other():
     table = faces({"Sees": 20, "Blind": 0, "Random": 0})
-    found = shortcuts.curve(table, ["Random"], bootstrap=BOOTSTRAP, seed=3).set_index(["method", "strength"])
+    found = shortcuts.detection_curve(table, ["Random"], bootstrap=BOOTSTRAP, seed=3).set_index(["method", "strength"])
     assert found.loc[("Sees", 1), ["auc", "low", "high"]].tolist() == [1, 1, 1]
     assert found.loc[("Sees", 0.5), "auc"] == pytest.approx(1, abs=0.01)
     for method in ("Blind", "Random"):
@@ -73,7 +74,7 @@ def test_detection_rises_with_the_strength_for_a_method_that_sees_it_and_for_no_
 
 def test_the_detection_auc_is_the_share_of_pairs():
     table = faces({"Sees": 1}, strengths=(0, 1))
-    found = shortcuts.curve(table, [], bootstrap=BOOTSTRAP, seed=3).iloc[0]
+    found = shortcuts.detection_curve(table, [], bootstrap=BOOTSTRAP, seed=3).iloc[0]
     cue = table[(table["strength"] == 1) & (table["carries"] == 1)]["value"].dropna().to_numpy()
     base = table[table["strength"] == 0]["value"].dropna().to_numpy()
     assert found["auc"] == pytest.approx((cue[:, None] > base).mean())
@@ -81,8 +82,8 @@ def test_the_detection_auc_is_the_share_of_pairs():
 
 
 def test_without_a_cohort_without_shortcut_nothing_is_compared():
-    assert shortcuts.curve(faces({"Sees": 1}, (0.5, 1)), [], bootstrap=BOOTSTRAP, seed=3).empty
-    assert shortcuts.curve(faces({"Sees": 1}, (0,)), [], bootstrap=BOOTSTRAP, seed=3).empty
+    assert shortcuts.detection_curve(faces({"Sees": 1}, (0.5, 1)), [], bootstrap=BOOTSTRAP, seed=3).empty
+    assert shortcuts.detection_curve(faces({"Sees": 1}, (0,)), [], bootstrap=BOOTSTRAP, seed=3).empty
 
 
 @pytest.fixture
@@ -203,7 +204,7 @@ def joined(direction=1, shifts=(0,)):
     parts, measures = [], {"auc": {**MEASURES["auc"], "direction": direction}}
     for shift in shifts:
         scores = score_rows({m: i - 10 * shift for i, m in enumerate(ORDER)})
-        cells = {"auc": {"group": "recovery", "measure": "auc", "region_set": "fine", "policy": "raw", "chance": 0.5}}
+        cells = {"auc": Cell("recovery", "auc", "fine", "raw", 0.5)}
         said = validity.answers(*tables(ORDER))
         said["answer"] += 10 * shift * (said["question"] == "significant")
         parts.append(validity.points(said, scores, cells, measures).assign(cohort=f"c{shift}"))
@@ -235,11 +236,10 @@ def test_files_and_figures(tmp_path):
         score_rows({m: i for i, m in enumerate(ORDER)}).to_csv(tmp_path / cohort / "scores.csv", index=False)
     paths = [[str(tmp_path / c / f"{n}.csv") for c in ("one", "two")] for n in ("tests", "table4", "scores")]
     csv, points = (str(tmp_path / f"{name}.csv") for name in ("validity", "points"))
-    validity.run(
-        ["one", "two"],
-        *paths,
-        csv,
-        points,
+    validity.write_validity(
+        dict(zip(("tests", "correlations", "scores"), paths, strict=True)),
+        {"csv": csv, "points": points},
+        cohorts=["one", "two"],
         measures=MEASURES,
         policy="raw",
         sign="absolute",
@@ -251,7 +251,7 @@ def test_files_and_figures(tmp_path):
     assert abs(found.loc["significant", "rho"]) < 0.2 and found["simulated"].all()
     scatter.draw_validity(csv, points, tmp_path / "validity.svg", measures=MEASURES)
     faces({"Sees": 20, "Blind": 0, "Random": 0}).to_csv(tmp_path / "faces.csv", index=False)
-    shortcuts.run(
+    shortcuts.write_detection(
         [str(tmp_path / "faces.csv")], str(tmp_path / "curve.csv"), controls=["Random"], bootstrap=BOOTSTRAP, seed=1
     )
     methods = {"methods": ["Sees", "Blind"], "controls": ["Random"]}

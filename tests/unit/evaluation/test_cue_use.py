@@ -162,7 +162,9 @@ def test_files_of_whole_cohorts(tmp_path, caplog):
     ]
     inputs = {key: [each[key] for each in told] for key in told[0]} | {"checkpoints": paths * len(told)}
     csv, tex = str(tmp_path / "use.csv"), str(tmp_path / "use.tex")
-    cue_use.run(inputs, csv, tex, asset="", folds=["1", "2"], batch=2, bootstrap=BOOTSTRAP, seed=1)
+    cue_use.write_cue_use(
+        inputs, {"csv": csv, "tex": tex}, asset="", folds=["1", "2"], batch=2, bootstrap=BOOTSTRAP, seed=1
+    )
     found = pd.read_csv(csv).set_index("quantity")
     assert (found["kind"] == "background").all() and found.columns.tolist() == [
         c for c in cue_use.USE if c != "quantity"

@@ -188,7 +188,7 @@ def sanity_of(study, method):
         outputs,
         method=method_of(method, {}),
         shuffled=shuffled,
-        regions=regions,
+        sets=regions,
         policies=POLICIES,
         images=4,
         seed=SEED,
@@ -216,7 +216,7 @@ def test_only_a_map_that_looks_at_no_model_agrees_in_full(study):
     folder, maps, _, regions = study
     found = {}
     for method in METHODS:
-        write_agreement(maps[method], str(folder / "agreement.csv"), regions=regions, policies=POLICIES)
+        write_agreement(maps[method], str(folder / "agreement.csv"), sets=regions, policies=POLICIES)
         table = wide(folder / "agreement.csv")
         assert set(table.sample_id) == {"held0", "held1"}
         assert set(table.network) == {"trained"}

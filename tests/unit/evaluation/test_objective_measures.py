@@ -45,10 +45,14 @@ def evidence_of(x, values):
     curves = {}
     for baseline in ("mean", "blur"):
         for order, least in (("most", False), ("least", True)):
-            found = replaced_pixels.removal_curves(network, x, target, places, SHARES, baseline, 16, least)
+            found = replaced_pixels.removal_curves(
+                network, x, target, places, SHARES, baseline=baseline, batch=16, least_first=least
+            )
             curves[f"{baseline}_{order}"] = found.numpy()
     for order, least in (("most", False), ("least", True)):
-        found = replaced_pixels.road_curves(network, x, target, places, ROAD, 0.01, SEEDS, 16, least)
+        found = replaced_pixels.road_curves(
+            network, x, target, places, ROAD, noise=0.01, seeds=SEEDS, batch=16, least_first=least
+        )
         curves[f"road_{order}"] = found.numpy()
     still = {"shares": np.array(SHARES), "road_shares": np.array(ROAD)}
     sums = replaced_pixels.square_sums(values, squares).numpy()
@@ -143,12 +147,13 @@ def test_the_batch_size_changes_nothing(images, maps):
     target = torch.zeros(IMAGES, dtype=torch.long)
     places = replaced_pixels.removal_places(maps["random"], SEEDS)
     many, few = (
-        replaced_pixels.road_curves(network, images, target, places, ROAD, 0.05, SEEDS, batch) for batch in (64, 1)
+        replaced_pixels.road_curves(network, images, target, places, ROAD, noise=0.05, seeds=SEEDS, batch=batch)
+        for batch in (64, 1)
     )
     assert torch.allclose(many, few, atol=1e-5)
     assert torch.equal(
-        replaced_pixels.removal_curves(network, images, target, places, SHARES, "blur", 64),
-        replaced_pixels.removal_curves(network, images, target, places, SHARES, "blur", 3),
+        replaced_pixels.removal_curves(network, images, target, places, SHARES, baseline="blur", batch=64),
+        replaced_pixels.removal_curves(network, images, target, places, SHARES, baseline="blur", batch=3),
     )
 
 

@@ -6,10 +6,16 @@ import pytest
 from gestalt_regions.core.seeds import generator
 from gestalt_regions.evaluation.measure_registry import GROUPS, described
 from gestalt_regions.evaluation.scored_maps import LONG
-from gestalt_regions.evaluation.summary.ranked_values import all_ranked, chosen_cells, per_face
-from gestalt_regions.evaluation.summary.ranking import critical_difference, friedman, latex, ranking_table, ranks, run
-from gestalt_regions.evaluation.summary.scores import method_scores
-from gestalt_regions.evaluation.summary.scores import run as summarise
+from gestalt_regions.evaluation.summary.ranked_values import Cell, all_ranked, chosen_cells, per_face
+from gestalt_regions.evaluation.summary.ranking import (
+    critical_difference,
+    friedman,
+    latex,
+    ranking_table,
+    ranks,
+    write_ranking,
+)
+from gestalt_regions.evaluation.summary.scores import write_method_scores, write_scores
 from gestalt_regions.figures import critical_difference as diagram
 from gestalt_regions.figures import evaluation_summary as summary
 from gestalt_regions.statistics.toolkit.bootstrap import Weights
@@ -73,13 +79,11 @@ def long(method, measure, seed, undefined=(), region_set="fine", policy="absolut
     return pd.DataFrame(rows)[LONG]
 
 
-ABOUT = {"group": "recovery", "measure": "auc", "region_set": "fine", "policy": "absolute_raw", "direction": 1}
-
-
 def ranked(tables, chance=0.5):
     kin = sorted(f"k{i}" for i in range(20))
     draw = Weights(kin, BOOTSTRAP["n_resamples"], generator(1, "evaluation", "ranking"))
-    return per_face(tables, ABOUT, chance, draw, "kin_group"), draw
+    cell = Cell("recovery", "auc", "fine", "absolute_raw", chance)
+    return per_face(tables, cell, 1, kin_weights=draw, kin="kin_group"), draw
 
 
 def test_resampled_means_and_ranks_are_those_of_loops_over_kin_groups():
@@ -147,7 +151,7 @@ def made(tmp_path):
     parts = []
     for method in METHODS:
         parts.append(str(tmp_path / "scores" / f"{method}.csv"))
-        method_scores(
+        write_method_scores(
             [path for path in tables if path.endswith(f"/{method}.csv")],
             [path for path in found if path.endswith(f"/{method}.csv")],
             parts[-1],
@@ -158,15 +162,11 @@ def made(tmp_path):
             bootstrap=BOOTSTRAP,
             seed=1,
         )
-    scores = str(tmp_path / "scores.csv"), str(tmp_path / "scores.tex")
-    summarise(parts, about, *scores, measures=MEASURES, show={"policy": "absolute_raw", "sets": ["fine"]})
-    run(
-        str(tmp_path / "scores.csv"),
-        tables,
-        found,
-        about,
-        str(tmp_path / "ranking.csv"),
-        str(tmp_path / "ranking.tex"),
+    scores = {kind: str(tmp_path / f"scores.{kind}") for kind in ("csv", "tex")}
+    write_scores(parts, about, scores, measures=MEASURES, show={"policy": "absolute_raw", "sets": ["fine"]})
+    write_ranking(
+        {"scores": scores["csv"], "tables": tables, "pairs": found, "samples": about},
+        {kind: str(tmp_path / f"ranking.{kind}") for kind in ("csv", "tex")},
         methods=METHODS,
         controls=CONTROLS,
         measures=MEASURES,
@@ -203,7 +203,7 @@ def test_with_the_direction_turned_the_order_is_turned(made):
     measures = {"auc": {**MEASURES["auc"], "direction": -1}}
     cells = chosen_cells(scores, measures, policy="absolute_raw", sign="absolute", region_set="fine")
     files = [str(path) for path in (made / "recovery").glob("*.csv")]
-    parts = all_ranked(cells, files, [], METHODS, measures, bootstrap=BOOTSTRAP, seed=1)
+    parts = all_ranked(cells, {"tables": files, "pairs": []}, METHODS, measures, bootstrap=BOOTSTRAP, seed=1)
     table = ranking_table(parts, METHODS, CONTROLS, 0.95).query("scope == 'measure'").set_index("method")
     assert table["value_rank"].to_dict()["Bad"] == 1 and table["value_rank"].to_dict()["Good"] == 4
     assert "AUC" in latex(ranking_table(parts, METHODS, CONTROLS, 0.95), measures, "")
@@ -218,7 +218,7 @@ def test_one_cell_of_each_measure_is_ranked():
     scores = pd.DataFrame(rows, columns=["measure", "region_set", "policy"])
     scores = scores.assign(network="trained", fold="all", chance=0.5)
     cells = chosen_cells(scores, described(GROUPS), policy="raw", sign="absolute", region_set="fine")
-    found = [(name, cell["region_set"], cell["policy"]) for name, cell in cells.items()]
+    found = [(name, cell.region_set, cell.policy) for name, cell in cells.items()]
     assert sorted(found) == [("auc", "fine", "raw"), ("logit_spearman", "paper", "raw"), ("pixel_auc", "", "absolute")]
 
 

@@ -7,7 +7,7 @@ from gestalt_regions.core.errors import InputError
 from gestalt_regions.evaluation.groups.pixels import write_pixels
 from gestalt_regions.evaluation.groups.regions import write_recovery, write_use
 from gestalt_regions.evaluation.perturb.drop_tables import DROPS
-from gestalt_regions.evaluation.scored_maps import Maps
+from gestalt_regions.evaluation.scored_maps import Maps, open_region_sets
 
 SIZE, FOLDS, POLICIES = 24, ["1", "2"], {"raw": {"sign": "absolute", "scale": "raw"}}
 FACES = [f"s{i}" for i in range(6)]
@@ -72,6 +72,10 @@ def study(tmp_path):
     return Maps("Planted", FOLDS, stacks, indices, *paths), files, outputs, predictions
 
 
+def region_sets(files):
+    return open_region_sets({**files, "regions_paper": files["regions"]})
+
+
 def scored(table):
     return set(zip(table["sample_id"], table["network"], strict=True))
 
@@ -81,9 +85,7 @@ EXPECTED = {("s0", "trained"), ("s2", "trained"), ("s4", "trained"), ("s5", "tra
 
 def test_recovery_scores_recognised_faces_with_a_twin_on_both_networks(study):
     maps, files, outputs, predictions = study
-    write_recovery(
-        maps, files, outputs, predictions=predictions, policies=POLICIES, regions={"paper": files["regions"]}, changed=4
-    )
+    write_recovery(maps, files, outputs, sets=region_sets(files), predictions=predictions, policies=POLICIES, changed=4)
     table, pairs = pd.read_csv(outputs["table"]), pd.read_csv(outputs["pairs"])
     assert scored(table) == EXPECTED
     means = table.groupby(["network", "measure"])["value"].agg(["min", "max"])
@@ -139,7 +141,7 @@ def test_use_scores_every_face_for_which_the_drop_of_the_target_is_known(study):
     ]
     files["drops"] = files["truth"] + ".drops"
     pd.DataFrame(drops)[DROPS].to_csv(files["drops"], index=False)
-    write_use(maps, files, outputs, policies=POLICIES)
+    write_use(maps, files["drops"], outputs, boxes=region_sets(files)["paper"], policies=POLICIES)
     table, pairs = pd.read_csv(outputs["table"]), pd.read_csv(outputs["pairs"])
     # s2 was explained for another class than the drop is of, s4 belongs to another fold
     assert scored(table) == {("s0", "trained"), (WRONG, "trained"), ("s0", "untrained")}
@@ -158,6 +160,6 @@ def test_a_sample_of_another_cohort_is_named(study):
             outputs,
             predictions=predictions,
             policies=POLICIES,
-            regions={"paper": files["regions"]},
+            sets=region_sets(files),
             changed=4,
         )

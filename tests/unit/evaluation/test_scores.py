@@ -8,7 +8,13 @@ import pytest
 from gestalt_regions.core.seeds import generator
 from gestalt_regions.evaluation.measure_registry import described
 from gestalt_regions.evaluation.scored_maps import LONG
-from gestalt_regions.evaluation.summary.scores import against_controls, mean_scores, method_scores, pooled_scores, run
+from gestalt_regions.evaluation.summary.scores import (
+    against_controls,
+    mean_scores,
+    pooled_scores,
+    write_method_scores,
+    write_scores,
+)
 from gestalt_regions.evaluation.summary.scores_latex import mark
 from gestalt_regions.figures.score_forest import draw_score_forest
 from gestalt_regions.statistics.toolkit import bootstrap
@@ -169,7 +175,7 @@ def summary(tables, pairs, folder):
     parts = []
     for table, pair in zip(tables, pairs, strict=True):
         parts.append(str(folder / "scores" / Path(table).name))
-        method_scores(
+        write_method_scores(
             [table],
             [pair],
             parts[-1],
@@ -180,9 +186,9 @@ def summary(tables, pairs, folder):
             bootstrap=BOOTSTRAP,
             seed=3,
         )
-    outputs = str(folder / "scores.csv"), str(folder / "scores.tex")
-    run(parts, str(folder / "samples.csv"), *outputs, measures=MEASURES, show=SHOW)
-    return pd.read_csv(outputs[0], keep_default_na=False, dtype={"fold": str})
+    outputs = {kind: str(folder / f"scores.{kind}") for kind in ("csv", "tex")}
+    write_scores(parts, str(folder / "samples.csv"), outputs, measures=MEASURES, show=SHOW)
+    return pd.read_csv(outputs["csv"], keep_default_na=False, dtype={"fold": str})
 
 
 def test_the_whole_summary_says_which_method_is_blind(files):

@@ -10,27 +10,73 @@ from gestalt_regions.saliency.shown_methods import shown
 
 
 def groups(config: Mapping) -> list[str]:
-    """config evaluation.groups, without those that need the truth of a rendered cohort where there is none."""
+    """The groups of measures of the study.
+
+    Parameters
+    ----------
+    config : mapping
+        The whole config.
+
+    Returns
+    -------
+    list of str
+        config evaluation.groups, without those that need the truth of a rendered cohort where there is none.
+    """
     cohort = config["cohort"]
     rendered = cohort["kind"] == "synthetic" and cohort["counterfactuals"]["which"] != "none"
     return [name for name in config["evaluation"]["groups"] if rendered or name not in RENDERED]
 
 
 def controls(config: Mapping) -> list[str]:
-    """Those of config evaluation.controls that are no method of the study anyway."""
+    """The controls that are made for the evaluation alone.
+
+    Parameters
+    ----------
+    config : mapping
+        The whole config.
+
+    Returns
+    -------
+    list of str
+        Those of config evaluation.controls that are no method of the study anyway.
+    """
     return [name for name in config["evaluation"]["controls"] if name not in config["saliency"]["methods"]]
 
 
 def evaluated(config: Mapping) -> list[str]:
-    """The methods and the controls that are scored."""
-    wanted, own = config["evaluation"]["methods"], list(config["saliency"]["methods"])
-    named = {"all": own, "figure6": shown(config["figures"]["figure6_methods"], own)}
+    """The methods and the controls that are scored.
+
+    Parameters
+    ----------
+    config : mapping
+        The whole config.
+
+    Returns
+    -------
+    list of str
+        Methods of config evaluation.methods first, then the controls; none twice.
+    """
+    wanted, of_study = config["evaluation"]["methods"], list(config["saliency"]["methods"])
+    named = {"all": of_study, "figure6": shown(config["figures"]["figure6_methods"], of_study)}
     methods = named[wanted] if isinstance(wanted, str) else wanted
     return list(dict.fromkeys([*methods, *config["evaluation"]["controls"]]))
 
 
 def check(evaluation: Mapping, folds: int) -> None:
-    """InputError for curves that do not run from 0 to 1, squares of no size, and more folds than there are."""
+    """Raise an error for settings that the schema cannot rule out.
+
+    Parameters
+    ----------
+    evaluation : mapping
+        config evaluation.
+    folds : int
+        How many folds the study has.
+
+    Raises
+    ------
+    InputError
+        For curves that do not run from 0 to 1, squares of no size, and more folds than there are.
+    """
     objective, where = evaluation["objective"], "config evaluation"
     shares = objective["shares"]
     if shares != sorted(shares) or shares[0] != 0 or shares[-1] != 1:

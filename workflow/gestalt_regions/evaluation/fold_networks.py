@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,7 +21,22 @@ from gestalt_regions.saliency.method_registry import resolve
 
 
 def spread(rows: pd.DataFrame, images: int, seed: int) -> pd.DataFrame:
-    """At most `images` (0: all) of the rows (fold, sample_id, label), one class after the other, in an order drawn."""
+    """At most so many rows, one class after the other, in an order drawn.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        With sample_id and label.
+    images : int
+        How many rows at most; 0 for all.
+    seed : int
+        Seed of the study; a sample's place depends on its own name alone.
+
+    Returns
+    -------
+    DataFrame
+        The chosen rows, in the order in which they were chosen.
+    """
     rows = rows.assign(order=[derive(seed, "evaluation", sample) for sample in rows["sample_id"]])
     rows = rows.sort_values("order")
     rows["turn"] = rows.groupby("label").cumcount()
@@ -31,7 +46,23 @@ def spread(rows: pd.DataFrame, images: int, seed: int) -> pd.DataFrame:
 
 @dataclass(frozen=True)
 class FoldNetwork:
-    """One fold's network: `network` is the quicker one with BatchNorms merged, `explainer` what methods are given."""
+    """One fold's network, opened.
+
+    Attributes
+    ----------
+    whole : StagedNetwork
+        The network as it was trained.
+    preprocess : Preprocess
+        What makes its input of photos.
+    classes : sequence of str
+        The class of each output.
+    explainer : Explainer
+        What saliency methods are given.
+    crops : ndarray
+        Photos of all faces, uint8 [n, s, s, 3].
+    device : torch.device
+        Where the network is.
+    """
 
     whole: StagedNetwork
     preprocess: Preprocess
@@ -42,24 +73,78 @@ class FoldNetwork:
 
     @property
     def network(self) -> StagedNetwork:
+        """The quicker network, with BatchNorms merged into the layers before them.
+
+        Returns
+        -------
+        StagedNetwork
+            It gives what `whole` gives.
+        """
         return self.explainer.merged
 
     @property
     def unit(self) -> Tensor:
-        """The range of a pixel (0 to 255) in network input, [c, 1, 1]."""
+        """The range of a pixel (0 to 255) in network input.
+
+        Returns
+        -------
+        Tensor
+            [c, 1, 1].
+        """
         return 255 / torch.tensor(self.preprocess.scale, device=self.device).view(-1, 1, 1)
 
     def images(self, crops: Sequence[int]) -> Tensor:
-        """Network input [n, c, s, s] of rows of the stack of crops."""
+        """Network input of some faces.
+
+        Parameters
+        ----------
+        crops : sequence of int
+            n rows of the stack of crops.
+
+        Returns
+        -------
+        Tensor
+            [n, c, s, s].
+        """
         return self.preprocess(self.crops[np.asarray(crops)], self.device)
 
     def targets(self, labels: Sequence[str]) -> Tensor:
+        """The outputs of some classes.
+
+        Parameters
+        ----------
+        labels : sequence of str
+            n classes.
+
+        Returns
+        -------
+        Tensor
+            int64 [n].
+        """
         return torch.tensor([self.classes.index(label) for label in labels], device=self.device)
+
+
+# (network, images [n, c, s, s], target [n], seeds) -> signed and absolute channel sums, float32 [n, 2, s, s]
+MapMethod = Callable[[FoldNetwork, Tensor, Tensor, Sequence[int]], np.ndarray]
 
 
 @dataclass(frozen=True)
 class Networks:
-    """The checkpoints of `folds`, opened one at a time."""
+    """The checkpoints of some folds, opened one at a time.
+
+    Attributes
+    ----------
+    folds, checkpoints : sequence of str
+        The folds, and the path of each one's checkpoint.
+    asset : str
+        Path of the weights that the networks started from; "" if none.
+    crops : str
+        Path of the stack of crops.
+    batch : int
+        Images that are passed at a time.
+    device : str
+        As in config run.device.
+    """
 
     folds: Sequence[str]
     checkpoints: Sequence[str]
@@ -69,46 +154,120 @@ class Networks:
     device: str
 
     def open(self, path: str) -> FoldNetwork:
-        network, preprocess, about = checkpoint.load(path, self.asset)
-        return self.wrap(network, preprocess, about["classes"])
+        """The network of any checkpoint, with the same crops.
+
+        Parameters
+        ----------
+        path : str
+            A checkpoint.
+
+        Returns
+        -------
+        FoldNetwork
+            On the device.
+        """
+        network, preprocess, facts = checkpoint.load(path, self.asset)
+        return self.wrap(network, preprocess, facts["classes"])
 
     def wrap(self, network: StagedNetwork, preprocess: Preprocess, classes: Sequence[str]) -> FoldNetwork:
+        """A network at hand, with the same crops.
+
+        Parameters
+        ----------
+        network : StagedNetwork
+            Any network for these crops.
+        preprocess : Preprocess
+            What makes its input of photos.
+        classes : sequence of str
+            The class of each output.
+
+        Returns
+        -------
+        FoldNetwork
+            On the device.
+        """
         where = choose_device(self.device)
-        network = network.to(where, memory_format=torch.channels_last)
+        network = network.to(where).to(memory_format=torch.channels_last)
         return FoldNetwork(network, preprocess, classes, Explainer(network, self.batch), read_array(self.crops), where)
 
     def __getitem__(self, fold: str) -> FoldNetwork:
+        """The network of one fold."""
         return self.open(self.checkpoints[list(self.folds).index(fold)])
 
     def choose(self, explained: str, images: int, seed: int) -> pd.DataFrame:
-        """At most `images` faces of the folds, spread over the classes, each with the model that has not seen it:
-        fold, sample_id, crop (row of the stack), label, in the order of the folds."""
+        """At most so many faces of the folds, spread over the classes, each with the model that has not seen it.
+
+        Parameters
+        ----------
+        explained : str
+            Path of a table of explained faces (fold, sample_id, row, set, label).
+        images : int
+            How many faces at most; 0 for all.
+        seed : int
+            Seed of the study.
+
+        Returns
+        -------
+        DataFrame
+            fold, sample_id, crop (row of the stack) and label, in the order of the folds.
+        """
         rows = read_table(explained, ["fold", "sample_id", "row", "set", "label"], strings=["fold", "sample_id"])
         rows = rows[(rows["set"] == "folds") & rows["fold"].isin(self.folds)]
         chosen = spread(rows.rename(columns={"row": "crop"}), images, seed)[["fold", "sample_id", "crop", "label"]]
         return chosen.sort_values(["fold", "crop"]).reset_index(drop=True)
 
 
-def from_job(snakemake) -> Networks:
-    """Of a job's inputs checkpoints, asset and crops, and its params folds, batch and device."""
-    inputs, params = snakemake.input, snakemake.params
+def networks_of_folds(
+    inputs: Mapping[str, str | Sequence[str]], *, folds: Sequence[str], batch: int, device: str
+) -> Networks:
+    """The networks among the inputs of a job; torch is made deterministic.
+
+    Parameters
+    ----------
+    inputs : mapping of str to path or paths
+        checkpoints (one for each fold), crops and, where the networks started from one, asset.
+    folds : sequence of str
+        The folds.
+    batch : int
+        Images that are passed at a time.
+    device : str
+        As in config run.device.
+
+    Returns
+    -------
+    Networks
+        None is opened yet.
+    """
     deterministic()
-    paths = [inputs.checkpoints] if isinstance(inputs.checkpoints, str) else list(inputs.checkpoints)
-    return Networks(params.folds, paths, inputs.get("asset", ""), inputs.crops, params.batch, params.device)
+    checkpoints = inputs["checkpoints"]
+    paths = [checkpoints] if isinstance(checkpoints, str) else list(checkpoints)
+    return Networks(folds, paths, str(inputs.get("asset", "")), str(inputs["crops"]), batch, device)
 
 
-def method_of(name: str, settings: dict) -> Callable[[FoldNetwork, Tensor, Tensor, Sequence[int]], np.ndarray]:
-    """The method of config saliency.methods.<name>, as a function (network, images [n, c, s, s], target [n], seeds) ->
-    signed and absolute channel sums, float32 [n, 2, s, s]."""
-    found, parameters = resolve(name, settings)
+def method_of(name: str, settings: dict[str, object]) -> MapMethod:
+    """A saliency method as a function of a fold's network.
+
+    Parameters
+    ----------
+    name : str
+        Key of config saliency.methods.
+    settings : dict
+        Its entry there.
+
+    Returns
+    -------
+    callable
+        (network, images [n, c, s, s], target [n], seeds) -> signed and absolute channel sums, float32 [n, 2, s, s].
+    """
+    method, parameters = resolve(name, settings)
     del parameters["target"]  # whoever calls it says which
 
-    def explain(own: FoldNetwork, x: Tensor, target: Tensor, seeds: Sequence[int]) -> np.ndarray:
-        parts, step = [], own.explainer.batch
+    def _explain(network: FoldNetwork, x: Tensor, target: Tensor, seeds: Sequence[int]) -> np.ndarray:
+        parts, step = [], network.explainer.batch
         for start in range(0, len(x), step):
             rows = slice(start, start + step)
-            maps = found.run(own.explainer, x[rows], target[rows], seeds[rows], **parameters).detach()
+            maps = method.run(network.explainer, x[rows], target[rows], seeds[rows], **parameters).detach()
             parts.append(channel_sums(maps, x.shape[3]))
         return np.concatenate(parts)
 
-    return explain
+    return _explain

@@ -25,11 +25,28 @@ RENDERED = ("recovery", "pixels", "use")  # these need the truth of a rendered c
 class Measure:
     """What the summary must know of a measure, and the function that computes it.
 
-    direction: +1 if higher is better, -1 if lower is. chance: the control whose maps give the value of a map that
-    knows nothing, or a number where the definition itself fixes it. pooled: "" for the mean over images; else the
-    statistic of summary/pooled.py, over all images and regions at once, of the columns `pair` of the group's table
-    of pairs (coefficient: every policy in turn). ranked: False for a part of another measure, and for a condition that
-    a wrong map can meet in full; such measures are in the tables, and methods are not ranked by them.
+    Attributes
+    ----------
+    name, group : str
+        The measure, and its group (of GROUPS).
+    direction : int
+        1 if higher is better, -1 if lower is.
+    range : tuple of float
+        Lowest and highest possible value.
+    chance : str or float
+        The control whose maps give the value of a map that knows nothing, or a number where the definition itself fixes
+        it.
+    paper, label : str
+        Source; name in figures and LaTeX.
+    run : callable or None
+        The function that gives the value of one image; None for a pooled measure.
+    pooled : str
+        "" for the mean over images; else the statistic of summary/pooled.py, over all images and regions at once.
+    pair : tuple of str
+        Of a pooled measure, the columns of the group's table of pairs (coefficient: every policy in turn).
+    ranked : bool
+        False for a part of another measure, and for a condition that a wrong map can meet in full. Such measures are in
+        the tables, and methods are not ranked by them.
     """
 
     name: str
@@ -70,9 +87,42 @@ def measure(
     chance: str | float = "Random",
     ranked: bool = True,
 ) -> Callable:
-    """Register a function that gives the value of one image (NaN where it is undefined); the group's job calls it."""
+    """Register a function that gives the value of one image (NaN where it is undefined); the group's job calls it.
+
+    Parameters
+    ----------
+    name, group : str
+        The measure, and its group (of GROUPS).
+    direction : int
+        1 if higher is better, -1 if lower is.
+    range : tuple of float
+        Lowest and highest possible value.
+    paper, label : str
+        Source; name in figures and LaTeX.
+    chance : str or float
+        A control, or a number (see `Measure`).
+    ranked : bool
+        Whether methods are ranked by it.
+
+    Returns
+    -------
+    callable
+        Decorator of the function.
+    """
 
     def register(run: Callable) -> Callable:
+        """Put the function into the registry.
+
+        Parameters
+        ----------
+        run : callable
+            The function.
+
+        Returns
+        -------
+        callable
+            The same.
+        """
         _add(Measure(name, group, direction, range, chance, paper, label, run, ranked=ranked))
         return run
 
@@ -91,12 +141,36 @@ def pooled(
     label: str,
     chance: str | float = "Random",
 ) -> None:
-    """Register a statistic over all images and regions at once."""
+    """Register a statistic over all images and regions at once.
+
+    Parameters
+    ----------
+    name, group : str
+        The measure, and its group (of GROUPS).
+    statistic : str
+        Of summary/pooled.py.
+    pair : tuple of str
+        Columns of the group's table of pairs; coefficient stands for every policy in turn.
+    direction : int
+        1 if higher is better, -1 if lower is.
+    range : tuple of float
+        Lowest and highest possible value.
+    paper, label : str
+        Source; name in figures and LaTeX.
+    chance : str or float
+        A control, or a number (see `Measure`).
+    """
     _add(Measure(name, group, direction, range, chance, paper, label, None, statistic, pair))
 
 
 def load_measures() -> dict[str, Measure]:
-    """Import every module of `evaluation/measures` once and return the registry."""
+    """Import every module of `evaluation/measures` once.
+
+    Returns
+    -------
+    dict
+        The registry: name -> Measure.
+    """
     package = importlib.import_module("gestalt_regions.evaluation.measures")
     for module in pkgutil.iter_modules(package.__path__):
         importlib.import_module(f"{package.__name__}.{module.name}")
@@ -104,20 +178,65 @@ def load_measures() -> dict[str, Measure]:
 
 
 def of_group(group: str) -> dict[str, Measure]:
-    return {name: found for name, found in load_measures().items() if found.group == group}
+    """The measures of one group.
+
+    Parameters
+    ----------
+    group : str
+        Of GROUPS.
+
+    Returns
+    -------
+    dict
+        Name -> Measure.
+    """
+    return {name: entry for name, entry in load_measures().items() if entry.group == group}
 
 
 def per_image(group: str) -> dict[str, Callable]:
-    """name -> function of the group's measures that are computed image by image."""
-    return {name: found.run for name, found in of_group(group).items() if found.run}
+    """The measures of one group that are computed image by image.
+
+    Parameters
+    ----------
+    group : str
+        Of GROUPS.
+
+    Returns
+    -------
+    dict
+        Name -> function.
+    """
+    return {name: entry.run for name, entry in of_group(group).items() if entry.run}
 
 
 def described(groups: Iterable[str]) -> dict[str, dict]:
-    """The metadata of the groups' measures as plain data, for the params of a rule."""
-    found = {name: asdict(m) for group in groups for name, m in of_group(group).items()}
-    return {name: {key: value for key, value in about.items() if key != "run"} for name, about in found.items()}
+    """The metadata of some groups' measures as plain data, for the params of a rule.
+
+    Parameters
+    ----------
+    groups : iterable of str
+        Of GROUPS.
+
+    Returns
+    -------
+    dict
+        Name -> the fields of `Measure` without `run`.
+    """
+    facts = {name: asdict(entry) for group in groups for name, entry in of_group(group).items()}
+    return {name: {key: value for key, value in of.items() if key != "run"} for name, of in facts.items()}
 
 
 def roots(group: str) -> list[str]:
-    """The registered code ("module:name") that the group's jobs run by name."""
+    """The registered code that the jobs of one group run by name.
+
+    Parameters
+    ----------
+    group : str
+        Of GROUPS.
+
+    Returns
+    -------
+    list of str
+        "module:name" of each function.
+    """
     return [f"{run.__module__}:{run.__name__}" for run in per_image(group).values()]

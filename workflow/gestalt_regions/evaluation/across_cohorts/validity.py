@@ -10,7 +10,7 @@ import pandas as pd
 
 from gestalt_regions.core.io import read_table, write_table
 from gestalt_regions.core.seeds import generator
-from gestalt_regions.evaluation.summary.ranked_values import chosen_cells
+from gestalt_regions.evaluation.summary.ranked_values import Cell, chosen_cells
 from gestalt_regions.statistics.toolkit.bootstrap import Weights, interval
 from gestalt_regions.statistics.toolkit.spearman import spearman
 
@@ -42,41 +42,84 @@ VALIDITY = [
 
 
 def answers(tests: pd.DataFrame, correlations: pd.DataFrame) -> pd.DataFrame:
-    """What RQ1 and RQ2 say of each method: method, question, answer.
+    """What RQ1 and RQ2 say of each method.
 
-    tests: table3_tests.csv; undefined ones do not count. correlations: table4.csv, averaged over the regions.
+    Parameters
+    ----------
+    tests : DataFrame
+        table3_tests.csv; undefined tests do not count.
+    correlations : DataFrame
+        table4.csv; correlations are averaged over the regions.
+
+    Returns
+    -------
+    DataFrame
+        method, question (of QUESTIONS), answer.
     """
     tests = tests[tests["p"].notna()]
     share = (tests["significant"].astype(str) == "True").groupby(tests["method"], sort=False).mean()
-    found = {"significant": share}
+    by_question = {"significant": share}
     for question, column in (("hpo_within", "rho_mean"), ("hpo_pooled", "pooled_mean")):
-        found[question] = correlations.groupby("method", sort=False)[column].mean()
+        by_question[question] = correlations.groupby("method", sort=False)[column].mean()
     parts = [
-        own.rename("answer").rename_axis("method").reset_index().assign(question=name) for name, own in found.items()
+        values.rename("answer").rename_axis("method").reset_index().assign(question=name)
+        for name, values in by_question.items()
     ]
     return pd.concat(parts, ignore_index=True)
 
 
-def points(said: pd.DataFrame, scores: pd.DataFrame, cells: Mapping[str, Mapping], measures: Mapping) -> pd.DataFrame:
-    """POINTS without cohort: each answer beside each score of the same method, one cell of each measure."""
+def points(given: pd.DataFrame, scores: pd.DataFrame, cells: Mapping[str, Cell], measures: Mapping) -> pd.DataFrame:
+    """Each answer beside each score of the same method.
+
+    Parameters
+    ----------
+    given : DataFrame
+        What `answers` gives.
+    scores : DataFrame
+        scores.csv.
+    cells : mapping of str to Cell
+        One cell of each measure (`chosen_cells`).
+    measures : mapping
+        direction of each measure.
+
+    Returns
+    -------
+    DataFrame
+        POINTS without cohort.
+    """
     scores = scores[(scores["network"] == "trained") & (scores["fold"] == "all")]
-    found = []
+    parts = []
     for name, cell in cells.items():
-        own = scores[scores["measure"] == name]
-        own = own[(own["region_set"] == cell["region_set"]) & (own["policy"] == cell["policy"])]
-        joined = said.merge(own[["method", "value"]].rename(columns={"value": "score"}), on="method")
-        about = {key: cell[key] for key in ("group", "measure", "region_set", "policy")}
-        found.append(joined.assign(**about, direction=measures[name]["direction"]))
+        of_cell = scores[scores["measure"] == name]
+        of_cell = of_cell[(of_cell["region_set"] == cell.region_set) & (of_cell["policy"] == cell.policy)]
+        joined = given.merge(of_cell[["method", "value"]].rename(columns={"value": "score"}), on="method")
+        names = {"group": cell.group, "measure": cell.measure, "region_set": cell.region_set, "policy": cell.policy}
+        parts.append(joined.assign(**names, direction=measures[name]["direction"]))
     columns = [column for column in POINTS if column != "cohort"]
-    return pd.concat(found, ignore_index=True)[columns] if found else pd.DataFrame(columns=columns)
+    return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
 
 
 def validity(table: pd.DataFrame, *, bootstrap: Mapping, seed: int) -> pd.DataFrame:
-    """VALIDITY: Spearman's correlation over methods and cohorts of the answers with the scores (turned so that more is
-    better), over all points and after each cohort's mean rank is removed.
+    """Spearman's correlation over methods and cohorts of the answers with the scores.
 
-    Methods are drawn anew, each with all its cohorts: it is other methods that one wants to know about. The interval is
-    missing where the correlation is undefined in more than a tenth of the resamples, as with very few methods.
+    Scores are turned so that more is better. The correlation is over all points, and after each cohort's mean rank is
+    removed. Methods are drawn anew, each with all its cohorts: it is other methods that one wants to know about. The
+    interval is missing where the correlation is undefined in more than a tenth of the resamples, as with very few
+    methods.
+
+    Parameters
+    ----------
+    table : DataFrame
+        POINTS.
+    bootstrap : mapping
+        config statistics.bootstrap: n_resamples, level.
+    seed : int
+        Seed of the study.
+
+    Returns
+    -------
+    DataFrame
+        VALIDITY.
     """
     rows, cell = [], ["question", "group", "measure", "region_set", "policy"]
     for key, part in table.groupby(cell, sort=False):
@@ -101,14 +144,11 @@ def validity(table: pd.DataFrame, *, bootstrap: Mapping, seed: int) -> pd.DataFr
     return pd.DataFrame(rows).assign(level=bootstrap["level"], simulated=True).reindex(columns=VALIDITY)
 
 
-def run(
-    cohorts: Sequence[str],
-    tests: Sequence[str],
-    correlations: Sequence[str],
-    scores: Sequence[str],
-    csv: str,
-    points_csv: str,
+def write_validity(
+    inputs: Mapping[str, Sequence[str]],
+    outputs: Mapping[str, str],
     *,
+    cohorts: Sequence[str],
     measures: Mapping[str, Mapping],
     policy: str,
     sign: str,
@@ -116,16 +156,37 @@ def run(
     bootstrap: Mapping,
     seed: int,
 ) -> None:
-    """Write validity.csv and its points. tests, correlations, scores: one file for each of `cohorts`."""
+    """Write validity.csv and its points.
+
+    Parameters
+    ----------
+    inputs : mapping of str to paths
+        tests, correlations and scores: one file for each cohort.
+    outputs : mapping of str to path
+        csv (VALIDITY) and points (POINTS).
+    cohorts : sequence of str
+        The cohorts.
+    measures : mapping
+        The measures, as `measure_registry.described` gives them.
+    policy, region_set : str
+        What is taken of measures of regions.
+    sign : str
+        What is taken of measures of whole maps.
+    bootstrap : mapping
+        config statistics.bootstrap: n_resamples, level.
+    seed : int
+        Seed of the study.
+    """
     parts, text = [], ["group", "measure", "region_set", "policy", "fold", "method", "network"]
-    for cohort, *paths in zip(cohorts, tests, correlations, scores, strict=True):
-        said = answers(
-            read_table(paths[0], ["method", "significant", "p"], ["method"]),
-            read_table(paths[1], ["method", "rho_mean", "pooled_mean"], ["method"]),
+    files = zip(cohorts, inputs["tests"], inputs["correlations"], inputs["scores"], strict=True)
+    for cohort, tests, correlations, scores in files:
+        given = answers(
+            read_table(tests, ["method", "significant", "p"], ["method"]),
+            read_table(correlations, ["method", "rho_mean", "pooled_mean"], ["method"]),
         )
-        summary = read_table(paths[2], [*text, "value", "chance"], text)
+        summary = read_table(scores, [*text, "value", "chance"], text)
         cells = chosen_cells(summary, measures, policy=policy, sign=sign, region_set=region_set)
-        parts.append(points(said, summary, cells, measures).assign(cohort=cohort))
+        parts.append(points(given, summary, cells, measures).assign(cohort=cohort))
     table = pd.concat(parts, ignore_index=True)[POINTS]
-    write_table(table, points_csv)
-    write_table(validity(table, bootstrap=bootstrap, seed=seed), csv)
+    write_table(table, outputs["points"])
+    write_table(validity(table, bootstrap=bootstrap, seed=seed), outputs["csv"])

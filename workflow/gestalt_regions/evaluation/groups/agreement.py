@@ -16,24 +16,34 @@ from gestalt_regions.evaluation.scored_maps import TRAINED, Maps, Regions, long_
 log = logging.getLogger("gestalt_regions")
 
 
-def write_agreement(
-    maps: Maps, output: str, *, regions: Mapping[str, Regions], policies: Mapping[str, Mapping]
-) -> None:
-    """The stored maps of each held-out image by the models of all folds; a row is one model's."""
-    rows = maps.rows[(maps.rows["network"] == TRAINED) & (maps.rows["set"] == "heldout")].reset_index(drop=True)
-    functions, values = per_image("agreement"), {}
+def write_agreement(maps: Maps, output: str, *, sets: Mapping[str, Regions], policies: Mapping[str, Mapping]) -> None:
+    """Write how far the models of all folds agree about each held-out image; a row is one model's.
 
-    def keep(key: tuple[str, str, str], at: pd.Index, found: Sequence[np.ndarray]) -> None:
+    Parameters
+    ----------
+    maps : Maps
+        The stored maps of one method.
+    output : str
+        Path of the table LONG.
+    sets, policies : mapping
+        Region sets, and policies of coefficients (config saliency).
+    """
+    rows = maps.rows[(maps.rows["network"] == TRAINED) & (maps.rows["set"] == "heldout")].reset_index(drop=True)
+    functions = per_image("agreement")
+    values: dict[tuple[str, str, str], np.ndarray] = {}
+
+    def _keep(key: tuple[str, str, str], at: pd.Index, correlations: Sequence[np.ndarray]) -> None:
         column = values.setdefault(key, np.full(len(rows), np.nan))
-        column[at] = [functions[key[2]](one) for one in found]
+        column[at] = [functions[key[2]](one) for one in correlations]
 
     for _, part in rows.groupby("sample_id", sort=False):
         stored, targets = np.stack([maps[line] for line in part.itertuples()]), part["target"].tolist()
-        keep(("", SIGN, "fold_rank"), part.index, agreements(list(stored[:, 1]), targets))
-        for name, found in stored_coefficients(stored, part["sample_id"].tolist(), regions, policies).items():
+        _keep(("", SIGN, "fold_rank"), part.index, agreements(list(stored[:, 1]), targets))
+        by_set = stored_coefficients(stored, part["sample_id"].tolist(), sets, policies)
+        for name, coefficients in by_set.items():
             for k, policy in enumerate(policies):
-                defined = np.isfinite(found[:, k]).all(0)
-                alike = agreements(list(found[:, k, defined]), targets)
-                keep((name, policy, "fold_coefficients"), part.index, alike)
+                defined = np.isfinite(coefficients[:, k]).all(0)
+                alike = agreements(list(coefficients[:, k, defined]), targets)
+                _keep((name, policy, "fold_coefficients"), part.index, alike)
     log.info("%d maps of %d held-out faces", len(rows), rows["sample_id"].nunique())
     write_table(long_table(rows, values), output)

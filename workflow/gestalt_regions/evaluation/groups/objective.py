@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import get_type_hints
 
 import numpy as np
@@ -14,7 +15,7 @@ from torch import Tensor
 from gestalt_regions.core.io import new_array, read_array, read_table, write_table
 from gestalt_regions.core.progress import Progress
 from gestalt_regions.core.seeds import derive
-from gestalt_regions.evaluation.fold_networks import FoldNetwork, Networks, spread
+from gestalt_regions.evaluation.fold_networks import FoldNetwork, MapMethod, Networks, spread
 from gestalt_regions.evaluation.measure_registry import per_image
 from gestalt_regions.evaluation.measures.objective_measures import Changes, Curves, Squares
 from gestalt_regions.evaluation.perturb import max_sensitivity, replaced_pixels
@@ -24,34 +25,62 @@ from gestalt_regions.regions.coefficients import SIGNS
 log = logging.getLogger("gestalt_regions")
 CURVE_COLUMNS = ["sample_id", "fold", "network", "policy", "curve", "share", "probability"]
 INFIDELITY_SIGN = "signed"  # of coefficients.SIGNS: a prediction of falls and rises has a sign
+SENSITIVITY_SIGN = "absolute"
+
+Evidence = Curves | Squares | Changes
 
 
 def needs(function: Callable) -> type:
-    """The kind of evidence that a measure of the group takes."""
+    """The kind of evidence that a measure of the group takes.
+
+    Parameters
+    ----------
+    function : callable
+        A registered measure of the group.
+
+    Returns
+    -------
+    type
+        Curves, Squares or Changes.
+    """
     return get_type_hints(function)["evidence"]
 
 
-def square_seeds(seed: int, samples: Sequence[str]) -> list[int]:
-    return [derive(seed, "evaluation", "squares", sample) for sample in samples]
+def _corners(samples: Sequence[str], size: int, squares: Mapping, seed: int) -> Tensor:
+    """The squares of each face: int64 [n, squares, 3]; the same for every method."""
+    seeds = [derive(seed, "evaluation", "squares", sample) for sample in samples]
+    return replaced_pixels.random_squares(seeds, squares["count"], size, squares["smallest"], squares["largest"])
 
 
 def write_squares(
     networks: Networks, evaluated: str, outputs: Mapping[str, str], *, images: int, squares: Mapping, seed: int
 ) -> None:
-    """What every fold's network says to `images` faces without each of `squares.count` squares.
+    """Write what every fold's network says to some faces without each of some squares.
 
-    Outputs drops: float32 [rows, squares, classes], fall of each logit; index: row, fold, sample_id, crop, label. The
-    same answers serve the maps of every method.
+    The same answers serve the maps of every method.
+
+    Parameters
+    ----------
+    networks : Networks
+        Those of all folds.
+    evaluated : str
+        Path of the table of faces to choose from.
+    outputs : mapping of str to path
+        drops: float32 [rows, squares, classes], fall of each logit; index: row, fold, sample_id, crop, label.
+    images : int
+        How many faces at most; 0 for all.
+    squares : mapping
+        config evaluation.objective.squares: count, smallest and largest side (shares of the image's), baseline.
+    seed : int
+        Seed of the study.
     """
     rows = networks.choose(evaluated, images, seed)
-    seeds, parts = square_seeds(seed, rows["sample_id"]), []
+    parts = []
     for fold, part in rows.groupby("fold", sort=False):
-        own = networks[fold]
-        x = own.images(part["crop"])
-        corners = replaced_pixels.random_squares(
-            [seeds[i] for i in part.index], squares["count"], x.shape[3], squares["smallest"], squares["largest"]
-        ).to(x.device)
-        drops = replaced_pixels.square_drops(own.network, x, corners, squares["baseline"], networks.batch)
+        network = networks[fold]
+        x = network.images(part["crop"])
+        corners = _corners(part["sample_id"], x.shape[3], squares, seed).to(x.device)
+        drops = replaced_pixels.square_drops(network.network, x, corners, squares["baseline"], networks.batch)
         parts.append(drops.cpu().numpy())
         log.info("fold %s: %d faces, %d squares each", fold, len(part), squares["count"])
     whole = np.concatenate(parts)
@@ -60,49 +89,94 @@ def write_squares(
     write_table(rows.reset_index(names="row"), outputs["index"])
 
 
-def all_curves(
-    own: FoldNetwork, x: Tensor, target: Tensor, maps: Tensor, seeds: list[int], settings: Mapping, batch: int
-) -> dict[str, np.ndarray]:
-    """The probabilities [n, shares] of `Curves`, by name, for images in the order of their maps [n, s, s]."""
-    places, found = replaced_pixels.removal_places(maps, seeds), {}
-    for order, least in (("most", False), ("least", True)):
-        for baseline in ("mean", "blur"):
-            found[f"{baseline}_{order}"] = replaced_pixels.removal_curves(
-                own.network, x, target, places, settings["shares"], baseline, batch, least
-            )
-        found[f"road_{order}"] = replaced_pixels.road_curves(
-            own.network, x, target, places, settings["road_shares"], settings["noise"] * own.unit, seeds, batch, least
-        )
-    return {name: values.cpu().numpy() for name, values in found.items()}
-
-
 def _curve_rows(part: pd.DataFrame, sign: str, curves: Mapping[str, np.ndarray], settings: Mapping) -> pd.DataFrame:
     """CURVE_COLUMNS of the rows of one fold and network."""
-    about, rows = part[["sample_id", "fold", "network"]].assign(policy=sign), []
+    faces, rows = part[["sample_id", "fold", "network"]].assign(policy=sign), []
     for name, values in curves.items():
         shares = settings["road_shares"] if name.startswith("road") else settings["shares"]
         for k, share in enumerate(shares):
-            rows.append(about.assign(curve=name, share=share, probability=values[:, k]))
+            rows.append(faces.assign(curve=name, share=share, probability=values[:, k]))
     return pd.concat(rows, ignore_index=True)
 
 
-def map_changes(
-    own: FoldNetwork, method: Callable, x: Tensor, target: Tensor, seeds: list[int], settings: Mapping
-) -> np.ndarray:
-    """Relative changes [n, copies] of the maps of images [n, c, s, s] when these change by up to `radius` of the range
-    of a pixel. A method's own noise is the same for all copies, so it is no change of its own.
+class _Values:
+    """A column of values for each measure, one for each of `count` rows, filled a part at a time."""
 
-    method(own, x, target, seeds) -> maps [n, 2, s, s], of which the absolute ones are taken.
+    def __init__(self, count: int) -> None:
+        self.columns: dict[tuple[str, str, str], np.ndarray] = {}
+        self._count, self._functions = count, per_image("objective")
+
+    def add(self, sign: str, evidence: Sequence[Evidence], at: pd.Index) -> None:
+        """The values of all measures that take this kind of evidence, for the rows `at`."""
+        for name, function in self._functions.items():
+            if needs(function) is type(evidence[0]):
+                column = self.columns.setdefault(("", sign, name), np.full(self._count, np.nan))
+                column[at] = [function(each) for each in evidence]
+
+
+@dataclass(frozen=True)
+class _Part:
+    """The rows of one fold and network, its images [n, c, s, s], their targets [n] and stored maps [2, s, s]."""
+
+    network: FoldNetwork
+    rows: pd.DataFrame
+    x: Tensor
+    target: Tensor
+    stored: Sequence[np.ndarray]
+
+    def maps(self, sign: str) -> Tensor:
+        """The maps [n, s, s] under one of coefficients.SIGNS."""
+        return torch.from_numpy(np.stack([SIGNS[sign](each) for each in self.stored]))
+
+
+def _curves(part: _Part, sign: str, settings: Mapping, batch: int, seed: int) -> dict[str, np.ndarray]:
+    """The probabilities [n, shares] of `Curves`, by name, for images in the order of their maps."""
+    seeds = [derive(seed, "evaluation", "order", sample) for sample in part.rows["sample_id"]]
+    places = replaced_pixels.removal_places(part.maps(sign).to(part.x.device), seeds)
+    images = (part.network.network, part.x, part.target, places)
+    curves: dict[str, Tensor] = {}
+    for order, least in (("most", False), ("least", True)):
+        for baseline in ("mean", "blur"):
+            curves[f"{baseline}_{order}"] = replaced_pixels.removal_curves(
+                *images, settings["shares"], baseline=baseline, batch=batch, least_first=least
+            )
+        noise = settings["noise"] * part.network.unit
+        curves[f"road_{order}"] = replaced_pixels.road_curves(
+            *images, settings["road_shares"], noise=noise, seeds=seeds, batch=batch, least_first=least
+        )
+    return {name: values.cpu().numpy() for name, values in curves.items()}
+
+
+def _curve_evidence(curves: Mapping[str, np.ndarray], settings: Mapping, images: int) -> list[Curves]:
+    """The curves of each image."""
+    shares = {name: np.array(settings[name]) for name in ("shares", "road_shares")}
+    return [Curves(**shares, **{name: values[i] for name, values in curves.items()}) for i in range(images)]
+
+
+def _square_evidence(part: _Part, drops: np.ndarray, squares: Mapping, seed: int) -> list[Squares]:
+    """The map over each square, beside the fall of the target's logit without it."""
+    corners = _corners(part.rows["sample_id"], part.x.shape[3], squares, seed)
+    sums = replaced_pixels.square_sums(part.maps(INFIDELITY_SIGN), corners).numpy()
+    fallen = drops[part.rows["answer"], :, part.target.cpu().numpy()]
+    return [Squares(*pair) for pair in zip(sums, fallen, strict=True)]
+
+
+def _change_evidence(
+    network: FoldNetwork, rows: pd.DataFrame, method: MapMethod, settings: Mapping, seeds: Sequence[int]
+) -> list[Changes]:
+    """Relative changes of the absolute maps when the images change by up to `radius` of a pixel's range.
+
+    A method's own noise is the same for all copies of an image, so it is no change of its own.
     """
-    copies = max_sensitivity.nearby(x.cpu(), settings["radius"] * own.unit.cpu(), settings["copies"], seeds).to(
-        x.device
-    )
+    x, target = network.images(rows["crop"]), network.targets(rows["target"])
+    radius = settings["radius"] * network.unit.cpu()
+    copies = max_sensitivity.nearby(x.cpu(), radius, settings["copies"], seeds).to(x.device)
 
     def explain(images: Tensor, numbers: list[int]) -> Tensor:
-        return torch.from_numpy(method(own, images, target[numbers], [seeds[i] for i in numbers])[:, 1])
+        return torch.from_numpy(method(network, images, target[numbers], [seeds[i] for i in numbers])[:, 1])
 
-    maps = torch.from_numpy(method(own, x, target, seeds)[:, 1])
-    return max_sensitivity.relative_changes(explain, maps, copies).numpy()
+    maps = torch.from_numpy(method(network, x, target, seeds)[:, 1])
+    return [Changes(one) for one in max_sensitivity.relative_changes(explain, maps, copies).numpy()]
 
 
 def write_objective(
@@ -111,61 +185,59 @@ def write_objective(
     files: Mapping[str, str],
     outputs: Mapping[str, str],
     *,
-    method: Callable,
+    method: MapMethod,
     settings: Mapping,
     squares: Mapping,
     seed: int,
 ) -> None:
-    """files: drops, index (of `write_squares`); outputs: table, curves.
+    """Write the objective measures of one method, and its curves.
 
-    The order of the pixels is that of the map under each sign of `settings.signs`. Max-sensitivity is of the absolute
-    maps of the trained network, for the first `settings.sensitivity.images` faces.
+    Parameters
+    ----------
+    maps : Maps
+        The stored maps of the method.
+    networks : Networks
+        Those of all folds.
+    files : mapping of str to path
+        drops and index, as `write_squares` wrote them.
+    outputs : mapping of str to path
+        table: LONG; curves: CURVE_COLUMNS.
+    method : callable
+        The method, as `method_of` gives it.
+    settings : mapping
+        config evaluation.objective: signs (pixels go in the order of the map under each), shares, road_shares, noise,
+        sensitivity (of the trained network's maps, for its first `images` faces).
+    squares : mapping
+        The settings that the squares were drawn with.
+    seed : int
+        Seed of the study.
     """
-    chosen = read_table(files["index"], ["row", "fold", "sample_id", "crop"], strings=["fold", "sample_id"])
-    drops = read_array(files["drops"])
-    chosen = chosen.rename(columns={"row": "answer"})[["answer", "fold", "sample_id", "crop", "label"]]
-    rows = maps.rows.merge(chosen.drop(columns="label"), on=["fold", "sample_id"], validate="many_to_one")
+    drops, answered = read_array(files["drops"]), _answered(files["index"])
+    few = set(spread(answered, settings["sensitivity"]["images"], seed)["sample_id"])
+    rows = maps.rows.merge(answered.drop(columns="label"), on=["fold", "sample_id"], validate="many_to_one")
     rows = rows.sort_values(["fold", "network", "answer"]).reset_index(drop=True)
-    few = set(spread(chosen, settings["sensitivity"]["images"], seed)["sample_id"])
-    values: dict[tuple[str, str, str], np.ndarray] = {}
-    curves, progress = [], Progress(len(rows), f"maps of {maps.method}")
-
-    def keep(sign: str, evidence: Sequence, at: pd.Index) -> None:
-        for name, function in per_image("objective").items():
-            if needs(function) is type(evidence[0]):
-                column = values.setdefault(("", sign, name), np.full(len(rows), np.nan))
-                column[at] = [function(each) for each in evidence]
-
+    values, curves, progress = _Values(len(rows)), [], Progress(len(rows), f"maps of {maps.method}")
     for fold, of_fold in rows.groupby("fold", sort=False):
-        own = networks[fold]
-        for network, part in of_fold.groupby("network", sort=False):
-            x, target = own.images(part["crop"]), own.targets(part["target"])
-            stored = [maps[line] for line in part.itertuples()]
-            seeds = [derive(seed, "evaluation", "order", sample) for sample in part["sample_id"]]
+        network = networks[fold]
+        for kind, lines in of_fold.groupby("network", sort=False):
+            images, targets = network.images(lines["crop"]), network.targets(lines["target"])
+            part = _Part(network, lines, images, targets, [maps[line] for line in lines.itertuples()])
             for sign in settings["signs"]:
-                signed = torch.from_numpy(np.stack([SIGNS[sign](each) for each in stored])).to(x.device)
-                found = all_curves(own, x, target, signed, seeds, settings, networks.batch)
-                curves.append(_curve_rows(part, sign, found, settings))
-                shares = {name: np.array(settings[name]) for name in ("shares", "road_shares")}
-                each = [{name: values[i] for name, values in found.items()} for i in range(len(part))]
-                keep(sign, [Curves(**shares, **one) for one in each], part.index)
-            signed = torch.from_numpy(np.stack([SIGNS[INFIDELITY_SIGN](each) for each in stored]))
-            corners = replaced_pixels.random_squares(
-                square_seeds(seed, part["sample_id"]),
-                squares["count"],
-                x.shape[3],
-                squares["smallest"],
-                squares["largest"],
-            )
-            sums = replaced_pixels.square_sums(signed, corners).numpy()
-            fallen = drops[part["answer"], :, target.cpu().numpy()]
-            keep(INFIDELITY_SIGN, [Squares(*pair) for pair in zip(sums, fallen, strict=True)], part.index)
-            few_here = part[part["sample_id"].isin(few)] if network == TRAINED else part.head(0)
-            if len(few_here):
-                seeds = [derive(seed, "saliency", maps.method, sample) for sample in few_here["sample_id"]]
-                x, target = own.images(few_here["crop"]), own.targets(few_here["target"])
-                changes = map_changes(own, method, x, target, seeds, settings["sensitivity"])
-                keep("absolute", [Changes(one) for one in changes], few_here.index)
-            progress.update(len(part))
-    write_table(long_table(rows, values), outputs["table"])
+                of_sign = _curves(part, sign, settings, networks.batch, seed)
+                curves.append(_curve_rows(lines, sign, of_sign, settings))
+                values.add(sign, _curve_evidence(of_sign, settings, len(lines)), lines.index)
+            values.add(INFIDELITY_SIGN, _square_evidence(part, drops, squares, seed), lines.index)
+            tried = lines[lines["sample_id"].isin(few)] if kind == TRAINED else lines.head(0)
+            if len(tried):
+                seeds = [derive(seed, "saliency", maps.method, sample) for sample in tried["sample_id"]]
+                changes = _change_evidence(network, tried, method, settings["sensitivity"], seeds)
+                values.add(SENSITIVITY_SIGN, changes, tried.index)
+            progress.update(len(lines))
+    write_table(long_table(rows, values.columns), outputs["table"])
     write_table(pd.concat(curves, ignore_index=True)[CURVE_COLUMNS], outputs["curves"])
+
+
+def _answered(index: str) -> pd.DataFrame:
+    """The faces of `write_squares`: answer (row of the drops), fold, sample_id, crop, label."""
+    table = read_table(index, ["row", "fold", "sample_id", "crop"], strings=["fold", "sample_id"])
+    return table.rename(columns={"row": "answer"})[["answer", "fold", "sample_id", "crop", "label"]]

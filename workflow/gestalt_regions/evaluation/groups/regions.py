@@ -13,17 +13,34 @@ import pandas as pd
 from gestalt_regions.core.io import read_pieces, write_table
 from gestalt_regions.evaluation.measure_registry import per_image
 from gestalt_regions.evaluation.perturb.drop_tables import QUANTITIES, RENDERED, read_drops
-from gestalt_regions.evaluation.scored_maps import Maps, Regions, Truth, long_table, recognised
+from gestalt_regions.evaluation.scored_maps import Counterfactuals, MapRow, Maps, Regions, long_table, recognised
 from gestalt_regions.regions.coefficients import image_coefficients
-from gestalt_regions.regions.sets import PAPER, region_ids
+from gestalt_regions.regions.sets import PAPER
 from gestalt_regions.truth.counterfactuals import DISPLACEMENT, TWIN
 
 log = logging.getLogger("gestalt_regions")
 PAIR_KEYS = ["sample_id", "fold", "subject_id", "kin_group", "network"]
 
+RegionTruth = Callable[[MapRow, Regions], dict[str, np.ndarray]]  # of a map and a region set: name -> [R]
+
 
 def region_changes(change: np.ndarray, regions: np.ndarray, count: int) -> np.ndarray:
-    """Mean of a change map [s, s] over the regions 1..count of a region map [s, s]: [count]; NaN without a pixel."""
+    """Mean of a change map over each region.
+
+    Parameters
+    ----------
+    change : ndarray
+        [s, s], grey levels.
+    regions : ndarray
+        Region map [s, s], ids 1..count.
+    count : int
+        How many regions the set has.
+
+    Returns
+    -------
+    ndarray
+        float64 [count]; NaN for a region without a pixel.
+    """
     ids = regions.ravel().astype(np.intp)
     areas = np.bincount(ids, minlength=count + 1)[1 : count + 1]
     sums = np.bincount(ids, weights=change.ravel().astype(np.float64), minlength=count + 1)[1 : count + 1]
@@ -33,41 +50,51 @@ def region_changes(change: np.ndarray, regions: np.ndarray, count: int) -> np.nd
 def measured(
     functions: Mapping[str, Callable], coefficients: np.ndarray, truth: Mapping[str, np.ndarray]
 ) -> dict[str, np.ndarray]:
-    """Each function under every policy: name -> [policies].
+    """The value of each measure under every policy, for one image.
 
-    coefficients [policies, R]; truth: name -> [R]. A function takes the coefficients and, by name, what it needs of the
-    truth; those that need more than there is are left out. Regions without a value in the coefficients, or in what the
-    function takes, do not count; NaN if fewer than two are left.
+    A function takes the coefficients and, by name, what it needs of the truth; those that need more than there is are
+    left out. Regions without a value in the coefficients, or in what the function takes, do not count.
+
+    Parameters
+    ----------
+    functions : mapping of str to callable
+        The measures.
+    coefficients : ndarray
+        [policies, R].
+    truth : mapping of str to ndarray
+        What is known of the regions: name -> [R].
+
+    Returns
+    -------
+    dict
+        Measure -> [policies]; NaN where fewer than two regions are left.
     """
-    found = {}
+    measures: dict[str, np.ndarray] = {}
     for name, function in functions.items():
-        needs = list(inspect.signature(function).parameters)[1:]
-        if not set(needs) <= set(truth):
+        needed = list(inspect.signature(function).parameters)[1:]
+        if not set(needed) <= set(truth):
             continue
-        own = [truth[key] for key in needs]
-        known, values = (
-            np.isfinite(np.stack(own)).all(axis=0),
-            found.setdefault(name, np.full(len(coefficients), np.nan)),
-        )
+        known_truth = [truth[key] for key in needed]
+        known = np.isfinite(np.stack(known_truth)).all(axis=0)
+        values = measures.setdefault(name, np.full(len(coefficients), np.nan))
         for k, row in enumerate(coefficients):
             kept = np.isfinite(row) & known
             if kept.sum() > 1:
-                values[k] = function(row[kept], *(part[kept] for part in own))
-    return found
+                values[k] = function(row[kept], *(part[kept] for part in known_truth))
+    return measures
 
 
-def score(
+def _score(
     maps: Maps,
     rows: pd.DataFrame,
     sets: Mapping[str, Regions],
+    *,
     policies: Mapping[str, Mapping],
-    truth_of: Callable[[object, Regions], dict[str, np.ndarray]],
-    functions: Mapping[str, Callable],
+    truth_of: RegionTruth,
+    group: str,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The long table of `functions`, and the pairs: PAIR_KEYS, region_set, region, the truth and each policy.
-
-    truth_of(line, regions of a set) -> name -> [R].
-    """
+    """The long table of a group's measures, and the pairs: PAIR_KEYS, region_set, region, the truth, each policy."""
+    functions = per_image(group)
     values: dict[tuple[str, str, str], list[float]] = {}
     pairs = [pd.DataFrame(columns=[*PAIR_KEYS, "region_set", "region"])] if rows.empty else []
     for name, regions in sets.items() if len(rows) else ():
@@ -97,33 +124,50 @@ def write_recovery(
     files: Mapping[str, str],
     outputs: Mapping[str, str],
     *,
+    sets: Mapping[str, Regions],
     predictions: Sequence[str],
     policies: Mapping[str, Mapping],
-    regions: Mapping[str, str],
     changed: float,
 ) -> None:
-    """Group recovery. files: changes, truth (its index), displacement, faces, sets (resources/regions.yaml); regions:
-    set -> stack; outputs: table, pairs. A region counts as changed if it differs by more than `changed` grey levels on
-    average. Displacements are known of the published regions alone.
+    """Write group recovery of one method: are the regions that changed told from the others?
 
     Only affected faces that their fold's model recognises have a line: of others the truth is not what was explained.
+    Displacements are known of the published regions alone.
+
+    Parameters
+    ----------
+    maps : Maps
+        The stored maps of the method.
+    files : mapping of str to path
+        changes (stack of change maps), truth (its index) and displacement.
+    outputs : mapping of str to path
+        table: LONG; pairs: PAIR_KEYS, region_set, region, what is known of it, and its coefficient by each policy.
+    sets : mapping of str to Regions
+        The region sets.
+    predictions : sequence of str
+        Path of predictions.csv of each fold.
+    policies : mapping
+        Policies of coefficients (config saliency).
+    changed : float
+        A region counts as changed if it differs by more grey levels than this on average.
     """
-    sets = {name: Regions(path, files["faces"], region_ids(files["sets"], name)) for name, path in regions.items()}
     rows = recognised(maps.rows, predictions, maps.folds)
-    truth = Truth(files["truth"], rows["sample_id"], files["changes"])
-    rows = rows[truth.has_twin(rows["sample_id"])].reset_index(drop=True)
+    twins = Counterfactuals(files["truth"], rows["sample_id"], files["changes"])
+    rows = rows[twins.has_twin(rows["sample_id"])].reset_index(drop=True)
     moved = _displacements(files["displacement"], rows["sample_id"])
 
     @cache
-    def truth_of(sample: str, of: Regions) -> dict[str, np.ndarray]:
-        amount = region_changes(truth.change(sample), of[sample], len(of.names))
-        found = {"amount": amount, "changed": np.where(np.isfinite(amount), amount > changed, np.nan)}
-        if of is sets.get(PAPER):
-            found["displacement"] = moved.loc[sample].reindex(of.names).to_numpy(float)
-        return found
+    def _of_sample(sample: str, regions: Regions) -> dict[str, np.ndarray]:
+        amount = region_changes(twins.change(sample), regions[sample], len(regions.names))
+        truth = {"amount": amount, "changed": np.where(np.isfinite(amount), amount > changed, np.nan)}
+        if regions is sets.get(PAPER):
+            truth["displacement"] = moved.loc[sample].reindex(regions.names).to_numpy(float)
+        return truth
 
-    functions = per_image("recovery")
-    table, pairs = score(maps, rows, sets, policies, lambda line, of: truth_of(line.sample_id, of), functions)
+    def _truth_of(line: MapRow, regions: Regions) -> dict[str, np.ndarray]:
+        return _of_sample(line.sample_id, regions)
+
+    table, pairs = _score(maps, rows, sets, policies=policies, truth_of=_truth_of, group="recovery")
     undefined = table[table["measure"] == "auc"].groupby("region_set")["value"].agg(lambda v: int(v.isna().sum()))
     log.info("%d maps of %d recognised faces with a twin", len(rows), rows["sample_id"].nunique())
     log.info("no AUC because all or no region changed, or a map is flat, by region set: %s", undefined.to_dict())
@@ -132,25 +176,36 @@ def write_recovery(
 
 
 def write_use(
-    maps: Maps, files: Mapping[str, str], outputs: Mapping[str, str], *, policies: Mapping[str, Mapping]
+    maps: Maps, drops: str, outputs: Mapping[str, str], *, boxes: Regions, policies: Mapping[str, Mapping]
 ) -> None:
-    """Group use. files: drops (of all folds), regions (the published boxes), faces, sets; outputs: table, pairs.
+    """Write group use of one method: do the coefficients follow what the network uses?
 
     Every face with a twin has a line, recognised or not, if the map explains its predicted class or its own.
+
+    Parameters
+    ----------
+    maps : Maps
+        The stored maps of the method.
+    drops : str
+        Path of the drops of all folds.
+    outputs : mapping of str to path
+        table: LONG; pairs: PAIR_KEYS, region_set, region, the drops, and the coefficient by each policy.
+    boxes : Regions
+        The published boxes, which the drops are of.
+    policies : mapping
+        Policies of coefficients (config saliency).
     """
-    drops = read_drops([files["drops"]])
-    drops = (
-        drops[drops["way"] == RENDERED].set_index(["sample_id", "fold", "target", "region"])[QUANTITIES].sort_index()
-    )
-    known, rows = drops.index.droplevel("region").unique(), maps.rows
-    rows = rows[rows.set_index(["sample_id", "fold", "target"]).index.isin(known)].reset_index(drop=True)
-    sets = {PAPER: Regions(files["regions"], files["faces"], region_ids(files["sets"], PAPER))}
+    answers = read_drops([drops])
+    keys = ["sample_id", "fold", "target"]
+    rendered = answers[answers["way"] == RENDERED].set_index([*keys, "region"])[QUANTITIES].sort_index()
+    known, rows = rendered.index.droplevel("region").unique(), maps.rows
+    rows = rows[rows.set_index(keys).index.isin(known)].reset_index(drop=True)
 
-    def truth_of(line, of: Regions) -> dict[str, np.ndarray]:
-        own = drops.loc[line.sample_id, line.fold, line.target].reindex(of.names, fill_value=0.0)
-        return {quantity: own[quantity].to_numpy() for quantity in QUANTITIES}
+    def _truth_of(line: MapRow, regions: Regions) -> dict[str, np.ndarray]:
+        of_face = rendered.loc[line.sample_id, line.fold, line.target].reindex(regions.names, fill_value=0.0)
+        return {quantity: of_face[quantity].to_numpy() for quantity in QUANTITIES}
 
-    table, pairs = score(maps, rows, sets, policies, truth_of, per_image("use"))
+    table, pairs = _score(maps, rows, {PAPER: boxes}, policies=policies, truth_of=_truth_of, group="use")
     log.info("%d maps of %d faces with a twin", len(rows), rows["sample_id"].nunique())
     write_table(table, outputs["table"])
     write_table(pairs, outputs["pairs"])

@@ -18,7 +18,18 @@ def _mean(values: np.ndarray) -> float:
 
 @measure("fold_rank", "agreement", range=(-1, 1), paper="own", label="maps of the folds' models", ranked=False)
 def fold_rank(values: np.ndarray) -> float:
-    """Of the pixels of the absolute maps."""
+    """Agreement of the pixels of the absolute maps.
+
+    Parameters
+    ----------
+    values : ndarray
+        Correlations with the other models that name the same class, [m].
+
+    Returns
+    -------
+    float
+        Mean correlation; NaN without another model.
+    """
     return _mean(values)
 
 
@@ -31,5 +42,16 @@ def fold_rank(values: np.ndarray) -> float:
     ranked=False,
 )
 def fold_coefficients(values: np.ndarray) -> float:
-    """Of the coefficients, over the regions."""
+    """Agreement of the coefficients, over the regions.
+
+    Parameters
+    ----------
+    values : ndarray
+        Correlations with the other models that name the same class, [m].
+
+    Returns
+    -------
+    float
+        Mean correlation; NaN without another model.
+    """
     return _mean(values)

@@ -22,8 +22,18 @@ YEH = "Yeh et al., NeurIPS 2019"
 class Curves:
     """The target's probability as a share of the pixels, the most or the least relevant first, is taken away.
 
-    shares [s], from 0 to 1: replaced by the mean colour (`mean_*` [s]) or by the blurred image (`blur_*` [s]).
-    road_shares [r], below 1: imputed from their neighbours (`road_*` [r]).
+    Attributes
+    ----------
+    shares : ndarray
+        [s], from 0 to 1.
+    mean_most, mean_least : ndarray
+        [s], the pixels replaced by the mean colour.
+    blur_most, blur_least : ndarray
+        [s], the pixels replaced by those of the blurred image.
+    road_shares : ndarray
+        [r], below 1.
+    road_most, road_least : ndarray
+        [r], the pixels imputed from their neighbours.
     """
 
     shares: np.ndarray
@@ -38,7 +48,15 @@ class Curves:
 
 @dataclass(frozen=True)
 class Squares:
-    """sums [k]: the map over k squares; drops [k]: fall of the target's logit when each of them is removed."""
+    """The map over k squares, beside what the network says without each of them.
+
+    Attributes
+    ----------
+    sums : ndarray
+        Sum of the map over each square, [k].
+    drops : ndarray
+        Fall of the target's logit when each is removed, [k].
+    """
 
     sums: np.ndarray
     drops: np.ndarray
@@ -46,13 +64,32 @@ class Squares:
 
 @dataclass(frozen=True)
 class Changes:
-    """Relative change of the map under p small changes of the image [p]; none where that was not tried."""
+    """How far the map moves under small changes of the image.
+
+    Attributes
+    ----------
+    relative : ndarray
+        Relative change of the map under p changes, [p]; none where that was not tried.
+    """
 
     relative: np.ndarray
 
 
 def area(shares: np.ndarray, values: np.ndarray) -> float:
-    """Area under the curve (trapezoids) over the range of the shares, as a mean height."""
+    """Area under the curve (trapezoids) over the range of the shares, as a mean height.
+
+    Parameters
+    ----------
+    shares : ndarray
+        Places of the points, rising, [s].
+    values : ndarray
+        Heights of the points, [s].
+
+    Returns
+    -------
+    float
+        In the units of the values.
+    """
     return float(np.trapezoid(values, shares) / (shares[-1] - shares[0]))
 
 
@@ -66,13 +103,35 @@ def area(shares: np.ndarray, values: np.ndarray) -> float:
     ranked=False,
 )
 def deletion_most(evidence: Curves) -> float:
-    """The probability falls fast when the most relevant pixels take the mean colour first."""
+    """The probability falls fast when the most relevant pixels take the mean colour first.
+
+    Parameters
+    ----------
+    evidence : Curves
+        Of one image.
+
+    Returns
+    -------
+    float
+        Area under the curve, in [0, 1]; less is better.
+    """
     return area(evidence.shares, evidence.mean_most)
 
 
 @measure("deletion_least", "objective", range=(0, 1), paper=SAMEK, label="deletion, least relevant first", ranked=False)
 def deletion_least(evidence: Curves) -> float:
-    """The probability stays when the least relevant pixels take the mean colour first."""
+    """The probability stays when the least relevant pixels take the mean colour first.
+
+    Parameters
+    ----------
+    evidence : Curves
+        Of one image.
+
+    Returns
+    -------
+    float
+        Area under the curve, in [0, 1].
+    """
     return area(evidence.shares, evidence.mean_least)
 
 
@@ -80,15 +139,40 @@ def deletion_least(evidence: Curves) -> float:
     "deletion_gap", "objective", range=(-1, 1), paper="own; as in Samek et al. 2017", label="deletion gap", chance=0.0
 )
 def deletion_gap(evidence: Curves) -> float:
-    """Area between both curves: what any removal does to the network cancels, the order is left. A random order and
-    its reverse are alike, so chance is 0."""
+    """Area between both deletion curves.
+
+    What any removal does to the network cancels, the order is left. A random order and its reverse are alike, so chance
+    is 0.
+
+    Parameters
+    ----------
+    evidence : Curves
+        Of one image.
+
+    Returns
+    -------
+    float
+        In [-1, 1].
+    """
     return deletion_least(evidence) - deletion_most(evidence)
 
 
 @measure("insertion_most", "objective", range=(0, 1), paper=RISE, label="insertion, most relevant first", ranked=False)
 def insertion_most(evidence: Curves) -> float:
-    """The probability rises fast when the most relevant pixels are put into the blurred image first; that is the
-    removal of the least relevant ones, run backwards."""
+    """The probability rises fast when the most relevant pixels are put into the blurred image first.
+
+    That is the removal of the least relevant ones, run backwards.
+
+    Parameters
+    ----------
+    evidence : Curves
+        Of one image.
+
+    Returns
+    -------
+    float
+        Area under the curve, in [0, 1].
+    """
     return area(evidence.shares, evidence.blur_least)
 
 
@@ -102,7 +186,18 @@ def insertion_most(evidence: Curves) -> float:
     ranked=False,
 )
 def insertion_least(evidence: Curves) -> float:
-    """The probability stays low when the least relevant pixels are put into the blurred image first."""
+    """The probability stays low when the least relevant pixels are put into the blurred image first.
+
+    Parameters
+    ----------
+    evidence : Curves
+        Of one image.
+
+    Returns
+    -------
+    float
+        Area under the curve, in [0, 1]; less is better.
+    """
     return area(evidence.shares, evidence.blur_most)
 
 
@@ -110,7 +205,18 @@ def insertion_least(evidence: Curves) -> float:
     "insertion_gap", "objective", range=(-1, 1), paper="own; as in Samek et al. 2017", label="insertion gap", chance=0.0
 )
 def insertion_gap(evidence: Curves) -> float:
-    """Area between both insertion curves."""
+    """Area between both insertion curves.
+
+    Parameters
+    ----------
+    evidence : Curves
+        Of one image.
+
+    Returns
+    -------
+    float
+        In [-1, 1].
+    """
     return insertion_most(evidence) - insertion_least(evidence)
 
 
@@ -118,19 +224,52 @@ def insertion_gap(evidence: Curves) -> float:
     "road_most", "objective", direction=-1, range=(0, 1), paper=RONG, label="ROAD, most relevant first", ranked=False
 )
 def road_most(evidence: Curves) -> float:
-    """Mean probability over the shares of pixels that are imputed, the most relevant first."""
+    """Mean probability over the shares of pixels that are imputed, the most relevant first.
+
+    Parameters
+    ----------
+    evidence : Curves
+        Of one image.
+
+    Returns
+    -------
+    float
+        In [0, 1].
+    """
     return float(evidence.road_most.mean())
 
 
 @measure("road_least", "objective", range=(0, 1), paper=RONG, label="ROAD, least relevant first", ranked=False)
 def road_least(evidence: Curves) -> float:
-    """Mean probability over the shares of pixels that are imputed, the least relevant first."""
+    """Mean probability over the shares of pixels that are imputed, the least relevant first.
+
+    Parameters
+    ----------
+    evidence : Curves
+        Of one image.
+
+    Returns
+    -------
+    float
+        In [0, 1].
+    """
     return float(evidence.road_least.mean())
 
 
 @measure("road_gap", "objective", range=(-1, 1), paper=RONG, label="ROAD gap", chance=0.0)
 def road_gap(evidence: Curves) -> float:
-    """Least relevant first less most relevant first."""
+    """Least relevant first less most relevant first.
+
+    Parameters
+    ----------
+    evidence : Curves
+        Of one image.
+
+    Returns
+    -------
+    float
+        In [-1, 1].
+    """
     return road_least(evidence) - road_most(evidence)
 
 
@@ -139,8 +278,18 @@ def infidelity(evidence: Squares) -> float:
     """Mean squared error of the drops of the logit foretold by the map's sums, as a share of their mean square.
 
     Yeh et al., definition 2.1, for the removal of squares; the map may be stretched by the one factor that suits it
-    best (their section 4; captum's `normalize`), but not turned round: a map that says the opposite scores 1. NaN where
-    the map or the drops are zero throughout.
+    best
+    (their section 4; captum's `normalize`), but not turned round: a map that says the opposite scores 1.
+
+    Parameters
+    ----------
+    evidence : Squares
+        Of one image.
+
+    Returns
+    -------
+    float
+        In [0, 1]; NaN where the map or the drops are zero throughout.
     """
     power, total = (evidence.sums**2).sum(), (evidence.drops**2).sum()
     if power == 0 or total == 0:
@@ -161,5 +310,15 @@ def max_sensitivity(evidence: Changes) -> float:
     """Largest relative change of the map under small changes of the image (Yeh et al., definition 3.1).
 
     It does not tell a right map from a wrong one: one that never looks at the image scores 0, the best value.
+
+    Parameters
+    ----------
+    evidence : Changes
+        Of one image.
+
+    Returns
+    -------
+    float
+        0 or more; NaN where it was not tried.
     """
     return float(evidence.relative.max()) if len(evidence.relative) else float("nan")

@@ -30,14 +30,40 @@ def _defined(function: Callable) -> Callable:
 @measure("mass_accuracy", "pixels", range=(0, 1), paper=ARRAS, label="relevance mass accuracy")
 @_defined
 def mass_accuracy(relevance: np.ndarray, changed: np.ndarray) -> float:
-    """Share of all relevance that lies on changed pixels."""
+    """Share of all relevance that lies on changed pixels.
+
+    Parameters
+    ----------
+    relevance : ndarray
+        Of each pixel, never negative, [n].
+    changed : ndarray
+        Which pixels changed, bool [n].
+
+    Returns
+    -------
+    float
+        In [0, 1]; NaN where it is undefined.
+    """
     return float(relevance[changed].sum(dtype=np.float64) / relevance.sum(dtype=np.float64))
 
 
 @measure("rank_accuracy", "pixels", range=(0, 1), paper=ARRAS, label="relevance rank accuracy")
 @_defined
 def rank_accuracy(relevance: np.ndarray, changed: np.ndarray) -> float:
-    """Share of the K most relevant pixels that changed, K being the number of changed pixels."""
+    """Share of the K most relevant pixels that changed, K being the number of changed pixels.
+
+    Parameters
+    ----------
+    relevance : ndarray
+        Of each pixel, never negative, [n].
+    changed : ndarray
+        Which pixels changed, bool [n].
+
+    Returns
+    -------
+    float
+        In [0, 1]; NaN where it is undefined.
+    """
     count = int(changed.sum())
     border = np.partition(relevance, -count)[-count]
     above, tied = relevance > border, relevance == border
@@ -50,12 +76,40 @@ def rank_accuracy(relevance: np.ndarray, changed: np.ndarray) -> float:
 )
 @_defined
 def pointing_game(relevance: np.ndarray, changed: np.ndarray) -> float:
-    """1 if the most relevant pixel changed, else 0; no tolerance around it, since the change map is no box."""
+    """1 if the most relevant pixel changed, else 0.
+
+    No tolerance around it, since the change map is no box.
+
+    Parameters
+    ----------
+    relevance : ndarray
+        Of each pixel, never negative, [n].
+    changed : ndarray
+        Which pixels changed, bool [n].
+
+    Returns
+    -------
+    float
+        In [0, 1]; ties by expectation; NaN where it is undefined.
+    """
     return float(changed[relevance == relevance.max()].mean())
 
 
 @measure("pixel_auc", "pixels", range=(0, 1), paper="own; as in Judd et al. 2012 for gaze", label="pixel AUC")
 @_defined
 def pixel_auc(relevance: np.ndarray, changed: np.ndarray) -> float:
-    """Probability that a changed pixel has more relevance than another."""
+    """Probability that a changed pixel has more relevance than another.
+
+    Parameters
+    ----------
+    relevance : ndarray
+        Of each pixel, never negative, [n].
+    changed : ndarray
+        Which pixels changed, bool [n].
+
+    Returns
+    -------
+    float
+        In [0, 1]; NaN where it is undefined.
+    """
     return area_under_curve(relevance, changed)

@@ -17,7 +17,20 @@ OWN = "own, after Arras et al. 2022"
 
 
 def area_under_curve(scores: np.ndarray, truth: np.ndarray) -> float:
-    """Probability that a true item scores above a false one, ties counting one half; NaN without both kinds."""
+    """Probability that a true item scores above a false one, ties counting one half.
+
+    Parameters
+    ----------
+    scores : ndarray
+        [n].
+    truth : ndarray
+        bool [n].
+
+    Returns
+    -------
+    float
+        In [0, 1]; NaN without both kinds.
+    """
     true = int(truth.sum())
     if true in (0, len(truth)):
         return float("nan")
@@ -27,14 +40,41 @@ def area_under_curve(scores: np.ndarray, truth: np.ndarray) -> float:
 
 @measure("auc", "recovery", range=(0, 1), paper=OWN, label="AUC")
 def auc(coefficients: np.ndarray, changed: np.ndarray) -> float:
-    """Changed against other regions; NaN where all or none of them changed."""
+    """Area under the ROC curve of changed against other regions.
+
+    Parameters
+    ----------
+    coefficients : ndarray
+        Of each region, [R].
+    changed : ndarray
+        Which regions changed, 1 or 0, [R].
+
+    Returns
+    -------
+    float
+        In [0, 1]; NaN where all or none of them changed.
+    """
     return area_under_curve(coefficients, changed > 0)
 
 
 @measure("average_precision", "recovery", range=(0, 1), paper=OWN, label="average precision")
 def average_precision(coefficients: np.ndarray, changed: np.ndarray) -> float:
-    """Precision at each changed region, weighted by the gain of recall; tied regions enter together, as in
-    scikit-learn. NaN where all or none of the regions changed: with all, every order is right."""
+    """Precision at each changed region, weighted by the gain of recall.
+
+    Tied regions enter together, as in scikit-learn.
+
+    Parameters
+    ----------
+    coefficients : ndarray
+        Of each region, [R].
+    changed : ndarray
+        Which regions changed, 1 or 0, [R].
+
+    Returns
+    -------
+    float
+        In [0, 1]; NaN where all or none of the regions changed: with all, every order is right.
+    """
     if changed.all() or not changed.any():
         return float("nan")
     order = np.argsort(-coefficients, kind="stable")
@@ -45,13 +85,39 @@ def average_precision(coefficients: np.ndarray, changed: np.ndarray) -> float:
 
 @measure("amount_spearman", "recovery", range=(-1, 1), paper="own", label="Spearman with amount")
 def amount_spearman(coefficients: np.ndarray, amount: np.ndarray) -> float:
-    """Does the coefficient follow the amount of change? NaN where either is constant."""
+    """Does the coefficient follow the amount of change?
+
+    Parameters
+    ----------
+    coefficients : ndarray
+        Of each region, [R].
+    amount : ndarray
+        Mean change of each region, grey levels, [R].
+
+    Returns
+    -------
+    float
+        Spearman's correlation; NaN where either is constant.
+    """
     return float(spearman(coefficients, amount)[0])
 
 
 @measure("displacement_spearman", "recovery", range=(-1, 1), paper="own", label="Spearman with displacement")
 def displacement_spearman(coefficients: np.ndarray, displacement: np.ndarray) -> float:
-    """Does the coefficient follow how far the region moved? NaN where either is constant."""
+    """Does the coefficient follow how far the region moved?
+
+    Parameters
+    ----------
+    coefficients : ndarray
+        Of each region, [R].
+    displacement : ndarray
+        How far the landmarks of each region moved, eye distances, [R].
+
+    Returns
+    -------
+    float
+        Spearman's correlation; NaN where either is constant.
+    """
     return float(spearman(coefficients, displacement)[0])
 
 

@@ -26,13 +26,35 @@ APART = (0.0, float("inf"))
     ranked=False,
 )
 def cascade_rank(values: np.ndarray) -> float:
-    """Spearman correlation of the absolute maps, mean over the steps."""
+    """Spearman correlation of the absolute maps, mean over the steps.
+
+    Parameters
+    ----------
+    values : ndarray
+        How alike, or how far apart, before and after: [d] of the d steps, or [1].
+
+    Returns
+    -------
+    float
+        The mean.
+    """
     return float(values.mean())
 
 
 @measure("cascade_ssim", "sanity", direction=-1, range=(-1, 1), paper=ADEBAYO, label="cascade, SSIM", ranked=False)
 def cascade_ssim(values: np.ndarray) -> float:
-    """SSIM of the absolute maps, each scaled to [0, 1], mean over the steps."""
+    """SSIM of the absolute maps, each scaled to [0, 1], mean over the steps.
+
+    Parameters
+    ----------
+    values : ndarray
+        How alike, or how far apart, before and after: [d] of the d steps, or [1].
+
+    Returns
+    -------
+    float
+        The mean.
+    """
     return float(values.mean())
 
 
@@ -46,7 +68,18 @@ def cascade_ssim(values: np.ndarray) -> float:
     ranked=False,
 )
 def cascade_coefficients(values: np.ndarray) -> float:
-    """Pearson correlation over the regions of the coefficients, mean over the steps."""
+    """Pearson correlation over the regions of the coefficients, mean over the steps.
+
+    Parameters
+    ----------
+    values : ndarray
+        How alike, or how far apart, before and after: [d] of the d steps, or [1].
+
+    Returns
+    -------
+    float
+        The mean.
+    """
     return float(values.mean())
 
 
@@ -59,7 +92,18 @@ def cascade_coefficients(values: np.ndarray) -> float:
     ranked=False,
 )
 def cascade_distance(values: np.ndarray) -> float:
-    """Mean absolute change of the coefficients, relative to their mean size, mean over the steps."""
+    """Mean absolute change of the coefficients, relative to their mean size, mean over the steps.
+
+    Parameters
+    ----------
+    values : ndarray
+        How alike, or how far apart, before and after: [d] of the d steps, or [1].
+
+    Returns
+    -------
+    float
+        The mean.
+    """
     return float(values.mean())
 
 
@@ -73,13 +117,35 @@ def cascade_distance(values: np.ndarray) -> float:
     ranked=False,
 )
 def redrawn_rank(values: np.ndarray) -> float:
-    """Spearman correlation of the absolute maps at the last step: no learned weight is left."""
+    """Spearman correlation of the absolute maps at the last step: no learned weight is left.
+
+    Parameters
+    ----------
+    values : ndarray
+        How alike, or how far apart, before and after: [d] of the d steps, or [1].
+
+    Returns
+    -------
+    float
+        The last step.
+    """
     return float(values[-1])
 
 
 @measure("redrawn_ssim", "sanity", direction=-1, range=(-1, 1), paper=ADEBAYO, label="all weights, SSIM", ranked=False)
 def redrawn_ssim(values: np.ndarray) -> float:
-    """SSIM of the absolute maps at the last step."""
+    """SSIM of the absolute maps at the last step.
+
+    Parameters
+    ----------
+    values : ndarray
+        How alike, or how far apart, before and after: [d] of the d steps, or [1].
+
+    Returns
+    -------
+    float
+        The last step.
+    """
     return float(values[-1])
 
 
@@ -93,7 +159,18 @@ def redrawn_ssim(values: np.ndarray) -> float:
     ranked=False,
 )
 def shuffled_rank(values: np.ndarray) -> float:
-    """Spearman correlation of the absolute maps with those of a network trained on shuffled labels."""
+    """Spearman correlation of the absolute maps with those of a network trained on shuffled labels.
+
+    Parameters
+    ----------
+    values : ndarray
+        How alike, or how far apart, before and after: [d] of the d steps, or [1].
+
+    Returns
+    -------
+    float
+        The mean.
+    """
     return float(values.mean())
 
 
@@ -101,7 +178,18 @@ def shuffled_rank(values: np.ndarray) -> float:
     "shuffled_ssim", "sanity", direction=-1, range=(-1, 1), paper=ADEBAYO, label="shuffled labels, SSIM", ranked=False
 )
 def shuffled_ssim(values: np.ndarray) -> float:
-    """SSIM of the absolute maps with those of a network trained on shuffled labels."""
+    """SSIM of the absolute maps with those of a network trained on shuffled labels.
+
+    Parameters
+    ----------
+    values : ndarray
+        How alike, or how far apart, before and after: [d] of the d steps, or [1].
+
+    Returns
+    -------
+    float
+        The mean.
+    """
     return float(values.mean())
 
 
@@ -115,7 +203,18 @@ def shuffled_ssim(values: np.ndarray) -> float:
     ranked=False,
 )
 def shuffled_coefficients(values: np.ndarray) -> float:
-    """Pearson correlation over the regions of the coefficients."""
+    """Pearson correlation over the regions of the coefficients.
+
+    Parameters
+    ----------
+    values : ndarray
+        How alike, or how far apart, before and after: [d] of the d steps, or [1].
+
+    Returns
+    -------
+    float
+        The mean.
+    """
     return float(values.mean())
 
 
@@ -128,5 +227,16 @@ def shuffled_coefficients(values: np.ndarray) -> float:
     ranked=False,
 )
 def shuffled_distance(values: np.ndarray) -> float:
-    """Mean absolute change of the coefficients, relative to their mean size."""
+    """Mean absolute change of the coefficients, relative to their mean size.
+
+    Parameters
+    ----------
+    values : ndarray
+        How alike, or how far apart, before and after: [d] of the d steps, or [1].
+
+    Returns
+    -------
+    float
+        The mean.
+    """
     return float(values.mean())

@@ -17,13 +17,43 @@ PAPER = "own; on-manifold form of Bach et al. 2015"
 
 @measure("logit_spearman", "use", range=(-1, 1), paper=PAPER, label="Spearman with logit drop")
 def logit_spearman(coefficients: np.ndarray, logit: np.ndarray, probability: np.ndarray) -> float:
-    """NaN where either is constant over the regions."""
+    """Spearman's correlation of the coefficients with the drops of the logit.
+
+    Parameters
+    ----------
+    coefficients : ndarray
+        Of each region, [R].
+    logit : ndarray
+        Drop of the target's logit without each region's signs, [R].
+    probability : ndarray
+        Drop of the target's probability without each region's signs, [R].
+
+    Returns
+    -------
+    float
+        NaN where either is constant over the regions.
+    """
     return float(spearman(coefficients, logit)[0])
 
 
 @measure("probability_spearman", "use", range=(-1, 1), paper=PAPER, label="Spearman with probability drop")
 def probability_spearman(coefficients: np.ndarray, logit: np.ndarray, probability: np.ndarray) -> float:
-    """NaN where either is constant over the regions."""
+    """Spearman's correlation of the coefficients with the drops of the probability.
+
+    Parameters
+    ----------
+    coefficients : ndarray
+        Of each region, [R].
+    logit : ndarray
+        Drop of the target's logit without each region's signs, [R].
+    probability : ndarray
+        Drop of the target's probability without each region's signs, [R].
+
+    Returns
+    -------
+    float
+        NaN where either is constant over the regions.
+    """
     return float(spearman(coefficients, probability)[0])
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -18,6 +19,7 @@ QUANTITIES = ["logit", "probability"]
 TEXT = ["sample_id", "fold", "set", "label", "target", "predicted", "way", "region"]
 DROPS = [*TEXT, *QUANTITIES]
 FACE = ["sample_id", "fold"]
+Statistic = Callable[[np.ndarray], np.ndarray]  # weights [B, n] of n items -> [B]
 INTERACTIONS = ["fold", "quantity", "what", "images", "subjects", "value", "low", "high", "level"]
 MANIFOLD = [
     "way",
@@ -36,21 +38,57 @@ MANIFOLD = [
 
 
 def read_drops(paths: Sequence[str]) -> pd.DataFrame:
-    """DROPS of all folds."""
+    """The drops of several folds.
+
+    Parameters
+    ----------
+    paths : sequence of str
+        A table DROPS of each fold.
+
+    Returns
+    -------
+    DataFrame
+        DROPS.
+    """
     return pd.concat([read_table(path, DROPS, TEXT) for path in paths], ignore_index=True)
 
 
 def of_answer(drops: pd.DataFrame, way: str, quantity: str) -> pd.DataFrame:
-    """Drops of the predicted class under one way: a row for each face and fold, a column for each region and ALL.
+    """Drops of the predicted class under one way.
 
-    NaN: a region with nothing to revert (rendered), or without a pixel (the other ways).
+    Parameters
+    ----------
+    drops : DataFrame
+        DROPS.
+    way : str
+        RENDERED, or one of fills.FILLS.
+    quantity : str
+        Of QUANTITIES.
+
+    Returns
+    -------
+    DataFrame
+        A row for each face and fold, a column for each region and ALL. NaN for a region with nothing to revert
+        (rendered),
+        or without a pixel (the other ways).
     """
     part = drops[(drops["way"] == way) & (drops["target"] == drops["predicted"])]
     return part.pivot_table(index=FACE, columns="region", values=quantity, sort=False)
 
 
 def interactions(wide: pd.DataFrame) -> pd.DataFrame:
-    """all (everything reverted at once), sum (of one region at a time) and interaction (all minus sum) of each face."""
+    """How regions add up in each face.
+
+    Parameters
+    ----------
+    wide : DataFrame
+        What `of_answer` gives.
+
+    Returns
+    -------
+    DataFrame
+        all (everything reverted at once), sum (of one region at a time) and interaction (all minus sum) of each face.
+    """
     single = wide.drop(columns=ALL).sum(axis=1)
     return pd.DataFrame({"all": wide[ALL], "sum": single, "interaction": wide[ALL] - single})
 
@@ -62,12 +100,22 @@ def _folds(table: pd.DataFrame) -> list[tuple[str, np.ndarray]]:
 
 
 class Resampled:
-    """Statistics of faces (index FACE) in every resample of kin groups, each fold for itself."""
+    """Statistics of faces (index FACE) in every resample of kin groups, each fold for itself.
+
+    Parameters
+    ----------
+    samples : DataFrame
+        samples.csv.
+    bootstrap : mapping
+        config statistics.bootstrap: n_resamples, level, group (the column that is resampled).
+    seed : int
+        Seed of the study.
+    """
 
     def __init__(self, samples: pd.DataFrame, bootstrap: Mapping, seed: int) -> None:
         self.samples, self.bootstrap, self.seed = samples, bootstrap, seed
 
-    def __call__(self, index: pd.MultiIndex, fold: str, statistic) -> dict[str, object]:
+    def __call__(self, index: pd.MultiIndex, fold: str, statistic: Statistic) -> dict[str, object]:
         """images, subjects, value and interval of statistic(weights [B, n]) -> [B] over the items of `index`."""
         who = join_samples(index.to_frame(index=False), self.samples, "drops")
         rng = generator(self.seed, "evaluation", fold)
@@ -78,7 +126,7 @@ class Resampled:
         return {**counts, "value": value, "low": low, "high": high, "level": self.bootstrap["level"]}
 
 
-def _mean(values: np.ndarray):
+def _mean(values: np.ndarray) -> Statistic:
     def statistic(weights: np.ndarray) -> np.ndarray:
         total = weights.sum(axis=1)
         return np.divide(weights @ values, total, out=np.full(len(total), np.nan), where=total > 0)
@@ -87,56 +135,99 @@ def _mean(values: np.ndarray):
 
 
 def interaction_table(drops: pd.DataFrame, resampled: Resampled) -> pd.DataFrame:
-    """INTERACTIONS: means over faces of the rendered drops."""
+    """Means over faces of the rendered drops.
+
+    Parameters
+    ----------
+    drops : DataFrame
+        DROPS of all folds.
+    resampled : Resampled
+        What gives statistics their intervals.
+
+    Returns
+    -------
+    DataFrame
+        INTERACTIONS.
+    """
     rows = []
     for quantity in QUANTITIES:
         table = interactions(of_answer(drops, RENDERED, quantity))
         for fold, kept in _folds(table):
             for what in table.columns:
-                found = resampled(table.index[kept], fold, _mean(table[what].to_numpy()[kept]))
-                rows.append({"fold": fold, "quantity": quantity, "what": what, **found})
+                values = resampled(table.index[kept], fold, _mean(table[what].to_numpy()[kept]))
+                rows.append({"fold": fold, "quantity": quantity, "what": what, **values})
     return pd.DataFrame(rows, columns=INTERACTIONS)
 
 
+def _both_ways(drops: pd.DataFrame, way: str, quantity: str) -> tuple[pd.DataFrame, list[str]]:
+    """Drops of a way and of rendering (columns way, rendered) by face and region; and the regions without ALL."""
+    filled, rendered = of_answer(drops, way, quantity), of_answer(drops, RENDERED, quantity)
+    names = [name for name in filled.columns if name != ALL]
+    beside = rendered.reindex(index=filled.index, columns=filled.columns)
+    beside[names] = beside[names].fillna(0)
+    return pd.DataFrame({"way": filled.stack(), "rendered": beside.stack()}).dropna(), names  # noqa: PD013
+
+
 def manifold_table(drops: pd.DataFrame, resampled: Resampled) -> pd.DataFrame:
-    """MANIFOLD: for each usual way, region (`regions`: the published ones together) and ALL, beside rendering:
-    drop_rendered and drop (means), distance (mean absolute difference) and spearman (over faces and regions).
+    """How far each usual way is from rendering, for each region, the published ones together (`regions`) and ALL.
 
     A region whose signs a face does not show has nothing to revert: its rendered drop is 0.
+
+    Parameters
+    ----------
+    drops : DataFrame
+        DROPS of all folds.
+    resampled : Resampled
+        What gives statistics their intervals.
+
+    Returns
+    -------
+    DataFrame
+        MANIFOLD: drop_rendered and drop (means), distance (mean absolute difference) and spearman (over faces and
+        regions).
     """
     rows = []
     for quantity in QUANTITIES:
-        rendered = of_answer(drops, RENDERED, quantity)
         for way in [way for way in drops["way"].unique() if way != RENDERED]:
-            filled = of_answer(drops, way, quantity)
-            names = [name for name in filled.columns if name != ALL]
-            ours = rendered.reindex(index=filled.index, columns=filled.columns)
-            ours[names] = ours[names].fillna(0)
-            pairs = pd.DataFrame({"way": filled.stack(), "rendered": ours.stack()}).dropna()  # noqa: PD013
+            pairs, names = _both_ways(drops, way, quantity)
             at = pairs.index.get_level_values("region")
             for region in ["regions", *names, ALL]:
                 part = pairs[at.isin(names) if region == "regions" else at == region].droplevel("region")
                 x, y = part["way"].to_numpy(), part["rendered"].to_numpy()
                 for fold, kept in _folds(part):
                     a, b = x[kept], y[kept]
-                    statistics = {
+                    statistics: dict[str, Statistic] = {
                         "drop_rendered": _mean(b),
                         "drop": _mean(a),
                         "distance": _mean(np.abs(a - b)),
-                        "spearman": lambda weights, a=a, b=b: spearman(a, b, weights),
+                        "spearman": partial(spearman, a, b),
                     }
                     for measure, statistic in statistics.items():
-                        about = {"way": way, "region": region, "quantity": quantity, "fold": fold, "measure": measure}
-                        rows.append({**about, "rows": len(a), **resampled(part.index[kept], fold, statistic)})
+                        cell = {"way": way, "region": region, "quantity": quantity, "fold": fold, "measure": measure}
+                        rows.append({**cell, "rows": len(a), **resampled(part.index[kept], fold, statistic)})
     return pd.DataFrame(rows, columns=MANIFOLD)
 
 
 def write_tables(
     paths: Sequence[str], samples: str, outputs: Mapping[str, str], *, bootstrap: Mapping, seed: int
 ) -> None:
-    """outputs: drops (all folds), interactions and manifold."""
-    about = load_samples(samples, ())
-    drops, resampled, simulated = read_drops(paths), Resampled(about, bootstrap, seed), bool(simulated_phrase(about))
+    """Write the drops of all folds, and what they say themselves.
+
+    Parameters
+    ----------
+    paths : sequence of str
+        A table DROPS of each fold.
+    samples : str
+        Path of samples.csv.
+    outputs : mapping of str to path
+        drops (all folds), interactions and manifold.
+    bootstrap : mapping
+        config statistics.bootstrap: n_resamples, level, group (the column that is resampled).
+    seed : int
+        Seed of the study.
+    """
+    faces = load_samples(samples, ())
+    drops, resampled, simulated = read_drops(paths), Resampled(faces, bootstrap, seed), bool(simulated_phrase(faces))
     write_table(drops, outputs["drops"])
     write_table(interaction_table(drops, resampled).assign(simulated=simulated), outputs["interactions"])
     write_table(manifold_table(drops, resampled).assign(simulated=simulated), outputs["manifold"])

@@ -21,17 +21,25 @@ def _correlation(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return np.divide((a * b).sum(1), norm, out=np.full(len(a), np.nan), where=norm > 0)
 
 
-def ranks(maps: np.ndarray) -> np.ndarray:
+def _ranks(maps: np.ndarray) -> np.ndarray:
     """Average ranks of the pixels of each map: float64 [n, h w] of [n, h, w]."""
     return pd.DataFrame(maps.reshape(len(maps), -1).T).rank().to_numpy().T
 
 
 def rank_similarity(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Spearman correlation of the pixels of maps [n, h, w]; NaN for a constant map (Adebayo et al., 2018, section 4).
+    """Spearman correlation of the pixels of two maps (Adebayo et al., 2018, section 4).
 
-    The maps are taken as they are: give absolute values for correlations "without signs".
+    Parameters
+    ----------
+    a, b : ndarray
+        Maps [n, h, w], taken as they are: give absolute values for correlations "without signs".
+
+    Returns
+    -------
+    ndarray
+        [n]; NaN for a constant map.
     """
-    return _correlation(ranks(a), ranks(b))
+    return _correlation(_ranks(a), _ranks(b))
 
 
 def _unit(image: np.ndarray) -> np.ndarray:
@@ -40,22 +48,54 @@ def _unit(image: np.ndarray) -> np.ndarray:
 
 
 def structure_similarity(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """SSIM (Wang et al., 2004: Gaussian window of sd 1.5) of maps [n, h, w], each scaled to [0, 1] first."""
+    """SSIM (Wang et al., 2004: Gaussian window of sd 1.5) of two maps, each scaled to [0, 1] first.
+
+    Parameters
+    ----------
+    a, b : ndarray
+        Maps [n, h, w].
+
+    Returns
+    -------
+    ndarray
+        [n].
+    """
     settings = {"gaussian_weights": True, "sigma": 1.5, "use_sample_covariance": False, "data_range": 1.0}
     pairs = zip(a.astype(np.float64), b.astype(np.float64), strict=True)
     return np.array([structural_similarity(_unit(one), _unit(other), **settings) for one, other in pairs])
 
 
 def coefficient_correlation(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Pearson correlation over the regions of coefficients [n, regions]; a region without a value in either is left
-    out. NaN for fewer than three regions, or a constant row."""
+    """Pearson correlation of coefficients over the regions.
+
+    Parameters
+    ----------
+    a, b : ndarray
+        [n, regions]; a region without a value in either is left out.
+
+    Returns
+    -------
+    ndarray
+        [n]; NaN for fewer than three regions, or a constant row.
+    """
     both = np.isfinite(a) & np.isfinite(b)
-    found = [_correlation(x[None, ok], y[None, ok])[0] for x, y, ok in zip(a, b, both, strict=True)]
-    return np.where(both.sum(1) >= 3, found, np.nan)
+    correlations = [_correlation(x[None, ok], y[None, ok])[0] for x, y, ok in zip(a, b, both, strict=True)]
+    return np.where(both.sum(1) >= 3, correlations, np.nan)
 
 
 def coefficient_distance(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Mean over the regions of |a - b|, relative to the mean |a|; 0 for equal coefficients, NaN without any."""
+    """Mean over the regions of |a - b|, relative to the mean |a|.
+
+    Parameters
+    ----------
+    a, b : ndarray
+        [n, regions].
+
+    Returns
+    -------
+    ndarray
+        [n]; 0 for equal coefficients, NaN without any.
+    """
     both = np.isfinite(a) & np.isfinite(b)
     apart = np.where(both, np.abs(a - b), 0).sum(1)
     size = np.where(both, np.abs(a), 0).sum(1)
@@ -63,21 +103,51 @@ def coefficient_distance(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 
 def agreements(values: Sequence[np.ndarray], targets: Sequence[str]) -> list[np.ndarray]:
-    """For each of m models (values [pixels or regions] of one image, and the class it names): its Spearman correlations
-    with the others that name the same class, those left out that are not defined (a constant map)."""
-    stacked = ranks(np.stack(values)[:, None])
-    found = []
+    """How one model's map of an image agrees with those of the others that name the same class.
+
+    Parameters
+    ----------
+    values : sequence of ndarray
+        Of each of m models, its [pixels or regions] of one image.
+    targets : sequence of str
+        The class that each model names.
+
+    Returns
+    -------
+    list of ndarray
+        Of each model, its Spearman correlations with the others; those that are not defined (a constant map) are left
+        out.
+    """
+    stacked = _ranks(np.stack(values)[:, None])
+    correlations = []
     for i, target in enumerate(targets):
         others = [j for j, other in enumerate(targets) if j != i and other == target]
-        own = _correlation(stacked[[i] * len(others)], stacked[others]) if others else np.empty(0)
-        found.append(own[np.isfinite(own)])
-    return found
+        with_others = _correlation(stacked[[i] * len(others)], stacked[others]) if others else np.empty(0)
+        correlations.append(with_others[np.isfinite(with_others)])
+    return correlations
 
 
 def stored_coefficients(
     stored: np.ndarray, samples: Sequence[str], sets: Mapping[str, Regions], policies: Mapping[str, Mapping]
 ) -> dict[str, np.ndarray]:
-    """Coefficients of maps [n, 2, s, s] over each region set: name -> [n, policies, regions]."""
+    """Coefficients of maps over each region set.
+
+    Parameters
+    ----------
+    stored : ndarray
+        Maps [n, 2, s, s], signed and absolute.
+    samples : sequence of str
+        Of each map, its sample_id.
+    sets : mapping of str to Regions
+        The region sets.
+    policies : mapping
+        Policies of coefficients (config saliency).
+
+    Returns
+    -------
+    dict
+        Region set -> [n, policies, regions].
+    """
     return {
         name: np.stack(
             [

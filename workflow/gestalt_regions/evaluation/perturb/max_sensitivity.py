@@ -9,17 +9,45 @@ from torch import Tensor
 
 
 def nearby(x: Tensor, radius: Tensor, samples: int, seeds: Sequence[int]) -> Tensor:
-    """Copies [n, samples, c, h, w] of x with independent uniform noise in +- radius [c], seeded per image."""
+    """Copies of images with independent uniform noise.
+
+    Parameters
+    ----------
+    x : Tensor
+        Images [n, c, h, w].
+    radius : Tensor
+        Largest change of each channel, [c].
+    samples : int
+        Copies of each image.
+    seeds : sequence of int
+        One for each image.
+
+    Returns
+    -------
+    Tensor
+        [n, samples, c, h, w].
+    """
     shape = (samples, *x.shape[1:])
-    draws = [2 * torch.rand(shape, generator=torch.Generator().manual_seed(seed)) - 1 for seed in seeds]
-    return x[:, None] + torch.stack(draws).to(x) * radius.to(x).view(-1, 1, 1)
+    uniform = [2 * torch.rand(shape, generator=torch.Generator().manual_seed(seed)) - 1 for seed in seeds]
+    return x[:, None] + torch.stack(uniform).to(x) * radius.to(x).view(-1, 1, 1)
 
 
 def relative_changes(explain: Callable[[Tensor, list[int]], Tensor], maps: Tensor, copies: Tensor) -> Tensor:
-    """|map of the copy - map| / |map| (Frobenius) [n, samples] of maps [n, h, w] and copies [n, samples, c, h, w].
+    """How far the maps of copies are from the map of their image: |map of the copy - map| / |map| (Frobenius).
 
-    explain(images, numbers) -> maps [m, h, w], where numbers says of which of the n images each is a copy. NaN for a
-    map that is zero throughout.
+    Parameters
+    ----------
+    explain : callable
+        (images [m, c, h, w], numbers) -> maps [m, h, w]; numbers say of which of the n images each is a copy.
+    maps : Tensor
+        [n, h, w].
+    copies : Tensor
+        [n, samples, c, h, w].
+
+    Returns
+    -------
+    Tensor
+        [n, samples]; NaN for a map that is zero throughout.
     """
     n, samples = copies.shape[:2]
     numbers = [i for i in range(n) for _ in range(samples)]

@@ -75,9 +75,28 @@ def _dot(a: Tensor, b: Tensor) -> Tensor:
 
 
 def linear_imputation(x: Tensor, missing: Tensor, tolerance: float = 1e-4, iterations: int = 300) -> Tensor:
-    """Images [n, c, h, w] whose missing pixels (bool [n, h, w]) are filled in; the others stay as they are.
+    """Images whose missing pixels are filled in; the others stay as they are.
 
-    Stops when the residual is `tolerance` of the right-hand side everywhere. ValueError if an image has no pixel left.
+    Parameters
+    ----------
+    x : Tensor
+        Images [n, c, h, w].
+    missing : Tensor
+        bool [n, h, w].
+    tolerance : float
+        It stops when the residual is this share of the right-hand side everywhere.
+    iterations : int
+        Most steps of the conjugate gradients.
+
+    Returns
+    -------
+    Tensor
+        [n, c, h, w].
+
+    Raises
+    ------
+    ValueError
+        If an image has no pixel left.
     """
     if missing.flatten(1).all(1).any():
         raise ValueError("an image without a known pixel cannot be imputed")
@@ -103,6 +122,23 @@ def linear_imputation(x: Tensor, missing: Tensor, tolerance: float = 1e-4, itera
 
 
 def noisy_linear_imputation(x: Tensor, missing: Tensor, noise: float | Tensor, seeds: list[int]) -> Tensor:
-    """`linear_imputation` with normal noise of sd `noise` (of each channel) on the imputed pixels, seeded per image."""
-    draws = [torch.randn(x.shape[1:], generator=torch.Generator().manual_seed(seed)) for seed in seeds]
-    return linear_imputation(x, missing) + noise * torch.stack(draws).to(x) * missing[:, None]
+    """`linear_imputation` with normal noise on the imputed pixels, seeded per image.
+
+    Parameters
+    ----------
+    x : Tensor
+        Images [n, c, h, w].
+    missing : Tensor
+        bool [n, h, w].
+    noise : float or Tensor
+        Its sd, of each channel.
+    seeds : list of int
+        One for each image.
+
+    Returns
+    -------
+    Tensor
+        [n, c, h, w].
+    """
+    normal = [torch.randn(x.shape[1:], generator=torch.Generator().manual_seed(seed)) for seed in seeds]
+    return linear_imputation(x, missing) + noise * torch.stack(normal).to(x) * missing[:, None]

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -23,10 +22,44 @@ CELL = ["measure", "region_set", "policy"]
 
 
 @dataclass(frozen=True)
-class Ranked:
-    """One measure of all methods. values [k]: over all faces; drawn [B, k]: the same in each resample of kin groups.
+class Cell:
+    """Which of a measure's values are compared between methods.
 
-    blocks [G, k]: means of each kin group, with their weights; None for a statistic over all faces at once.
+    Attributes
+    ----------
+    group, measure : str
+        The measure, and its group.
+    region_set, policy : str
+        Which of the measure's values; "" where the measure has none.
+    chance : float
+        What a map that knows nothing scores.
+    """
+
+    group: str
+    measure: str
+    region_set: str
+    policy: str
+    chance: float
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """One measure of all k methods.
+
+    Attributes
+    ----------
+    group, measure, region_set, policy : str
+        As in `Cell`.
+    direction : int
+        1 if more is better, else -1.
+    values : ndarray
+        [k], over all faces.
+    drawn : ndarray
+        [B, k], the same in each resample of kin groups.
+    blocks : ndarray or None
+        [G, k], means of each kin group; None for a statistic over all faces at once.
+    weights : Weights or None
+        The weights of the blocks in each resample.
     """
 
     group: str
@@ -40,7 +73,42 @@ class Ranked:
     weights: Weights | None = None
 
 
-def filled(values: np.ndarray, chance: float) -> np.ndarray:
+def chosen_cells(
+    scores: pd.DataFrame, measures: Mapping[str, Mapping], *, policy: str, sign: str, region_set: str
+) -> dict[str, Cell]:
+    """One cell of scores.csv for each measure.
+
+    Parameters
+    ----------
+    scores : DataFrame
+        scores.csv.
+    measures : mapping
+        The measures, as `measure_registry.described` gives them.
+    policy, region_set : str
+        What is preferred of measures of regions; a measure known of another region set alone has that one.
+    sign : str
+        The policy of measures of whole maps, where it says which sign.
+
+    Returns
+    -------
+    dict
+        Measure -> Cell; measures without a row are left out.
+    """
+    cells = {}
+    scores = scores[(scores["network"] == TRAINED) & (scores["fold"] == "all")]
+    for name, facts in measures.items():
+        of_measure = scores[scores["measure"] == name]
+        there = list(of_measure[["region_set", "policy"]].drop_duplicates().itertuples(index=False, name=None))
+        others = [pair for pair in there if pair[0] == "" or pair[1] == policy]  # a set of its own
+        wanted = [(region_set, policy), (region_set, ""), ("", sign), *others]
+        pair = next((pair for pair in wanted if pair in there), None)
+        if pair:
+            rows = of_measure[(of_measure["region_set"] == pair[0]) & (of_measure["policy"] == pair[1])]
+            cells[name] = Cell(facts["group"], name, pair[0], pair[1], rows["chance"].iloc[0])
+    return cells
+
+
+def _filled(values: np.ndarray, chance: float) -> np.ndarray:
     """`values` [n, k] of the rows in which any method has one; where another has none it scores `chance`.
 
     A map without order (flat, or empty after a threshold) has no value, and tells as much as a random one.
@@ -49,172 +117,191 @@ def filled(values: np.ndarray, chance: float) -> np.ndarray:
     return np.where(np.isfinite(values), values, chance)
 
 
-def per_face(
-    tables: Mapping[str, pd.DataFrame], about: Mapping, chance: float, draw: Weights, kin: str
-) -> Ranked | None:
-    """A measure with a value for each face. tables: method -> its rows of LONG of this measure and cell.
-
-    Only faces that all methods have rows for count; None if there are none with a value.
-    """
+def _shared_faces(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """The values [faces, methods] of the faces that all methods have rows for, if any method has a value."""
     columns = {method: table.set_index(FACE)["value"] for method, table in tables.items()}
     joined = pd.DataFrame(columns).dropna(how="all")
-    present = pd.concat([own.index.to_series() for own in columns.values()]).value_counts()
-    joined = joined[[present[face] == len(columns) for face in joined.index]]
+    present = pd.concat([column.index.to_series() for column in columns.values()]).value_counts()
+    return joined[[present[face] == len(columns) for face in joined.index]]
+
+
+def per_face(
+    tables: Mapping[str, pd.DataFrame], cell: Cell, direction: int, *, kin_weights: Weights, kin: str
+) -> Ranked | None:
+    """A measure with a value for each face, of the faces that all methods have rows for.
+
+    Parameters
+    ----------
+    tables : mapping of str to DataFrame
+        Method -> its rows of LONG of this cell.
+    cell : Cell
+        What is compared.
+    direction : int
+        1 if more is better, else -1.
+    kin_weights : Weights
+        Resamples of all kin groups.
+    kin : str
+        The column of what is resampled.
+
+    Returns
+    -------
+    Ranked or None
+        None if there is no face with a value.
+    """
+    joined = _shared_faces(tables)
+    values = _filled(joined.to_numpy(float), cell.chance)
+    if not len(values) or not np.isfinite(values).all():
+        return None
     family = {
         face: group
         for table in tables.values()
         for face, group in zip(table[FACE].itertuples(index=False, name=None), table[kin], strict=True)
     }
-    values = filled(joined.to_numpy(float), chance)
-    if not len(values) or not np.isfinite(values).all():
-        return None
     groups, member = np.unique([family[face] for face in joined.index], return_inverse=True)
     counts = np.bincount(member)[:, None]
     sums = np.zeros((len(groups), values.shape[1]))
     np.add.at(sums, member, values)
-    weights = draw.of_groups(groups)
+    weights = kin_weights.of_groups(groups.tolist())
 
-    def means(block: np.ndarray) -> np.ndarray:
+    def _means(block: np.ndarray) -> np.ndarray:
         total = block @ counts
         return np.divide(block @ sums, total, out=np.full((len(block), values.shape[1]), np.nan), where=total > 0)
 
-    drawn = weights.each(means)
-    return Ranked(**about, values=values.mean(axis=0), drawn=drawn, blocks=sums / counts, weights=weights)
+    where = (cell.group, cell.measure, cell.region_set, cell.policy, direction)
+    return Ranked(*where, values.mean(axis=0), weights.each(_means), sums / counts, weights)
 
 
-def pooled(
-    pairs: Mapping[str, pd.DataFrame],
-    about: Mapping,
-    statistic: str,
-    truth: str,
-    chance: float,
-    draw: Weights,
-    kin: str,
+def _pooled(
+    tables: Mapping[str, pd.DataFrame], cell: Cell, facts: Mapping, *, kin_weights: Weights, kin: str
 ) -> Ranked | None:
-    """A statistic over all faces and regions. pairs: method -> its rows of the group's table of pairs."""
-    found = []
-    for table in pairs.values():
-        x, y = (table[column].to_numpy(float) for column in (about["policy"], truth))
-        value, drawn = draws(statistic, x[None], y, draw.of_groups(table[kin]))
-        found.append(np.r_[value, drawn[0]])
-    columns = np.array(found).T
-    if not np.isfinite(columns[0]).any() or not np.isfinite(chance):
+    """A statistic over all faces and regions; tables: method -> its rows of the group's pairs in this region set."""
+    columns = []
+    for table in tables.values():
+        x, y = (table[column].to_numpy(float) for column in (cell.policy, facts["pair"][1]))
+        value, drawn = draws(facts["pooled"], x[None], y, kin_weights.of_groups(table[kin]))
+        columns.append(np.r_[value, drawn[0]])
+    values = np.array(columns).T  # [1 + B, methods]
+    if not np.isfinite(values[0]).any() or not np.isfinite(cell.chance):
         return None
-    undefined = ~np.isfinite(columns).any(axis=1, keepdims=True)  # of every method: no such faces were drawn
-    columns = np.where(np.isfinite(columns) | undefined, columns, chance)
-    return Ranked(**about, values=columns[0], drawn=columns[1:])
+    undefined = ~np.isfinite(values).any(axis=1, keepdims=True)  # of every method: no such faces were drawn
+    values = np.where(np.isfinite(values) | undefined, values, cell.chance)
+    where = (cell.group, cell.measure, cell.region_set, cell.policy, facts["direction"])
+    return Ranked(*where, values[0], values[1:])
 
 
-def chosen_cells(
-    scores: pd.DataFrame, measures: Mapping[str, Mapping], *, policy: str, sign: str, region_set: str
-) -> dict[str, dict[str, object]]:
-    """measure -> the first four fields of its Ranked, and chance: one cell of scores.csv for each measure.
+@dataclass(frozen=True)
+class _Source:
+    """The files that some cells are ranked from: those of one group, of its tables or of its pairs."""
 
-    policy, region_set: of measures of regions; sign: the policy of measures of whole maps, where it says which sign.
-    """
-    found = {}
-    scores = scores[(scores["network"] == TRAINED) & (scores["fold"] == "all")]
-    for name, about in measures.items():
-        part = scores[scores["measure"] == name]
-        cells = list(part[["region_set", "policy"]].drop_duplicates().itertuples(index=False, name=None))
-        others = [cell for cell in cells if cell[0] == "" or cell[1] == policy]  # a set of its own
-        wanted = [(region_set, policy), (region_set, ""), ("", sign), *others]
-        cell = next((cell for cell in wanted if cell in cells), None)
-        if cell:
-            own = part[(part["region_set"] == cell[0]) & (part["policy"] == cell[1])]
-            where = {"group": about["group"], "measure": name, "region_set": cell[0], "policy": cell[1]}
-            found[name] = {**where, "chance": own["chance"].iloc[0]}
-    return found
+    cells: Sequence[Cell]
+    files: Mapping[str, str]  # method -> its file
+    columns: Sequence[str]  # of pairs: the policies and what is known of the regions; of tables: none
+    kin: str
+
+    def read(self, method: str) -> pd.DataFrame:
+        """The rows of the method's trained networks that the cells need."""
+        return self._pairs(self.files[method]) if self.columns else self._long(self.files[method])
+
+    def _long(self, path: str) -> pd.DataFrame:
+        text = [column for column in LONG if column != "value"]
+        wanted = pd.MultiIndex.from_tuples([(cell.measure, cell.region_set, cell.policy) for cell in self.cells])
+        parts = []
+        for table in read_pieces(path, LONG, text):
+            kept = (table["network"] == TRAINED) & pd.MultiIndex.from_frame(table[CELL]).isin(wanted)
+            parts.append(table.loc[kept, [*FACE, self.kin, "measure", "value"]])
+        return pd.concat(parts)
+
+    def _pairs(self, path: str) -> pd.DataFrame:
+        text, sets, parts = [self.kin, "network", "region_set"], {cell.region_set for cell in self.cells}, []
+        for table in read_pieces(path, [*text, *self.columns], text):
+            kept = (table["network"] == TRAINED) & table["region_set"].isin(sets)
+            parts.append(table.loc[kept, [self.kin, "region_set", *self.columns]])
+        return pd.concat(parts)
+
+    def ranked(self, measures: Mapping[str, Mapping], kin_weights: Weights) -> dict[str, Ranked | None]:
+        """Measure -> all methods in it."""
+        tables = {method: self.read(method) for method in self.files}
+        ranked: dict[str, Ranked | None] = {}
+        for cell in self.cells:
+            facts = measures[cell.measure]
+            if self.columns:
+                rows = {method: table[table["region_set"] == cell.region_set] for method, table in tables.items()}
+                ranked[cell.measure] = _pooled(rows, cell, facts, kin_weights=kin_weights, kin=self.kin)
+            else:
+                rows = {method: table[table["measure"] == cell.measure] for method, table in tables.items()}
+                ranked[cell.measure] = per_face(rows, cell, facts["direction"], kin_weights=kin_weights, kin=self.kin)
+        return ranked
 
 
-def _kept(path: str, cells: Sequence[Mapping], kin: str) -> pd.DataFrame:
-    """Of a group's table of one method: the rows of trained networks in these cells."""
-    text = [column for column in LONG if column != "value"]
-    wanted = pd.MultiIndex.from_tuples([tuple(cell[key] for key in CELL) for cell in cells])
-    parts = []
-    for table in read_pieces(path, LONG, text):
-        kept = (table["network"] == TRAINED) & pd.MultiIndex.from_frame(table[CELL]).isin(wanted)
-        parts.append(table.loc[kept, [*FACE, kin, "measure", "value"]])
-    return pd.concat(parts)
-
-
-def _kept_pairs(path: str, cells: Sequence[Mapping], columns: Sequence[str], kin: str) -> pd.DataFrame:
-    """Of a group's pairs of one method: the rows of trained networks in these region sets."""
-    text, parts = [kin, "network", "region_set"], []
-    for table in read_pieces(path, [*text, *columns], text):
-        kept = (table["network"] == TRAINED) & table["region_set"].isin({cell["region_set"] for cell in cells})
-        parts.append(table.loc[kept, [kin, "region_set", *columns]])
-    return pd.concat(parts)
-
-
-def _paths(paths: Sequence[str], group: str, methods: Sequence[str], above: int) -> dict[str, str]:
-    own = {Path(path).stem: path for path in paths if Path(path).parents[above].name == group}
-    return {method: own[method] for method in methods}
+def _files(paths: Sequence[str], group: str, methods: Sequence[str], above: int) -> dict[str, str]:
+    """Method -> its file among `paths`; above: how many folders lie between the group's and the file."""
+    of_group = {Path(path).stem: path for path in paths if Path(path).parents[above].name == group}
+    return {method: of_group[method] for method in methods}
 
 
 def _sources(
-    cells: Mapping[str, Mapping],
-    tables: Sequence[str],
-    pairs: Sequence[str],
+    cells: Mapping[str, Cell],
+    files: Mapping[str, Sequence[str]],
     methods: Sequence[str],
     measures: Mapping[str, Mapping],
     kin: str,
-) -> dict[tuple[str, bool], dict[str, Callable[[], pd.DataFrame]]]:
-    """(group, whether its measures are pooled) -> method -> what reads its rows."""
-    found = {}
-    for group in dict.fromkeys(cell["group"] for cell in cells.values()):
-        own = [cell for cell in cells.values() if cell["group"] == group]
-        faces = [cell for cell in own if not measures[cell["measure"]]["pooled"]]
-        over = [cell for cell in own if measures[cell["measure"]]["pooled"]]
-        columns = {c["policy"] for c in over} | {measures[c["measure"]]["pair"][1] for c in over}
-        if faces:
-            files = _paths(tables, group, methods, 0)
-            found[group, False] = {m: partial(_kept, path, faces, kin) for m, path in files.items()}
+) -> list[_Source]:
+    """The files of each group: its tables, then its pairs, as far as a cell needs them."""
+    sources = []
+    for group in dict.fromkeys(cell.group for cell in cells.values()):
+        of_group = [cell for cell in cells.values() if cell.group == group]
+        each = [cell for cell in of_group if not measures[cell.measure]["pooled"]]
+        over = [cell for cell in of_group if measures[cell.measure]["pooled"]]
+        if each:
+            sources.append(_Source(each, _files(files["tables"], group, methods, 0), (), kin))
         if over:
-            files = _paths(pairs, group, methods, 1)
-            found[group, True] = {
-                m: partial(_kept_pairs, path, over, sorted(columns), kin) for m, path in files.items()
-            }
-    return found
-
-
-def _one(
-    cell: Mapping, described: Mapping, tables: Mapping[str, pd.DataFrame], draw: Weights, kin: str
-) -> Ranked | None:
-    about = {key: value for key, value in cell.items() if key != "chance"} | {"direction": described["direction"]}
-    if described["pooled"]:
-        given = {method: table[table["region_set"] == cell["region_set"]] for method, table in tables.items()}
-        return pooled(given, about, described["pooled"], described["pair"][1], cell["chance"], draw, kin)
-    given = {method: table[table["measure"] == cell["measure"]] for method, table in tables.items()}
-    return per_face(given, about, cell["chance"], draw, kin)
+            columns = {cell.policy for cell in over} | {measures[cell.measure]["pair"][1] for cell in over}
+            sources.append(_Source(over, _files(files["pairs"], group, methods, 1), sorted(columns), kin))
+    return sources
 
 
 def all_ranked(
-    cells: Mapping[str, Mapping],
-    tables: Sequence[str],
-    pairs: Sequence[str],
+    cells: Mapping[str, Cell],
+    files: Mapping[str, Sequence[str]],
     methods: Sequence[str],
     measures: Mapping[str, Mapping],
     *,
     bootstrap: Mapping,
     seed: int,
 ) -> list[Ranked]:
-    """Every measure of `cells` (chosen_cells) that can be ranked; those that cannot are named in the log.
+    """Every measure that can be ranked; those that cannot are named in the log.
 
     Kin groups are drawn alike for every measure, so that resamples go together. The tables are read once for the names
     of all kin groups and then again, those of one group of measures at a time: together they may be large.
+
+    Parameters
+    ----------
+    cells : mapping of str to Cell
+        What is ranked of each measure (`chosen_cells`).
+    files : mapping of str to sequence of paths
+        tables and pairs: the files of all groups and methods, <group>/<method>.csv and <group>/pairs/<method>.csv.
+    methods : sequence of str
+        Methods and controls.
+    measures : mapping
+        The measures, as `measure_registry.described` gives them.
+    bootstrap : mapping
+        config statistics.bootstrap: n_resamples, group (the column that is resampled).
+    seed : int
+        Seed of the study.
+
+    Returns
+    -------
+    list of Ranked
+        In the order of the cells.
     """
     kin = bootstrap["group"]
-    sources = _sources(cells, tables, pairs, methods, measures, kin)
-    everyone = {name for own in sources.values() for read in own.values() for name in read()[kin]}
-    draw = Weights(sorted(everyone), bootstrap["n_resamples"], generator(seed, "evaluation", "ranking"))
-    found = {}
-    for (group, over), own in sources.items():
-        loaded = {method: read() for method, read in own.items()}
-        for name, cell in cells.items():
-            if (cell["group"], bool(measures[name]["pooled"])) == (group, over):
-                found[name] = _one(cell, measures[name], loaded, draw, kin)
-    for name, part in found.items():
+    sources = _sources(cells, files, methods, measures, kin)
+    everyone = {name for source in sources for method in source.files for name in source.read(method)[kin]}
+    kin_weights = Weights(sorted(everyone), bootstrap["n_resamples"], generator(seed, "evaluation", "ranking"))
+    ranked: dict[str, Ranked | None] = {}
+    for source in sources:
+        ranked |= source.ranked(measures, kin_weights)
+    for name, part in ranked.items():
         if part is None:
             log.warning("%s: no face on which methods can be compared; not ranked", name)
-    return [found[name] for name in cells if found[name]]
+    return [part for name in cells if (part := ranked[name])]

@@ -55,84 +55,142 @@ NOTE = (
 
 
 def ranks(values: np.ndarray, direction: int) -> np.ndarray:
-    """Ranks along the last axis, 1 the best (the highest for direction 1); ties share their mean; NaN stays NaN."""
+    """Ranks along the last axis; ties share their mean.
+
+    Parameters
+    ----------
+    values : ndarray
+        [..., methods].
+    direction : int
+        1 if the highest value is the best, -1 if the lowest is.
+
+    Returns
+    -------
+    ndarray
+        As the values, 1 the best; NaN throughout a line that has one.
+    """
     return stats.rankdata(-direction * np.asarray(values, float), axis=-1, nan_policy="propagate")
 
 
 def friedman(table: np.ndarray) -> tuple[float, float]:
-    """Friedman's chi-squared and p value of values [blocks, methods]; NaN for fewer than 3 methods or 2 blocks, and
-    where all methods are tied in every block."""
+    """Friedman's test (Demsar 2006, section 3.2.2).
+
+    Parameters
+    ----------
+    table : ndarray
+        Values [blocks, methods].
+
+    Returns
+    -------
+    tuple of float
+        Chi-squared and p value; NaN for fewer than 3 methods or 2 blocks, or where all methods tie in every block.
+    """
     blocks, methods = table.shape
     if methods < 3 or blocks < 2 or (table == table[:, :1]).all():
         return float("nan"), float("nan")
-    found = stats.friedmanchisquare(*table.T)
-    return float(found.statistic), float(found.pvalue)
+    test = stats.friedmanchisquare(*table.T)
+    return float(test.statistic), float(test.pvalue)
 
 
 def critical_difference(methods: int, blocks: int, level: float) -> float:
-    """Nemenyi's critical difference of mean ranks (Demsar 2006, section 3.2.2): q sqrt(k (k + 1) / (6 N))."""
+    """Nemenyi's critical difference of mean ranks (Demsar 2006, section 3.2.2): q sqrt(k (k + 1) / (6 N)).
+
+    Parameters
+    ----------
+    methods, blocks : int
+        k and N.
+    level : float
+        1 less the probability of an error, such as 0.95.
+
+    Returns
+    -------
+    float
+        In ranks; NaN for fewer than two methods or blocks.
+    """
     if methods < 2 or blocks < 2:
         return float("nan")
     q = stats.studentized_range.ppf(level, methods, np.inf) / np.sqrt(2)
     return float(q * np.sqrt(methods * (methods + 1) / (6 * blocks)))
 
 
-def _lines(
-    about: Mapping, methods: Sequence[str], rank: np.ndarray, drawn: np.ndarray, level: float
-) -> list[dict[str, object]]:
+Row = dict[str, object]  # some columns of RANKING
+
+
+def _lines(facts: Row, methods: Sequence[str], rank: np.ndarray, drawn: np.ndarray, level: float) -> list[Row]:
     """A row for each method. rank [k], drawn [B, k]."""
-    found = []
+    rows: list[Row] = []
     for k, method in enumerate(methods):
         low, high = interval(drawn[:, k], level)
-        found.append({**about, "method": method, "rank": rank[k], "low": low, "high": high, "methods": len(methods)})
-    return found
+        rows.append({**facts, "method": method, "rank": rank[k], "low": low, "high": high, "methods": len(methods)})
+    return rows
 
 
-def _of_measure(part: Ranked, methods: Sequence[str], level: float) -> list[dict[str, object]]:
-    about = {
+def _of_measure(part: Ranked, methods: Sequence[str], level: float) -> list[Row]:
+    if part.blocks is None or part.weights is None:  # one statistic over all faces: nothing to average ranks over
+        rank, drawn = ranks(part.values, part.direction), ranks(part.drawn, part.direction)
+        test, blocks = (float("nan"), float("nan")), 0
+    else:
+        of_blocks = ranks(part.blocks, part.direction)
+        rank, blocks = of_blocks.mean(axis=0), len(of_blocks)
+        drawn = part.weights.means(of_blocks)
+        test = friedman(part.blocks)
+    facts: Row = {
         "scope": MEASURE,
         "group": part.group,
         "measure": part.measure,
         "region_set": part.region_set,
         "policy": part.policy,
         "direction": part.direction,
+        "friedman": test[0],
+        "friedman_p": test[1],
+        "block": "kin_group" if blocks else "",
+        "blocks": blocks,
+        "critical_difference": critical_difference(len(methods), blocks, level),
     }
-    if part.blocks is None:  # one statistic over all faces: nothing to average ranks over
-        rank, drawn = ranks(part.values, part.direction), ranks(part.drawn, part.direction)
-        test, blocks = (float("nan"), float("nan")), 0
-    else:
-        each = ranks(part.blocks, part.direction)
-        rank, blocks = each.mean(axis=0), len(each)
-        drawn = part.weights.means(each)
-        test = friedman(part.blocks)
-    about |= {"friedman": test[0], "friedman_p": test[1], "block": "kin_group" if blocks else "", "blocks": blocks}
-    lines = _lines(about, methods, rank, drawn, level)
-    own = ranks(part.values, part.direction)
-    cd = critical_difference(len(methods), blocks, level)
-    return [
-        {**line, "value": part.values[k], "value_rank": own[k], "critical_difference": cd}
-        for k, line in enumerate(lines)
-    ]
+    lines = _lines(facts, methods, rank, drawn, level)
+    value_ranks = ranks(part.values, part.direction)
+    return [{**line, "value": part.values[k], "value_rank": value_ranks[k]} for k, line in enumerate(lines)]
 
 
-def _over(parts: Sequence[Ranked], methods: Sequence[str], level: float, about: Mapping) -> list[dict[str, object]]:
+def _over(parts: Sequence[Ranked], methods: Sequence[str], level: float, scope: Row) -> list[Row]:
     """Mean over measures of the ranks of their values, drawn anew together: a kin group is in all or in none."""
-    each = np.array([ranks(part.values, part.direction) for part in parts])
+    of_measures = np.array([ranks(part.values, part.direction) for part in parts])
     drawn = np.mean([ranks(part.drawn, part.direction) for part in parts], axis=0)
-    test = friedman(-each)
-    cd = critical_difference(len(methods), len(parts), level)
-    about = {**about, "block": "measure", "blocks": len(parts), "friedman": test[0], "friedman_p": test[1]}
-    return _lines({**about, "critical_difference": cd}, methods, each.mean(axis=0), drawn, level)
+    test = friedman(-of_measures)
+    facts: Row = {
+        **scope,
+        "block": "measure",
+        "blocks": len(parts),
+        "friedman": test[0],
+        "friedman_p": test[1],
+        "critical_difference": critical_difference(len(methods), len(parts), level),
+    }
+    return _lines(facts, methods, of_measures.mean(axis=0), drawn, level)
 
 
 def ranking_table(
     parts: Sequence[Ranked], methods: Sequence[str], controls: Sequence[str], level: float
 ) -> pd.DataFrame:
-    """RANKING without `simulated`: each measure, each group with several, and all together."""
+    """The ranks in each measure, over each group with several measures, and over all together.
+
+    Parameters
+    ----------
+    parts : sequence of Ranked
+        The measures.
+    methods, controls : sequence of str
+        All that is ranked, and which of these are controls.
+    level : float
+        Of the intervals and of the critical difference.
+
+    Returns
+    -------
+    DataFrame
+        RANKING, `simulated` not yet filled in.
+    """
     rows = [line for part in parts for line in _of_measure(part, methods, level)]
     for group in dict.fromkeys(part.group for part in parts):
-        own = [part for part in parts if part.group == group]
-        rows += _over(own, methods, level, {"scope": GROUP, "group": group}) if len(own) > 1 else []
+        of_group = [part for part in parts if part.group == group]
+        rows += _over(of_group, methods, level, {"scope": GROUP, "group": group}) if len(of_group) > 1 else []
     rows += _over(parts, methods, level, {"scope": OVERALL}) if parts else []
     table = pd.DataFrame(rows).reindex(columns=RANKING)
     first = table[(table["scope"] == MEASURE) & (table["method"] == methods[0])]  # a test is a row of each method
@@ -161,10 +219,8 @@ def _best(part: pd.DataFrame) -> str:
     return f"{best['method'].iloc[0]}: {_ranked(best)[0]}"
 
 
-def latex(table: pd.DataFrame, measures: Mapping[str, Mapping], simulated: str) -> str:
-    """Two tables: mean ranks over all and over each group's measures; and the test within each measure."""
-    level, opening = table["level"].iloc[0], f"{simulated.capitalize()}. " if simulated else ""
-    over = table[table["scope"] != MEASURE]
+def _mean_ranks(over: pd.DataFrame) -> pd.DataFrame:
+    """Methods x (all, groups), the best overall first; below them the number of measures, the test, the difference."""
     names = {group: f"{group}" if group else "all" for group in over["group"].fillna("")}
     columns = {names[group]: part for group, part in over.fillna({"group": ""}).groupby("group", sort=False)}
     columns = {"all": columns.pop("all"), **columns}
@@ -174,7 +230,28 @@ def latex(table: pd.DataFrame, measures: Mapping[str, Mapping], simulated: str) 
     tests = {name: _test(part.iloc[0]) for name, part in columns.items()}
     for key, title in (("N", "measures"), ("Friedman", "Friedman"), ("CD", "critical difference")):
         shown.loc[len(shown)] = [title, *(test[key] for test in tests.values())]
-    shown = shown.iloc[[*order, *range(len(order), len(shown))]]
+    return shown.iloc[[*order, *range(len(order), len(shown))]]
+
+
+def latex(table: pd.DataFrame, measures: Mapping[str, Mapping], simulated: str) -> str:
+    """Two tables for print: mean ranks over all and over each group's measures; and the test within each measure.
+
+    Parameters
+    ----------
+    table : DataFrame
+        RANKING.
+    measures : mapping
+        The measures, as `measure_registry.described` gives them.
+    simulated : str
+        What is said of a simulated cohort; "" of photographs.
+
+    Returns
+    -------
+    str
+        LaTeX.
+    """
+    level, opening = table["level"].iloc[0], f"{simulated.capitalize()}. " if simulated else ""
+    shown = _mean_ranks(table[table["scope"] != MEASURE])
     caption = f"{opening}Mean ranks of the methods and controls over the measures, with {level:.0%} intervals "
     caption += "(bootstrap over kin groups)."
     rows = []
@@ -190,13 +267,9 @@ def latex(table: pd.DataFrame, measures: Mapping[str, Mapping], simulated: str) 
     return "\n".join(tables)
 
 
-def run(
-    scores: str,
-    tables: Sequence[str],
-    pairs: Sequence[str],
-    samples: str,
-    csv: str,
-    tex: str,
+def write_ranking(
+    inputs: Mapping[str, str | Sequence[str]],
+    outputs: Mapping[str, str],
     *,
     methods: Sequence[str],
     controls: Sequence[str],
@@ -207,14 +280,33 @@ def run(
     bootstrap: Mapping,
     seed: int,
 ) -> None:
-    """Write ranking.csv and ranking.tex. tables, pairs: the groups' CSV files; policy, region_set: what of the region
-    measures is ranked, sign: what of the measures of whole maps."""
-    about = read.load_samples(samples, ())
+    """Write ranking.csv and ranking.tex.
+
+    Parameters
+    ----------
+    inputs : mapping of str to path or paths
+        scores (scores.csv), samples, and the groups' tables and pairs of all methods.
+    outputs : mapping of str to path
+        csv and tex.
+    methods, controls : sequence of str
+        All that is ranked, and which of these are controls.
+    measures : mapping
+        Those that methods are ranked by, as `measure_registry.described` gives them.
+    policy, region_set : str
+        What of the measures of regions is ranked.
+    sign : str
+        What of the measures of whole maps is ranked.
+    bootstrap : mapping
+        config statistics.bootstrap: n_resamples, level, group.
+    seed : int
+        Seed of the study.
+    """
+    phrase = read.simulated_phrase(read.load_samples(str(inputs["samples"]), ()))
     text = ["group", "measure", "region_set", "policy", "fold", "method", "network"]
-    summary = read_table(scores, [*text, "chance"], text)
-    cells = chosen_cells(summary, measures, policy=policy, sign=sign, region_set=region_set)
-    parts = all_ranked(cells, tables, pairs, methods, measures, bootstrap=bootstrap, seed=seed)
+    scores = read_table(str(inputs["scores"]), [*text, "chance"], text)
+    cells = chosen_cells(scores, measures, policy=policy, sign=sign, region_set=region_set)
+    files = {kind: list(inputs[kind]) for kind in ("tables", "pairs")}
+    parts = all_ranked(cells, files, methods, measures, bootstrap=bootstrap, seed=seed)
     table = ranking_table(parts, methods, controls, bootstrap["level"])
-    phrase = read.simulated_phrase(about)
-    write_table(table.assign(simulated=bool(phrase)), csv)
-    write_text(latex(table, measures, phrase), tex)
+    write_table(table.assign(simulated=bool(phrase)), outputs["csv"])
+    write_text(latex(table, measures, phrase), outputs["tex"])

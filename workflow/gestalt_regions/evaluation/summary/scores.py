@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 import pandas as pd
@@ -55,97 +56,146 @@ def _of_folds(table: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
 
 
 def mean_scores(table: pd.DataFrame, *, bootstrap: Mapping, seed: int) -> pd.DataFrame:
-    """Means over the rows of LONG with their intervals, for each network, fold, region set, policy and measure.
+    """Means of the values image by image, for each network, fold, region set, policy and measure.
 
-    A row is a face explained by a fold's model; a held-out face has one for each fold. undefined: rows without a value.
+    A row is a face explained by a fold's model; a held-out face has one for each fold.
+
+    Parameters
+    ----------
+    table : DataFrame
+        LONG of one group and method.
+    bootstrap : mapping
+        config statistics.bootstrap: n_resamples, level, group (the column that is resampled).
+    seed : int
+        Seed of the study.
+
+    Returns
+    -------
+    DataFrame
+        measure, region_set, policy, fold, network, images, subjects, rows, undefined (rows without a value), value,
+        low, high.
     """
-    found, face, cells = [], ["sample_id", "fold"], ["region_set", "policy", "measure"]
-    for network, own in table.groupby("network", sort=False):
-        rows = own.drop_duplicates(face).reset_index(drop=True)
-        row, column = own.groupby(face, sort=False).ngroup(), own.groupby(cells, sort=False).ngroup()
-        matrix = np.full((len(rows), column.max() + 1), np.nan)
-        matrix[row, column] = own["value"]
-        names = list(own[cells].drop_duplicates().itertuples(index=False, name=None))
-        for fold, part in _of_folds(rows):
+    rows: list[dict[str, object]] = []
+    face, cells = ["sample_id", "fold"], ["region_set", "policy", "measure"]
+    for network, of_network in table.groupby("network", sort=False):
+        faces = of_network.drop_duplicates(face).reset_index(drop=True)
+        row, column = of_network.groupby(face, sort=False).ngroup(), of_network.groupby(cells, sort=False).ngroup()
+        matrix = np.full((len(faces), column.max() + 1), np.nan)
+        matrix[row, column] = of_network["value"]
+        names = list(of_network[cells].drop_duplicates().itertuples(index=False, name=None))
+        for fold, part in _of_folds(faces):
             values = matrix[part.index]
             defined = np.isfinite(values)
             drawn = _weights(part[bootstrap["group"]], fold, bootstrap, seed).means(values)
             for k, cell in enumerate(names):
                 kept = defined[:, k]
-                low, high = interval(drawn[:, k], bootstrap["level"])
-                found.append(
+                value = values[kept, k].mean() if kept.any() else np.nan
+                rows.append(
                     {
                         **dict(zip(cells, cell, strict=True)),
                         "fold": fold,
                         "network": network,
-                        "images": part["sample_id"][kept].nunique(),
-                        "subjects": part["subject_id"][kept].nunique(),
-                        "rows": int(kept.sum()),
-                        "undefined": int((~kept).sum()),
-                        "value": values[kept, k].mean() if kept.any() else np.nan,
-                        "low": low,
-                        "high": high,
+                        **_counts(part, kept),
+                        "value": value,
+                        **_ends(drawn[:, k], bootstrap),
                     }
                 )
-    return pd.DataFrame(found)
+    return pd.DataFrame(rows)
+
+
+def _counts(items: pd.DataFrame, kept: np.ndarray) -> dict[str, int]:
+    """How many images, subjects and rows have a value, and how many rows have none."""
+    images, subjects = (items[column][kept].nunique() for column in ("sample_id", "subject_id"))
+    return {"images": images, "subjects": subjects, "rows": int(kept.sum()), "undefined": int((~kept).sum())}
+
+
+def _ends(drawn: np.ndarray, bootstrap: Mapping) -> dict[str, float]:
+    return dict(zip(("low", "high"), interval(drawn, bootstrap["level"]), strict=True))
 
 
 def pooled_scores(
     pairs: pd.DataFrame, measures: Mapping[str, Mapping], policies: Sequence[str], *, bootstrap: Mapping, seed: int
 ) -> pd.DataFrame:
-    """Statistics over all images and regions at once; measures: those with `pooled`, policies: columns of `pairs`."""
-    found = []
-    for (network, region_set), own in pairs.groupby(["network", "region_set"], sort=False):
-        for fold, part in _of_folds(own):
+    """Statistics over all images and regions at once, for each network, fold, region set, policy and measure.
+
+    Parameters
+    ----------
+    pairs : DataFrame
+        The pairs of one group and method, with a column for each policy.
+    measures : mapping
+        The group's measures that are `pooled`, as `measure_registry.described` gives them.
+    policies : sequence of str
+        Policies of coefficients.
+    bootstrap : mapping
+        config statistics.bootstrap: n_resamples, level, group (the column that is resampled).
+    seed : int
+        Seed of the study.
+
+    Returns
+    -------
+    DataFrame
+        As `mean_scores`; a row is a region of a face.
+    """
+    rows: list[dict[str, object]] = []
+    for (network, region_set), of_set in pairs.groupby(["network", "region_set"], sort=False):
+        for fold, part in _of_folds(of_set):
             weights = _weights(part[bootstrap["group"]], fold, bootstrap, seed)
-            xs, samples = part[list(policies)].to_numpy(float).T, part[["sample_id", "subject_id"]]
-            for name, about in measures.items():
-                truth = part[about["pair"][1]].to_numpy(float)
+            coefficients = part[list(policies)].to_numpy(float).T
+            for name, facts in measures.items():
+                truth = part[facts["pair"][1]].to_numpy(float)
                 if not np.isfinite(truth).any():  # not known of this region set
                     continue
-                values, drawn = pooled.draws(about["pooled"], xs, truth, weights)
-                for policy, x, value, draws in zip(policies, xs, values, drawn, strict=True):
+                values, drawn = pooled.draws(facts["pooled"], coefficients, truth, weights)
+                for policy, x, value, resampled in zip(policies, coefficients, values, drawn, strict=True):
                     kept = np.isfinite(x) & np.isfinite(truth)
-                    low, high = interval(draws, bootstrap["level"])
-                    images, subjects = samples[kept].nunique()
-                    found.append(
+                    where = {"measure": name, "region_set": region_set, "policy": policy}
+                    rows.append(
                         {
-                            "measure": name,
-                            "region_set": region_set,
-                            "policy": policy,
+                            **where,
                             "fold": fold,
                             "network": network,
-                            "images": images,
-                            "subjects": subjects,
-                            "rows": int(kept.sum()),
-                            "undefined": int((~kept).sum()),
+                            **_counts(part, kept),
                             "value": value,
-                            "low": low,
-                            "high": high,
+                            **_ends(resampled, bootstrap),
                         }
                     )
-    return pd.DataFrame(found)
+    return pd.DataFrame(rows)
 
 
-def against_controls(scores: pd.DataFrame, measures: Mapping[str, Mapping]) -> pd.DataFrame:
-    """`scores` with direction, chance, best_control (and value), overlaps_control and beats_control.
+def against_controls(
+    scores: pd.DataFrame, measures: Mapping[str, Mapping], cell: Sequence[str] = tuple(CELL)
+) -> pd.DataFrame:
+    """Scores beside chance and the best control.
 
     The controls of a row are the rows of control methods and, on a trained network, the same method on an untrained
-    one, all of the same CELL. The best is the one with the best value. beats_control: the whole interval is on the
-    better side of the best control's; overlaps_control: they share a value. Rows of controls, and of untrained
-    networks, are not judged.
+    one, all of the same cell. The best is the one with the best value. Rows of controls, and of untrained networks, are
+    not judged.
+
+    Parameters
+    ----------
+    scores : DataFrame
+        A row for each method, network and cell: the cell's columns, method, network, control, value, low and high.
+    measures : mapping
+        direction and chance of each measure.
+    cell : sequence of str
+        Columns that values can be compared within; measure is one of them.
+
+    Returns
+    -------
+    DataFrame
+        The scores with direction, chance, best_control (and value), overlaps_control (the intervals share a value) and
+        beats_control (the whole interval is on the better side of the best control's).
     """
     scores = scores.assign(direction=scores["measure"].map(lambda name: measures[name]["direction"]))
     added = {}
-    for cell, part in scores.groupby(CELL, sort=False):
-        chance = measures[cell[CELL.index("measure")]]["chance"]
+    for names, part in scores.groupby(list(cell), sort=False):
+        chance = measures[names[list(cell).index("measure")]]["chance"]
         rows = list(part.itertuples())
         if isinstance(chance, str):
             chance = next((r.value for r in rows if (r.method, r.network) == (chance, TRAINED)), np.nan)
         known = [row for row in rows if np.isfinite(row.value)]
         for row in rows:
-            own = (row.method, UNTRAINED)
-            rivals = [r for r in known if r.control or (r.method, r.network) == own]
+            rivals = [r for r in known if r.control or (r.method, r.network) == (row.method, UNTRAINED)]
             judged = not row.control and row.network == TRAINED and np.isfinite(row.value) and rivals
             added[row.Index] = {"chance": chance} | (_beside(row, rivals) if judged else {})
     columns = ["chance", "best_control", "best_control_value", "overlaps_control", "beats_control"]
@@ -153,8 +203,19 @@ def against_controls(scores: pd.DataFrame, measures: Mapping[str, Mapping]) -> p
     return scores.join(new.astype({"overlaps_control": object, "beats_control": object}))
 
 
-def _beside(row, rivals: Sequence) -> dict[str, object]:
-    """What is said of a row (namedtuple) beside the best of its rivals; "" where an interval is undefined."""
+class _Score(Protocol):
+    """A line of scores, as `itertuples` gives it."""
+
+    method: str
+    network: str
+    value: float
+    low: float
+    high: float
+    direction: int
+
+
+def _beside(row: _Score, rivals: Sequence[_Score]) -> dict[str, object]:
+    """What is said of a row beside the best of its rivals; "" where an interval is undefined."""
     best = max(rivals, key=lambda rival: rival.value * row.direction)
     mine, theirs = (sorted((r.low * row.direction, r.high * row.direction)) for r in (row, best))
     bounded = np.isfinite([*mine, *theirs]).all()
@@ -172,7 +233,7 @@ def _group(path: str) -> str:
     return folder.parent.name if folder.name == "pairs" else folder.name
 
 
-def method_scores(
+def write_method_scores(
     tables: Sequence[str],
     pairs: Sequence[str],
     output: str,
@@ -184,7 +245,25 @@ def method_scores(
     bootstrap: Mapping,
     seed: int,
 ) -> None:
-    """Write PART of one method. tables, pairs: the CSV files of its groups, in folders named by them."""
+    """Write all measures of one method.
+
+    Parameters
+    ----------
+    tables, pairs : sequence of str
+        The CSV files of its groups, in folders named by them.
+    output : str
+        Path of the table PART.
+    method : str
+        The method.
+    measures : mapping
+        The measures, as `measure_registry.described` gives them.
+    controls, policies : sequence of str
+        Which methods are controls; policies of coefficients.
+    bootstrap : mapping
+        config statistics.bootstrap: n_resamples, level, group (the column that is resampled).
+    seed : int
+        Seed of the study.
+    """
     parts = []
     for path in tables:
         long = read_table(path, LONG, TEXT)
@@ -192,22 +271,35 @@ def method_scores(
         parts.append(part.assign(group=_group(path)))
     for path in pairs:
         group = _group(path)
-        own = {name: about for name, about in measures.items() if about["group"] == group and about["pooled"]}
+        of_group = {name: m for name, m in measures.items() if m["group"] == group and m["pooled"]}
         text = ["sample_id", "fold", "subject_id", "kin_group", "network", "region_set", "region"]
         table = read_table(path, [*text, *policies], text)
-        parts.append(pooled_scores(table, own, policies, bootstrap=bootstrap, seed=seed).assign(group=group))
+        parts.append(pooled_scores(table, of_group, policies, bootstrap=bootstrap, seed=seed).assign(group=group))
     whole = pd.concat(parts, ignore_index=True)
     write_table(whole.assign(method=method, control=method in controls, level=bootstrap["level"])[PART], output)
 
 
-def run(
-    parts: Sequence[str], samples: str, csv: str, tex: str, *, measures: Mapping[str, Mapping], show: Mapping
+def write_scores(
+    parts: Sequence[str], samples: str, outputs: Mapping[str, str], *, measures: Mapping[str, Mapping], show: Mapping
 ) -> None:
-    """Write scores.csv and scores.tex (folds together, the policy and the region sets of `show`) from the PART of each
-    method."""
-    about, text = read.load_samples(samples, ()), [*CELL, "method", "network"]
+    """Write scores.csv and scores.tex of all methods.
+
+    Parameters
+    ----------
+    parts : sequence of str
+        Path of PART of each method.
+    samples : str
+        Path of samples.csv.
+    outputs : mapping of str to path
+        csv; tex (folds together, the policy and the region sets of `show`).
+    measures : mapping
+        The measures, as `measure_registry.described` gives them.
+    show : mapping
+        config evaluation.show: policy, sets.
+    """
+    text = [*CELL, "method", "network"]
     scores = pd.concat([read_table(path, PART, text) for path in parts], ignore_index=True)
-    simulated = read.simulated_phrase(about)
+    simulated = read.simulated_phrase(read.load_samples(samples, ()))
     scores = against_controls(scores, measures).assign(simulated=bool(simulated))[SCORES]
-    write_table(scores, csv)
-    write_text(latex(scores, measures, show, simulated), tex)
+    write_table(scores, outputs["csv"])
+    write_text(latex(scores, measures, show, simulated), outputs["tex"])

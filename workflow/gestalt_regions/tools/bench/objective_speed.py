@@ -75,7 +75,7 @@ def our_deletion(problem: Problem) -> np.ndarray:
     places = replaced_pixels.removal_places(problem.maps, problem.seeds)
     shares = [(step + 1) / STEPS for step in range(STEPS)]
     found = replaced_pixels.removal_curves(
-        problem.ours, problem.x, problem.target, places, shares, "zero", problem.batch
+        problem.ours, problem.x, problem.target, places, shares, baseline="zero", batch=problem.batch
     )
     return found.numpy()
 
@@ -92,7 +92,14 @@ def our_road(problem: Problem) -> np.ndarray:
     """Share of images [ROAD_SHARES] whose target is still predicted, for two classes; no noise."""
     places = replaced_pixels.removal_places(problem.maps, problem.seeds)
     found = replaced_pixels.road_curves(
-        problem.ours, problem.x, problem.target, places, ROAD_SHARES, 0.0, problem.seeds, problem.batch
+        problem.ours,
+        problem.x,
+        problem.target,
+        places,
+        ROAD_SHARES,
+        noise=0.0,
+        seeds=problem.seeds,
+        batch=problem.batch,
     )
     return (found > 0.5).float().mean(0).numpy()
 

@@ -57,7 +57,7 @@ def scored(folder: Path, images: int) -> None:
 
 def recovery(folder: Path, images: int) -> None:
     from gestalt_regions.evaluation.groups.regions import write_recovery
-    from gestalt_regions.evaluation.scored_maps import Maps
+    from gestalt_regions.evaluation.scored_maps import Maps, open_region_sets
 
     files = {name: str(folder / f"{name}.csv") for name in ("truth", "displacement")}
     files |= {"changes": str(folder / "changes.npy"), "faces": str(folder / "index.csv"), "sets": SETS}
@@ -69,7 +69,7 @@ def recovery(folder: Path, images: int) -> None:
         _recovered(folder),
         predictions=[f"{folder}/predictions-{fold}.csv" for fold in FOLDS],
         policies=policies(),
-        regions={name: str(folder / f"{name}.npy") for name in ("paper", "fine")},
+        sets=open_region_sets(files | {f"regions_{name}": str(folder / f"{name}.npy") for name in ("paper", "fine")}),
         changed=4,
     )
 
@@ -90,11 +90,11 @@ def _measures() -> dict[str, dict]:
 
 
 def _method_scores(folder: Path, bootstrap: dict) -> str:
-    from gestalt_regions.evaluation.summary.scores import method_scores
+    from gestalt_regions.evaluation.summary.scores import write_method_scores
 
     made, output = _recovered(folder), str(folder / "scores.csv")
     settings = {"measures": _measures(), "controls": [], "policies": list(policies()), "bootstrap": bootstrap}
-    method_scores([made["table"]], [made["pairs"]], output, method=METHODS[0], seed=1, **settings)
+    write_method_scores([made["table"]], [made["pairs"]], output, method=METHODS[0], seed=1, **settings)
     return output
 
 
@@ -115,17 +115,18 @@ def compared(folder: Path, images: int) -> None:
 
 def rank_methods(folder: Path, images: int) -> None:
     """Of 20 methods in the group recovery."""
-    from gestalt_regions.evaluation.summary.ranking import run
+    from gestalt_regions.evaluation.summary.ranking import write_ranking
 
     made = [_recovered(folder, method) for method in METHODS]
     measures = {name: about for name, about in _measures().items() if about["ranked"]}
-    run(
-        str(folder / "scores.csv"),
-        [each["table"] for each in made],
-        [each["pairs"] for each in made],
-        str(folder / "samples.csv"),
-        str(folder / "ranking.csv"),
-        str(folder / "ranking.tex"),
+    write_ranking(
+        {
+            "scores": str(folder / "scores.csv"),
+            "tables": [each["table"] for each in made],
+            "pairs": [each["pairs"] for each in made],
+            "samples": str(folder / "samples.csv"),
+        },
+        {kind: str(folder / f"ranking.{kind}") for kind in ("csv", "tex")},
         methods=METHODS,
         controls=[],
         measures=measures,
