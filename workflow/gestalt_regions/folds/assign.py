@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -202,10 +202,8 @@ def make_folds(
         The faces stage's index and crops; only usable images get a fold.
     folds_out, audit_out, counts_out : path
         Where the tables go.
-    n : int
-        Number of folds.
-    random_state : int
-        Of the shuffling.
+    n, random_state : int
+        Number of folds, and the seed of their shuffling.
     heldout_leak : str
         `report` keeps images whose family, person or crop is also held out and names them; `drop` leaves them out of
         the folds.
@@ -226,12 +224,7 @@ def make_folds(
     if heldout_leak == "drop" and leaking.any():
         dropped = audit(table.assign(fold=np.where(held, HELDOUT, "dropped")), "dropped")
         table, held = table[~leaking].reset_index(drop=True), held[~leaking]
-    labels = table["label"][~held].unique()
-    if control not in labels:
-        raise InputError(
-            f"{samples}: no usable image of the folds has the label '{control}' of the control class (config key "
-            f"statistics.control); {nearest(control, labels)}"
-        )
+    _check_control(control, table["label"][~held].unique(), samples)
     folded = table[~held]
     numbers = given_folds(folded, n, samples) if source == "given" else assign_folds(folded, n, random_state)
     table["fold"] = HELDOUT
@@ -243,6 +236,15 @@ def make_folds(
     write_table(report[AUDIT], audit_out)
     write_table(_counts(table, held), counts_out)
     log.info("%d images in %d folds, %d held out, %d leaks", (~held).sum(), n, held.sum(), len(report))
+
+
+def _check_control(control: str, labels: Collection[str], samples: str | Path) -> None:
+    """InputError if the control class has no image in the folds."""
+    if control not in labels:
+        raise InputError(
+            f"{samples}: no usable image of the folds has the label '{control}' of the control class (config key "
+            f"statistics.control); {nearest(control, labels)}"
+        )
 
 
 def _usable_images(samples: str | Path, index: str | Path, crops: str | Path, with_fold: bool) -> pd.DataFrame:

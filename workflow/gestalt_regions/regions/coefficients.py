@@ -99,10 +99,8 @@ def coefficient_pieces(
         One stack of saliency maps and its index for each fold.
     folds : sequence of str
         Names of the folds.
-    index : path
-        faces/index.csv.
-    regions : path
-        The region maps of all faces, uint8 [N, S, S].
+    index, regions : path
+        faces/index.csv, and the region maps of all faces, uint8 [N, S, S].
     policies : mapping
         See `image_coefficients`.
     ids : mapping
@@ -124,15 +122,10 @@ def coefficient_pieces(
     region_stack = read_array(regions)
     for path, explained_path, fold in zip(maps, indices, folds, strict=True):
         stack = read_array(path)
-        explained = read_table(explained_path, ["row", "sample_id", "set", "label", "target"], strings=["sample_id"])
+        explained = _explained(explained_path, rows.index, index)
         if len(explained) != len(stack) or stack.shape[2:] != region_stack.shape[1:]:
-            raise InputError(
-                f"{path} {stack.shape} does not fit {explained_path} ({len(explained)} rows) and {regions}"
-            )
-        missing = explained.sample_id[~explained.sample_id.isin(rows.index)]
-        if len(missing):
-            first = missing.iloc[0]
-            raise InputError(f"{explained_path}: sample {first!r} is not in {index}; {nearest(first, rows.index)}")
+            listed = f"{explained_path} ({len(explained)} rows)"
+            raise InputError(f"{path} {stack.shape} does not fit {listed} and {regions}")
         values = np.empty((len(explained), len(policies), len(ids)))
         areas = np.empty((len(explained), len(ids)), int)
         for i, row in enumerate(rows.loc[explained.sample_id]):
@@ -143,6 +136,16 @@ def coefficient_pieces(
             for k, policy in enumerate(policies):
                 columns = {"region_set": region_set, "region": region, "policy": policy, "area": areas[:, r]}
                 yield identity.assign(**columns, coefficient=values[:, k, r])
+
+
+def _explained(path: str, known: pd.Index, faces: str) -> pd.DataFrame:
+    """The index of one fold's maps, all of whose samples are among the faces."""
+    explained = read_table(path, ["row", "sample_id", "set", "label", "target"], strings=["sample_id"])
+    missing = explained.sample_id[~explained.sample_id.isin(known)]
+    if len(missing):
+        first = missing.iloc[0]
+        raise InputError(f"{path}: sample {first!r} is not in {faces}; {nearest(first, known)}")
+    return explained
 
 
 def write_coefficients(

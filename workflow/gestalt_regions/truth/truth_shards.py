@@ -220,13 +220,14 @@ def truth_shard(
 ) -> None:
     """Render the counterfactuals of one shard of the chosen photos and measure what changed.
 
+    An InputError ends it where a crop of the face stage shows another picture.
+
     Parameters
     ----------
     inputs : TruthInputs
         The files that it reads.
     arrays : mapping
-        "twins" (photos as a camera delivers them), "changes" (of the clean pictures, grey levels), "labels" (true ids
-        of head_model.LABELS) -> one .npy for each size.
+        "twins" (photos), "changes" (of the clean pictures, grey levels), "labels" (true ids) -> one .npy per size.
     landmarks : path
         Where the landmarks go: float32 (n,L,2), pixels of the 112-pixel crop.
     tables : mapping
@@ -235,45 +236,59 @@ def truth_shard(
         Widths of the crops, pixels.
     which : str
         "explained" (the photos of scored.csv), "all" or "none".
-    shard : int
-        Its number, 1..cohort.shards.
+    shard, seed : int
+        The shard's number (1..cohort.shards) and the study's seed.
     cohort : dict
         The section `cohort` of the config.
-    seed : int
-        The study's seed.
-
-    Raises
-    ------
-    InputError
-        If a crop of the face stage shows another picture than the photo of this config.
     """
-    from gestalt_regions.cohort.simulated.photo.render import Studio  # VTK is needed here alone
+    from gestalt_regions.cohort.simulated.photo.render import Studio
 
     frames, model = _Frames(inputs.faces, inputs.crops, inputs.regions, sizes), HeadModel(inputs.head)
     recipes, _ = shown_recipes(model, inputs.recipes, inputs.hpo_terms, cohort)
-    chosen, line = cf.chosen(read_table(inputs.plan, TEXT, TEXT), frames.samples, _only(which, inputs.scored))
-    log.info("%s", line)
+    chosen = _chosen(inputs, frames, which)
     rows = chosen[shard_of(len(chosen), cohort["shards"]) == shard].to_dict("records")
     region_of = _region_of(inputs.hpo_terms, recipes)
     wanted = [cf.variants(parse_terms(row["terms"]), region_of) for row in rows]
-    total, at = sum(map(len, wanted)), 0
+    total = sum(map(len, wanted))
     listed: dict[str, list[dict]] = {name: [] for name in TABLES}
     studio, progress = Studio(model, cohort["size"]), Progress(total, "counterfactuals")
+
+    def _variants() -> Iterator[_Variant]:
+        for row, shown in zip(rows, wanted, strict=True):
+            rendered = shots(studio, row, recipes.get(row["true_label"]), shown, cohort=cohort, seed=seed)
+            yield from _variants_of(rendered, row, shown, frames[row["sample_id"]])
+
     with ExitStack() as stack:
         stacks = _stacks(stack, arrays, sizes, total)
         points = stack.enter_context(new_array(landmarks, (total, len(NAMES), 2), np.float32))
-        for row, shown in zip(rows, wanted, strict=True):
-            rendered = shots(studio, row, recipes.get(row["true_label"]), shown, cohort=cohort, seed=seed)
-            for variant in _variants_of(rendered, row, shown, frames[row["sample_id"]]):
-                for key, array in variant.arrays.items():
-                    stacks[key][at] = array
-                points[at] = variant.landmarks
-                for name, lines in variant.rows.items():
-                    listed[name] += [{"row": at, **line} for line in lines]
-                at += 1
-                progress.update()
+        for row, variant in enumerate(_variants()):
+            _store(variant, row, stacks, points, listed)
+            progress.update()
     for name, path in tables.items():
         write_table(pd.DataFrame(listed[name], columns=TABLES[name]), path)
+
+
+def _store(
+    variant: _Variant,
+    row: int,
+    stacks: Mapping[tuple[str, int], np.ndarray],
+    points: np.ndarray,
+    listed: Mapping[str, list[dict]],
+) -> None:
+    """Put a variant into this row of the stacks and of the landmarks, and add its lines to the tables."""
+    for key, array in variant.arrays.items():
+        stacks[key][row] = array
+    points[row] = variant.landmarks
+    for name, lines in variant.rows.items():
+        listed[name] += [{"row": row, **line} for line in lines]
+
+
+def _chosen(inputs: TruthInputs, frames: _Frames, which: str) -> pd.DataFrame:
+    """The rows of the plan whose photos get counterfactuals; the log says how many."""
+    plan = read_table(inputs.plan, TEXT, TEXT)
+    photos, line = cf.chosen(plan, frames.samples, _only(which, inputs.scored))
+    log.info("%s", line)
+    return photos
 
 
 def _only(which: str, scored: str | Path) -> list[str] | None:

@@ -39,10 +39,34 @@ TEXT = ("sample_id", "subject_id", "kin_group", "label", "true_label", "split", 
 
 
 def format_terms(terms: Mapping[str, float]) -> str:
+    """Terms as the plan's column `terms` holds them.
+
+    Parameters
+    ----------
+    terms : mapping
+        HPO term -> its strength.
+
+    Returns
+    -------
+    str
+        "name=strength;...", six significant digits.
+    """
     return ";".join(f"{name}={strength:.6g}" for name, strength in terms.items())
 
 
 def parse_terms(text: str) -> dict[str, float]:
+    """Terms of the plan's column `terms`.
+
+    Parameters
+    ----------
+    text : str
+        "name=strength;..."; empty for none.
+
+    Returns
+    -------
+    dict
+        HPO term -> its strength.
+    """
     return {name: float(strength) for name, strength in (item.split("=") for item in text.split(";") if item)}
 
 
@@ -96,12 +120,12 @@ def write_plan(
     subjects = people(cohort, seed)
     planner = _Planner(model, shown, subjects, cohort, seed)
 
-    def pieces() -> Iterator[pd.DataFrame]:
+    def _pieces() -> Iterator[pd.DataFrame]:
         tracked = track(subjects, len(subjects), "subjects")
         while part := list(islice(tracked, SUBJECTS)):
             yield pd.DataFrame([row for subject in part for row in planner.rows(*subject)])
 
-    write_pieces(pieces(), plan)
+    write_pieces(_pieces(), plan)
     write_table(_rejections(planner.broken, len(subjects)), rejected)
 
 
@@ -164,7 +188,33 @@ def shown_recipes(
     cohort: Mapping,
     evidence: Evidence | None = None,
 ) -> tuple[dict[str, Recipe], list[tuple[str, Term]]]:
-    """The recipes of the cohort's classes without the terms that this head's look cannot show, and those terms."""
+    """Recipes of the cohort's classes without the terms that this head's look cannot show.
+
+    Parameters
+    ----------
+    model : HeadModel
+        The head.
+    files : sequence of path
+        The syndrome recipes.
+    hpo_terms : path
+        resources/hpo_terms.csv.
+    cohort : mapping
+        The section `cohort` of the config.
+    evidence : Evidence, optional
+        What the recipes are checked against.
+
+    Returns
+    -------
+    recipes : dict
+        Label -> recipe, in the order of the classes; none for Unaffected.
+    missing : list of tuple
+        Label and term of each term left out.
+
+    Raises
+    ------
+    InputError
+        For a recipe that is not valid.
+    """
     rare = mixtures(cohort["rare"])
     written = [c for c in cohort["classes"] if c not in rare]
     parents = sorted({parent for pair in rare.values() for parent in pair} - set(written))
@@ -216,16 +266,49 @@ def _severity(seed: int, subject_id: str, cohort: dict) -> float:
 
 
 def shard_of(rows: int, shards: int) -> np.ndarray:
-    """The shard (1..shards) of each plan row: contiguous, equal to within one row."""
+    """Shard of each plan row: contiguous, equal to within one row.
+
+    Parameters
+    ----------
+    rows : int
+        Rows of the plan.
+    shards : int
+        Number of shards.
+
+    Returns
+    -------
+    ndarray of int [rows]
+        1..shards.
+    """
     return np.concatenate([np.full(len(part), i + 1) for i, part in enumerate(np.array_split(np.arange(rows), shards))])
 
 
 def head_shape(
     model: HeadModel, person: Person, *changes: Mapping[str, float], cohort: dict, seed: int, attempt: int
 ) -> dict[str, float]:
-    """Target weights of a person's head with changes (signs, an expression).
+    """Target weights of a person's head with changes.
 
     Targets are displacements of an adult's head: on a child's smaller one they shrink with it.
+
+    Parameters
+    ----------
+    model : HeadModel
+        The head.
+    person : Person
+        Whose head it is.
+    *changes : mapping
+        Target weights of signs or of an expression.
+    cohort : dict
+        The section `cohort` of the config.
+    seed : int
+        The study's seed.
+    attempt : int
+        Which draw of the person's identity, from 1.
+
+    Returns
+    -------
+    dict
+        Morph target -> weight.
     """
     ages = macro(person.ancestry, person.sex, person.age)
     size = float(model.scale(model.shape(ages)).mean())
@@ -236,7 +319,30 @@ def head_shape(
 def scene(
     model: HeadModel, row: Mapping, recipe: Recipe | None, *, cohort: dict, seed: int
 ) -> tuple[dict[str, float], Look, View]:
-    """(target weights, Look, View) of a plan row; the photo depends on this row and the config alone."""
+    """What the photo of a plan row is made of; it depends on this row and the config alone.
+
+    Parameters
+    ----------
+    model : HeadModel
+        The head.
+    row : mapping
+        The row of plan.csv.
+    recipe : Recipe or None
+        Of the subject's true label.
+    cohort : dict
+        The section `cohort` of the config.
+    seed : int
+        The study's seed.
+
+    Returns
+    -------
+    weights : dict
+        Morph target -> weight.
+    look : Look
+        Appearance apart from shape.
+    view : View
+        Pose, camera, light and loss.
+    """
     person = Person(row["subject_id"], row["kin_group"], row["ancestry"], row["sex"], float(row["age"]))
     weights, changes = express(parse_terms(row["terms"]), recipe)
     view = views.view(seed, row["sample_id"], cohort["photos"])
@@ -258,10 +364,26 @@ def render_shard(
     cohort: dict,
     seed: int,
 ) -> None:
-    """Write the folder of one shard: <sample_id>.png and, in the order of index.csv (row, sample_id), the truth.
+    """Write the folder of one shard: photos, and the truth about them.
 
-    labels.npy uint8 (n,size,size); landmarks.npy float32 (n,L,2) and visible.npy bool (n,L), in the order of
-    landmarks.csv (row, name); see render.Shot.
+    The folder has <sample_id>.png and, in the order of index.csv (row, sample_id), labels.npy uint8 (n, size, size);
+    landmarks.npy float32 (n, L, 2) and visible.npy bool (n, L), in the order of landmarks.csv (row, name); see
+    render.Shot.
+
+    Parameters
+    ----------
+    head, plan, hpo_terms : path
+        The head model, plan.csv and resources/hpo_terms.csv.
+    recipes : sequence of path
+        The syndrome recipes.
+    photos : path
+        The folder.
+    shard : int
+        1..cohort.shards.
+    cohort : dict
+        The section `cohort` of the config.
+    seed : int
+        The study's seed.
     """
     from gestalt_regions.cohort.simulated.photo.render import Studio  # VTK is needed here alone
 
@@ -282,19 +404,38 @@ def render_shard(
             shot = studio.photo(shape, look, view)
             labels[i], landmarks[i], visible[i] = shot.labels, shot.landmarks, shot.visible
             Image.fromarray(shot.photo).save(folder / f"{row['sample_id']}.png", compress_level=1)
-        for name, array in (("labels", labels), ("landmarks", landmarks), ("visible", visible)):
-            write_array(array, folder / f"{name}.npy")
-        write_table(pd.DataFrame({"row": range(len(NAMES)), "name": NAMES}), folder / "landmarks.csv")
-        index = pd.DataFrame({"row": range(len(rows)), "sample_id": [row["sample_id"] for row in rows]})
-        write_table(index, folder / "index.csv")
+        for kind, array in (("labels", labels), ("landmarks", landmarks), ("visible", visible)):
+            write_array(array, folder / f"{kind}.npy")
+        _write_numbered("name", NAMES, folder / "landmarks.csv")
+        _write_numbered("sample_id", [row["sample_id"] for row in rows], folder / "index.csv")
         shutil.rmtree(output, ignore_errors=True)
         os.replace(folder, output)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def _write_numbered(column: str, names: Sequence[str], path: Path) -> None:
+    """A table of what the rows of an array are."""
+    write_table(pd.DataFrame({"row": range(len(names)), column: names}), path)
+
+
 def write_samples(*, plan: str | Path, shards: Sequence[str | Path], samples: str | Path) -> None:
-    """Write samples.csv; `image` is relative to the cohort's folder (where samples.csv lies)."""
+    """Write samples.csv; `image` is relative to the cohort's folder (where samples.csv lies).
+
+    Parameters
+    ----------
+    plan : path
+        plan.csv.
+    shards : sequence of path
+        Folders of the rendered shards.
+    samples : path
+        Where samples.csv goes.
+
+    Raises
+    ------
+    InputError
+        If a photo of the plan was not rendered.
+    """
     root = Path(samples).parent
     folder_of: dict[str, str] = {}
     for folder in map(Path, shards):
@@ -303,7 +444,7 @@ def write_samples(*, plan: str | Path, shards: Sequence[str | Path], samples: st
     first = ["label", "subject_id", "kin_group", "split"]
     attributes = ["true_label", "sex", "age", "ancestry", "photo", "severity", "terms", "shortcut", "look"]
 
-    def listed(table: pd.DataFrame) -> pd.DataFrame:
+    def _listed(table: pd.DataFrame) -> pd.DataFrame:
         folders = table["sample_id"].map(folder_of)
         if folders.isna().any():
             missing = table["sample_id"][folders.isna()]
@@ -311,7 +452,7 @@ def write_samples(*, plan: str | Path, shards: Sequence[str | Path], samples: st
         table = table.assign(image=folders + "/" + table["sample_id"] + ".png", simulated=True)
         return table[["sample_id", "image", *first, "simulated", *attributes]]
 
-    write_pieces(map(listed, read_pieces(plan, ["sample_id", *first, *attributes], TEXT)), samples)
+    write_pieces(map(_listed, read_pieces(plan, ["sample_id", *first, *attributes], TEXT)), samples)
 
 
 def rate_heldout(
@@ -325,8 +466,27 @@ def rate_heldout(
     cohort: dict,
     seed: int,
 ) -> None:
-    """Write what three simulated raters mark on the held-out photos: `files` (label -> CSV as clinicians hand it in)
-    and, which no real study has, every single mark beside the truth (`raters.rate`).
+    """Write what three simulated raters mark on the held-out photos.
+
+    Parameters
+    ----------
+    head, plan, hpo_terms : path
+        The head model, plan.csv and resources/hpo_terms.csv.
+    recipes : sequence of path
+        The syndrome recipes.
+    files : mapping
+        Label -> where its CSV goes, as clinicians hand it in.
+    marks : path
+        Where every single mark beside the truth goes (`raters.rate`), which no real study has.
+    cohort : dict
+        The section `cohort` of the config.
+    seed : int
+        The study's seed.
+
+    Raises
+    ------
+    InputError
+        If the raters are told about a term that does not exist.
     """
     recipe_of, _ = shown_recipes(HeadModel(head), recipes, hpo_terms, cohort)
     table = read_table(plan, TEXT, TEXT)

@@ -17,14 +17,38 @@ from gestalt_regions.core.progress import Progress
 
 
 def people_shown(plan: pd.DataFrame) -> list[dict]:
-    """For each syndrome, in the plan's order, a photo of the subject with the most signs (the first of equals)."""
+    """Photos of the severity strip: of each syndrome the subject with the most signs (the first of equals).
+
+    Parameters
+    ----------
+    plan : DataFrame
+        plan.csv.
+
+    Returns
+    -------
+    list of dict
+        Rows of the plan, in its order.
+    """
     shown = plan[(plan["true_label"] != UNAFFECTED) & (plan["terms"] != "")]
     counted = shown.assign(signs=shown["terms"].str.count("=")).sort_values("signs", ascending=False, kind="stable")
     return counted.drop_duplicates("true_label").sort_index().to_dict("records")
 
 
 def terms_at(row: Mapping, severity: float) -> dict[str, float]:
-    """The row's terms as its subject would show them at this severity; its own is in the column severity."""
+    """Terms of a photo as its subject would show them at another severity.
+
+    Parameters
+    ----------
+    row : mapping
+        The photo's row of the plan; its own severity is in the column severity.
+    severity : float
+        Factor on the recipe's weights.
+
+    Returns
+    -------
+    dict
+        HPO term -> strength.
+    """
     planned = float(row["severity"])
     return {
         term: strength * severity / planned if planned else 0.0 for term, strength in parse_terms(row["terms"]).items()
@@ -43,10 +67,26 @@ def severity_faces(
     cohort: dict,
     seed: int,
 ) -> None:
-    """Write faces uint8 (n,S,S,3) of one subject of each syndrome at each severity, and their index.
+    """Write the faces of one subject of each syndrome at each severity, and their index.
 
-    All are seen from the front, in one light, by the camera of the first severity. index: row, sample_id, label,
-    severity, terms.
+    All are seen from the front, in one light, by the camera of the first severity.
+
+    Parameters
+    ----------
+    head, plan, hpo_terms : path
+        The head model, plan.csv and resources/hpo_terms.csv.
+    recipes : sequence of path
+        The syndrome recipes.
+    faces : path
+        Where the faces go, uint8 (n, S, S, 3).
+    index : path
+        Where their table goes: row, sample_id, label, severity, terms.
+    severities : sequence of float
+        Factors on the recipes' weights.
+    cohort : dict
+        The section `cohort` of the config.
+    seed : int
+        The study's seed.
     """
     from gestalt_regions.cohort.simulated.photo.render import Studio  # VTK is needed here alone
 

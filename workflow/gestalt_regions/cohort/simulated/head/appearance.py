@@ -12,7 +12,7 @@ from gestalt_regions.cohort.simulated.head.head_model import BROWS, LASHES
 from gestalt_regions.cohort.simulated.head.loose_parts import FORMS
 from gestalt_regions.cohort.simulated.people.recipes import APPEARANCE
 from gestalt_regions.cohort.simulated.people.subjects import ANCESTRIES, Person
-from gestalt_regions.cohort.simulated.photo.scene import Look
+from gestalt_regions.cohort.simulated.photo.scene import Colour, Look, colour
 from gestalt_regions.core.seeds import generator
 
 HAIR_COLOURS = {  # linear RGB
@@ -86,7 +86,22 @@ WARDROBES = {  # by HeadModel.look
 
 
 def look(seed: int, person: Person, style: str = "makehuman") -> Look:
-    """Skin, eyes, brows, lashes and hair of a person, from WARDROBES[style]; independent of any label."""
+    """Skin, eyes, brows, lashes and hair of a person; independent of any label.
+
+    Parameters
+    ----------
+    seed : int
+        The study's seed.
+    person : Person
+        Ancestry, sex and age.
+    style : str
+        A name of WARDROBES: the look of the head model.
+
+    Returns
+    -------
+    Look
+        The person's appearance.
+    """
     wardrobe = WARDROBES[style]
     random = generator(seed, "cohort", "look", person.subject_id)
     african = person.ancestry == "african"
@@ -94,7 +109,7 @@ def look(seed: int, person: Person, style: str = "makehuman") -> Look:
     reddish = african and person.sex == "female" and style == "makehuman"  # that skin alone
     skin_gain = tone * np.array([0.85 if reddish else 1.0, random.uniform(0.95, 1.02), random.uniform(0.9, 1.02)])
     colours = np.array(HAIR_COLOURS[person.ancestry])
-    colour = colours[random.integers(len(colours))] * random.uniform(0.8, 1.25)
+    hair = colours[random.integers(len(colours))] * random.uniform(0.8, 1.25)
     young = wardrobe.toddler_hair if person.age >= 1 else wardrobe.infant_hair
     styles = wardrobe.hair[person.sex, african] if person.age >= 2 else young
     infancy = float(np.interp(person.age, (0.3, 3.0), (0.0, 1.0)))  # brows and hair thicken until about three
@@ -102,7 +117,7 @@ def look(seed: int, person: Person, style: str = "makehuman") -> Look:
     skin_age = "young" if person.age < MIDDLE_AGE else "middleage"
     return Look(
         skin=str(random.choice(wardrobe.skins[person.ancestry, skin_age])).format(person.sex),
-        skin_gain=tuple(map(float, skin_gain)),
+        skin_gain=colour(skin_gain),
         eyes=str(random.choice(EYES[person.ancestry])),
         eye_gain=(1.0, 1.0, 1.0),
         brows=str(random.choice(wardrobe.brows)),
@@ -111,19 +126,32 @@ def look(seed: int, person: Person, style: str = "makehuman") -> Look:
         lashes=str(random.choice(wardrobe.lashes)),
         lash_density=float(random.uniform(0.25, 0.5)),
         hair=str(random.choice(styles)),
-        hair_colour=tuple(map(float, colour)),
-        brow_colour=tuple(map(float, 0.6 * colour)),
+        hair_colour=colour(hair),
+        brow_colour=colour(0.6 * hair),
         hair_density=float(random.uniform(0.55, 0.85)) if person.age < 1 else 1.0,
         teeth=person.age >= TEETH,
     )
 
 
 def changed(look: Look, changes: Mapping[str, float]) -> Look:
-    """The look with a syndrome's appearance changes (recipes.APPEARANCE)."""
+    """The look with a syndrome's appearance changes.
 
-    def towards(colour: Sequence[float], goal: Sequence[float], share: float) -> tuple[float, ...]:
+    Parameters
+    ----------
+    look : Look
+        The person's own.
+    changes : mapping
+        Name of recipes.APPEARANCE -> amount.
+
+    Returns
+    -------
+    Look
+        The changed look.
+    """
+
+    def _towards(start: Colour, goal: Sequence[float], share: float) -> Colour:
         share = min(share, 1.0)
-        return tuple((1 - share) * a + share * b for a, b in zip(colour, goal, strict=True))
+        return colour((1 - share) * a + share * b for a, b in zip(start, goal, strict=True))
 
     fair = changes.get("hair_fairness", 0.0)
     fairer = tuple(min(g, k * c) for g, k, c in zip(FAIR_HAIR, (6.0, 4.0, 2.5), look.hair_colour, strict=True))
@@ -131,14 +159,14 @@ def changed(look: Look, changes: Mapping[str, float]) -> Look:
     iris = max(IRIS_GOALS, key=lambda name: changes.get(name, 0.0))
     return replace(
         look,
-        skin_gain=tuple(pale * c for c in look.skin_gain),
+        skin_gain=colour(pale * c for c in look.skin_gain),
         iris_goal=IRIS_GOALS[iris],
         iris_share=min(1.0, changes.get(iris, 0.0)),
         brow_density=min(1.0, look.brow_density + changes.get("brow_density", 0.0)),
         lateral_brow_loss=min(1.0, changes.get("lateral_brow_loss", 0.0)),
         lash_density=min(1.0, look.lash_density + changes.get("lash_density", 0.0)),
-        hair_colour=towards(look.hair_colour, fairer, fair),
-        brow_colour=towards(look.brow_colour, fairer, 0.6 * fair),
+        hair_colour=_towards(look.hair_colour, fairer, fair),
+        brow_colour=_towards(look.brow_colour, fairer, 0.6 * fair),
         squint=changes.get("squint", 0.0),
         form={name: changes[name] for name in FORMS if name in changes},
     )

@@ -24,7 +24,18 @@ LASHES = "lashes"
 
 
 def source(base: BaseData) -> Source:
-    """Parts and textures."""
+    """Parts and textures of the CC0-only head.
+
+    Parameters
+    ----------
+    base : BaseData
+        The base mesh with its helpers and masks.
+
+    Returns
+    -------
+    Source
+        Parts and PNG textures by name.
+    """
     parts = {"eyes/eyes": _eyes(base), "teeth/teeth": _teeth(base), "tongue/tongue": _tongue(base)}
     parts["eyelashes/" + LASHES] = _lashes(base)
     parts |= {f"eyebrows/{name}": _brows(base) for name in BROWS}

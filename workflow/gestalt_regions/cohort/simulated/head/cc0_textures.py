@@ -54,7 +54,20 @@ def _noise(name: str, shape: tuple[int, int], sigma: float | tuple[float, float]
 
 
 def skin(base: BaseData, colour: Colour) -> bytes:
-    """Skin in the base mesh's UV frame: blotches, redder cheeks, nose and lips, a dark mouth."""
+    """Skin in the base mesh's UV frame: blotches, redder cheeks, nose and lips, a dark mouth.
+
+    Parameters
+    ----------
+    base : BaseData
+        The base mesh with its masks.
+    colour : Colour
+        sRGB, 0..255.
+
+    Returns
+    -------
+    bytes
+        A PNG.
+    """
     shape = (SKIN_SIZE, SKIN_SIZE)
     pixels = np.array(colour) * (1 + 0.015 * _noise("blotches", shape, 9) + 0.02 * _noise("pores", shape, 1))[..., None]
     flush = np.array([1.0, 0.72, 0.72])
@@ -80,7 +93,22 @@ def _uv_at(base: BaseData, place: Colour) -> np.ndarray:
 
 
 def eye(iris: Colour, size: int = 512) -> bytes:
-    """An eyeball seen from the front; the distance from the middle is the angle from straight ahead (edge: 180)."""
+    """An eyeball seen from the front.
+
+    The distance from the middle is the angle from straight ahead, 180 degrees at the edge.
+
+    Parameters
+    ----------
+    iris : Colour
+        sRGB, 0..255.
+    size : int
+        Pixels of a side.
+
+    Returns
+    -------
+    bytes
+        A PNG.
+    """
     y, x = (np.mgrid[:size, :size] + 0.5) / size * 2 - 1
     angle, turn = np.hypot(x, y) * np.pi, np.arctan2(y, x)
     rays = 1 + 0.12 * np.sin(31 * turn) * np.sin(17 * turn + 2) + 0.25 * (angle / IRIS - 0.6)
@@ -92,7 +120,20 @@ def eye(iris: Colour, size: int = 512) -> bytes:
 
 
 def brow(half: float, size: tuple[int, int] = (384, 512)) -> bytes:
-    """A brow along the middle of the texture, `half` its height as a share of the texture's; tapers to the temple."""
+    """A brow along the middle of the texture; it tapers to the temple.
+
+    Parameters
+    ----------
+    half : float
+        Half its height, as a share of the texture's.
+    size : tuple of int
+        Height and width, pixels.
+
+    Returns
+    -------
+    bytes
+        A PNG with alpha.
+    """
     y, x = (np.mgrid[: size[0], : size[1]] + 0.5) / np.array(size)[:, None, None]
     along = (x - 0.1) / 0.8
     width = half * np.clip(np.minimum(along / 0.12, (1 - along) / 0.55), 0, 1) ** 0.5
@@ -103,7 +144,18 @@ def brow(half: float, size: tuple[int, int] = (384, 512)) -> bytes:
 
 
 def lashes(size: tuple[int, int] = (64, 512)) -> bytes:
-    """Strokes from the lid (the bottom row) to tips."""
+    """Strokes from the lid (the bottom row) to tips.
+
+    Parameters
+    ----------
+    size : tuple of int
+        Height and width, pixels.
+
+    Returns
+    -------
+    bytes
+        A PNG with alpha.
+    """
     y, x = (np.mgrid[: size[0], : size[1]] + 0.5) / np.array(size)[:, None, None]
     out = 1 - y
     stroke = 0.5 + 0.5 * np.sin(2 * np.pi * (70 * x + 0.6 * np.sin(40 * x)))
@@ -111,19 +163,53 @@ def lashes(size: tuple[int, int] = (64, 512)) -> bytes:
 
 
 def hair(size: int = 256) -> bytes:
-    """Strands along the texture's height."""
+    """Strands along the texture's height.
+
+    Parameters
+    ----------
+    size : int
+        Pixels of a side.
+
+    Returns
+    -------
+    bytes
+        A PNG with alpha.
+    """
     light = 110 * (1 + 0.28 * _noise("hair", (size, size), (40, 0.8)) + 0.12 * _noise("locks", (size, size), (30, 5)))
     return _png(np.dstack([light, light, light, np.full((size, size), 255.0)]))
 
 
 def teeth(size: int = 512) -> bytes:
-    """A row of teeth with darker gaps."""
+    """A row of teeth with darker gaps.
+
+    Parameters
+    ----------
+    size : int
+        Width, pixels.
+
+    Returns
+    -------
+    bytes
+        A PNG.
+    """
     x = (np.arange(size) + 0.5) / size
     gap = 1 - 0.5 * (np.abs(np.sin(np.pi * 10 * (x - 0.5))) < 0.08)
     return _png(np.array((236.0, 228.0, 210.0)) * np.broadcast_to(gap, (8, size))[..., None])
 
 
 def tongue(size: int = 64) -> bytes:
+    """A tongue, slightly mottled.
+
+    Parameters
+    ----------
+    size : int
+        Pixels of a side.
+
+    Returns
+    -------
+    bytes
+        A PNG.
+    """
     return _png(np.array((206.0, 112.0, 112.0)) * (1 + 0.04 * _noise("tongue", (size, size), 1))[..., None])
 
 

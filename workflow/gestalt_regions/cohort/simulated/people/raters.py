@@ -29,29 +29,65 @@ class Eye:
     false_alarm: float
 
     def seen(self, strength: float) -> float:
-        """Probability of a mark for a term shown with this strength; 0 means it is not there.
+        """Probability of a mark for a term shown with a strength.
 
         Rises from the false-alarm rate towards 1, with a Hill curve (exponent 2) that is half-way at `half_seen`.
+
+        Parameters
+        ----------
+        strength : float
+            0 means that the term is not there.
+
+        Returns
+        -------
+        float
+            0 to 1.
         """
         detected = strength**2 / (strength**2 + self.half_seen**2)
         return self.false_alarm + (1 - self.false_alarm) * detected
 
 
 def eyes(raters: Mapping, term: str) -> list[Eye]:
-    """Each rater's Eye for a term. Where several say how, the more special wins: all, term, rater, rater's term."""
+    """Each rater's Eye for a term. Where several say how, the more special wins: all, term, rater, rater's term.
 
-    def entry(*path: Mapping | None) -> Eye:
+    Parameters
+    ----------
+    raters : mapping
+        Config key cohort.raters.
+    term : str
+        HPO term.
+
+    Returns
+    -------
+    list of Eye
+        One for each rater.
+    """
+
+    def _entry(*path: Mapping | None) -> Eye:
         values: dict = {}
         for part in path:
             values |= {key: part[key] for key in KEYS if part and part.get(key) is not None}
         return Eye(**values)
 
     own = raters.get("terms", {}).get(term)
-    return [entry(raters, own, rater, rater.get("terms", {}).get(term)) for rater in raters["each"]]
+    return [_entry(raters, own, rater, rater.get("terms", {}).get(term)) for rater in raters["each"]]
 
 
 def check_rater_terms(raters: Mapping, terms: Sequence[str]) -> None:
-    """InputError for an override of a term that does not exist."""
+    """Check that the raters are told about terms that exist.
+
+    Parameters
+    ----------
+    raters : mapping
+        Config key cohort.raters.
+    terms : sequence of str
+        The HPO terms.
+
+    Raises
+    ------
+    InputError
+        For an override of another term.
+    """
     for where, part in (("", raters), *((f"each.{i}.", rater) for i, rater in enumerate(raters["each"]))):
         for term in part.get("terms", {}):
             if term not in terms:
@@ -64,14 +100,28 @@ def rate(
     recipes: Mapping[str, Recipe],
     raters: Mapping,
 ) -> pd.DataFrame:
-    """Every mark, in long form: sample_id, label, term, strength (0: not shown), rater_1, rater_2, ... (0 or 1).
+    """Every mark of the raters, in long form.
 
-    samples: sample_id, label, strength by term; every term of the label's recipe is asked of every rater. The columns
-    chance_1, ... are the stated probabilities of the marks.
+    Parameters
+    ----------
+    seed : int
+        The study's seed.
+    samples : sequence of tuple
+        sample_id, label, strength by term; every term of the label's recipe is asked of every rater.
+    recipes : mapping
+        Label -> recipe.
+    raters : mapping
+        Config key cohort.raters.
+
+    Returns
+    -------
+    DataFrame
+        sample_id, label, term, strength (0: not shown), rater_1, rater_2, ... (0 or 1), and chance_1, ...: the stated
+        probabilities of the marks.
     """
     seeing = {term.term: eyes(raters, term.term) for recipe in recipes.values() for term in recipe.terms}
 
-    def marks(sample_id: str, label: str, shown: Mapping[str, float]) -> Iterator[dict[str, object]]:
+    def _marks(sample_id: str, label: str, shown: Mapping[str, float]) -> Iterator[dict[str, object]]:
         for term in (t.term for t in recipes[label].terms):
             strength = shown.get(term, 0.0)
             row = {"sample_id": sample_id, "label": label, "term": term, "strength": strength}
@@ -83,16 +133,25 @@ def rate(
     numbers = range(1, len(raters["each"]) + 1)
     columns = ["sample_id", "label", "term", "strength", *(f"{k}_{i}" for k in ("rater", "chance") for i in numbers)]
     parts = [
-        pd.DataFrame([row for sample in samples[start : start + PIECE] for row in marks(*sample)], columns=columns)
+        pd.DataFrame([row for sample in samples[start : start + PIECE] for row in _marks(*sample)], columns=columns)
         for start in range(0, max(1, len(samples)), PIECE)
     ]
     return pd.concat(parts, ignore_index=True)
 
 
 def write_files(marks: pd.DataFrame, recipes: Mapping[str, Recipe], files: Mapping[str, str | Path]) -> None:
-    """The marks as clinicians hand them in: for each label of `files` a CSV that `hpo_files.read_ratings` reads.
+    """Write the marks as clinicians hand them in: CSV files that `ratings.read_ratings` reads.
 
     Columns image_num, image_name, the terms of the label's recipe, FREE_TEXT; cells 1X, 2X, 3X or empty.
+
+    Parameters
+    ----------
+    marks : DataFrame
+        Of `rate`.
+    recipes : mapping
+        Label -> recipe.
+    files : mapping
+        Label -> where its CSV goes.
     """
     raters = [name for name in marks.columns if name.startswith("rater_")]
     for label, path in files.items():

@@ -50,7 +50,23 @@ class Severity:
 
 @dataclass(frozen=True)
 class Term:
-    """source: the disease whose HPO annotation states the frequency, or `chosen` (for this cohort)."""
+    """An HPO term that a class may show.
+
+    Attributes
+    ----------
+    term, hpo_id, region : str
+        As in resources/hpo_terms.csv.
+    frequency : float
+        Share of the class's subjects.
+    targets : mapping
+        Morph target -> weight at strength 1.
+    appearance : mapping
+        Name of APPEARANCE -> amount at strength 1.
+    source : str
+        The disease whose HPO annotation states the frequency, or `chosen` (for this cohort).
+    severity : Severity
+        How strongly it is shown.
+    """
 
     term: str
     hpo_id: str
@@ -64,6 +80,18 @@ class Term:
 
 @dataclass(frozen=True)
 class Recipe:
+    """What a simulated class shows.
+
+    Attributes
+    ----------
+    label, name : str
+        Of the class.
+    terms : tuple of Term
+        What it may show.
+    diseases : tuple of str
+        Ids of the diseases it stands for.
+    """
+
     label: str
     name: str
     terms: tuple[Term, ...]
@@ -71,7 +99,18 @@ class Recipe:
 
 
 def both_sides(name: str) -> tuple[str, ...]:
-    """The targets a recipe's name stands for: `lr-ear-wing-incr` is the left and the right one."""
+    """Targets that a recipe's name stands for: `lr-ear-wing-incr` is the left and the right one.
+
+    Parameters
+    ----------
+    name : str
+        Morph target, perhaps with `lr-`.
+
+    Returns
+    -------
+    tuple of str
+        One or two morph targets.
+    """
     if name.startswith(SIDES):
         rest = name.removeprefix(SIDES)
         return f"l-{rest}", f"r-{rest}"
@@ -79,7 +118,23 @@ def both_sides(name: str) -> tuple[str, ...]:
 
 
 def diseases(files: Sequence[str | Path]) -> list[str]:
-    """Every disease id that the recipes name, sorted. Raises InputError for an unreadable recipe."""
+    """Every disease id that the recipes name.
+
+    Parameters
+    ----------
+    files : sequence of path
+        The syndrome recipes.
+
+    Returns
+    -------
+    list of str
+        Sorted ids.
+
+    Raises
+    ------
+    InputError
+        For an unreadable recipe.
+    """
     problems: list[str] = []
     documents = [_document(Path(path), problems) for path in files]
     if problems:
@@ -94,10 +149,30 @@ def load_recipes(
     classes: Sequence[str],
     evidence: Evidence | None = None,
 ) -> dict[str, Recipe]:
-    """The recipes of `classes` (all but Unaffected), checked against the HPO table and the head model's targets.
+    """Recipes of the classes (all but Unaffected), checked against the HPO table and the head model's targets.
 
-    evidence: the ontology and its disease annotations; if given, ids and stated frequencies are checked against them.
-    Raises InputError that lists every problem with its file and key.
+    Parameters
+    ----------
+    files : sequence of path
+        The syndrome recipes.
+    hpo_terms : path
+        resources/hpo_terms.csv.
+    targets : iterable of str
+        The head model's morph targets.
+    classes : sequence of str
+        Labels.
+    evidence : Evidence, optional
+        If given, ids and stated frequencies are checked against it.
+
+    Returns
+    -------
+    dict
+        Label -> recipe, in the order of the classes.
+
+    Raises
+    ------
+    InputError
+        Lists every problem with its file and key.
     """
     reader = _Reader(read_terms(hpo_terms).set_index("term"), set(targets), evidence)
     recipes: dict[str, Recipe] = {}
@@ -154,7 +229,7 @@ class _Reader:
         if len(self.problems) > before:
             self.failed.add(label)
             return None
-        return Recipe(label, str(document.get("name", label)), tuple(terms), named)
+        return Recipe(label, str(document.get("name", label)), tuple(term for term in terms if term), named)
 
     def severity(self, where: str, entry: object, usual: Severity) -> Severity:
         keys = tuple(vars(usual))
@@ -163,10 +238,10 @@ class _Reader:
         if not isinstance(entry, dict) or any(key not in keys or not is_number(entry[key]) for key in entry):
             self.problems.append(f"{where}: is {entry!r}; needs numbers for some of {', '.join(keys)}")
             return usual
-        found = Severity(**{**vars(usual), **entry})
-        if not (0 <= found.low <= found.mean <= found.high and found.sd >= 0):
-            self.problems.append(f"{where}: needs 0 <= low <= mean <= high and sd >= 0, is {found}")
-        return found
+        stated = Severity(**{**vars(usual), **entry})
+        if not (0 <= stated.low <= stated.mean <= stated.high and stated.sd >= 0):
+            self.problems.append(f"{where}: needs 0 <= low <= mean <= high and sd >= 0, is {stated}")
+        return stated
 
     def term(self, path: Path, name: str, entry: object, named: tuple[str, ...], usual: Severity) -> Term | None:
         where = f"{path}: terms.{name}"
@@ -188,7 +263,7 @@ class _Reader:
             problems += self.evidence.frequency_problems(where, entry["hpo_id"], frequency, source)
         strength = self.severity(f"{where}.severity", entry.get("severity"), usual)
         self.problems += problems
-        if problems:
+        if problems or not is_number(frequency):
             return None
         targets, appearance = entry.get("targets") or {}, entry.get("appearance") or {}
         return Term(name, entry["hpo_id"], entry["region"], float(frequency), targets, appearance, source, strength)
@@ -197,7 +272,7 @@ class _Reader:
         row, problems = self.table.loc[name], []
         for key in ("hpo_id", "region"):
             if entry.get(key) != row[key]:
-                hint = f"; {nearest(entry.get(key), TERM_REGIONS)}" if key == "region" else ""
+                hint = f"; {nearest(str(entry.get(key)), TERM_REGIONS)}" if key == "region" else ""
                 problems.append(f"{where}.{key}: is {entry.get(key)!r}, the HPO table says {row[key]!r}{hint}")
         if row["inexpressible"]:
             problems.append(f"{where}: the HPO table says that it cannot be expressed ({row['inexpressible']})")

@@ -15,7 +15,24 @@ FACE_UNIT = "fu-"
 
 
 def draw_terms(seed: int, subject_id: str, recipe: Recipe | None, severity: float) -> dict[str, float]:
-    """The terms a subject shows and how strongly (1 = as the recipe's weights say). Empty without a recipe."""
+    """Draw the terms that a subject shows and how strongly (1: as the recipe's weights say).
+
+    Parameters
+    ----------
+    seed : int
+        The study's seed.
+    subject_id : str
+        The subject.
+    recipe : Recipe or None
+        Of the subject's label.
+    severity : float
+        Factor on the strengths.
+
+    Returns
+    -------
+    dict
+        HPO term -> strength; empty without a recipe.
+    """
     if recipe is None:
         return {}
     shown = {}
@@ -29,9 +46,23 @@ def draw_terms(seed: int, subject_id: str, recipe: Recipe | None, severity: floa
 
 
 def shown(recipes: Mapping[str, Recipe], changes: Sequence[str]) -> tuple[dict[str, Recipe], list[tuple[str, Term]]]:
-    """The recipes for a head that can show these appearance changes, and the terms left out, each with its label.
+    """Recipes for a head that can show these appearance changes, and the terms left out.
 
     A term is left out whole: half a sign would count as truth for the other half.
+
+    Parameters
+    ----------
+    recipes : mapping
+        Label -> recipe.
+    changes : sequence of str
+        Names of recipes.APPEARANCE.
+
+    Returns
+    -------
+    kept : dict
+        Label -> recipe.
+    missing : list of tuple
+        Label and term.
     """
     missing = [
         (k, term) for k, recipe in recipes.items() for term in recipe.terms if set(term.appearance) - set(changes)
@@ -48,6 +79,20 @@ def express(terms: Mapping[str, float], recipe: Recipe | None) -> tuple[dict[str
 
     Terms that use the same target add up, to at most LIMIT; face units and appearance take the strongest: three terms
     that need an open mouth to be seen open it once.
+
+    Parameters
+    ----------
+    terms : mapping
+        HPO term -> strength.
+    recipe : Recipe or None
+        Of the subject's label.
+
+    Returns
+    -------
+    weights : dict
+        Morph target -> weight.
+    changes : dict
+        Name of recipes.APPEARANCE -> amount.
     """
     weights: dict[str, float] = {}
     changes: dict[str, float] = {}

@@ -33,13 +33,25 @@ def people(cohort: dict, seed: int) -> list[tuple[Person, str, str]]:
     share of each class's subjects join a family of their ancestry and take its kin group, while such families last
     (in small classes they may not): affected subjects one of their own class, unaffected ones an affected subject's.
     Held-out subjects have families of their own.
+
+    Parameters
+    ----------
+    cohort : dict
+        The section `cohort` of the config.
+    seed : int
+        The study's seed.
+
+    Returns
+    -------
+    list of tuple
+        Person, label, split (`folds` or `heldout`).
     """
     mixture = [(ancestry, sex) for ancestry in ANCESTRIES for sex in SEXES]
     affected = [label for label in cohort["classes"] if label != UNAFFECTED]
     hosts, joining, folds = {}, {}, []
     for label in cohort["classes"]:
         size = subject_count(cohort, FOLD_SUBJECTS, label)
-        drawn = _draw(f"{label}-", size, mixture, cohort["ages"], seed)
+        drawn = _new_people(f"{label}-", size, mixture, cohort["ages"], seed)
         order = generator(seed, "cohort", "siblings", label).permutation(size)
         joining[label] = {drawn[i].subject_id for i in order[: round(cohort["siblings"] * size)]}
         hosts[label] = [drawn[i] for i in order if drawn[i].subject_id not in joining[label]]
@@ -54,25 +66,29 @@ def people(cohort: dict, seed: int) -> list[tuple[Person, str, str]]:
                 placed[person.subject_id] = replace(person, kin_group=host.kin_group)
     heldout = []
     for label in affected:
-        drawn = _draw(f"{label}-H", subject_count(cohort, HELDOUT_SUBJECTS, label), mixture, cohort["ages"], seed)
+        drawn = _new_people(f"{label}-H", subject_count(cohort, HELDOUT_SUBJECTS, label), mixture, cohort["ages"], seed)
         heldout += [(person, label, "heldout") for person in drawn]
     return [(placed.get(person.subject_id, person), label, "folds") for person, label in folds] + heldout
 
 
-def _draw(name: str, count: int, mixture: list, ages: Sequence[float], seed: int) -> list[Person]:
-    pairs = spread_evenly(seed, name, mixture, count)
-    years = spread_ages(seed, name, *ages, count)
+def _new_people(
+    name: str, count: int, mixture: Sequence[tuple[str, str]], ages: Sequence[float], seed: int
+) -> list[Person]:
+    pairs = _spread_evenly(seed, name, mixture, count)
+    low, high = ages
+    years = _spread_ages(seed, name, low, high, count)
     ids = [f"{name}{i + 1:03d}" for i in range(count)]
-    return [Person(i, f"F-{i}", *pair, float(age)) for i, pair, age in zip(ids, pairs, years, strict=True)]
+    listed = zip(ids, pairs, years, strict=True)
+    return [Person(name, f"F-{name}", ancestry, sex, float(age)) for name, (ancestry, sex), age in listed]
 
 
-def spread_evenly(seed: int, label: str, names: Sequence[str], count: int) -> list[str]:
-    """`count` names in equal shares, shuffled: every class has the same mixture, whatever the seed."""
-    repeated = [names[i % len(names)] for i in range(count)]
-    return [repeated[i] for i in generator(seed, "cohort", "mixture", label, *names).permutation(count)]
+def _spread_evenly(seed: int, label: str, mixture: Sequence[tuple[str, str]], count: int) -> list[tuple[str, str]]:
+    """`count` entries of the mixture in equal shares, shuffled: every class has the same mixture, whatever the seed."""
+    repeated = [mixture[i % len(mixture)] for i in range(count)]
+    return [repeated[i] for i in generator(seed, "cohort", "mixture", label, *mixture).permutation(count)]
 
 
-def spread_ages(seed: int, label: str, low: float, high: float, count: int) -> np.ndarray:
+def _spread_ages(seed: int, label: str, low: float, high: float, count: int) -> np.ndarray:
     """One age (years) in each of `count` equal shares of low..high, shuffled."""
     random = generator(seed, "cohort", "age", label)
     return low + (high - low) * (random.permutation(count) + random.random(count)) / count

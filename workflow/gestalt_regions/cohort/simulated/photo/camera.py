@@ -20,33 +20,106 @@ class Camera:
 
     @classmethod
     def framing(cls, scale: np.ndarray, right_eye: np.ndarray, left_eye: np.ndarray) -> Camera:
-        """Frame a head by its eyes: the face's own size does not give its class away."""
+        """Frame a head by its eyes: the face's own size does not give its class away.
+
+        Parameters
+        ----------
+        scale : ndarray [3]
+            The head's size, see `HeadModel.scale`.
+        right_eye, left_eye : ndarray [3]
+            Centres of the eyeballs, decimetres.
+
+        Returns
+        -------
+        Camera
+            The head's camera.
+        """
         unit = 1.55 * float(scale[1])
         middle = (right_eye + left_eye) / 2
         return cls(unit, (0.0, float(middle[1] - 0.16 * unit), float(middle[2] - 0.45 * unit)))
 
     @property
     def height(self) -> float:
+        """Height of the frame at the head's distance.
+
+        Returns
+        -------
+        float
+            Decimetres.
+        """
         return FRAME * self.unit
 
     def placed(self, points: np.ndarray, view: View) -> np.ndarray:
-        """Head coordinates (...,3) to the scene's: x right, y up, z to the camera, the head turned as in the view."""
+        """Head coordinates to the scene's.
+
+        Parameters
+        ----------
+        points : ndarray [..., 3]
+            Decimetres.
+        view : View
+            How the head is turned.
+
+        Returns
+        -------
+        ndarray [..., 3]
+            x right, y up, z to the camera.
+        """
         return (points - np.array(self.centre)) @ rotation(view.yaw, view.pitch, view.roll).T
 
     def aim(self, view: View) -> tuple[np.ndarray, float, float]:
-        """The place the camera looks at (3,), its distance from there, and its angle of view in degrees."""
+        """Where the camera looks.
+
+        Parameters
+        ----------
+        view : View
+            The photo's view.
+
+        Returns
+        -------
+        focus : ndarray [3]
+            The place it looks at, decimetres.
+        distance : float
+            From there, decimetres.
+        angle : float
+            Angle of view, degrees.
+        """
         x, y = view.shift
         angle = 2 * np.degrees(np.arctan(0.5 / (view.distance * view.zoom)))
         return np.array([x * self.height, y * self.height, 0.0]), view.distance * self.height, float(angle)
 
     def clipping(self, view: View) -> tuple[float, float]:
-        """Nearest and farthest distance that is drawn."""
+        """Nearest and farthest distance that is drawn.
+
+        Parameters
+        ----------
+        view : View
+            The photo's view.
+
+        Returns
+        -------
+        near, far : float
+            Decimetres.
+        """
         return (view.distance - 1.5) * self.height, (view.distance + 1.5) * self.height
 
     def project(self, points: np.ndarray, view: View, size: int) -> tuple[np.ndarray, np.ndarray]:
-        """Pixels (...,2) of head points (...,3) in a photo of `size`, and their distance (...) along the axis.
+        """Pixels of head points in a photo.
 
-        x right, y down; whole numbers are the centres of pixels, as in faces.align and OpenCV.
+        Parameters
+        ----------
+        points : ndarray [..., 3]
+            Decimetres.
+        view : View
+            The photo's view.
+        size : int
+            Width of the photo, pixels.
+
+        Returns
+        -------
+        pixels : ndarray [..., 2]
+            x right, y down; whole numbers are the centres of pixels, as in faces.align and OpenCV.
+        depth : ndarray [...]
+            Distance along the axis, decimetres.
         """
         focus, distance, angle = self.aim(view)
         x, y, z = np.moveaxis(self.placed(points, view) - focus, -1, 0)
@@ -56,7 +129,18 @@ class Camera:
 
 
 def rotation(yaw: float, pitch: float, roll: float) -> np.ndarray:
-    """Head rotation (3,3); degrees. Positive yaw turns to the subject's left, pitch nods down, roll tilts."""
+    """Rotation of a head. Positive yaw turns to the subject's left, pitch nods down, roll tilts.
+
+    Parameters
+    ----------
+    yaw, pitch, roll : float
+        Degrees.
+
+    Returns
+    -------
+    ndarray [3, 3]
+        The matrix.
+    """
     (cy, sy), (cp, sp), (cr, sr) = ((np.cos(a), np.sin(a)) for a in np.radians([yaw, pitch, roll]))
     turn = np.array([[cy, 0, sy], [0, 1, 0], [-sy, 0, cy]])
     nod = np.array([[1, 0, 0], [0, cp, -sp], [0, sp, cp]])

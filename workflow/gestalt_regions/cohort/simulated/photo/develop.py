@@ -21,7 +21,22 @@ GAMMA = 2.2  # shading.py's, so that exposure and white balance act on linear li
 
 
 def develop(pixels: np.ndarray, size: int, view: View) -> np.ndarray:
-    """The clean picture, float32 (size,size,3) sRGB in 0..1: supersamples (RGBA uint8) averaged over the backdrop."""
+    """The clean picture: supersamples averaged over the backdrop.
+
+    Parameters
+    ----------
+    pixels : ndarray of uint8 [k * size, k * size, 4]
+        The renderer's RGBA.
+    size : int
+        Width of the photo, pixels.
+    view : View
+        Its backdrop.
+
+    Returns
+    -------
+    ndarray of float32 [size, size, 3]
+        sRGB in 0..1.
+    """
     factor = len(pixels) // size
     cover = (pixels[..., 3:] > 0).astype(np.float32)
     mean = (pixels[..., :3] * cover).reshape(size, factor, size, factor, 3).mean((1, 3)) / 255
@@ -30,9 +45,21 @@ def develop(pixels: np.ndarray, size: int, view: View) -> np.ndarray:
 
 
 def degrade(image: np.ndarray, view: View) -> np.ndarray:
-    """The photo uint8 (size,size,3) of a clean picture: exposure, blur, fewer pixels, noise, JPEG, in this order.
+    """The photo of a clean picture: exposure, blur, fewer pixels, noise, JPEG, in this order.
 
     A small photo is compressed at its own size and enlarged afterwards, as prints and web pictures are.
+
+    Parameters
+    ----------
+    image : ndarray of float32 [size, size, 3]
+        sRGB in 0..1.
+    view : View
+        What is lost.
+
+    Returns
+    -------
+    ndarray of uint8 [size, size, 3]
+        The photo.
     """
     size = len(image)
     gain = 2.0**view.exposure * np.array([1 + view.white_balance, 1, 1 - view.white_balance])
@@ -102,6 +129,19 @@ BACKDROPS: dict[str, Callable[[int, tuple[Colour, Colour], np.random.Generator],
 
 
 def backdrop(size: int, view: View) -> np.ndarray:
-    """What is behind the head, float (size,size,3) sRGB in 0..1."""
+    """What is behind the head.
+
+    Parameters
+    ----------
+    size : int
+        Width of the photo, pixels.
+    view : View
+        Kind and colours of the backdrop.
+
+    Returns
+    -------
+    ndarray of float [size, size, 3]
+        sRGB in 0..1.
+    """
     wall = BACKDROPS[view.backdrop_kind](size, view.backdrop, generator(view.seed, "backdrop"))
     return np.clip(wall, 0, 1)

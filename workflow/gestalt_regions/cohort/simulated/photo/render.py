@@ -16,7 +16,7 @@ from scipy import ndimage
 from vtkmodules.util.numpy_support import vtk_to_numpy
 from vtkmodules.vtkCommonCore import vtkFloatArray, vtkUnsignedCharArray
 from vtkmodules.vtkRenderingCore import vtkLight, vtkRenderer, vtkTexture
-from vtkmodules.vtkRenderingOpenGL2 import vtkEGLRenderWindow, vtkOSOpenGLRenderWindow
+from vtkmodules.vtkRenderingOpenGL2 import vtkEGLRenderWindow, vtkOpenGLRenderWindow, vtkOSOpenGLRenderWindow
 
 from gestalt_regions.cohort.simulated.head.head_landmarks import Landmarks
 from gestalt_regions.cohort.simulated.head.head_model import HeadModel
@@ -28,7 +28,7 @@ from gestalt_regions.cohort.simulated.photo.scene import Look, View
 from gestalt_regions.core.errors import InputError
 
 
-def _window(size: int):
+def _window(size: int) -> vtkOpenGLRenderWindow:
     """An offscreen OpenGL window: EGL (Mesa or a GPU), else OSMesa."""
     os.environ.setdefault("LP_NUM_THREADS", "1")  # Mesa's software rasteriser: one thread for each shard
     for kind in (vtkEGLRenderWindow, vtkOSOpenGLRenderWindow):
@@ -49,10 +49,10 @@ HIDDEN = 0.04  # a landmark this far (in camera units) behind what is drawn ther
 
 @dataclass(frozen=True)
 class Shot:
-    """A photo with its truth. S: its size; L: landmarks.NAMES.
+    """A photo with its truth. S: its size; L: head_landmarks.NAMES.
 
     photo: uint8 (S,S,3). clean: float32 (S,S,3), sRGB in 0..1, before everything that degrades it. labels: uint8 (S,S),
-    ids of headmodel.LABELS. landmarks: float (L,2), pixels of the photo, x right, y down, whole numbers at pixel
+    ids of head_model.LABELS. landmarks: float (L,2), pixels of the photo, x right, y down, whole numbers at pixel
     centres. visible: bool (L,), inside the photo and not hidden by hair or by the head itself. camera: what framed it.
     """
 
@@ -65,7 +65,22 @@ class Shot:
 
 
 class Studio:
-    """Renders heads at `size` x `size` pixels; actors and textures are kept between photos."""
+    """Renders heads; actors and textures are kept between photos.
+
+    Parameters
+    ----------
+    model : HeadModel
+        The head.
+    size : int
+        Width of the photos, pixels.
+    supersampling : int
+        Samples along a pixel's side.
+
+    Raises
+    ------
+    InputError
+        If VTK finds no OpenGL.
+    """
 
     def __init__(self, model: HeadModel, size: int, supersampling: int = 2) -> None:
         self.model, self.size, self.scale = model, size, supersampling
@@ -88,39 +103,35 @@ class Studio:
     def photo(
         self, weights: dict[str, float], look: Look, view: View, camera: Camera | None = None, truth: bool = True
     ) -> Shot:
-        """A photo of the head with these target weights; another shot's camera sees it as that one was seen.
+        """Take a photo of a head.
 
-        Without `truth` the label pass is left out, which takes half of the time: no labels, nothing `visible`.
+        Parameters
+        ----------
+        weights : dict
+            Morph target -> weight.
+        look : Look
+            Appearance apart from shape.
+        view : View
+            Pose, camera, light and loss.
+        camera : Camera, optional
+            Another shot's: the head is seen as that one was.
+        truth : bool
+            Without it the label pass is left out, which takes half of the time: no labels, nothing `visible`.
+
+        Returns
+        -------
+        Shot
+            The photo with its truth.
         """
         base = self.model.shape(weights)
         scale = self.model.scale(base)
         right, left = self.model.eyes(base)
         shown = self._dress(look, view)
         camera = camera or Camera.framing(scale, right, left)
-        turn = rotation(view.yaw, view.pitch, view.roll)
         for piece in self._pieces.values():
             piece.actor.SetVisibility(piece in shown)
         for piece in shown:
-            points, normals = piece.part.fit(base, scale)
-            if piece.kind == "clothes":
-                points = points + 0.06 * normals
-            points = formed(piece, points, look.form)
-            if piece.kind == "eyes":
-                points, normals = _gaze(points, normals, right, left, look, view)
-            if piece.kind in ("eyebrows", "eyelashes"):
-                points = points + 0.012 * normals
-            if piece.kind == "hair":
-                normals = np.where((normals @ turn.T)[:, 2:] < 0, -normals, normals)
-            piece.update(camera.placed(points, view), normals @ turn.T)
-            piece.uniforms.SetUniform3f("sky", view.sky)
-            piece.uniforms.SetUniform3f("ground", view.ground)
-            piece.uniforms.SetUniformf(
-                "density",
-                {"eyebrows": look.brow_density, "eyelashes": look.lash_density, "hair": look.hair_density}.get(
-                    piece.kind, 1.0
-                ),
-            )
-            piece.uniforms.SetUniformf("lateral", look.lateral_brow_loss if piece.kind == "eyebrows" else 0.0)
+            _pose(piece, base, scale, (right, left), look, view, camera)
         self._light(view)
         self._aim(camera, view)
         pixels = self._pass(shown, photo=True)
@@ -188,7 +199,7 @@ class Studio:
         camera = self.renderer.GetActiveCamera()
         focus, distance, angle = shown_by.aim(view)
         camera.SetFocalPoint(*focus)
-        camera.SetPosition(*focus[:2], distance)
+        camera.SetPosition(float(focus[0]), float(focus[1]), distance)
         camera.SetViewUp(0, 1, 0)
         camera.SetViewAngle(angle)
         camera.SetClippingRange(*shown_by.clipping(view))
@@ -217,11 +228,43 @@ class Studio:
         return inside & (depth <= drawn[row.clip(0, last), column.clip(0, last)] + HIDDEN * camera.unit)
 
 
+def _pose(
+    piece: Piece,
+    base: np.ndarray,
+    scale: np.ndarray,
+    eyes: tuple[np.ndarray, np.ndarray],
+    look: Look,
+    view: View,
+    camera: Camera,
+) -> None:
+    """Fit a piece to a head's base vertices (V,3), and place and colour it as look and view say."""
+    turn = rotation(view.yaw, view.pitch, view.roll)
+    points, normals = piece.part.fit(base, scale)
+    if piece.kind == "clothes":
+        points = points + 0.06 * normals
+    points = formed(piece, points, look.form)
+    if piece.kind == "eyes":
+        points, normals = _gaze(points, normals, eyes, look, view)
+    if piece.kind in ("eyebrows", "eyelashes"):
+        points = points + 0.012 * normals
+    if piece.kind == "hair":
+        normals = np.where((normals @ turn.T)[:, 2:] < 0, -normals, normals)
+    piece.update(camera.placed(points, view), normals @ turn.T)
+    piece.uniforms.SetUniform3f("sky", view.sky)
+    piece.uniforms.SetUniform3f("ground", view.ground)
+    piece.uniforms.SetUniformf(
+        "density",
+        {"eyebrows": look.brow_density, "eyelashes": look.lash_density, "hair": look.hair_density}.get(piece.kind, 1.0),
+    )
+    piece.uniforms.SetUniformf("lateral", look.lateral_brow_loss if piece.kind == "eyebrows" else 0.0)
+
+
 def _gaze(
-    points: np.ndarray, normals: np.ndarray, right: np.ndarray, left: np.ndarray, look: Look, view: View
+    points: np.ndarray, normals: np.ndarray, eyes: tuple[np.ndarray, np.ndarray], look: Look, view: View
 ) -> tuple[np.ndarray, np.ndarray]:
     """Turn each eyeball about its own centre; a squint turns the left eye inwards. Arrays (P,3)."""
     points, normals = points.copy(), normals.copy()
+    right, left = eyes
     for side, centre, inwards in ((points[:, 0] < 0, right, 0.0), (points[:, 0] >= 0, left, -look.squint)):
         turn = rotation(view.gaze[0] + inwards, -view.gaze[1], 0.0).T
         points[side] = (points[side] - centre) @ turn + centre

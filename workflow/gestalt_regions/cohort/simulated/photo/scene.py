@@ -2,11 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 Colour = tuple[float, float, float]
 FRAME = 36.0  # mm, the width of the frame that focal lengths refer to
+
+
+def colour(values: Iterable[float]) -> Colour:
+    """Three numbers as a colour.
+
+    Parameters
+    ----------
+    values : iterable of float
+        Red, green and blue.
+
+    Returns
+    -------
+    Colour
+        The same as a tuple of float.
+    """
+    red, green, blue = map(float, values)
+    return red, green, blue
 
 
 @dataclass(frozen=True)
@@ -15,7 +32,7 @@ class Look:
 
     Names are head model parts and textures (no hair: ""). Densities and the lateral brow loss are shares; squint is
     how far the left eye turns inwards, degrees; iris_goal is the eyes' texture that the iris is iris_share on its way
-    to; form holds amounts of forms.FORMS; teeth is False before they come.
+    to; form holds amounts of loose_parts.FORMS; teeth is False before they come.
     """
 
     skin: str
@@ -39,7 +56,13 @@ class Look:
 
     @property
     def iris(self) -> str:
-        """Texture of the eyes; `a>b@3`: three tenths of the way from a to b (tenths: few textures to keep)."""
+        """Texture of the eyes; `a>b@3`: three tenths of the way from a to b (tenths: few textures to keep).
+
+        Returns
+        -------
+        str
+            Its name.
+        """
         tenths = round(10 * self.iris_share)
         return f"eyes/{self.eyes}" + (f">eyes/{self.iris_goal}@{tenths}" if tenths and self.iris_goal else "")
 
@@ -82,12 +105,24 @@ class View:
 
     @property
     def distance(self) -> float:
-        """From the camera to the head, in heights of the frame without zoom."""
+        """From the camera to the head.
+
+        Returns
+        -------
+        float
+            In heights of the frame without zoom.
+        """
         return self.focal / FRAME / self.zoom
 
     @property
     def expression(self) -> dict[str, float]:
-        """Weights of the face units; a smile lifts the cheeks a little too."""
+        """Weights of the face units; a smile lifts the cheeks a little too.
+
+        Returns
+        -------
+        dict
+            Morph target -> weight.
+        """
         sides = {
             "fu-mouthSmile": self.smile,
             "fu-cheekSquint": 0.3 * self.smile,
