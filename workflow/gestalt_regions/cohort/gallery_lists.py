@@ -17,9 +17,21 @@ GALLERY, TEST = "gallery", "test"
 
 
 def check(splits: pd.DataFrame, path: str | Path, labels: Collection[str] | None = None) -> None:
-    """InputError for what would make an accuracy meaningless, with the image or subject that is wrong.
+    """Check what would make an accuracy meaningless.
 
-    labels: the disorders that there are, where they are listed elsewhere (GMDB's syndromes).
+    Parameters
+    ----------
+    splits : DataFrame
+        COLUMNS, as text.
+    path : path
+        The file that messages name.
+    labels : collection of str, optional
+        The disorders that there are, where they are listed elsewhere (GMDB's syndromes).
+
+    Raises
+    ------
+    InputError
+        With the image or subject that is wrong.
     """
     if labels is not None:
         for row in splits[~splits["label"].isin(labels)].itertuples():
@@ -56,7 +68,23 @@ def check(splits: pd.DataFrame, path: str | Path, labels: Collection[str] | None
 
 
 def load(path: str | Path) -> pd.DataFrame:
-    """splits.csv as text, `repeat` empty for frequent disorders; checked."""
+    """Read splits.csv and check it.
+
+    Parameters
+    ----------
+    path : path
+        The file.
+
+    Returns
+    -------
+    DataFrame
+        COLUMNS as text, `repeat` empty for frequent disorders.
+
+    Raises
+    ------
+    InputError
+        As `check`.
+    """
     splits = io.read_table(path, COLUMNS, strings=COLUMNS)
     check(splits, path)
     return splits

@@ -28,7 +28,13 @@ class RegisteredDetector:
 
     @property
     def root(self) -> str:
-        """Its code as `module:name`, a root of jobs.code_digest."""
+        """Its code as a root of jobs.code_digest.
+
+        Returns
+        -------
+        str
+            `module:name`.
+        """
         return f"{self.module}:{self.object}"
 
 
@@ -67,6 +73,17 @@ DETECTORS = _registered()
 
 
 def weights(name: str) -> str:
-    """Path of the weights of the detector `name`; "" where it needs none."""
+    """Path of the weights of a detector.
+
+    Parameters
+    ----------
+    name : str
+        The config's name of the detector, or GIVEN.
+
+    Returns
+    -------
+    str
+        Below results/assets; "" where it needs none.
+    """
     asset = "" if name == GIVEN else DETECTORS[name].asset
     return f"results/assets/{asset}" if asset else ""

@@ -49,14 +49,29 @@ def _place(folder: Path, name: str) -> str:
 
 
 def read_samples(table: str | Path, images: str | Path) -> pd.DataFrame:
-    """The samples of a folder cohort, in the order of its table.
+    """Read and check the samples of a folder cohort, in the order of its table.
 
-    table: CSV with columns image (relative to the folder `images`) and label; optional sample_id (default: the file's
-    name without suffix), subject_id (default: sample_id), kin_group (default: subject_id), split (folds or heldout,
-    default folds), simulated (true or false, default false); all other columns are attributes and are kept.
     A missing image file is no error here: the faces stage excludes it with its reason.
-    Raises InputError for a missing folder or column, an empty cell, a repeated sample or image, an unsafe sample_id, an
-    unknown split, or an image outside the folder.
+
+    Parameters
+    ----------
+    table : path
+        CSV with columns image (relative to the folder `images`) and label; optional sample_id (default: the file's name
+        without suffix), subject_id (default: sample_id), kin_group (default: subject_id), split (folds or heldout,
+        default folds), simulated (true or false, default false); all other columns are attributes and are kept.
+    images : path
+        The folder of the photographs.
+
+    Returns
+    -------
+    DataFrame
+        COLUMNS, then the attributes.
+
+    Raises
+    ------
+    InputError
+        For a missing folder or column, an empty cell, a repeated sample or image, an unsafe sample_id, an unknown
+        split, or an image outside the folder.
     """
     folder = Path(os.path.abspath(images))
     if not folder.is_dir():
@@ -67,19 +82,31 @@ def read_samples(table: str | Path, images: str | Path) -> pd.DataFrame:
     given = [c for c in COLUMNS if c in samples.columns]
     samples[given] = samples[given].apply(lambda column: column.str.strip())
     for column in ("image", "label"):
-        row = _first(samples, samples[column] == "")
-        if row is not None:
-            raise InputError(f"{table}: {_line(row)} has no {column}")
-
+        empty = _first(samples, samples[column] == "")
+        if empty is not None:
+            raise InputError(f"{table}: {_line(empty)} has no {column}")
     names = samples["image"]
     try:
         samples["image"] = [_place(folder, name) for name in names]
     except InputError as error:
         raise InputError(f"{table}: {error}") from None
+    _complete(samples, names)
+    _check_values(table, samples)
+    samples["simulated"] = samples["simulated"] == "true"
+    gone = [path for path in samples["image"] if not Path(path).is_file()]
+    if gone:
+        log.warning(
+            "%d of %d images are not there and will be excluded; the first: %s", len(gone), len(samples), gone[0]
+        )
+    log.info("labels: %s", ", ".join(f"{name} {count}" for name, count in samples["label"].value_counts().items()))
+    return samples[COLUMNS + [c for c in samples.columns if c not in COLUMNS]]
+
+
+def _complete(samples: pd.DataFrame, names: pd.Series) -> None:
+    """Fill what the table leaves open: an empty cell takes the default, as does a missing column."""
     stem = names.map(
         lambda name: re.sub(r"^[^A-Za-z0-9]+|[^A-Za-z0-9._-]+", "_", Path(name).stem).lstrip("_") or "image"
     )
-    # an empty cell takes the default, as does a missing column
     for column, default in (
         ("sample_id", stem),
         ("subject_id", "sample_id"),
@@ -89,6 +116,10 @@ def read_samples(table: str | Path, images: str | Path) -> pd.DataFrame:
     ):
         default = samples[default] if isinstance(default, str) else default
         samples[column] = samples[column].where(samples[column] != "", default) if column in samples else default
+
+
+def _check_values(table: str | Path, samples: pd.DataFrame) -> None:
+    """InputError for a repeated or unsafe name, and for an unknown split; split and simulated become lower case."""
     _repeated(table, samples["image"], "image", "list each image once")
     _repeated(table, samples["sample_id"], "sample_id", "give each row its own in a column sample_id")
     row = _first(samples, ~samples["sample_id"].map(lambda name: bool(_SAFE.fullmatch(name))))
@@ -103,23 +134,31 @@ def read_samples(table: str | Path, images: str | Path) -> pd.DataFrame:
         if row is not None:
             value = samples[column][row]
             raise InputError(f"{table}: {_line(row)}: {column} is '{value}'; {nearest(value, allowed)}")
-    samples["simulated"] = samples["simulated"] == "true"
-    gone = [path for path in samples["image"] if not Path(path).is_file()]
-    if gone:
-        log.warning(
-            "%d of %d images are not there and will be excluded; the first: %s", len(gone), len(samples), gone[0]
-        )
-    log.info("labels: %s", ", ".join(f"{name} {count}" for name, count in samples["label"].value_counts().items()))
-    return samples[COLUMNS + [c for c in samples.columns if c not in COLUMNS]]
 
 
 def read_annotations(path: str | Path, samples: pd.DataFrame, hpo_terms: str | Path) -> pd.DataFrame:
-    """Annotations of held-out samples: sample_id and for each term of Table 1, and each other that has a column, how
-    many of 3 raters saw it.
+    """Annotations of held-out samples: how many of 3 raters saw each term.
 
-    path: CSV with sample_id and any of the terms of hpo_terms.csv as columns, or "" for none. Terms without a column
-    were not asked and count 0, with a warning. Raises InputError for an unknown term or sample, a sample that is not
-    held out, or a value that is not a whole number 0..3.
+    Terms without a column were not asked and count 0, with a warning.
+
+    Parameters
+    ----------
+    path : path or ""
+        CSV with sample_id and any of the terms of hpo_terms.csv as columns; "" for none.
+    samples : DataFrame
+        The cohort's samples: sample_id, split.
+    hpo_terms : path
+        resources/hpo_terms.csv.
+
+    Returns
+    -------
+    DataFrame
+        sample_id and for each term of Table 1, and each other that has a column, the number of raters.
+
+    Raises
+    ------
+    InputError
+        For an unknown term or sample, a sample that is not held out, or a value that is not a whole number 0..3.
     """
     known = read_terms(hpo_terms)
     terms = known["term"].tolist()
@@ -131,14 +170,14 @@ def read_annotations(path: str | Path, samples: pd.DataFrame, hpo_terms: str | P
             raise InputError(f"{path}: column '{column}' is not a term of {hpo_terms}; {nearest(column, terms)}")
     _repeated(path, table["sample_id"], "sample_id", "annotate each sample once")
     splits = samples.set_index("sample_id")["split"]
-    for row, sample in enumerate(table["sample_id"]):
+    for at, sample in enumerate(table["sample_id"]):
         if sample not in splits:
             raise InputError(
-                f"{path}: {_line(row)}: no sample '{sample}' in the cohort; {nearest(sample, splits.index)}"
+                f"{path}: {_line(at)}: no sample '{sample}' in the cohort; {nearest(sample, splits.index)}"
             )
         if splits[sample] != "heldout":
             raise InputError(
-                f"{path}: {_line(row)}: '{sample}' is annotated but not held out; set its split to heldout in the "
+                f"{path}: {_line(at)}: '{sample}' is annotated but not held out; set its split to heldout in the "
                 "cohort's table (annotated samples are explained by every fold's model, so none may train on them)"
             )
     for term in table.columns.drop("sample_id"):
@@ -165,7 +204,21 @@ def samples_folder(
     samples_out: str | Path,
     annotations_out: str | Path,
 ) -> None:
-    """Write samples.csv and hpo_annotations.csv of a folder cohort; see `read_samples` and `read_annotations`."""
+    """Write samples.csv and hpo_annotations.csv of a folder cohort; see `read_samples` and `read_annotations`.
+
+    Parameters
+    ----------
+    table : path
+        The cohort's table.
+    images : path
+        The folder of the photographs.
+    annotations : path or ""
+        The raters' table, if there is one.
+    hpo_terms : path
+        resources/hpo_terms.csv.
+    samples_out, annotations_out : path
+        Where the tables go.
+    """
     samples = read_samples(table, images)
     annotated = read_annotations(annotations, samples, hpo_terms)
     write_table(samples, samples_out)

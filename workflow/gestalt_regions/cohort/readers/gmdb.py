@@ -1,5 +1,7 @@
-"""Cohort reader for GestaltMatcher Database (GMDB): its metadata folder as its users get it, with its own lists of
-gallery and test images (Hustinx et al. 2023, section 3.1.2)."""
+"""Cohort reader for GestaltMatcher Database (GMDB): its metadata folder as its users get it.
+
+The folder has its own lists of gallery and test images (Hustinx et al. 2023, section 3.1.2).
+"""
 
 from __future__ import annotations
 
@@ -24,23 +26,57 @@ NAMED = re.compile(r"gmdb_frequent_gallery_images_(?P<version>.+)\.csv")
 
 
 def list_path(folder: str | Path, version: str, group: str, role: str) -> Path:
+    """Where a list of the database is.
+
+    Parameters
+    ----------
+    folder : path
+        GMDB's metadata.
+    version : str
+        As in the file names.
+    group, role : str
+        Of gallery_lists.
+
+    Returns
+    -------
+    Path
+        gmdb_<group>_<role>_images_<version>.csv.
+    """
     return Path(folder) / f"gmdb_{group}_{role}_images_{version}.csv"
 
 
 def find_version(folder: str | Path, version: str) -> str:
-    """The version in the file names; InputError where there are none, or several and none is asked for."""
+    """The version in the file names.
+
+    Parameters
+    ----------
+    folder : path
+        GMDB's metadata.
+    version : str
+        The one that is asked for; "" for the only one.
+
+    Returns
+    -------
+    str
+        The version.
+
+    Raises
+    ------
+    InputError
+        Where there are none, or several and none is asked for.
+    """
     if not Path(folder).is_dir():
         raise InputError(f"{folder}: no such folder (config key 'cohort.gmdb.metadata')")
-    found = sorted(match["version"] for path in Path(folder).iterdir() if (match := NAMED.fullmatch(path.name)))
-    if not found or (version and version not in found):
+    there = sorted(match["version"] for path in Path(folder).iterdir() if (match := NAMED.fullmatch(path.name)))
+    if not there or (version and version not in there):
         named = f"gmdb_frequent_gallery_images_{version or 'v<version>'}.csv"
-        raise InputError(f"{folder}: no {named}; versions there: {', '.join(found) or 'none'}")
-    if len(found) > 1 and not version:
-        raise InputError(f"{folder}: versions {', '.join(found)}; choose one with cohort.gmdb.version")
-    return version or found[0]
+        raise InputError(f"{folder}: no {named}; versions there: {', '.join(there) or 'none'}")
+    if len(there) > 1 and not version:
+        raise InputError(f"{folder}: versions {', '.join(there)}; choose one with cohort.gmdb.version")
+    return version or there[0]
 
 
-def read_names(folder: str | Path, version: str) -> dict[str, str] | None:
+def _read_names(folder: str | Path, version: str) -> dict[str, str] | None:
     """syndrome_id -> name, from gmdb_syndromes_<version>.tsv; None where it is not there. Equal names get their id."""
     path = Path(folder) / f"gmdb_syndromes_{version}.tsv"
     if not path.is_file():
@@ -57,11 +93,27 @@ def read_names(folder: str | Path, version: str) -> dict[str, str] | None:
 
 
 def read_lists(folder: str | Path, version: str = "") -> pd.DataFrame:
-    """The four lists as one table of the form of splits.csv (matching.lists.COLUMNS), labels as names where known.
+    """The four lists as one table of the form of splits.csv (gallery_lists.COLUMNS), labels as names where known.
 
     Each is gmdb_<group>_<role>_images_<version>.csv with image_id, subject and label (a syndrome_id); those of rare
-    disorders have a column split, 0 upwards. Raises InputError for a missing file or column, a split that is no number,
-    and all that `matching.lists.check` refuses.
+    disorders have a column split, 0 upwards (Hustinx et al. 2023, section 3.1.2).
+
+    Parameters
+    ----------
+    folder : path
+        GMDB's metadata.
+    version : str
+        As in the file names; "" for the only one.
+
+    Returns
+    -------
+    DataFrame
+        gallery_lists.COLUMNS.
+
+    Raises
+    ------
+    InputError
+        For a missing file or column, a split that is no number, and all that `gallery_lists.check` refuses.
     """
     version = find_version(folder, version)
     tables = []
@@ -82,37 +134,59 @@ def read_lists(folder: str | Path, version: str = "") -> pd.DataFrame:
             table["repeat"] = ""
         tables.append(table.assign(group=group, role=role))
     lists = pd.concat(tables, ignore_index=True).rename(columns={"image_id": "sample_id", "subject": "subject_id"})
-    names = read_names(folder, version)
+    names = _read_names(folder, version)
     check(lists, Path(folder), names)
     if names:
         lists["label"] = lists["label"].map(names)
     return lists[LISTED]
 
 
-def read_attributes(folder: str | Path, version: str) -> pd.DataFrame:
+def _read_attributes(folder: str | Path, version: str) -> pd.DataFrame:
     """sample_id, and sex, age (years) and ancestry as far as image_metadata_<version>.tsv has them."""
     path = Path(folder) / f"image_metadata_{version}.tsv"
     if not path.is_file():
         return pd.DataFrame({"sample_id": pd.Series(dtype=str)})
     table = read_table(path, ["image_id"], strings=["image_id"], separator="\t").drop_duplicates("image_id")
-    found = pd.DataFrame({"sample_id": table["image_id"]})
+    attributes = pd.DataFrame({"sample_id": table["image_id"]})
     for name, column in (("sex", "gender"), ("ancestry", "ethnicity_category")):
         if column in table:
-            found[name] = table[column]
+            attributes[name] = table[column]
     if {"age_year", "age_month"} <= set(table):
         years, months = (pd.to_numeric(table[column], errors="coerce") for column in ("age_year", "age_month"))
-        found["age"] = (years.fillna(0) + months.fillna(0) / 12).where(years.notna() | months.notna())
-    return found
+        attributes["age"] = (years.fillna(0) + months.fillna(0) / 12).where(years.notna() | months.notna())
+    return attributes
 
 
 def read_gmdb(
     folder: str | Path, images: str | Path, pattern: str, version: str = ""
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """(samples.csv, lists) of the database.
+    """Samples and lists of the database.
 
-    images: folder of the photographs; pattern: their names, such as {image_id}.jpg. The gallery of the frequent
-    disorders is what a network may be trained on (split `folds`); its test images and all of the rare disorders are
-    held out. GMDB does not tell families, so the kin group is the subject.
+    The gallery of the frequent disorders is what a network may be trained on (split `folds`); its test images and all
+    of the rare disorders are held out. GMDB does not tell families, so the kin group is the subject.
+
+    Parameters
+    ----------
+    folder : path
+        GMDB's metadata.
+    images : path or ""
+        Folder of the photographs.
+    pattern : str
+        Their names, such as {image_id}.jpg.
+    version : str
+        As in the file names; "" for the only one.
+
+    Returns
+    -------
+    samples : DataFrame
+        COLUMNS and the attributes.
+    lists : DataFrame
+        gallery_lists.COLUMNS.
+
+    Raises
+    ------
+    InputError
+        If there is no folder of the photographs, and as `read_lists`.
     """
     lists = read_lists(folder, version)
     samples = lists.drop_duplicates("sample_id").copy()
@@ -123,7 +197,7 @@ def read_gmdb(
     trained = (samples["group"] == FREQUENT) & (samples["role"] == GALLERY)
     samples["split"] = trained.map({True: "folds", False: "heldout"})
     samples["kin_group"], samples["simulated"] = samples["subject_id"], False
-    attributes = read_attributes(folder, find_version(folder, version))
+    attributes = _read_attributes(folder, find_version(folder, version))
     return samples[COLUMNS].merge(attributes, on="sample_id", how="left"), lists
 
 
@@ -138,7 +212,23 @@ def samples_gmdb(
     pattern: str,
     version: str,
 ) -> None:
-    """Write samples.csv, hpo_annotations.csv (of no image) and lists.csv; see `read_gmdb`."""
+    """Write samples.csv, hpo_annotations.csv (of no image) and lists.csv; see `read_gmdb`.
+
+    Parameters
+    ----------
+    metadata : path
+        GMDB's metadata.
+    hpo_terms : path
+        resources/hpo_terms.csv.
+    samples_out, annotations_out, lists_out : path
+        Where the tables go.
+    images : path or ""
+        Folder of the photographs.
+    pattern : str
+        Their names, such as {image_id}.jpg.
+    version : str
+        As in the file names; "" for the only one.
+    """
     samples, lists = read_gmdb(metadata, images, pattern, version)
     write_table(samples, samples_out)
     write_table(read_annotations("", samples, hpo_terms), annotations_out)

@@ -30,11 +30,25 @@ def _side(parts: Sequence[str]) -> str | None:
 
 
 def read_partitions(path: str | Path) -> pd.DataFrame:
-    """sample_id, file, label, fold ("1".."K" or "heldout") and LANDMARKS (pixels of the photograph) of every image.
+    """Sample, file, label, fold and landmarks of every image.
 
-    path: partitions.csv with image_name, LANDMARKS and columns fold-1..fold-K, each `train`, `val` or `test`. The label
-    is what the file name has before `Slide<number>`. Raises InputError, with the line, for a name without a label, a
-    name given twice, an image without exactly one side, or a landmark that is no number.
+    The label is what the file name has before `Slide<number>`.
+
+    Parameters
+    ----------
+    path : path
+        partitions.csv with image_name, LANDMARKS and columns fold-1..fold-K, each `train`, `val` or `test`.
+
+    Returns
+    -------
+    DataFrame
+        sample_id, label, fold ("1".."K" or "heldout"), image_name and LANDMARKS (pixels of the photograph).
+
+    Raises
+    ------
+    InputError
+        With the line, for a name without a label, a name given twice, an image without exactly one side, or a landmark
+        that is no number.
     """
     header = read_table(path, ["image_name", *LANDMARKS]).columns
     folds = sorted((c for c in header if _FOLD.fullmatch(c)), key=lambda c: int(c.removeprefix("fold-")))
@@ -42,11 +56,11 @@ def read_partitions(path: str | Path) -> pd.DataFrame:
         raise InputError(f"{path}: the columns fold-1, fold-2, ... must number two folds or more without a gap")
     table = read_table(path, strings=["image_name", *folds])
     table["sample_id"] = table["image_name"].map(lambda name: Path(name).stem)
-    found = [_NAME.fullmatch(name) for name in table["sample_id"]]
+    labels = [match and match["label"] for match in map(_NAME.fullmatch, table["sample_id"])]
     sides = [_side(list(parts)) for parts in table[folds].itertuples(index=False)]
     numbers = table[LANDMARKS].apply(pd.to_numeric, errors="coerce")
     for problem, bad in (
-        ("the label is read from names like NSSlide12.png", [match is None for match in found]),
+        ("the label is read from names like NSSlide12.png", [label is None for label in labels]),
         ("each image must be listed once", table["sample_id"].duplicated()),
         ("an image is test in every fold, or val in exactly one and train in the others", [s is None for s in sides]),
         ("every landmark must be a number", numbers.isna().any(axis=1)),
@@ -54,16 +68,32 @@ def read_partitions(path: str | Path) -> pd.DataFrame:
         if any(bad):
             row = list(bad).index(True)
             raise InputError(f"{path}: line {row + 2} ({table['image_name'][row]}): {problem}")
-    table["label"], table["fold"] = [match["label"] for match in found], sides
+    table["label"], table["fold"] = labels, sides
     return pd.concat([table[["sample_id", "label", "fold"]], table[["image_name"]], numbers], axis=1)
 
 
 def read_kin(path: str | Path, known: Sequence[str]) -> dict[str, str]:
-    """sample_id -> kin group, for the images that have one: images of one person or family.
+    """Kin group of each image that has one: images of one person or family.
 
-    path: text with one group a line, quoted image names without suffix, separated by commas; `#` opens a comment.
     Lines with an image in common are one group; it is named after its first image. Names not `known` are left out, with
-    a warning. Raises InputError for a line with fewer than two names.
+    a warning.
+
+    Parameters
+    ----------
+    path : path
+        Text with one group a line, quoted image names without suffix, separated by commas; `#` opens a comment.
+    known : sequence of str
+        The cohort's samples.
+
+    Returns
+    -------
+    dict
+        sample_id -> kin group.
+
+    Raises
+    ------
+    InputError
+        For a line with fewer than two names.
     """
     try:
         lines = Path(path).read_text(encoding="utf-8-sig").splitlines()
@@ -80,18 +110,35 @@ def read_kin(path: str | Path, known: Sequence[str]) -> dict[str, str]:
         joined = {group[name] for name in names if name in group}
         first = min(joined, key=list(group).index) if joined else names[0]
         group |= {name: first for name in [*(n for n, g in group.items() if g in joined), *names]}
-    known = set(known)
-    gone = [name for name in group if name not in known]
+    samples = set(known)
+    gone = [name for name in group if name not in samples]
     if gone:
         log.warning("%s: %d names are not in the cohort; the first: %s", path, len(gone), gone[0])
-    return {name: first for name, first in group.items() if name in known}
+    return {name: first for name, first in group.items() if name in samples}
 
 
 def read_nih(partitions: str | Path, related: str | Path, images: str | Path = "") -> pd.DataFrame:
-    """samples.csv of the cohort: COLUMNS, with the folds and landmarks as published.
+    """Samples of the cohort, with the folds and landmarks as published (Sümer et al. 2023).
 
-    images: folder of the photographs, or "" for what needs none (then `image` is the bare file name). The metadata do
-    not tell one person's images from relatives', so every image is a subject and the kin group ties them.
+    The metadata do not tell one person's images from relatives', so every image is a subject and the kin group ties
+    them.
+
+    Parameters
+    ----------
+    partitions, related : path
+        The published files.
+    images : path or ""
+        Folder of the photographs; "" for what needs none (then `image` is the bare file name).
+
+    Returns
+    -------
+    DataFrame
+        COLUMNS.
+
+    Raises
+    ------
+    InputError
+        If there is no such folder.
     """
     folder = os.path.abspath(images) if images else ""
     if images and not os.path.isdir(folder):
@@ -114,7 +161,24 @@ def samples_nih(
     images: str | Path,
     control: str,
 ) -> None:
-    """Write samples.csv; see `read_nih`."""
+    """Write samples.csv; see `read_nih`.
+
+    Parameters
+    ----------
+    partitions, related : path
+        The published files.
+    samples_out : path
+        Where samples.csv goes.
+    images : path or ""
+        Folder of the photographs.
+    control : str
+        Label of the control class.
+
+    Raises
+    ------
+    InputError
+        If no image of the folds has that label.
+    """
     samples = read_nih(partitions, related, images)
     labels = samples.loc[samples["split"] == "folds", "label"].unique()
     if control not in labels:
