@@ -132,8 +132,8 @@ def variation(seed: int, person: Person, kin_share: float, attempt: int = 1) -> 
     load = loadings()
     count = sum(load.shape)
     family = generator(seed, "cohort", "family", person.kin_group).standard_normal(count)
-    own = generator(seed, "cohort", "identity", person.subject_id, attempt).standard_normal(count)
-    z = np.sqrt(kin_share) * family + np.sqrt(1 - kin_share) * own
+    personal = generator(seed, "cohort", "identity", person.subject_id, attempt).standard_normal(count)
+    z = np.sqrt(kin_share) * family + np.sqrt(1 - kin_share) * personal
     rest, factors = z[: len(load)], z[len(load) :]
     return np.clip(load @ factors + np.sqrt(1 - (load**2).sum(1)) * rest, -CUT, CUT)
 

@@ -69,8 +69,8 @@ def eyes(raters: Mapping, term: str) -> list[Eye]:
             values |= {key: part[key] for key in KEYS if part and part.get(key) is not None}
         return Eye(**values)
 
-    own = raters.get("terms", {}).get(term)
-    return [_entry(raters, own, rater, rater.get("terms", {}).get(term)) for rater in raters["each"]]
+    of_term = raters.get("terms", {}).get(term)
+    return [_entry(raters, of_term, rater, rater.get("terms", {}).get(term)) for rater in raters["each"]]
 
 
 def check_rater_terms(raters: Mapping, terms: Sequence[str]) -> None:
@@ -155,10 +155,12 @@ def write_files(marks: pd.DataFrame, recipes: Mapping[str, Recipe], files: Mappi
     """
     raters = [name for name in marks.columns if name.startswith("rater_")]
     for label, path in files.items():
-        own = marks[marks["label"] == label]
+        of_label = marks[marks["label"] == label]
         terms = [term.term for term in recipes[label].terms]
-        counts = own.assign(seen=own[raters].sum(axis=1)).pivot_table(index="sample_id", columns="term", values="seen")
-        cells = counts.reindex(index=own["sample_id"].unique(), columns=terms).astype(int)
+        counts = of_label.assign(seen=of_label[raters].sum(axis=1)).pivot_table(
+            index="sample_id", columns="term", values="seen"
+        )
+        cells = counts.reindex(index=of_label["sample_id"].unique(), columns=terms).astype(int)
         table = cells.map(lambda count: f"{count}X" if count else "")
         table.insert(0, "image_num", range(len(table)))
         table.insert(1, "image_name", [f"{name}.png" for name in table.index])

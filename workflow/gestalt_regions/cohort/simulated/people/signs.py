@@ -38,8 +38,8 @@ def draw_terms(seed: int, subject_id: str, recipe: Recipe | None, severity: floa
     shown = {}
     for term in recipe.terms:
         random = generator(seed, "cohort", "terms", subject_id, term.term)  # a recipe's other terms change nothing here
-        own, present = term.severity, random.random() < term.frequency
-        strength = float(np.clip(random.normal(own.mean, own.sd), own.low, own.high))
+        usual, present = term.severity, random.random() < term.frequency
+        strength = float(np.clip(random.normal(usual.mean, usual.sd), usual.low, usual.high))
         if present:
             shown[term.term] = severity * strength
     return shown
@@ -100,8 +100,8 @@ def express(terms: Mapping[str, float], recipe: Recipe | None) -> tuple[dict[str
         strength = terms.get(term.term, 0.0)
         for name, weight in term.targets.items():
             for side in both_sides(name):
-                before, own = weights.get(side, 0.0), strength * weight
-                weights[side] = max(before, own) if side.startswith(FACE_UNIT) else min(before + own, LIMIT)
+                before, added = weights.get(side, 0.0), strength * weight
+                weights[side] = max(before, added) if side.startswith(FACE_UNIT) else min(before + added, LIMIT)
         for name, amount in term.appearance.items():
             changes[name] = max(changes.get(name, 0.0), strength * amount, key=abs)
     return weights, changes

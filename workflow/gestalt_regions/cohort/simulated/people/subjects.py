@@ -58,7 +58,9 @@ def people(cohort: dict, seed: int) -> list[tuple[Person, str, str]]:
         folds += [(person, label) for person in drawn]
     placed = {}
     for label in [*affected, *(c for c in cohort["classes"] if c == UNAFFECTED)]:
-        for number, person in enumerate(p for p, own in folds if own == label and p.subject_id in joining[label]):
+        for number, person in enumerate(
+            p for p, true_label in folds if true_label == label and p.subject_id in joining[label]
+        ):
             family = hosts[affected[number % len(affected)] if label == UNAFFECTED and affected else label]
             host = next((p for p in family if p.ancestry == person.ancestry), None)
             if host:
