@@ -7,7 +7,7 @@ from pathlib import Path
 import yaml
 from gestalt_regions.evaluation.measure_registry import GROUPS, RENDERED, load_measures
 from gestalt_regions.faces.detector_registry import DETECTORS
-from gestalt_regions.hpo.ratings import REGIONS, read_terms
+from gestalt_regions.hpo.ratings import TERM_REGIONS, read_terms
 from gestalt_regions.models.backbones import BACKBONES, TRAITS
 from gestalt_regions.saliency.method_registry import NEEDS, load_methods
 from gestalt_regions.statistics.analyses.analysis_registry import ANALYSES
@@ -98,7 +98,7 @@ def signs() -> str:
     paper = terms[terms["table1"] == "yes"]
     shown = {name for recipe in recipes for name in recipe["terms"]}
     parts = [f"{len(shown)} terms are shown, {paper['term'].isin(shown).sum()} of them of the paper's {len(paper)}."]
-    for region in REGIONS:
+    for region in TERM_REGIONS:
         rows = []
         for row in terms[terms["region"] == region].itertuples():
             shown_by = []
