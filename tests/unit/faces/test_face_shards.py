@@ -139,11 +139,11 @@ def choose(sides, several="clear_largest", size=64, minimum=0.0):
 
 def test_choice_of_a_face():
     face = choose([20, 60])
-    assert face.found == 2 and face.warnings == ("largest_of_2",)
+    assert face.faces_found == 2 and face.warnings == ("largest_of_2",)
     np.testing.assert_allclose(face.box, [0, 0, 120, 120])  # back in the pixels of the photograph
     np.testing.assert_allclose(face.points, align.TEMPLATE * 120 / 112)
     assert choose([60]).warnings == () and choose([30], size=32).warnings == ("found_at_32",)
-    assert choose([50, 60], "largest").found == 2
+    assert choose([50, 60], "largest").faces_found == 2
 
 
 @pytest.mark.parametrize(

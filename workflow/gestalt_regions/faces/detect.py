@@ -184,7 +184,7 @@ class Choice:
         Landmarks in the order of `Faces`, pixels of the photograph.
     score : float
         The detector's confidence.
-    found : int
+    faces_found : int
         Faces in the photograph.
     warnings : tuple of str
         Such as `largest_of_2`.
@@ -193,7 +193,7 @@ class Choice:
     box: np.ndarray
     points: np.ndarray
     score: float
-    found: int
+    faces_found: int
     warnings: tuple[str, ...]
 
 

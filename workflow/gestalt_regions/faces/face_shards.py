@@ -123,7 +123,7 @@ def _face_arrays(
     warnings += ["residual"] * (residual > RESIDUAL_LIMIT) + ["outside"] * (outside > OUTSIDE_LIMIT)
     described = {
         "score": face.score,
-        "faces_found": face.found,
+        "faces_found": face.faces_found,
         **dict(zip(POINTS, face.points.ravel().tolist(), strict=True)),
         **dict(zip(BOX, face.box.tolist(), strict=True)),
         "eye_distance": float(np.linalg.norm(face.points[1] - face.points[0])),
