@@ -32,7 +32,7 @@ EYES = {
     "african": BROWN,
     "asian": BROWN,
 }
-SKINS = {
+MAKEHUMAN_SKINS = {
     ("caucasian", "young"): ("young_lightskinned_{}_diffuse", "young_lightskinned_{}_diffuse2"),
     ("asian", "young"): ("young_lightskinned_{}_diffuse3",),
     ("african", "young"): ("young_darkskinned_{}_diffuse",),
@@ -72,7 +72,7 @@ CC0_SHOWS = (
     *("lateral_brow_loss", "brow_density", "brow_width", "synophrys", "lash_density", "lash_length"),
 )
 WARDROBES = {  # by HeadModel.look
-    "makehuman": Wardrobe(SKINS, BROWS, LASHES, INFANT_HAIR, TODDLER_HAIR, HAIRSTYLES, tuple(APPEARANCE)),
+    "makehuman": Wardrobe(MAKEHUMAN_SKINS, BROWS, LASHES, INFANT_HAIR, TODDLER_HAIR, HAIRSTYLES, tuple(APPEARANCE)),
     "cc0": Wardrobe(
         skins={(ancestry, age): (ancestry,) for ancestry in ANCESTRIES for age in ("young", "middleage")},
         brows=tuple(cc0_parts.BROWS),

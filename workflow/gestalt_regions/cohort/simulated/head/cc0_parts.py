@@ -45,7 +45,7 @@ def source(base: BaseData) -> Source:
     textures |= {f"hair/{name}": cc0_textures.hair() for name in HAIR}
     textures |= {"teeth/teeth": cc0_textures.teeth(), "tongue/tongue": cc0_textures.tongue()}
     textures["eyelashes/" + LASHES] = cc0_textures.lashes()
-    textures |= {f"skin/{name}": cc0_textures.skin(base, colour) for name, colour in cc0_textures.SKINS.items()}
+    textures |= {f"skin/{name}": cc0_textures.skin(base, colour) for name, colour in cc0_textures.SKIN_COLOURS.items()}
     return parts, textures
 
 

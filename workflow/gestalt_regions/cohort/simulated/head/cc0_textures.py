@@ -14,7 +14,7 @@ from gestalt_regions.cohort.simulated.head.head_parts import mask
 from gestalt_regions.core.seeds import generator
 
 Colour = tuple[float, float, float]  # sRGB, 0..255
-SKINS: dict[str, Colour] = {  # by ancestry
+SKIN_COLOURS: dict[str, Colour] = {  # by ancestry
     "caucasian": (226, 182, 160),
     "asian": (222, 178, 144),
     "african": (116, 82, 64),

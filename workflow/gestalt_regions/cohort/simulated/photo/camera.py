@@ -8,7 +8,7 @@ import numpy as np
 
 from gestalt_regions.cohort.simulated.photo.scene import View
 
-FRAME = 1.95  # height of the frame at the head's distance, in units of the camera
+FRAME_HEIGHT = 1.95  # height of the frame at the head's distance, in units of the camera
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Camera:
         float
             Decimetres.
         """
-        return FRAME * self.unit
+        return FRAME_HEIGHT * self.unit
 
     def placed(self, points: np.ndarray, view: View) -> np.ndarray:
         """Head coordinates to the scene's.

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 Colour = tuple[float, float, float]
-FRAME = 36.0  # mm, the width of the frame that focal lengths refer to
+FRAME_WIDTH = 36.0  # mm, the width of the frame that focal lengths refer to
 
 
 def colour(values: Iterable[float]) -> Colour:
@@ -112,7 +112,7 @@ class View:
         float
             In heights of the frame without zoom.
         """
-        return self.focal / FRAME / self.zoom
+        return self.focal / FRAME_WIDTH / self.zoom
 
     @property
     def expression(self) -> dict[str, float]:
