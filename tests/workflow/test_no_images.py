@@ -64,7 +64,7 @@ def test_the_whole_study_takes_its_folds_and_landmarks_as_given(nih):
     place, studies = nih
     planned = place.planned(studies=studies)
     assert planned["folds"] == 1 and planned["train"] == 2
-    assert "samples_nih" not in planned  # done
+    assert "samples" not in planned  # done
     # every output of the DAG with its inputs, whether it has been made or not
     listed = place.snakemake("--detailed-summary", studies=studies).stdout
     assert "results/assets/bisenet.pth" in listed and "scrfd" not in listed

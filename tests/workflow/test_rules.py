@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-KINDS = ("synthetic", "folder", "nih_faces", "gmdb")
+KINDS = ("synthetic", "readers")
 LATER = {"annotate": {"RATED"}}  # the cohort's own file includes it after it has named them
 
 

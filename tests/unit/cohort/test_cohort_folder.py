@@ -2,7 +2,8 @@
 
 import pandas as pd
 import pytest
-from gestalt_regions.cohort.readers.folder import COLUMNS, read_annotations, read_samples, samples_folder
+from gestalt_regions.cohort.read_cohort import read_cohort
+from gestalt_regions.cohort.readers.folder import COLUMNS, read_annotations, read_samples
 from gestalt_regions.core.errors import InputError
 
 
@@ -101,6 +102,13 @@ def test_annotation_refusals(place, text, words):
 
 def test_without_annotations_the_table_has_a_header_only(place):
     read(place, SAMPLES)
-    samples_folder(place / "table.csv", place / "photos", "", place / "terms.csv", place / "s.csv", place / "h.csv")
+    read_cohort(
+        kind="folder",
+        files={"table": str(place / "table.csv")},
+        settings={"images": str(place / "photos")},
+        control="",
+        hpo_terms=place / "terms.csv",
+        outputs={"samples": place / "s.csv", "annotations": place / "h.csv"},
+    )
     assert pd.read_csv(place / "h.csv").columns.tolist() == ["sample_id", "Long face", "Wide mouth"]
     assert len(pd.read_csv(place / "s.csv")) == 2

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pandas as pd
 import pytest
 from gestalt_regions.cohort import gallery_lists as matching_lists
-from gestalt_regions.cohort.readers.gmdb import read_gmdb, read_lists, samples_gmdb
+from gestalt_regions.cohort.read_cohort import read_cohort
+from gestalt_regions.cohort.readers.gmdb import read_gmdb, read_lists
+from gestalt_regions.cohort.readers.reader_registry import find_reader
 from gestalt_regions.core.errors import InputError
 from gestalt_regions.matching import gallery_splits
 from gestalt_regions.study.sizes import study_size
@@ -109,8 +113,17 @@ def test_bad_lists_are_refused_by_the_first_job(tmp_path, frequent, rare, messag
 
 def test_its_lists_become_the_splits_without_images_that_have_no_face(tmp_path, root):
     out = [tmp_path / name for name in ("samples.csv", "hpo.csv", "lists.csv")]
-    settings = {"images": "", "pattern": "{image_id}.jpg", "version": ""}
-    samples_gmdb(write(tmp_path / "m"), root / "resources/hpo_terms.csv", *out, **settings)
+    settings = {"metadata": str(write(tmp_path / "m")), "images": "", "pattern": "{image_id}.jpg", "version": ""}
+    files = find_reader("gmdb").files(settings)
+    assert len(files["lists"]) == 4 and all(Path(path).is_file() for path in files["lists"])
+    read_cohort(
+        kind="gmdb",
+        files=files,
+        settings=settings,
+        control="",
+        hpo_terms=root / "resources/hpo_terms.csv",
+        outputs=dict(zip(("samples", "annotations", "lists"), out, strict=True)),
+    )
     assert len(pd.read_csv(out[1])) == 0
     usable = pd.DataFrame({"sample_id": ["1", "2", "3", "4", "5", "20", "21"]})
     usable.to_csv(tmp_path / "index.csv", index=False)

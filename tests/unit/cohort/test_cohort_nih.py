@@ -6,13 +6,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from gestalt_regions.cohort.read_cohort import read_cohort
 from gestalt_regions.cohort.readers.nih_faces import (
     COLUMNS,
     LANDMARKS,
     read_kin,
     read_nih,
     read_partitions,
-    samples_nih,
 )
 from gestalt_regions.core.errors import InputError
 from gestalt_regions.faces.given_landmarks import COLUMNS as GIVEN_COLUMNS
@@ -119,7 +119,14 @@ def audited(folder, metadata_paths, ratings=(), n=2, hpo_terms=None, control="Un
     if not hpo_terms:
         terms.write_text("term,hpo_id,region\nPtosis,HP:0000508,eyes\n")
     out = [folder / name for name in ("samples.csv", "hpo.csv", "notes.csv", "audit.csv", "findings.csv")]
-    samples_nih(*metadata_paths, out[0], images="", control=control)
+    read_cohort(
+        kind="nih_faces",
+        files=dict(zip(("partitions", "related"), map(str, metadata_paths), strict=True)),
+        settings={"images": ""},
+        control=control,
+        hpo_terms=terms,
+        outputs={"samples": out[0]},
+    )
     write_annotations(ratings, labels=out[0], hpo_terms=terms, annotations_out=out[1], notes_out=out[2])
     write_split_audit(samples=out[0], annotations=out[1], counts=out[3], findings=out[4], control=control, n=n)
     return [pd.read_csv(path, keep_default_na=False) for path in out]

@@ -10,6 +10,7 @@ from pathlib import Path
 import jsonschema
 import yaml
 
+from gestalt_regions.cohort.readers.reader_registry import load_readers
 from gestalt_regions.core.errors import InputError, nearest
 from gestalt_regions.evaluation.measure_registry import GROUPS
 from gestalt_regions.faces.detector_registry import DETECTORS, GIVEN
@@ -21,6 +22,7 @@ SHORT = 4  # a list of allowed values that a message shows whole
 REGISTRY = "x-registry"  # in a schema: the values that are allowed are the names of this registry
 REGISTRIES: dict[str, Callable[[Path], Iterable[str]]] = {  # each of the folder of the repository
     "backbones": lambda base: BACKBONES,
+    "cohort_kinds": lambda base: ["synthetic", *load_readers()],
     "controls": lambda base: [name for name, method in load_methods().items() if method.family == "control"],
     "detectors": lambda base: [*DETECTORS, GIVEN],
     "measure_groups": lambda base: GROUPS,
@@ -44,12 +46,23 @@ def _with_names(schema: object, base: Path) -> object:
     return filled
 
 
+def _add_readers(cohort: dict) -> None:
+    """Put the section of every cohort reader after the name of the cohort."""
+    others = {key: cohort.pop(key) for key in list(cohort) if key not in ("kind", "name")}
+    for name, reader in load_readers().items():
+        cohort["kind"]["description"] += f"; {name} {reader.description}"
+        cohort[name] = reader.section
+    cohort["kind"]["description"] += "."
+    cohort.update(others)
+
+
 def load_schema(folder: str | Path) -> dict:
     """Assemble the schema of the whole config from `<section>.schema.yaml` files and from the registries."""
     sections, base = {}, Path(folder).parents[1]
     for path in sorted(Path(folder).glob("*.schema.yaml")):
         section = yaml.safe_load(path.read_text(encoding="utf-8"))
         sections[path.name.removesuffix(".schema.yaml")] = _with_names(section, base)
+    _add_readers(sections["cohort"]["properties"])
     return {"type": "object", "additionalProperties": False, "required": sorted(sections), "properties": sections}
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import pandas as pd
 
+from gestalt_regions.cohort.readers.reader_registry import find_reader
 from gestalt_regions.cohort.simulated.people.hard_questions import FOLD_SUBJECTS, HELDOUT_SUBJECTS, subject_count
 from gestalt_regions.cohort.simulated.people.recipes import UNAFFECTED
 from gestalt_regions.core.errors import InputError
@@ -70,37 +70,17 @@ def _rendered(cohort: Mapping) -> Size:
     return Size(images(FOLD_SUBJECTS), images(HELDOUT_SUBJECTS))
 
 
-def _listed(labels: pd.Series, heldout: pd.Series) -> Size:
-    return Size(*(labels[side].value_counts().sort_index().to_dict() for side in (~heldout, heldout)))
-
-
-def _folder(cohort: Mapping) -> Size:
-    table = pd.read_csv(cohort["folder"]["table"], dtype=str, encoding="utf-8-sig")
-    return _listed(table["label"], table["split"] == "heldout" if "split" in table else table["label"].isna())
-
-
-def _nih(cohort: Mapping) -> Size:
-    from gestalt_regions.cohort.readers.nih_faces import read_partitions
-
-    table = read_partitions(Path(cohort["nih_faces"]["metadata"], "partitions.csv"))
-    return _listed(table["label"], table["fold"] == "heldout")
-
-
-def _gmdb(cohort: Mapping) -> Size:
-    from gestalt_regions.cohort.readers.gmdb import read_gmdb
-
-    samples = read_gmdb(**{"folder" if key == "metadata" else key: value for key, value in cohort["gmdb"].items()})[0]
-    return _listed(samples["label"], samples["split"] == "heldout")
-
-
-KINDS = {"synthetic": _rendered, "folder": _folder, "nih_faces": _nih, "gmdb": _gmdb}
+def _read(cohort: Mapping) -> Size:
+    labels = find_reader(cohort["kind"]).labels(cohort[cohort["kind"]])
+    sides = (labels.loc[labels["split"] == split, "label"] for split in ("folds", "heldout"))
+    return Size(*(side.value_counts().sort_index().to_dict() for side in sides))
 
 
 def study_size(config: Mapping) -> Size:
     """Raises InputError where the cohort's table cannot be read."""
     cohort = config["cohort"]
     try:
-        return KINDS[cohort["kind"]](cohort)
+        return _rendered(cohort) if cohort["kind"] == "synthetic" else _read(cohort)
     except (OSError, KeyError, UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
         raise InputError(f"the images of the cohort '{cohort['name']}' cannot be counted: {error}") from None
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gestalt_regions.assets.fetching import load_manifest
+from gestalt_regions.cohort.readers.reader_registry import check_section, find_reader
 from gestalt_regions.cohort.simulated.people import hard_questions, rare_disorders
 from gestalt_regions.core.errors import InputError, nearest
 from gestalt_regions.evaluation import evaluation_config as evaluation
@@ -108,6 +109,8 @@ class Study:
     def code_roots(self, wildcards: Mapping[str, str], rule: str = "") -> list[str]:
         """The registered code ("module:name") that a job of this rule with these wildcards runs by name."""
         roots = []
+        if rule == "samples" and self.config["cohort"]["kind"] != "synthetic":
+            roots.append(find_reader(self.config["cohort"]["kind"]).root)
         if rule == "faces_shard" and self.config["faces"]["detector"] in DETECTORS:
             roots.append(DETECTORS[self.config["faces"]["detector"]].root)
         if "model" in wildcards.keys():
@@ -151,14 +154,8 @@ def _check(config: dict, assets: dict) -> None:
             raise InputError(f"config assets.local.{name}: no such asset; {nearest(name, assets)}")
     if config["cohort"]["kind"] == "synthetic":
         hard_questions.check_cohort(config["cohort"])
-    if config["cohort"]["kind"] == "folder":
-        for key in ("images", "table"):
-            if not config["cohort"]["folder"][key]:
-                raise InputError(f"config cohort.folder.{key} is empty; a folder cohort needs its images and its table")
-    if config["cohort"]["kind"] == "nih_faces" and not config["cohort"]["nih_faces"]["metadata"]:
-        raise InputError("config cohort.nih_faces.metadata is empty; give the folder that holds partitions.csv")
-    if config["cohort"]["kind"] == "gmdb" and not config["cohort"]["gmdb"]["metadata"]:
-        raise InputError("config cohort.gmdb.metadata is empty; give the folder gmdb_metadata")
+    else:
+        check_section(config["cohort"])
     for name, model in config["models"].items():
         _check_network(f"models.{name}", model, config)
         if (size := backbone(model["backbone"]).size) not in config["faces"]["sizes"]:

@@ -5,7 +5,7 @@ rule match_splits:
     input:
         samples="results/{cohort}/samples.csv",
         faces="results/{cohort}/faces/index.csv",
-        lists="results/{cohort}/cohort/lists.csv" if config["cohort"]["kind"] == "gmdb" else [],
+        lists="results/{cohort}/cohort/lists.csv" if READER and READER.lists else [],
     output:
         splits=f"{MATCHING}/splits.csv",
         excluded=f"{MATCHING}/excluded.csv",

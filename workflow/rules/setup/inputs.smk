@@ -47,5 +47,5 @@ def model_inputs(wildcards):
 
 def cohort_without(*keys):
     """What a job need not know of the cohort does not rebuild it."""
-    unused = (*keys, "folder", "nih_faces", "gmdb", "look")  # the look is the head model's
+    unused = (*keys, *READERS, "look")  # the look is the head model's
     return {key: value for key, value in config["cohort"].items() if key not in unused}

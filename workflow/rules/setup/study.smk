@@ -11,6 +11,7 @@ os.environ.update(PYTHONPATH=PACKAGE)
 
 from gestalt_regions.jobs import runs
 from gestalt_regions.assets.fetching import choose_look
+from gestalt_regions.cohort.readers.reader_registry import load_readers
 from gestalt_regions.evaluation import measure_registry
 from gestalt_regions.statistics.analyses.analysis_registry import ANALYSES
 from gestalt_regions.study.study import prepare
@@ -25,6 +26,8 @@ ASSETS = STUDY.assets  # the manifest of resources/assets.yaml
 # The cohort. RENDERED: it is simulated, so its truth is known.
 COHORT = config["cohort"]["name"]
 RENDERED = config["cohort"]["kind"] == "synthetic"
+READERS = load_readers()
+READER = None if RENDERED else READERS[config["cohort"]["kind"]]
 COMPARED = config["evaluation"]["compare"] or [COHORT]  # cohorts that are compared with each other
 if RENDERED:
     config["cohort"]["look"], why = choose_look(config["cohort"]["look"], config["assets"]["local"], "results/assets")

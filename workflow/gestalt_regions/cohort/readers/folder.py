@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pandas as pd
 
+from gestalt_regions.cohort.readers.reader_registry import COLUMNS, Files, Settings, reader
 from gestalt_regions.core.errors import InputError, nearest
-from gestalt_regions.core.io import read_table, write_table
+from gestalt_regions.core.io import read_table
 from gestalt_regions.hpo.ratings import rated_terms, read_terms
 
 log = logging.getLogger("gestalt_regions")
 
-COLUMNS = ["sample_id", "image", "label", "subject_id", "kin_group", "split", "simulated"]
 SPLITS = ("folds", "heldout")
 MAX_RATERS = 3
 _SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
@@ -196,30 +196,43 @@ def read_annotations(path: str | Path, samples: pd.DataFrame, hpo_terms: str | P
     return table.reindex(columns=["sample_id", *terms], fill_value=0)
 
 
-def samples_folder(
-    table: str | Path,
-    images: str | Path,
-    annotations: str | Path,
-    hpo_terms: str | Path,
-    samples_out: str | Path,
-    annotations_out: str | Path,
-) -> None:
-    """Write samples.csv and hpo_annotations.csv of a folder cohort; see `read_samples` and `read_annotations`.
+def _labels(settings: Settings) -> pd.DataFrame:
+    """Label and split as the table has them, unchecked."""
+    table = pd.read_csv(settings["table"], dtype=str, encoding="utf-8-sig")
+    heldout = table["split"] == "heldout" if "split" in table else table["label"].isna()
+    return pd.DataFrame({"label": table["label"], "split": heldout.map({True: "heldout", False: "folds"})})
+
+
+_NEEDED = "a folder cohort needs its images and its table"
+
+
+@reader(
+    "folder",
+    place=1,
+    description="reads your own photos and table",
+    settings={
+        "images": "Folder of photos.",
+        "table": "CSV with one row per photo.",
+        "annotations": "CSV of HPO annotations of held-out photos: sample_id and one column per term, 0 to 3 raters; "
+        "empty if none.",
+    },
+    required={"images": _NEEDED, "table": _NEEDED},
+    files=lambda settings: {"table": settings["table"], "annotations": settings["annotations"]},
+    labels=_labels,
+)
+def read_folder(files: Files, settings: Settings) -> pd.DataFrame:
+    """samples.csv of a folder of photographs and its table.
 
     Parameters
     ----------
-    table : path
-        The cohort's table.
-    images : path
-        The folder of the photographs.
-    annotations : path or ""
-        The raters' table, if there is one.
-    hpo_terms : path
-        resources/hpo_terms.csv.
-    samples_out, annotations_out : path
-        Where the tables go.
+    files : mapping
+        `table`; see `read_samples`.
+    settings : mapping
+        Config cohort.folder.
+
+    Returns
+    -------
+    DataFrame
+        The samples in the order of the table.
     """
-    samples = read_samples(table, images)
-    annotated = read_annotations(annotations, samples, hpo_terms)
-    write_table(samples, samples_out)
-    write_table(annotated, annotations_out)
+    return read_samples(str(files["table"]), settings["images"])

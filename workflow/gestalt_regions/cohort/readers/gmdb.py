@@ -14,13 +14,12 @@ import pandas as pd
 
 from gestalt_regions.cohort.gallery_lists import COLUMNS as LISTED
 from gestalt_regions.cohort.gallery_lists import FREQUENT, GALLERY, RARE, TEST, check
-from gestalt_regions.cohort.readers.folder import read_annotations
+from gestalt_regions.cohort.readers.reader_registry import COLUMNS, Files, Settings, reader
 from gestalt_regions.core.errors import InputError
-from gestalt_regions.core.io import read_table, write_table
+from gestalt_regions.core.io import read_table
 
 log = logging.getLogger("gestalt_regions")
 
-COLUMNS = ["sample_id", "image", "label", "subject_id", "kin_group", "split", "simulated"]
 LISTS = [(group, role) for group in (FREQUENT, RARE) for role in (GALLERY, TEST)]
 NAMED = re.compile(r"gmdb_frequent_gallery_images_(?P<version>.+)\.csv")
 
@@ -201,38 +200,15 @@ def read_gmdb(
     return samples[COLUMNS].merge(attributes, on="sample_id", how="left"), lists
 
 
-def samples_gmdb(
-    metadata: str | Path,
-    hpo_terms: str | Path,
-    samples_out: str | Path,
-    annotations_out: str | Path,
-    lists_out: str | Path,
-    *,
-    images: str,
-    pattern: str,
-    version: str,
-) -> None:
-    """Write samples.csv, hpo_annotations.csv (of no image) and lists.csv; see `read_gmdb`.
+def _files(settings: Settings) -> Files:
+    """The four lists of the version that is there, or that the config names."""
+    version = find_version(settings["metadata"], settings["version"])
+    return {"lists": [str(list_path(settings["metadata"], version, *each)) for each in LISTS]}
 
-    Parameters
-    ----------
-    metadata : path
-        GMDB's metadata.
-    hpo_terms : path
-        resources/hpo_terms.csv.
-    samples_out, annotations_out, lists_out : path
-        Where the tables go.
-    images : path or ""
-        Folder of the photographs.
-    pattern : str
-        Their names, such as {image_id}.jpg.
-    version : str
-        As in the file names; "" for the only one.
-    """
-    samples, lists = read_gmdb(metadata, images, pattern, version)
-    write_table(samples, samples_out)
-    write_table(read_annotations("", samples, hpo_terms), annotations_out)
-    write_table(lists, lists_out)
+
+def _lists(settings: Settings) -> pd.DataFrame:
+    """The lists, counted in the log."""
+    lists = read_lists(settings["metadata"], settings["version"])
     for group, cell in lists.groupby("group"):
         log.info(
             "%s: %d images of %d subjects, %d disorders",
@@ -241,3 +217,41 @@ def samples_gmdb(
             cell["subject_id"].nunique(),
             cell["label"].nunique(),
         )
+    return lists
+
+
+@reader(
+    "gmdb",
+    place=3,
+    description="reads GestaltMatcher Database's",
+    settings={
+        "metadata": "Folder gmdb_metadata, with gmdb_{frequent,rare}_{gallery,test}_images_<version>.csv, "
+        "gmdb_syndromes_<version>.tsv and image_metadata_<version>.tsv (the last two are used where they are there).",
+        "version": "Version in the file names, such as v1.0.3; empty: the only one there.",
+        "images": "Folder of the photographs (gmdb_images).",
+        "pattern": {
+            "pattern": "[{]image_id[}]",
+            "default": "{image_id}.jpg",
+            "description": "Name of an image's file in that folder.",
+        },
+    },
+    required={"metadata": "give the folder gmdb_metadata"},
+    files=_files,
+    lists=_lists,
+)
+def read_database(files: Files, settings: Settings) -> pd.DataFrame:
+    """samples.csv of the database; HPO annotations it has none.
+
+    Parameters
+    ----------
+    files : mapping
+        `lists`, which are found by the settings.
+    settings : mapping
+        Config cohort.gmdb.
+
+    Returns
+    -------
+    DataFrame
+        The samples; see `read_gmdb`.
+    """
+    return read_gmdb(settings["metadata"], settings["images"], settings["pattern"], settings["version"])[0]

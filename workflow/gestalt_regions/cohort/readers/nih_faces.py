@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from gestalt_regions.core.errors import InputError, nearest
-from gestalt_regions.core.io import read_table, write_table
+from gestalt_regions.cohort.readers.reader_registry import Files, Settings, reader
+from gestalt_regions.core.errors import InputError
+from gestalt_regions.core.io import read_table
 
 log = logging.getLogger("gestalt_regions")
 
@@ -153,36 +154,43 @@ def read_nih(partitions: str | Path, related: str | Path, images: str | Path = "
     return table.assign(simulated=False)[COLUMNS]
 
 
-def samples_nih(
-    partitions: str | Path,
-    related: str | Path,
-    samples_out: str | Path,
-    *,
-    images: str | Path,
-    control: str,
-) -> None:
-    """Write samples.csv; see `read_nih`.
+def _labels(settings: Settings) -> pd.DataFrame:
+    """Label and split of every image."""
+    table = read_partitions(Path(settings["metadata"], "partitions.csv"))
+    return table[["label"]].assign(split=table["fold"].map(lambda side: "heldout" if side == "heldout" else "folds"))
+
+
+@reader(
+    "nih_faces",
+    place=2,
+    description="reads the published metadata of the NIH faces",
+    settings={
+        "metadata": "Folder with partitions.csv, related_samples.csv and annotated-hpo-terms/<syndrome>.csv.",
+        "images": "Folder of the photographs that partitions.csv names; empty is enough for table1, figure4a, figure4b "
+        "and split_audit.",
+    },
+    required={"metadata": "give the folder that holds partitions.csv"},
+    files=lambda settings: {
+        "partitions": f"{settings['metadata']}/partitions.csv",
+        "related": f"{settings['metadata']}/related_samples.csv",
+    },
+    ratings=lambda settings: sorted(map(str, Path(settings["metadata"], "annotated-hpo-terms").glob("*.csv"))),
+    labels=_labels,
+    needs_control=True,
+)
+def read_nih_faces(files: Files, settings: Settings) -> pd.DataFrame:
+    """samples.csv of the published metadata.
 
     Parameters
     ----------
-    partitions, related : path
-        The published files.
-    samples_out : path
-        Where samples.csv goes.
-    images : path or ""
-        Folder of the photographs.
-    control : str
-        Label of the control class.
+    files : mapping
+        `partitions` and `related`; see `read_nih`.
+    settings : mapping
+        Config cohort.nih_faces.
 
-    Raises
-    ------
-    InputError
-        If no image of the folds has that label.
+    Returns
+    -------
+    DataFrame
+        The samples with folds and landmarks as published.
     """
-    samples = read_nih(partitions, related, images)
-    labels = samples.loc[samples["split"] == "folds", "label"].unique()
-    if control not in labels:
-        raise InputError(
-            f"{partitions}: no image of the folds is '{control}' (statistics.control); {nearest(control, labels)}"
-        )
-    write_table(samples, samples_out)
+    return read_nih(str(files["partitions"]), str(files["related"]), settings["images"])

@@ -1,0 +1,62 @@
+"""A cohort of photographs, by whichever registered reader, to samples.csv and what else the reader has."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+
+from gestalt_regions.cohort.readers.folder import read_annotations
+from gestalt_regions.cohort.readers.reader_registry import COLUMNS, find_reader
+from gestalt_regions.core.errors import InputError, nearest
+from gestalt_regions.core.io import write_table
+
+log = logging.getLogger("gestalt_regions")
+
+
+def read_cohort(
+    *,
+    kind: str,
+    files: Mapping[str, str | list[str]],
+    settings: Mapping[str, str],
+    control: str,
+    hpo_terms: str | Path,
+    outputs: Mapping[str, str],
+) -> None:
+    """Write the tables of a cohort that is read.
+
+    Parameters
+    ----------
+    kind : str
+        Name of the reader.
+    files : mapping
+        The reader's input files by name.
+    settings : mapping
+        Config cohort.<kind>.
+    control : str
+        Class that must be among the labels of the folds; "" for none.
+    hpo_terms : path
+        resources/hpo_terms.csv.
+    outputs : mapping
+        `samples`; `annotations` where no rule makes them of ratings; `lists` where the reader has gallery lists.
+
+    Raises
+    ------
+    InputError
+        If a table is bad, or the samples lack a column or the control class.
+    """
+    reader = find_reader(kind)
+    samples = reader.read(files, settings)
+    if missing := [column for column in COLUMNS if column not in samples]:
+        raise InputError(f"the cohort reader {kind} gives no column {', '.join(missing)}")
+    labels = samples.loc[samples["split"] == "folds", "label"].unique()
+    if control and control not in labels:
+        raise InputError(
+            f"cohort.kind {kind}: no image of the folds is '{control}' (statistics.control); {nearest(control, labels)}"
+        )
+    write_table(samples, outputs["samples"])
+    if "annotations" in outputs:
+        annotations = files.get("annotations") or ""
+        write_table(read_annotations(str(annotations), samples, hpo_terms), outputs["annotations"])
+    if reader.lists and "lists" in outputs:
+        write_table(reader.lists(settings), outputs["lists"])
