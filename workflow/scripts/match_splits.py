@@ -1,8 +1,7 @@
 """Galleries and test sets."""
 
 from gestalt_regions.jobs.job import job, settings
-from gestalt_regions.matching.gallery_splits import run
+from gestalt_regions.matching.gallery_splits import write_splits
 
 with job(snakemake):
-    inputs, outputs = snakemake.input, snakemake.output
-    run(inputs.samples, inputs.faces, inputs.get("lists"), outputs.splits, outputs.excluded, **settings(snakemake))
+    write_splits(dict(snakemake.input.items()), dict(snakemake.output.items()), **settings(snakemake))

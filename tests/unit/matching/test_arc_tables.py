@@ -14,7 +14,7 @@ from gestalt_regions.figures.arc_figures import (
     draw_disorder_tail,
     draw_encoder_identities,
 )
-from gestalt_regions.matching.arc_tables import TABLES, Arc, run
+from gestalt_regions.matching.arc_tables import TABLES, Arc, write_arc_table
 from gestalt_regions.matching.ranks import NEAREST
 
 ENTRY = {"backbone": "arcface_mbf", "options": {}, "fine_tuned": False, "recipe": "", "variant": "", "dataset": ""}
@@ -150,11 +150,11 @@ def test_table6_has_the_ensemble_of_those_named(files):
 
 @pytest.mark.parametrize("number", TABLES)
 def test_every_table_is_written_with_its_notes_and_says_simulated(files, tmp_path, number):
-    out = tmp_path / "t.csv", tmp_path / "t.tex"
-    run(number, files, *out, encoders=ENCODERS, ensemble=[])
-    tex = out[1].read_text()
+    out = {"csv": tmp_path / "t.csv", "tex": tmp_path / "t.tex"}
+    write_arc_table(number, files, out, encoders=ENCODERS, ensemble=[])
+    tex = out["tex"].read_text()
     assert "\\toprule" in tex and ("Simulated cohort" in tex) == (number != "1")
-    assert len(pd.read_csv(out[0]))
+    assert len(pd.read_csv(out["csv"]))
 
 
 def test_figure3_has_no_curve_through_one_size_and_names_what_is_unknown(files, tmp_path):

@@ -47,7 +47,7 @@ def encoded(tmp_path, iresnet, crops, entry):
     def run(batch):
         outputs = {key: str(tmp_path / key) for key in ("encodings", "index_out", "about")}
         named = {"encodings": outputs["encodings"], "index": outputs["index_out"], "about": outputs["about"]}
-        encode(inputs, named, entry, batch=batch, threads=1, device="cpu")
+        encode(inputs, named, entry=entry, batch=batch, threads=1, device="cpu")
         return np.load(named["encodings"]), pd.read_csv(named["index"]), json.loads(open(named["about"]).read())
 
     return run

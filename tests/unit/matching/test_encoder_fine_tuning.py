@@ -67,7 +67,7 @@ def train(study, entry, recipe, folder):
     inputs = {name: str(study / f"{name}.csv") for name in ("index", "samples", "splits")}
     inputs |= {"crops": str(study / "crops.npy"), "asset": str(study / "r.onnx")}
     outputs = {"checkpoint": str(folder / "c.safetensors"), "history": str(folder / "history.csv")}
-    fine_tune(inputs, outputs, entry, recipe, seed=3, device="cpu")
+    fine_tune(inputs, outputs, entry=entry, recipe=recipe, seed=3, device="cpu")
     return outputs
 
 
@@ -119,7 +119,7 @@ def test_the_feature_layer_and_the_classifier_are_trained_and_nothing_else(study
     write_card(str(card), entry=entry, asset=entry["options"]["weights"], threads=1, feature_layer=True)
     inputs = {"crops": str(study / "crops.npy"), "index": str(study / "index.csv"), "card": str(card)}
     inputs |= {"asset": entry["options"]["weights"], "trained": outputs["checkpoint"]}
-    encode(inputs, out, entry, batch=16, threads=1, device="cpu")
+    encode(inputs, out, entry=entry, batch=16, threads=1, device="cpu")
     vectors = np.load(out["encodings"])
     with torch.no_grad():
         ours = trained.run(preprocess(np.load(study / "crops.npy"))).numpy()

@@ -128,9 +128,8 @@ def test_splits_are_written_from_samples_and_usable_faces(tmp_path):
     samples.to_csv(tmp_path / "samples.csv", index=False)
     usable = samples[~samples["subject_id"].isin(["D0"])]
     usable[["sample_id"]].to_csv(tmp_path / "index.csv", index=False)
-    paths = [tmp_path / name for name in ("splits.csv", "excluded.csv")]
-    gallery_splits.run(
-        tmp_path / "samples.csv", tmp_path / "index.csv", None, *paths, settings=SETTINGS, control="Unaffected", seed=1
-    )
-    assert set(gallery_lists.load(paths[0])["label"]) == {"A", "B", "C"}
-    assert set(pd.read_csv(paths[1])["label"]) == {"D", "E", "Unaffected"}
+    inputs = {"samples": tmp_path / "samples.csv", "faces": tmp_path / "index.csv"}
+    outputs = {name: tmp_path / f"{name}.csv" for name in ("splits", "excluded")}
+    gallery_splits.write_splits(inputs, outputs, settings=SETTINGS, control="Unaffected", seed=1)
+    assert set(gallery_lists.load(outputs["splits"])["label"]) == {"A", "B", "C"}
+    assert set(pd.read_csv(outputs["excluded"])["label"]) == {"D", "E", "Unaffected"}

@@ -324,9 +324,10 @@ def test_verification_says_why_it_is_empty(tmp_path):
     vectors = np.full((len(samples), 2, 4), 0.5, np.float32)
     paths = stored(tmp_path, a=(vectors, samples["sample_id"]))
     settings = {"ensemble": [], "verification": {"pairs": "", "threshold": "", "per_fold": 9}}
-    out = [tmp_path / "pairs.csv", tmp_path / "verification.csv"]
-    verification.run(tmp_path / "samples.csv", paths, *out, settings=settings, bootstrap=BOOTSTRAP, seed=0)
-    table = pd.read_csv(out[1])
+    outputs = {"pairs": tmp_path / "pairs.csv", "table": tmp_path / "verification.csv"}
+    made = {"settings": settings, "bootstrap": BOOTSTRAP, "seed": 0}
+    verification.write_verification(tmp_path / "samples.csv", paths, outputs, **made)
+    table = pd.read_csv(outputs["table"])
     assert table["accuracy"].isna().all() and set(table["note"]) == {
         "fewer than 11 families with two images of a person"
     }

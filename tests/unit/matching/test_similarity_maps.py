@@ -9,11 +9,11 @@ from gestalt_regions.figures.similarity_sheet import draw_similarity_sheet
 from gestalt_regions.matching.encoders import rebuilt
 from gestalt_regions.matching.similarity_maps import (
     choose,
-    coefficients,
-    explain,
     gradcam,
     occlusion,
     without_classifier,
+    write_similarity_coefficients,
+    write_similarity_maps,
 )
 from gestalt_regions.models.network import StagedNetwork
 from gestalt_regions.saliency.explainer import Explainer
@@ -166,7 +166,8 @@ def test_maps_table_and_figure_of_a_study(files, iresnet, crops, root, config):
     inputs = {"crops": str(files / "crops.npy"), "trained": "", "asset": iresnet["options"]["weights"]}
     inputs |= {name: str(files / f"{name}.csv") for name in ("index", "nearest")}
     maps, index = str(files / "maps.npy"), str(files / "maps.csv")
-    explain(inputs, {"maps": maps, "index": index}, iresnet, SETTINGS, batch=16, device="cpu")
+    outputs = {"maps": maps, "index": index}
+    write_similarity_maps(inputs, outputs, entry=iresnet, settings=SETTINGS, batch=16, device="cpu")
     stack, table = np.load(maps), pd.read_csv(index)
     assert stack.shape == (8, 2, 112, 112)
     assert np.isfinite(stack).all()
@@ -181,7 +182,7 @@ def test_maps_table_and_figure_of_a_study(files, iresnet, crops, root, config):
     policies = validate(config, root / "config/schemas")["coefficients"]["policies"]
     output, sets = str(files / "table.csv"), str(root / "resources/regions.yaml")
     named = {"faces": inputs["index"], "regions": str(files / "regions.npy"), "sets": sets}
-    coefficients(maps, index, **named, output=output, encoder="r50", policies=policies)
+    write_similarity_coefficients(outputs | named, output, encoder="r50", policies=policies)
     found = pd.read_csv(output)
     assert len(found) == 8 * 3 * len(policies)
     row = found.query(

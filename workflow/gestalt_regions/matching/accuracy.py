@@ -19,7 +19,7 @@ CELL = ["gallery", "group"]
 SYSTEM = ["system", "tta"]
 
 
-def shares(cell: pd.DataFrame) -> np.ndarray:
+def _shares(cell: pd.DataFrame) -> np.ndarray:
     """What each row counts in mA_k, float [n], sum one: 1 / (splits x disorders of the split x images of the disorder).
 
     The weighted mean of the hits is then the mean over the splits of the mean over the disorders of their accuracy, and
@@ -30,16 +30,16 @@ def shares(cell: pd.DataFrame) -> np.ndarray:
     return (1 / (cell["repeat"].nunique() * disorders * images)).to_numpy(float)
 
 
-def hits(cell: pd.DataFrame, top: Sequence[int]) -> np.ndarray:
+def _hits(cell: pd.DataFrame, top: Sequence[int]) -> np.ndarray:
     """float [n, k]: whether the true disorder is among the first k."""
     return (cell["rank"].to_numpy()[:, None] <= np.asarray(top)).astype(float)
 
 
-def spread(cell: pd.DataFrame, hit: np.ndarray) -> list[float]:
+def _spread(cell: pd.DataFrame, hit: np.ndarray) -> list[float]:
     """The sample sd of mA_k over the splits, for each column of `hit` [n, k]; NaN where there is one split."""
     names, place = np.unique(cell["repeat"].to_numpy(str), return_inverse=True)
     each = np.zeros((len(names), hit.shape[1]))
-    np.add.at(each, place, len(names) * shares(cell)[:, None] * hit)
+    np.add.at(each, place, len(names) * _shares(cell)[:, None] * hit)
     return [sd_defined(column) for column in each.T]
 
 
@@ -79,13 +79,31 @@ def _cells(ranked: pd.DataFrame, bootstrap: Mapping, seed: int) -> Iterator[tupl
 
 
 def accuracy(ranked: pd.DataFrame, top: Sequence[int], bootstrap: Mapping, seed: int) -> pd.DataFrame:
-    """mA_k of each system, gallery and group, with a percentile interval over resampled subjects (or families), and
-    its spread over the splits."""
+    """mA_k of each system, gallery and group (Hustinx et al. 2023, equation 1).
+
+    Parameters
+    ----------
+    ranked : DataFrame
+        What `read_ranks` gives.
+    top : sequence of int
+        The k.
+    bootstrap : mapping
+        config statistics.bootstrap: n_resamples, level, group (subjects or families, which are resampled).
+    seed : int
+        Seed of the study.
+
+    Returns
+    -------
+    DataFrame
+        system, tta, gallery, group, k, accuracy, low and high (percentile interval), level, chance, sd_splits (its
+        spread
+        over the splits), images, subjects, groups, classes, splits.
+    """
     rows = []
     for keys, tables, weights in _cells(ranked, bootstrap, seed):
         for name, cell in tables.items():
-            hit, share = hits(cell, top), shares(cell)
-            drawn, count, sd = _weighted(weights, share, hit), _counts(cell, bootstrap["group"]), spread(cell, hit)
+            hit, share = _hits(cell, top), _shares(cell)
+            drawn, count, sd = _weighted(weights, share, hit), _counts(cell, bootstrap["group"]), _spread(cell, hit)
             for place, k in enumerate(top):
                 low, high = interval(drawn[:, place], bootstrap["level"])
                 value = float(share @ hit[:, place])
@@ -107,11 +125,28 @@ def accuracy(ranked: pd.DataFrame, top: Sequence[int], bootstrap: Mapping, seed:
 
 
 def disorders(ranked: pd.DataFrame, top: Sequence[int], bootstrap: Mapping, seed: int) -> pd.DataFrame:
-    """The accuracy of each disorder: mean over the splits; the interval is left out where one subject was tested."""
+    """The accuracy of each disorder: mean over the splits.
+
+    Parameters
+    ----------
+    ranked : DataFrame
+        What `read_ranks` gives.
+    top : sequence of int
+        The k.
+    bootstrap : mapping
+        config statistics.bootstrap: n_resamples, level, group (subjects or families, which are resampled).
+    seed : int
+        Seed of the study.
+
+    Returns
+    -------
+    DataFrame
+        As `accuracy`, with label and median_rank; the interval is left out where one subject was tested.
+    """
     rows = []
     for (system, tta, gallery, group, label), cell in ranked.groupby([*SYSTEM, *CELL, "label"], sort=False):
         rng = seeds.generator(seed, "matching", gallery, group, label)
-        share, hit, count = shares(cell), hits(cell, top), _counts(cell, bootstrap["group"])
+        share, hit, count = _shares(cell), _hits(cell, top), _counts(cell, bootstrap["group"])
         drawn = _weighted(Weights(cell[bootstrap["group"]], bootstrap["n_resamples"], rng), share, hit)
         for place, k in enumerate(top):
             low, high = interval(drawn[:, place], bootstrap["level"]) if count["groups"] > 1 else (np.nan, np.nan)
@@ -134,7 +169,7 @@ def disorders(ranked: pd.DataFrame, top: Sequence[int], bootstrap: Mapping, seed
     return pd.DataFrame(rows)
 
 
-def pairs(names: Sequence[tuple[str, bool]], bases: Mapping[str, str]) -> list[tuple[str, tuple, tuple]]:
+def _pairs(names: Sequence[tuple[str, bool]], bases: Mapping[str, str]) -> list[tuple[str, tuple, tuple]]:
     """(question, a, b): which systems (name, tta) to compare; bases: fine-tuned encoder -> the one it was made from."""
     asked = [("TTA", (name, True), (name, False)) for name, tta in names if tta]
     asked += [("fine-tuning", (name, tta), (bases[name], tta)) for name, tta in names if name in bases]
@@ -145,11 +180,32 @@ def pairs(names: Sequence[tuple[str, bool]], bases: Mapping[str, str]) -> list[t
 def differences(
     ranked: pd.DataFrame, top: Sequence[int], bases: Mapping[str, str], bootstrap: Mapping, seed: int
 ) -> pd.DataFrame:
-    """mA_k of a minus that of b, on the same images and the same resamples (paired); not corrected for their number."""
+    """mA_k of one system minus that of another, on the same images and the same resamples (paired).
+
+    Parameters
+    ----------
+    ranked : DataFrame
+        What `read_ranks` gives.
+    top : sequence of int
+        The k.
+    bases : mapping of str to str
+        Fine-tuned encoder -> the one it was made from.
+    bootstrap : mapping
+        config statistics.bootstrap: n_resamples, level, group (subjects or families, which are resampled).
+    seed : int
+        Seed of the study.
+
+    Returns
+    -------
+    DataFrame
+        question, a, a_tta, b, b_tta, gallery, group, k, difference (a minus b), low, high, level and counts. Intervals
+        are
+        not corrected for their number.
+    """
     rows = []
     for keys, tables, weights in _cells(ranked, bootstrap, seed):
-        for question, a, b in pairs(list(tables), bases):
-            difference, share = hits(tables[a], top) - hits(tables[b], top), shares(tables[a])
+        for question, a, b in _pairs(list(tables), bases):
+            difference, share = _hits(tables[a], top) - _hits(tables[b], top), _shares(tables[a])
             drawn = _weighted(weights, share, difference)
             for place, k in enumerate(top):
                 low, high = interval(drawn[:, place], bootstrap["level"])
@@ -174,14 +230,38 @@ def differences(
 
 
 def bases(encoders: Mapping[str, Mapping]) -> dict[str, str]:
-    """Fine-tuned encoder -> the encoder at hand that it was made from (same backbone and options, not fine-tuned)."""
+    """Which encoder each fine-tuned one was made from.
+
+    Parameters
+    ----------
+    encoders : mapping
+        config matching.encoders.
+
+    Returns
+    -------
+    dict
+        Fine-tuned encoder -> the encoder at hand with the same backbone and options that is not fine-tuned.
+    """
     keys = {name: (e["backbone"], tuple(sorted(e["options"].items()))) for name, e in encoders.items()}
     plain = {keys[name]: name for name, e in encoders.items() if not e["fine_tuned"]}
     return {name: plain[keys[name]] for name, e in encoders.items() if e["fine_tuned"] and keys[name] in plain}
 
 
 def read_ranks(path: str | Path, samples: pd.DataFrame) -> pd.DataFrame:
-    """What the accuracies need of ranks.csv, with subject_id and kin_group; each name is held once, as a category."""
+    """What the accuracies need of ranks.csv; each name is held once, as a category.
+
+    Parameters
+    ----------
+    path : path
+        ranks.csv.
+    samples : DataFrame
+        samples.csv.
+
+    Returns
+    -------
+    DataFrame
+        system, tta, gallery, group, repeat, sample_id, label, rank, disorders, subject_id, kin_group.
+    """
     text = ["system", "gallery", "group", "repeat", "sample_id", "label"]
     pieces = io.read_pieces(path, [*text, "tta", "rank", "disorders"], strings=text)
     parts = [piece.astype(dict.fromkeys(text, "category")) for piece in pieces]
@@ -192,26 +272,39 @@ def read_ranks(path: str | Path, samples: pd.DataFrame) -> pd.DataFrame:
     return table.assign(**kin)
 
 
-def run(
-    ranks_path: str | Path,
-    samples_path: str | Path,
-    accuracy_path: str | Path,
-    disorders_path: str | Path,
-    differences_path: str | Path,
+def write_accuracy(
+    inputs: Mapping[str, str | Path],
+    outputs: Mapping[str, str | Path],
     *,
-    encoders: Mapping,
+    encoders: Mapping[str, Mapping],
     top: Sequence[int],
     bootstrap: Mapping,
     seed: int,
 ) -> None:
-    """Write accuracy.csv, disorders.csv and differences.csv."""
-    samples = read.load_samples(samples_path, ())
-    ranked = read_ranks(ranks_path, samples)
+    """Write accuracy.csv, disorders.csv and differences.csv.
+
+    Parameters
+    ----------
+    inputs : mapping of str to path
+        ranks and samples.
+    outputs : mapping of str to path
+        accuracy, disorders and differences.
+    encoders : mapping
+        config matching.encoders.
+    top : sequence of int
+        The k of mA_k.
+    bootstrap : mapping
+        config statistics.bootstrap: n_resamples, level, group (the column that is resampled).
+    seed : int
+        Seed of the study.
+    """
+    samples = read.load_samples(inputs["samples"], ())
+    ranked = read_ranks(inputs["ranks"], samples)
     simulated = bool(read.simulated_phrase(samples))
-    made = {
-        accuracy_path: accuracy(ranked, top, bootstrap, seed),
-        disorders_path: disorders(ranked, top, bootstrap, seed),
-        differences_path: differences(ranked, top, bases(encoders), bootstrap, seed),
+    tables = {
+        "accuracy": accuracy(ranked, top, bootstrap, seed),
+        "disorders": disorders(ranked, top, bootstrap, seed),
+        "differences": differences(ranked, top, bases(encoders), bootstrap, seed),
     }
-    for path, table in made.items():
-        io.write_table(table.assign(simulated=simulated), path)
+    for name, table in tables.items():
+        io.write_table(table.assign(simulated=simulated), outputs[name])

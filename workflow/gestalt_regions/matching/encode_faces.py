@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -23,51 +23,96 @@ Encode = Callable[[np.ndarray], np.ndarray]  # crops uint8 [n, s, s, 3] -> vecto
 
 
 def grey(crops: np.ndarray) -> np.ndarray:
-    """The luma (ITU-R BT.601) of RGB uint8 [..., 3] in all three channels."""
+    """The luma (ITU-R BT.601) in all three channels.
+
+    Parameters
+    ----------
+    crops : ndarray
+        RGB, uint8 [..., 3].
+
+    Returns
+    -------
+    ndarray
+        uint8 [..., 3].
+    """
     luma = np.rint(crops.astype(np.float32) @ np.array(LUMA, np.float32)).astype(np.uint8)
     return np.repeat(luma[..., None], 3, axis=-1)
 
 
 def view(crops: np.ndarray, name: str) -> np.ndarray:
-    """One of TTA of crops uint8 [n, s, s, 3]: in colour or grey, mirrored or not."""
+    """One test-time view of faces: in colour or grey, mirrored or not.
+
+    Parameters
+    ----------
+    crops : ndarray
+        uint8 [n, s, s, 3].
+    name : str
+        Of TTA.
+
+    Returns
+    -------
+    ndarray
+        uint8 [n, s, s, 3].
+    """
     crops = grey(crops) if name.startswith("grey") else crops
     return np.ascontiguousarray(crops[:, :, ::-1]) if name.endswith("flipped") else crops
 
 
-def engine(entry: dict, card: dict, asset: str, trained: str, threads: int, device: str) -> Encode:
+def _engine(entry: Mapping, card: Mapping, inputs: Mapping[str, str], *, threads: int, device: str) -> Encode:
     """How faces become vectors: ONNX Runtime for a file used as it is, PyTorch for all else.
 
-    card: of encoders.describe; trained: the checkpoint of a fine-tuned encoder, else "".
+    card: of encoders.describe; inputs: asset, and trained (the checkpoint of a fine-tuned encoder, else "").
     """
     where = choose_device(device)
-    network, preprocess = rebuilt(entry, asset, trained)
-    if trained or card["engine"] == "torch":
-        network = network.to(where, memory_format=torch.channels_last)
+    network, preprocess = rebuilt(entry, inputs["asset"], inputs["trained"])
+    if inputs["trained"] or card["engine"] == "torch":
+        network = network.to(where).to(memory_format=torch.channels_last)
         return lambda crops: embed(network, preprocess(crops, where))
     preprocess = onnx_input(preprocess, card["scales_itself"])
-    run = batch_runner(open_session(asset, threads, device))
-    return lambda crops: run(np.ascontiguousarray(preprocess(crops).numpy()))
+    encode_batch = batch_runner(open_session(inputs["asset"], threads, device))
+    return lambda crops: encode_batch(np.ascontiguousarray(preprocess(crops).numpy()))
 
 
-def encode(inputs: dict[str, str], outputs: dict[str, str], entry: dict, batch: int, threads: int, device: str) -> None:
-    """Inputs crops, index, card, asset and trained ("" if none); outputs encodings, index, about.
+def encode(
+    inputs: Mapping[str, str],
+    outputs: Mapping[str, str],
+    *,
+    entry: Mapping,
+    batch: int,
+    threads: int,
+    device: str,
+) -> None:
+    """Encode every face; a block of images at a time is in memory.
 
-    encodings: float32 [n, 4, d], rows as in the index CSV (row, sample_id), views in the order of TTA, every vector of
-    length 1. A block of images at a time is in memory.
+    Parameters
+    ----------
+    inputs : mapping of str to path
+        crops, index, card; asset and trained ("" if none).
+    outputs : mapping of str to path
+        encodings: float32 [n, 4, d], views in the order of TTA, every vector of length 1; index: row, sample_id; about:
+        what made them, as JSON.
+    entry : mapping
+        Of config matching.encoders.
+    batch : int
+        Images that are passed at a time.
+    threads : int
+        Of ONNX Runtime.
+    device : str
+        As in config run.device.
     """
     deterministic()
     card = json.loads(Path(inputs["card"]).read_text(encoding="utf-8"))
     crops = read_array(inputs["crops"])
     index = read_table(inputs["index"], ["row", "sample_id"], strings=["sample_id"])[["row", "sample_id"]]
-    run = engine(entry, card, inputs["asset"], inputs["trained"], threads, device)
+    encode_crops = _engine(entry, card, inputs, threads=threads, device=device)
     progress = Progress(len(index), "faces encoded")
     with new_array(outputs["encodings"], (len(index), len(TTA), card["width"]), np.float32) as vectors:
         for start in range(0, len(index), batch):
             block = np.asarray(crops[index.row[start : start + batch]])
             for i, name in enumerate(TTA):
-                vectors[start : start + batch, i] = unit(run(view(block, name)))
+                vectors[start : start + batch, i] = unit(encode_crops(view(block, name)))
             progress.update(len(block))
     write_table(index.assign(row=range(len(index))), outputs["index"])
     used = {"engine": "torch"} if inputs["trained"] else {}
-    about = {**card, **used, "views": list(TTA), "fine_tuned": bool(inputs["trained"]), "images": len(index)}
-    write_text(json.dumps(about, indent=2) + "\n", outputs["about"])
+    facts = {**card, **used, "views": list(TTA), "fine_tuned": bool(inputs["trained"]), "images": len(index)}
+    write_text(json.dumps(facts, indent=2) + "\n", outputs["about"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Mapping
 
 import numpy as np
 import torch
@@ -21,7 +22,25 @@ AGREEMENT = 1e-4  # largest difference between entries of the unit vectors of Py
 
 
 def unit(vectors: np.ndarray, what: str = "the encoder") -> np.ndarray:
-    """Rows of length 1, float32 [n, d]. Raises InputError for a row that is zero or not finite."""
+    """Vectors at length 1.
+
+    Parameters
+    ----------
+    vectors : ndarray
+        [n, d].
+    what : str
+        What an error names.
+
+    Returns
+    -------
+    ndarray
+        float32 [n, d].
+
+    Raises
+    ------
+    InputError
+        For a row that is zero or not finite.
+    """
     wide = np.asarray(vectors, np.float64)
     lengths = np.linalg.norm(wide, axis=-1, keepdims=True)
     if not np.isfinite(lengths).all() or (lengths == 0).any():
@@ -29,13 +48,41 @@ def unit(vectors: np.ndarray, what: str = "the encoder") -> np.ndarray:
     return (wide / lengths).astype(np.float32)
 
 
-def onnx_input(preprocess: Preprocess, own: bool) -> Preprocess:
-    """The input of the ONNX file itself; own: it scales its input itself and wants plain pixels."""
-    return Preprocess(preprocess.size, preprocess.order, (0.0,) * 3, (1.0,) * 3) if own else preprocess
+def onnx_input(preprocess: Preprocess, scales_itself: bool) -> Preprocess:
+    """The input of an ONNX file itself.
+
+    Parameters
+    ----------
+    preprocess : Preprocess
+        That of the PyTorch network.
+    scales_itself : bool
+        Whether the file scales its input itself and wants plain pixels.
+
+    Returns
+    -------
+    Preprocess
+        That of the file.
+    """
+    return Preprocess(preprocess.size, preprocess.order, (0.0,) * 3, (1.0,) * 3) if scales_itself else preprocess
 
 
-def rebuilt(entry: dict, asset: str, trained: str) -> tuple[StagedNetwork, Preprocess]:
-    """The encoder as a PyTorch network in evaluation mode; trained: the checkpoint of a fine-tuned one, else ""."""
+def rebuilt(entry: Mapping, asset: str, trained: str) -> tuple[StagedNetwork, Preprocess]:
+    """The encoder as a PyTorch network in evaluation mode.
+
+    Parameters
+    ----------
+    entry : mapping
+        Of config matching.encoders.
+    asset : str
+        Path of the file it is built from; "" if none.
+    trained : str
+        Path of the checkpoint of a fine-tuned encoder; else "".
+
+    Returns
+    -------
+    tuple of StagedNetwork and Preprocess
+        The network, and what makes its input of photos.
+    """
     if trained:
         network, preprocess, _ = checkpoint.load(trained, asset)
     else:
@@ -45,48 +92,101 @@ def rebuilt(entry: dict, asset: str, trained: str) -> tuple[StagedNetwork, Prepr
 
 
 def embed(network: StagedNetwork, x: torch.Tensor) -> np.ndarray:
-    """What the network compares faces by, [n, d]: the output of its last stage, before dropout and classifier."""
+    """What the network compares faces by: the output of its last stage, before dropout and classifier.
+
+    Parameters
+    ----------
+    network : StagedNetwork
+        The encoder.
+    x : Tensor
+        Network input [n, c, s, s].
+
+    Returns
+    -------
+    ndarray
+        [n, d].
+    """
     with torch.no_grad():
         return network.run(x).cpu().numpy()
 
 
-def describe(entry: dict, asset: str, threads: int, feature_layer: bool = False) -> dict:
+def _as_onnx(
+    asset: str, preprocess: Preprocess, noise: np.ndarray, ours: np.ndarray, threads: int
+) -> dict[str, object]:
+    """What an ONNX file wants as input shows in what it gives; InputError if that is not what PyTorch gives."""
+    run_file = batch_runner(open_session(asset, threads))
+    differences = []
+    for scales_itself in (False, True):
+        theirs = unit(run_file(onnx_input(preprocess, scales_itself)(noise).numpy()), asset)
+        differences.append(float(np.abs(ours - theirs).max()))
+    difference, scales_itself = min(differences), differences[1] < differences[0]
+    log.info("PyTorch and ONNX Runtime differ by at most %.1e in a unit vector", difference)
+    if difference > AGREEMENT:
+        raise InputError(f"{asset}: PyTorch and ONNX differ by {difference:.1e}; it was not converted right")
+    return {"engine": "onnx", "scales_itself": scales_itself, "largest_difference": difference}
+
+
+def describe(entry: Mapping, asset: str, threads: int, feature_layer: bool = False) -> dict[str, object]:
     """What `encode` must know of an encoder: size, width, file; and, of an ONNX file, that PyTorch gives the same.
 
-    entry: of config matching.encoders; asset: the file it is built from, "" if none; feature_layer: whether that layer
-    is to be trained alone. Raises InputError for a file that is not an encoder.
+    Parameters
+    ----------
+    entry : mapping
+        Of config matching.encoders.
+    asset : str
+        Path of the file it is built from; "" if none.
+    threads : int
+        Of ONNX Runtime.
+    feature_layer : bool
+        Whether that layer is to be trained alone.
+
+    Returns
+    -------
+    dict
+        backbone, size, width, engine, scales_itself, sha256, licence, paper and, of an ONNX file, largest_difference.
+
+    Raises
+    ------
+    InputError
+        For a file that is not an encoder.
     """
-    found = backbone(entry["backbone"])
-    build = builder(found.name)
+    registered = backbone(entry["backbone"])
+    build = builder(registered.name)
     network, preprocess = build(1, 0.0, asset, entry["options"])
     network.eval()
     noise = np.random.default_rng(0).integers(0, 256, (2, preprocess.size, preprocess.size, 3), dtype=np.uint8)
-    ours = unit(embed(network, preprocess(noise)), asset or found.name)
-    about = {
-        "backbone": found.name,
+    ours = unit(embed(network, preprocess(noise)), asset or registered.name)
+    facts: dict[str, object] = {
+        "backbone": registered.name,
         "size": preprocess.size,
         "width": ours.shape[1],
         "engine": "torch",
         "scales_itself": False,
         "sha256": sha256(asset) if asset else "",
-        "licence": found.licence,
-        "paper": found.paper,
+        "licence": registered.licence,
+        "paper": registered.paper,
     }
     if asset.endswith(".onnx"):
-        run = batch_runner(open_session(asset, threads))
-        differences = []
-        for own in (False, True):  # which input the file wants shows in what it gives
-            theirs = unit(run(onnx_input(preprocess, own)(noise).numpy()), asset)
-            differences.append(float(np.abs(ours - theirs).max()))
-        difference, own = min(differences), differences[1] < differences[0]
-        log.info("PyTorch and ONNX Runtime differ by at most %.1e in a unit vector", difference)
-        if difference > AGREEMENT:
-            raise InputError(f"{asset}: PyTorch and ONNX differ by {difference:.1e}; it was not converted right")
-        about |= {"engine": "onnx", "scales_itself": own, "largest_difference": difference}
+        facts |= _as_onnx(asset, preprocess, noise, ours, threads)
     if feature_layer:
         build(1, 0.0, asset, {**entry["options"], "feature_layer": True})
-    return about
+    return facts
 
 
-def write_card(output: str, **known) -> None:
-    write_text(json.dumps(describe(**known), indent=2) + "\n", output)
+def write_card(output: str, *, entry: Mapping, asset: str, threads: int, feature_layer: bool = False) -> None:
+    """Write what `describe` says of an encoder as JSON.
+
+    Parameters
+    ----------
+    output : str
+        Path of the card.
+    entry : mapping
+        Of config matching.encoders.
+    asset : str
+        Path of the file it is built from; "" if none.
+    threads : int
+        Of ONNX Runtime.
+    feature_layer : bool
+        Whether that layer is to be trained alone.
+    """
+    write_text(json.dumps(describe(entry, asset, threads, feature_layer), indent=2) + "\n", output)

@@ -23,33 +23,66 @@ from gestalt_regions.statistics.toolkit.read import load_samples
 log = logging.getLogger("gestalt_regions")
 
 
-def learned_from(splits_path: str, index: str, samples: str) -> pd.DataFrame:
-    """row, sample_id, label, kin_group of the frequent disorders' gallery: no test image, nothing of a rare disorder.
+def learned_from(splits: str, index: str, samples: str) -> pd.DataFrame:
+    """The images that an encoder may learn from: the frequent disorders' gallery.
 
-    kin_group unites who is one person or family. Raises InputError if there are fewer than two frequent disorders.
+    No test image is among them, and nothing of a rare disorder.
+
+    Parameters
+    ----------
+    splits, index, samples : str
+        Paths of splits.csv, faces/index.csv and samples.csv.
+
+    Returns
+    -------
+    DataFrame
+        row, sample_id, label, kin_group; the last unites who is one person or family.
+
+    Raises
+    ------
+    InputError
+        If there are fewer than two frequent disorders.
     """
-    table = gallery_lists.load(splits_path)
-    table = table[(table.group == gallery_lists.FREQUENT) & (table.role == gallery_lists.GALLERY)][
-        ["sample_id", "label"]
-    ]
+    table = gallery_lists.load(splits)
+    gallery = (table.group == gallery_lists.FREQUENT) & (table.role == gallery_lists.GALLERY)
+    table = table[gallery][["sample_id", "label"]]
     rows = read_table(index, ["row", "sample_id"], strings=["sample_id"])[["row", "sample_id"]]
     kin = load_samples(samples)[["sample_id", "subject_id", "kin_group"]]
     table = table.merge(rows, on="sample_id", validate="one_to_one").merge(kin, on="sample_id", validate="one_to_one")
     if table.label.nunique() < 2:
         raise InputError(
-            f"{splits_path}: {table.label.nunique()} frequent disorders have gallery images; fine-tuning needs two or "
+            f"{splits}: {table.label.nunique()} frequent disorders have gallery images; fine-tuning needs two or "
             "more (lower matching.rare_below, or give the cohort more subjects)"
         )
     return table.assign(kin_group=united_groups(table.subject_id, table.kin_group))
 
 
 def fine_tune(
-    inputs: dict[str, str], outputs: dict[str, str], entry: dict, recipe: dict, seed: int, device: str
+    inputs: dict[str, str],
+    outputs: dict[str, str],
+    *,
+    entry: dict,
+    recipe: dict,
+    seed: int,
+    device: str,
 ) -> None:
-    """Inputs crops, index, samples, splits, asset ("" if none); outputs checkpoint, history.
+    """Fine-tune one encoder.
 
-    entry: of config matching.encoders. With epoch_selection `inner`, whole families set aside choose the epoch and end
-    a plateau. All recipes share one seed, so that variants differ in nothing but what the recipe says.
+    With epoch_selection `inner`, whole families set aside choose the epoch and end a plateau. All recipes share one
+    seed, so that variants differ in nothing but what the recipe says.
+
+    Parameters
+    ----------
+    inputs : dict of str to path
+        crops, index, samples, splits, asset ("" if none).
+    outputs : dict of str to path
+        checkpoint and history.
+    entry, recipe : dict
+        Of config matching.encoders, and its recipe.
+    seed : int
+        Seed of the study.
+    device : str
+        As in config run.device.
     """
     table = learned_from(inputs["splits"], inputs["index"], inputs["samples"])
     classes, crops = sorted(table.label.unique()), read_array(inputs["crops"])
@@ -60,15 +93,8 @@ def fine_tune(
     fit, choose = table.row.to_numpy(), none
     if recipe["epoch_selection"] == "inner":
         fit, choose = set_aside(table, recipe["inner_fraction"], seed)
-    log.info(
-        "%s by %s on %s: %d images of %d frequent disorders fitted, %d choose the epoch",
-        entry["backbone"],
-        entry["recipe"],
-        where,
-        len(fit),
-        len(classes),
-        len(choose),
-    )
+    fitted = "%s by %s on %s: %d images of %d frequent disorders fitted, %d choose the epoch"
+    log.info(fitted, entry["backbone"], entry["recipe"], where, len(fit), len(classes), len(choose))
     labels = np.full(len(crops), -1)
     labels[table.row] = [classes.index(label) for label in table.label]
     torch.manual_seed(derive(seed, "weights"))

@@ -1,5 +1,7 @@
-"""Gallery and test images: frequent disorders once, rare disorders in repeated splits, by subject (Hustinx et al. 2023,
-sections 3.1.2 and 3.2)."""
+"""Gallery and test images by subject: frequent disorders once, rare disorders in repeated splits.
+
+Hustinx et al. 2023, sections 3.1.2 and 3.2.
+"""
 
 from __future__ import annotations
 
@@ -29,12 +31,30 @@ def _roles(units: pd.Series, share: float, rng: np.random.Generator) -> np.ndarr
 
 
 def drawn(samples: pd.DataFrame, settings: Mapping, control: str, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """(splits, excluded) of usable images (sample_id, subject_id, kin_group, label).
+    """Draw galleries and test images.
 
-    A disorder is rare when it has fewer subjects than settings["rare_below"]. Of each disorder the share
-    `settings["test_share"][group]` of its subjects is tested, those of one family together: once for the frequent ones,
-    in each of settings["repeats"] independent splits for the rare ones. Excluded, with the reason: the control class,
-    unless settings["control"], and disorders whose images are all of one family, which cannot be on both sides.
+    A disorder is rare when it has fewer subjects than rare_below. Of each disorder a share of its subjects is tested,
+    those
+    of one family together: once for the frequent ones, in each of several independent splits for the rare ones.
+    Excluded,
+    with the reason, are the control class (unless `settings` keep it) and disorders whose images are all of one family,
+    which cannot be on both sides.
+
+    Parameters
+    ----------
+    samples : DataFrame
+        Usable images: sample_id, subject_id, kin_group, label.
+    settings : mapping
+        config matching: rare_below, repeats, test_share (by group), control.
+    control : str
+        The control class.
+    seed : int
+        Seed of the study.
+
+    Returns
+    -------
+    tuple of DataFrame
+        Splits (gallery_lists.COLUMNS) and EXCLUDED.
     """
     samples = samples.sort_values("sample_id")
     splits, excluded = [], []
@@ -62,9 +82,19 @@ def drawn(samples: pd.DataFrame, settings: Mapping, control: str, seed: int) -> 
 
 
 def given(lists: pd.DataFrame, samples: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """(splits, excluded) from published lists (COLUMNS), without the images that the faces stage left out.
+    """Published lists, without the images that the faces stage left out.
 
-    A test image whose disorder thereby has no image in its gallery is excluded too.
+    Parameters
+    ----------
+    lists : DataFrame
+        gallery_lists.COLUMNS.
+    samples : DataFrame
+        Usable images.
+
+    Returns
+    -------
+    tuple of DataFrame
+        Splits and EXCLUDED. A test image whose disorder thereby has no image in its gallery is excluded too.
     """
     usable = lists["sample_id"].isin(samples["sample_id"])
     lost = lists[~usable].assign(reason="no usable face (faces/excluded.csv)")
@@ -78,32 +108,49 @@ def given(lists: pd.DataFrame, samples: pd.DataFrame) -> tuple[pd.DataFrame, pd.
     return kept.loc[~alone, COLUMNS].reset_index(drop=True), pd.concat([lost, unmatched])[EXCLUDED]
 
 
-def run(
-    samples_path: str | Path,
-    faces_path: str | Path,
-    lists_path: str | Path | None,
-    splits_path: str | Path,
-    excluded_path: str | Path,
+def write_splits(
+    inputs: Mapping[str, str | Path],
+    outputs: Mapping[str, str | Path],
     *,
     settings: Mapping,
     control: str,
     seed: int,
 ) -> None:
-    """Write splits.csv and excluded.csv. lists_path: published lists to keep to, or None to draw (`drawn`)."""
-    usable = io.read_table(faces_path, ["sample_id"], strings=["sample_id"])["sample_id"]
-    samples = read.load_samples(samples_path)
+    """Write splits.csv and excluded.csv.
+
+    Parameters
+    ----------
+    inputs : mapping of str to path
+        samples, faces (faces/index.csv) and, where published lists are kept to, lists; else splits are drawn (`drawn`).
+    outputs : mapping of str to path
+        splits and excluded.
+    settings : mapping
+        config matching: rare_below, repeats, test_share, control.
+    control : str
+        The control class.
+    seed : int
+        Seed of the study.
+
+    Raises
+    ------
+    InputError
+        If no disorder has usable images of two subjects.
+    """
+    usable = io.read_table(inputs["faces"], ["sample_id"], strings=["sample_id"])["sample_id"]
+    samples = read.load_samples(inputs["samples"])
     samples = samples[samples["sample_id"].isin(usable)]
-    if lists_path:
-        splits, excluded = given(io.read_table(lists_path, COLUMNS, strings=COLUMNS), samples)
+    lists = inputs.get("lists")
+    if lists:
+        splits, excluded = given(io.read_table(lists, COLUMNS, strings=COLUMNS), samples)
     else:
         splits, excluded = drawn(samples, settings, control, seed)
     if splits.empty:
-        raise InputError(f"{samples_path}: no disorder has usable images of two subjects; nothing can be matched")
-    check(splits, lists_path or samples_path)
+        raise InputError(f"{inputs['samples']}: no disorder has usable images of two subjects; nothing can be matched")
+    check(splits, lists or inputs["samples"])
     for (label, reason), cell in excluded.groupby(["label", "reason"], sort=False):
         log.warning("excluded: %s, %d images: %s", label, cell["sample_id"].nunique(), reason)
-    io.write_table(splits, splits_path)
-    io.write_table(excluded, excluded_path)
+    io.write_table(splits, outputs["splits"])
+    io.write_table(excluded, outputs["excluded"])
     for group, cell in splits.groupby("group"):
         log.info(
             "%s: %d images of %d subjects, %d disorders",

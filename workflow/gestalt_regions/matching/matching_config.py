@@ -9,7 +9,18 @@ from gestalt_regions.core.errors import InputError, nearest
 
 
 def check(section: Mapping) -> None:
-    """Raises InputError that names the key."""
+    """Raise an error for settings that the schema cannot rule out.
+
+    Parameters
+    ----------
+    section : mapping
+        config matching.
+
+    Raises
+    ------
+    InputError
+        It names the key.
+    """
     for name in section["ensemble"]:
         if name not in section["encoders"]:
             near = nearest(name, section["encoders"])

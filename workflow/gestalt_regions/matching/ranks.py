@@ -27,7 +27,17 @@ NEAREST = ["gallery", "repeat", "sample_id", "label", "place", "disorder", "neig
 
 @dataclass(frozen=True)
 class Comparison:
-    """Test images against a gallery in one or two parts (tables of splits.csv, no disorder in both parts)."""
+    """Test images against a gallery in one or two parts.
+
+    Attributes
+    ----------
+    gallery, group, repeat : str
+        Which gallery, of which group the test images are, and which split; "" where there is one.
+    tested : DataFrame
+        Rows of splits.csv.
+    parts : tuple of DataFrame
+        Rows of splits.csv, no disorder in both parts.
+    """
 
     gallery: str
     group: str
@@ -37,7 +47,18 @@ class Comparison:
 
 
 def comparisons(splits: pd.DataFrame) -> Iterator[Comparison]:
-    """frequent and rare: each group on its own gallery; unified: each on the frequent gallery and one rare split's."""
+    """All comparisons: each group on its own gallery; unified: each on the frequent gallery and one rare split's.
+
+    Parameters
+    ----------
+    splits : DataFrame
+        splits.csv.
+
+    Yields
+    ------
+    Comparison
+        The frequent ones first, then split by split.
+    """
     splits = splits.sort_values(["label", "sample_id"], ignore_index=True)  # no result depends on the order of a list
     cells = dict(list(splits.groupby(["group", "role", "repeat"], sort=False)))
     common = cells.get((FREQUENT, GALLERY, ""))
@@ -59,8 +80,16 @@ def _key(part: pd.DataFrame) -> tuple[str, str]:
 class Part:
     """A part of a gallery and how far all images that meet it are from each of its disorders.
 
-    rows int [n], classes int [n]: of its images among the encodings, and their disorder among names [C];
-    met: the images that meet it; distances float32 [met, C].
+    Attributes
+    ----------
+    rows, classes : ndarray
+        int [n]: its images among the encodings, and their disorders among the names.
+    names : ndarray
+        Its disorders, [C].
+    met : Index
+        The images that meet it.
+    distances : ndarray
+        float32 [met, C].
     """
 
     rows: np.ndarray
@@ -71,8 +100,22 @@ class Part:
 
 
 class Ranker:
-    """Distances of one system to the parts of galleries. Each similarity of two images is found once, for all
-    comparisons: the splits of the rare disorders share their images, and the unified gallery is its parts side by side.
+    """Distances of one system to the parts of galleries.
+
+    Each similarity of two images is found once, for all comparisons: the splits of the rare disorders share their
+    images,
+    and the unified gallery is its parts side by side.
+
+    Parameters
+    ----------
+    splits : DataFrame
+        splits.csv.
+    encodings : Encodings
+        Of all encoders.
+    system : System
+        What is ranked.
+    k : int
+        How many of a disorder's images count.
     """
 
     def __init__(self, splits: pd.DataFrame, encodings: Encodings, system: System, k: int) -> None:
@@ -97,22 +140,51 @@ class Ranker:
         gallery, names = pd.Index(listed["sample_id"].unique()), np.unique(listed["label"].to_numpy(str))
         places = [gallery.get_indexer(part["sample_id"]) for part in parts.values()]
         classes = np.full((len(parts), len(gallery)), -1)
-        for own, place, part in zip(classes, places, parts.values(), strict=True):
-            own[place] = np.searchsorted(names, part["label"].to_numpy(str))
+        for of_part, place, part in zip(classes, places, parts.values(), strict=True):
+            of_part[place] = np.searchsorted(names, part["label"].to_numpy(str))
         rows, queries = self.encodings.row_of(gallery), self.encodings.row_of(met)
-        found = disorder_distances(self.stacks, classes, [stack[queries] for stack in self.stacks], self.k, rows)
-        for key, place, own, near in zip(parts, places, classes, found, strict=True):
-            there, at = np.unique(own[place], return_inverse=True)
+        distances = disorder_distances(self.stacks, classes, [stack[queries] for stack in self.stacks], self.k, rows)
+        for key, place, of_part, near in zip(parts, places, classes, distances, strict=True):
+            there, at = np.unique(of_part[place], return_inverse=True)
             self.parts[key] = Part(rows[place], at, names[there], met, near[:, there])
 
     def distances(self, compared: Comparison) -> tuple[np.ndarray, np.ndarray]:
-        """(float32 [tested, disorders], the disorders' names)."""
+        """The distances of one comparison.
+
+        Parameters
+        ----------
+        compared : Comparison
+            One of `comparisons`.
+
+        Returns
+        -------
+        tuple of ndarray
+            float32 [tested, disorders], and the disorders' names.
+        """
         parts = [self.parts[_key(part)] for part in compared.parts]
         near = [part.distances[part.met.get_indexer(compared.tested["sample_id"])] for part in parts]
         return np.concatenate(near, axis=1), np.concatenate([part.names for part in parts])
 
     def members(self, compared: Comparison, disorder: int) -> np.ndarray:
-        """The rows of the gallery images of one disorder, in the order of `distances`."""
+        """The gallery images of one disorder.
+
+        Parameters
+        ----------
+        compared : Comparison
+            One of `comparisons`.
+        disorder : int
+            In the order of `distances`.
+
+        Returns
+        -------
+        ndarray
+            Rows of the stacks.
+
+        Raises
+        ------
+        IndexError
+            If there is no such disorder.
+        """
         for part in (self.parts[_key(part)] for part in compared.parts):
             if disorder < len(part.names):
                 return part.rows[part.classes == disorder]
@@ -120,34 +192,85 @@ class Ranker:
         raise IndexError(disorder)
 
     def ranks(self, compared: Comparison, distances: np.ndarray, truth: np.ndarray) -> np.ndarray:
+        """The rank of each test image's disorder.
+
+        Parameters
+        ----------
+        compared : Comparison
+            One of `comparisons`.
+        distances : ndarray
+            float32 [tested, disorders].
+        truth : ndarray
+            int [tested].
+
+        Returns
+        -------
+        ndarray
+            int [tested], 1 is best.
+        """
         rows = self.encodings.row_of(compared.tested["sample_id"])
 
-        def exact(query: int, disorder: int) -> float:
+        def _exact(query: int, disorder: int) -> float:
             return exact_distance(self.stacks, self.members(compared, disorder), self.stacks, rows[query], self.k)
 
-        return ranks(distances, truth, exact)
+        return ranks(distances, truth, _exact)
 
 
 def rank(splits: pd.DataFrame, encodings: Encodings, system: System, k: int) -> pd.DataFrame:
-    """COLUMNS of each test image in each comparison: the rank of its true disorder, and the disorder ranked first."""
-    ranker, found = Ranker(splits, encodings, system, k), []
+    """The rank of each test image's true disorder in each comparison, and the disorder ranked first.
+
+    Parameters
+    ----------
+    splits : DataFrame
+        splits.csv.
+    encodings : Encodings
+        Of all encoders.
+    system : System
+        What is ranked.
+    k : int
+        How many of a disorder's images count.
+
+    Returns
+    -------
+    DataFrame
+        COLUMNS.
+    """
+    ranker, tables = Ranker(splits, encodings, system, k), []
     for compared in ranker.comparisons:
         distances, names = ranker.distances(compared)
         place_of = {name: place for place, name in enumerate(names)}
         truth = np.array([place_of[label] for label in compared.tested["label"]])
         keys = (system.name, system.tta, compared.gallery, compared.group, compared.repeat)
         cell = compared.tested[["sample_id", "subject_id", "label"]].assign(**dict(zip(KEYS, keys, strict=True)))
-        own = distances[np.arange(len(truth)), truth]
+        true_distances = distances[np.arange(len(truth)), truth]
         placed = ranker.ranks(compared, distances, truth)
         first = names[first_places(distances, 1)[:, 0]]
-        found.append(cell.assign(rank=placed, disorders=len(names), distance=own, first=first))
-    return pd.concat(found, ignore_index=True)[COLUMNS]
+        tables.append(cell.assign(rank=placed, disorders=len(names), distance=true_distances, first=first))
+    return pd.concat(tables, ignore_index=True)[COLUMNS]
 
 
 def neighbours(splits: pd.DataFrame, encodings: Encodings, system: System, k: int, places: int) -> pd.DataFrame:
-    """NEAREST: the first `places` disorders of every test image and the nearest image of each.
+    """The first disorders of every test image and the nearest image of each.
 
     In the widest gallery that the image meets, and the first split in which it is tested.
+
+    Parameters
+    ----------
+    splits : DataFrame
+        splits.csv.
+    encodings : Encodings
+        Of all encoders.
+    system : System
+        What is ranked.
+    k : int
+        How many of a disorder's images count.
+    places : int
+        How many disorders.
+
+    Returns
+    -------
+    DataFrame
+        NEAREST.
     """
     ranker, rows, done = Ranker(splits, encodings, system, k), [], set()
     image_of = {row: sample for sample, row in encodings.rows.items()}
@@ -167,19 +290,32 @@ def neighbours(splits: pd.DataFrame, encodings: Encodings, system: System, k: in
     return pd.DataFrame(rows, columns=NEAREST)
 
 
-def run(
-    splits_path: str | Path,
-    encoding_paths: Sequence[str | Path],
-    ranks_path: str | Path,
-    nearest_path: str | Path,
+def write_ranks(
+    splits: str | Path,
+    encodings: Sequence[str | Path],
+    outputs: Mapping[str, str | Path],
     *,
     settings: Mapping,
     places: int,
 ) -> None:
-    """Write ranks.csv of all systems, and nearest.csv of the ensemble (or the only encoder) with TTA."""
-    splits, encodings = gallery_lists.load(splits_path), load(encoding_paths)
-    compared = systems(list(encodings.stacks), settings["ensemble"])
-    ranked = [rank(splits, encodings, system, settings["k"]) for system in track(compared, len(compared), "systems")]
-    io.write_table(pd.concat(ranked, ignore_index=True), ranks_path)
-    shown = neighbours(splits, encodings, compared[-1], settings["k"], places)
-    io.write_table(shown, nearest_path)
+    """Write ranks.csv of all systems, and nearest.csv of the ensemble (or the only encoder) with TTA.
+
+    Parameters
+    ----------
+    splits : path
+        splits.csv.
+    encodings : sequence of path
+        Of each encoder.
+    outputs : mapping of str to path
+        ranks (COLUMNS) and nearest (NEAREST).
+    settings : mapping
+        config matching: ensemble, k.
+    places : int
+        How many disorders nearest.csv lists of each test image.
+    """
+    lists, encoded, k = gallery_lists.load(splits), load(encodings), settings["k"]
+    compared = systems(list(encoded.stacks), settings["ensemble"])
+    ranked = [rank(lists, encoded, system, k) for system in track(compared, len(compared), "systems")]
+    io.write_table(pd.concat(ranked, ignore_index=True), outputs["ranks"])
+    shown = neighbours(lists, encoded, compared[-1], k, places)
+    io.write_table(shown, outputs["nearest"])

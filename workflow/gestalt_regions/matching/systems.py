@@ -16,12 +16,37 @@ ENSEMBLE = "ensemble"
 
 @dataclass(frozen=True)
 class Encodings:
-    """stacks: encoder -> float32 [images, views, d], rows of length one; rows: sample_id -> row."""
+    """The encodings of all faces by all encoders.
+
+    Attributes
+    ----------
+    stacks : dict of str to ndarray
+        Encoder -> float32 [images, views, d], rows of length one.
+    rows : dict of str to int
+        sample_id -> row.
+    """
 
     stacks: dict[str, np.ndarray]
     rows: dict[str, int]
 
     def row_of(self, samples: Sequence[str]) -> np.ndarray:
+        """The rows of some images.
+
+        Parameters
+        ----------
+        samples : sequence of str
+            n sample_ids.
+
+        Returns
+        -------
+        ndarray
+            int [n].
+
+        Raises
+        ------
+        InputError
+            For an image without an encoding.
+        """
         samples = list(samples)
         for sample in samples:
             if sample not in self.rows:
@@ -31,29 +56,78 @@ class Encodings:
 
 @dataclass(frozen=True)
 class System:
-    """encoders: their names; tta: all views or the first."""
+    """What is compared with others.
+
+    Attributes
+    ----------
+    name : str
+        An encoder, or the ensemble.
+    encoders : tuple of str
+        Its members.
+    tta : bool
+        All views, or the first.
+    """
 
     name: str
     encoders: tuple[str, ...]
     tta: bool
 
     def stacks(self, encodings: Encodings) -> list[np.ndarray]:
+        """The encodings that the system uses.
+
+        Parameters
+        ----------
+        encodings : Encodings
+            Of all encoders.
+
+        Returns
+        -------
+        list of ndarray
+            Of each member, float32 [images, views, d].
+        """
         views = slice(None) if self.tta else slice(0, 1)
         return [encodings.stacks[name][:, views] for name in self.encoders]
 
 
 def systems(encoders: Sequence[str], ensemble: Sequence[str]) -> list[System]:
-    """Every encoder, and the ensemble of those named (all, if none) where it has two or more; without and with TTA."""
+    """All systems, without and with TTA.
+
+    Parameters
+    ----------
+    encoders : sequence of str
+        All encoders.
+    ensemble : sequence of str
+        Members of the ensemble; none for all.
+
+    Returns
+    -------
+    list of System
+        Every encoder, then the ensemble where it has two members or more.
+    """
     members = tuple(ensemble) or tuple(encoders)
     sets = [(name, (name,)) for name in encoders] + ([(ENSEMBLE, members)] if len(members) > 1 else [])
     return [System(name, parts, tta) for name, parts in sets for tta in (False, True)]
 
 
 def load(paths: Sequence[str | Path]) -> Encodings:
-    """`paths` are encodings/{encoder}.npy, each with {encoder}.csv (row, sample_id) beside it.
+    """Read the encodings of all encoders.
 
-    Raises InputError where an array is not float32 [n, views, d] of unit rows, a table does not fit its array, or two
-    encoders have other images or views.
+    Parameters
+    ----------
+    paths : sequence of path
+        encodings/<encoder>.npy, each with <encoder>.csv (row, sample_id) beside it.
+
+    Returns
+    -------
+    Encodings
+        Memory-mapped.
+
+    Raises
+    ------
+    InputError
+        Where an array is not float32 [n, views, d] of unit rows, a table does not fit its array, or two encoders have
+        other
+        images or views.
     """
     stacks: dict[str, np.ndarray] = {}
     rows: dict[str, int] = {}
@@ -71,8 +145,8 @@ def load(paths: Sequence[str | Path]) -> Encodings:
         if len(stack) and not np.allclose(lengths, 1, atol=1e-3):
             row = int(np.abs(lengths - 1).max(1).argmax())
             raise InputError(f"{path}: the vector of '{table['sample_id'][row]}' has not length one; encode it again")
-        own = dict(zip(table["sample_id"], table["row"], strict=True))
-        if stacks and (own != rows or stack.shape[1] != next(iter(stacks.values())).shape[1]):
+        listed = dict(zip(table["sample_id"], table["row"], strict=True))
+        if stacks and (listed != rows or stack.shape[1] != next(iter(stacks.values())).shape[1]):
             raise InputError(f"{path}: other images or views than {paths[0]}; encode both from one cohort")
-        stacks[path.stem], rows = stack, own
+        stacks[path.stem], rows = stack, listed
     return Encodings(stacks, rows)

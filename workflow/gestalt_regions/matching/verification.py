@@ -1,5 +1,7 @@
-"""One person or two? Face verification as on LFW (Huang et al., 2007; Hustinx et al. 2023, section 3.2): the first of
-eleven folds sets the threshold of the distance, the others are judged by it."""
+"""One person or two? Face verification as on LFW (Huang et al., 2007; Hustinx et al. 2023, section 3.2).
+
+The first of eleven folds of pairs sets the threshold of the distance, the others are judged by it.
+"""
 
 from __future__ import annotations
 
@@ -20,16 +22,30 @@ from gestalt_regions.statistics.toolkit.bootstrap import interval, sd_defined
 
 log = logging.getLogger("gestalt_regions")
 
-FOLDS = 11
+VERIFICATION_FOLDS = 11  # of pairs, as on LFW: view 1 and the ten sets of view 2
 PAIRS = ["fold", "first", "second", "same"]
 
 
 def read_lfw(path: str | Path) -> list[pd.DataFrame]:
-    """The sets of LFW's pairs.txt (view 2, ten sets) or pairsDevTrain.txt (view 1, one): first, second, same.
+    """The sets of LFW's pairs.txt (view 2, ten sets) or pairsDevTrain.txt (view 1, one).
 
-    The first line has the numbers of sets and of pairs (`10<tab>300`), or of pairs alone (`1100`); then each set has
-    so many lines `name i j` of one person and so many `name i other j` of two. Image i of a name is the sample
-    name_000i. Raises InputError with the line.
+    The first line has the numbers of sets and of pairs (`10<tab>300`), or of pairs alone (`1100`); then each set has so
+    many lines `name i j` of one person and so many `name i other j` of two. Image i of a name is the sample name_000i.
+
+    Parameters
+    ----------
+    path : path
+        The file.
+
+    Returns
+    -------
+    list of DataFrame
+        Of each set: first, second, same.
+
+    Raises
+    ------
+    InputError
+        With the line that is wrong.
     """
     try:
         lines = [line.split() for line in Path(path).read_text(encoding="utf-8-sig").splitlines()]
@@ -43,20 +59,38 @@ def read_lfw(path: str | Path) -> list[pd.DataFrame]:
     sets, size = (int(text) for text in (["1", *head] if len(head) == 1 else head))
     if len(lines) - 1 != sets * 2 * size:
         raise InputError(f"{path}: {len(lines) - 1} pairs; line 1 announces {sets} x 2 x {size}")
-    found = []
+    pairs = []
     for number, words in enumerate(lines[1:], start=2):
         same = (number - 2) % (2 * size) < size
         if len(words) != (3 if same else 4) or not all(words[k].isdecimal() for k in ((1, 2) if same else (1, 3))):
             kind = "one person: name i j" if same else "two people: name i name j"
             raise InputError(f"{path}: line {number} must be a pair of {kind}")
         one, other = (words[0], words[1]), (words[0], words[2]) if same else (words[2], words[3])
-        found.append((f"{one[0]}_{int(one[1]):04d}", f"{other[0]}_{int(other[1]):04d}", same))
-    table = pd.DataFrame(found, columns=PAIRS[1:])
+        pairs.append((f"{one[0]}_{int(one[1]):04d}", f"{other[0]}_{int(other[1]):04d}", same))
+    table = pd.DataFrame(pairs, columns=PAIRS[1:])
     return [part.reset_index(drop=True) for _, part in table.groupby(np.arange(len(table)) // (2 * size))]
 
 
 def lfw_pairs(pairs: str | Path, threshold: str | Path) -> pd.DataFrame:
-    """PAIRS: fold 1 is the set of `threshold` (view 1), or the first of `pairs` where it is ""; the others follow."""
+    """The pairs of LFW.
+
+    Parameters
+    ----------
+    pairs : path
+        pairs.txt.
+    threshold : path
+        View 1, which becomes fold 1; "" to take the first set of `pairs` for it.
+
+    Returns
+    -------
+    DataFrame
+        PAIRS.
+
+    Raises
+    ------
+    InputError
+        If there is one set only.
+    """
     sets = ([pd.concat(read_lfw(threshold))] if threshold else []) + read_lfw(pairs)
     if len(sets) < 2:
         raise InputError(f"{pairs}: one set only; name view 1 (pairsDevTrain.txt) as matching.verification.threshold")
@@ -64,21 +98,34 @@ def lfw_pairs(pairs: str | Path, threshold: str | Path) -> pd.DataFrame:
 
 
 def cohort_pairs(samples: pd.DataFrame, per_fold: int, seed: int) -> pd.DataFrame:
-    """PAIRS of a cohort in FOLDS folds of families, half of one person, half of two; at most `per_fold` of either.
+    """Pairs of a cohort's images, half of one person, half of two.
 
-    samples: sample_id, subject_id, kin_group. A fold has as many pairs of two of its people (relatives among them) as
-    of one. Empty where fewer than FOLDS families have two images of a person.
+    A fold has as many pairs of two of its people (relatives among them) as of one.
+
+    Parameters
+    ----------
+    samples : DataFrame
+        sample_id, subject_id, kin_group.
+    per_fold : int
+        Most pairs of either kind in a fold.
+    seed : int
+        Seed of the study.
+
+    Returns
+    -------
+    DataFrame
+        PAIRS in VERIFICATION_FOLDS folds of families; empty where fewer families have two images of a person.
     """
     samples = samples.sort_values("sample_id", ignore_index=True)
     samples = samples.assign(unit=united_groups(samples["subject_id"], samples["kin_group"]))
     images = samples.groupby("subject_id")["sample_id"].transform("size")
     units = samples.loc[images > 1, "unit"].unique()
-    if len(units) < FOLDS:
+    if len(units) < VERIFICATION_FOLDS:
         return pd.DataFrame(columns=PAIRS)
     rng = seeds.generator(seed, "matching", "verification")
-    fold_of = {unit: place % FOLDS + 1 for place, unit in enumerate(rng.permutation(units))}
+    fold_of = {unit: place % VERIFICATION_FOLDS + 1 for place, unit in enumerate(rng.permutation(units))}
     parts = []
-    for fold in range(1, FOLDS + 1):
+    for fold in range(1, VERIFICATION_FOLDS + 1):
         cell = samples[samples["unit"].map(fold_of) == fold].reset_index(drop=True)
         i, j = np.triu_indices(len(cell), 1)
         subjects = cell["subject_id"].to_numpy(str)
@@ -94,7 +141,22 @@ def cohort_pairs(samples: pd.DataFrame, per_fold: int, seed: int) -> pd.DataFram
 
 
 def pair_distances(encodings: Encodings, system: System, pairs: pd.DataFrame) -> np.ndarray:
-    """Mean cosine distance of the two images of each pair over the system's encoders and views, float [n]."""
+    """Mean cosine distance of the two images of each pair over the system's encoders and views.
+
+    Parameters
+    ----------
+    encodings : Encodings
+        Of all encoders.
+    system : System
+        What is judged.
+    pairs : DataFrame
+        PAIRS, n rows.
+
+    Returns
+    -------
+    ndarray
+        float64 [n].
+    """
     one, other = (encodings.row_of(pairs[side]) for side in ("first", "second"))
     stacks = system.stacks(encodings)
     total = np.zeros(len(pairs))
@@ -109,6 +171,18 @@ def threshold(distances: np.ndarray, same: np.ndarray) -> float:
     """The distance, at or below which two faces are called one person, with the most pairs right; the least of equals.
 
     Candidates lie midway between neighbouring distances, so none depends on one pair's last digit.
+
+    Parameters
+    ----------
+    distances : ndarray
+        [n].
+    same : ndarray
+        Whether each pair is of one person, bool [n].
+
+    Returns
+    -------
+    float
+        The distance.
     """
     order = np.sort(np.unique(distances))
     candidates = np.r_[order[0] - 1e-3, (order[1:] + order[:-1]) / 2, order[-1] + 1e-3]
@@ -117,7 +191,25 @@ def threshold(distances: np.ndarray, same: np.ndarray) -> float:
 
 
 def verify(distances: np.ndarray, pairs: pd.DataFrame, bootstrap: Mapping, seed: int) -> dict:
-    """Accuracy on the folds after the first, mean and sample sd; the interval resamples these folds."""
+    """Accuracy on the folds after the first.
+
+    Parameters
+    ----------
+    distances : ndarray
+        [n].
+    pairs : DataFrame
+        PAIRS, n rows.
+    bootstrap : mapping
+        config statistics.bootstrap: n_resamples, level.
+    seed : int
+        Seed of the study.
+
+    Returns
+    -------
+    dict
+        threshold, accuracy (mean over folds), sd (sample), low and high (interval that resamples these folds), level,
+        folds, pairs, threshold_pairs.
+    """
     fold, same = pairs["fold"].to_numpy(), pairs["same"].to_numpy(bool)
     limit = threshold(distances[fold == 1], same[fold == 1])
     right = (distances <= limit) == same
@@ -152,31 +244,48 @@ def _known(pairs: pd.DataFrame, encodings: Encodings, path: str | Path) -> pd.Da
     return pairs[known].reset_index(drop=True)
 
 
-def run(
-    samples_path: str | Path,
-    encoding_paths: Sequence[str | Path],
-    pairs_path: str | Path,
-    result_path: str | Path,
+def write_verification(
+    samples: str | Path,
+    encodings: Sequence[str | Path],
+    outputs: Mapping[str, str | Path],
     *,
     settings: Mapping,
     bootstrap: Mapping,
     seed: int,
 ) -> None:
-    """Write pairs.csv (what was compared) and verification.csv, a row for each system; `note` says why one is empty."""
-    encodings, samples = load(encoding_paths), read.load_samples(samples_path)
+    """Write pairs.csv (what was compared) and verification.csv, a row for each system; `note` says why one is empty.
+
+    Parameters
+    ----------
+    samples : path
+        samples.csv.
+    encodings : sequence of path
+        Of each encoder.
+    outputs : mapping of str to path
+        pairs (PAIRS) and table.
+    settings : mapping
+        config matching: ensemble, verification.
+    bootstrap : mapping
+        config statistics.bootstrap: n_resamples, level.
+    seed : int
+        Seed of the study.
+    """
+    encoded, cohort = load(encodings), read.load_samples(samples)
     asked = settings["verification"]
     if asked["pairs"]:
         source = "LFW"
-        pairs = _known(lfw_pairs(asked["pairs"], asked["threshold"]), encodings, asked["pairs"])
+        pairs = _known(lfw_pairs(asked["pairs"], asked["threshold"]), encoded, asked["pairs"])
     else:
         source = "cohort"
-        pairs = cohort_pairs(samples[samples["sample_id"].isin(encodings.rows)], asked["per_fold"], seed)
+        pairs = cohort_pairs(cohort[cohort["sample_id"].isin(encoded.rows)], asked["per_fold"], seed)
+    lacking = f"fewer than {VERIFICATION_FOLDS} families with two images of a person"
     rows = []
-    for system in systems(list(encodings.stacks), settings["ensemble"]):
+    for system in systems(list(encoded.stacks), settings["ensemble"]):
         row = {"system": system.name, "tta": system.tta, "source": source}
         if len(pairs):
-            rows.append(row | verify(pair_distances(encodings, system, pairs), pairs, bootstrap, seed) | {"note": ""})
+            rows.append(row | verify(pair_distances(encoded, system, pairs), pairs, bootstrap, seed) | {"note": ""})
         else:
-            rows.append(row | {"accuracy": np.nan, "note": f"fewer than {FOLDS} families with two images of a person"})
-    io.write_table(pairs, pairs_path)
-    io.write_table(pd.DataFrame(rows).assign(simulated=bool(read.simulated_phrase(samples))), result_path)
+            rows.append(row | {"accuracy": np.nan, "note": lacking})
+    io.write_table(pairs, outputs["pairs"])
+    table = pd.DataFrame(rows).assign(simulated=bool(read.simulated_phrase(cohort)))
+    io.write_table(table, outputs["table"])

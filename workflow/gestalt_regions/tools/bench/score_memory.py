@@ -175,11 +175,12 @@ def ranked(folder: Path, images: int) -> None:
 
 
 def match_accuracy(folder: Path, images: int) -> None:
-    from gestalt_regions.matching.accuracy import run
+    from gestalt_regions.matching.accuracy import write_accuracy
 
-    names = ("ranks.csv", "samples.csv", "accuracy.csv", "disorders.csv", "differences.csv")
+    inputs = {name: folder / f"{name}.csv" for name in ("ranks", "samples")}
+    outputs = {name: folder / f"{name}.csv" for name in ("accuracy", "disorders", "differences")}
     settings = {"encoders": {}, "top": [1, 5, 10, 30], "bootstrap": settings_of("statistics")["bootstrap"], "seed": 1}
-    run(*(folder / name for name in names), **settings)
+    write_accuracy(inputs, outputs, **settings)
 
 
 STAGES: dict[str, tuple[Step, Step]] = {
