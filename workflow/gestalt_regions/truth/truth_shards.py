@@ -220,12 +220,10 @@ def truth_shard(
 ) -> None:
     """Render the counterfactuals of one shard of the chosen photos and measure what changed.
 
-    An InputError ends it where a crop of the face stage shows another picture.
-
     Parameters
     ----------
     inputs : TruthInputs
-        The files that it reads.
+        The files that it reads; InputError where a crop of the face stage shows another picture.
     arrays : mapping
         "twins" (photos), "changes" (of the clean pictures, grey levels), "labels" (true ids) -> one .npy per size.
     landmarks : path
