@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -29,9 +30,19 @@ FITTED = 3  # data sets of known size, below which a curve through them says not
 
 
 def draw_disorder_tail(
-    splits_path: str | os.PathLike, samples_path: str | os.PathLike, figure_path: str | os.PathLike
+    splits_path: str | Path, samples_path: str | os.PathLike, figure_path: str | os.PathLike
 ) -> None:
-    """Figure 2: how many disorders have how many subjects, frequent and rare."""
+    """Figure 2 of GestaltMatcher-Arc: how many disorders have how many subjects, frequent and rare.
+
+    Parameters
+    ----------
+    splits_path : str or Path
+        The lists of gallery and test images.
+    samples_path : str or path
+        samples.csv.
+    figure_path : str or path
+        The figure.
+    """
     style.apply()
     splits = gallery_lists.load(splits_path)
     counts = splits.groupby(["group", "label"])["subject_id"].nunique().reset_index(name="subjects")
@@ -50,24 +61,58 @@ def draw_disorder_tail(
     )
     axes.set(xlabel="subjects of a disorder", ylabel="disorders")
     axes.legend(frameon=False, loc="upper center", bbox_to_anchor=(0.5, 1.32))
-    _said(axes, samples_path)
+    _say_simulated(axes, samples_path)
     sns.despine(figure)
     style.save(figure, figure_path)
 
 
-def _said(axes: plt.Axes, samples_path: str | os.PathLike) -> None:
+def _say_simulated(axes: plt.Axes, samples_path: str | os.PathLike) -> None:
+    """A remark at the upper right where images are simulated."""
     if simulated := read.simulated_phrase(read.load_samples(samples_path, ())):
         axes.annotate(
             simulated, (1, 1.01), xycoords="axes fraction", ha="right", va="bottom", fontsize=6.5, color="0.4"
         )
 
 
+def _accuracies(axes: plt.Axes, known: pd.DataFrame, group: str, *, shift: float, marker: str, curve: bool) -> None:
+    """Points with intervals of one group of disorders; known: encoders whose people are counted."""
+    value = known[f"{group}_top1"]
+    low, high = (100 * np.abs(value - known[f"{group}_top1_{side}"]) for side in ("low", "high"))
+    axes.errorbar(
+        shift * known["individuals"],
+        100 * value,
+        [low, high],
+        fmt=marker,
+        ms=4,
+        lw=0.8,
+        capsize=2,
+        color=COLOURS[group],
+        label=group,
+    )
+    if curve:
+        slope, offset = np.polyfit(np.log(known["individuals"]), 100 * value, 1)
+        x = np.geomspace(known["individuals"].min(), known["individuals"].max(), 50)
+        axes.plot(x, slope * np.log(x) + offset, color=COLOURS[group], lw=0.8, alpha=0.6)
+
+
 def draw_encoder_identities(
     files: Mapping[str, str], figure_path: str | os.PathLike, table_path: str | os.PathLike, encoders: Mapping
 ) -> None:
-    """Figure 3: top-1 mean accuracy of the encoders as published against the people they were trained on.
+    """Figure 3 of GestaltMatcher-Arc: top-1 mean accuracy against the people an encoder was trained on.
 
-    A logarithmic curve only through FITTED or more sizes; encoders whose data are not stated are named below.
+    The encoders are taken as published. A logarithmic curve only through FITTED or more sizes; encoders whose data are
+    not stated are named below.
+
+    Parameters
+    ----------
+    files : mapping
+        Name -> path, as arc_tables.Arc takes them.
+    figure_path : str or path
+        The figure.
+    table_path : str or path
+        Its numbers, CSV.
+    encoders : mapping
+        Encoder -> its entry in the config.
     """
     style.apply()
     arc, made = Arc(files, encoders, ()), bases(encoders)
@@ -82,25 +127,8 @@ def draw_encoder_identities(
     sizes = len(known["individuals"].unique())
     enough = sizes >= FITTED
     for group, shift, marker in ((FREQUENT, 0.97, "o"), (RARE, 1.03, "s")):
-        value = known[f"{group}_top1"]
-        if not value.notna().any():
-            continue
-        low, high = (100 * np.abs(value - known[f"{group}_top1_{side}"]) for side in ("low", "high"))
-        axes.errorbar(
-            shift * known["individuals"],
-            100 * value,
-            [low, high],
-            fmt=marker,
-            ms=4,
-            lw=0.8,
-            capsize=2,
-            color=COLOURS[group],
-            label=group,
-        )
-        if enough:
-            slope, offset = np.polyfit(np.log(known["individuals"]), 100 * value, 1)
-            x = np.geomspace(known["individuals"].min(), known["individuals"].max(), 50)
-            axes.plot(x, slope * np.log(x) + offset, color=COLOURS[group], lw=0.8, alpha=0.6)
+        if known[f"{group}_top1"].notna().any():
+            _accuracies(axes, known, group, shift=shift, marker=marker, curve=enough)
     for _, row in known.iterrows():
         axes.annotate(
             row["encoder"],
@@ -121,17 +149,28 @@ def draw_encoder_identities(
     figure.text(0.5, -0.06, " ".join(notes), ha="center", va="top", fontsize=6.5)
     if len(known):
         axes.legend(frameon=False, title="gallery and test images", title_fontsize=7, loc="upper left")
-    _said(axes, files["samples"])
+    _say_simulated(axes, files["samples"])
     sns.despine(figure)
     style.save(figure, figure_path)
     io.write_table(table, table_path)
 
 
 def disorder_distances(vectors: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, list[str]]:
-    """Mean cosine distance of all pairs of images of two disorders, float [C, C], diagonal 0; and their names.
+    """Mean cosine distance of all pairs of images of two disorders.
 
-    vectors [images, d], joined so that a product of two is their mean cosine; the mean over pairs is then the product
-    of the two means.
+    The mean over pairs is the product of the two means.
+
+    Parameters
+    ----------
+    vectors : numpy.ndarray
+        float [images, d], joined so that a product of two is their mean cosine.
+    labels : numpy.ndarray
+        Disorder of each image [images].
+
+    Returns
+    -------
+    tuple
+        float [C, C] with diagonal 0, and the names of the C disorders.
     """
     names, place = np.unique(labels.astype(str), return_inverse=True)
     means = np.zeros((len(names), vectors.shape[1]))
@@ -142,9 +181,60 @@ def disorder_distances(vectors: np.ndarray, labels: np.ndarray) -> tuple[np.ndar
     return (distances + distances.T) / 2, names.tolist()
 
 
+def _joined_encodings(paths: Sequence[str], ensemble: Sequence[str], samples: pd.Series) -> np.ndarray:
+    """The encodings of all encoders and views of the last system, joined and of length 1: [images, d]."""
+    encodings = load(paths)
+    system = systems(list(encodings.stacks), ensemble)[-1]
+    rows = encodings.row_of(samples)
+    parts = [stack[rows].reshape(len(rows), -1) for stack in system.stacks(encodings)]
+    vectors = np.concatenate(parts, axis=1)
+    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+
+
+def _points(axes: plt.Axes, place: np.ndarray, labels: pd.Series, names: list[str], group: pd.Series) -> None:
+    """The images of each disorder at their places [images, 2]; group: frequent or rare, by disorder."""
+    colours = sns.color_palette("colorblind")  # 10, and 12 markers: 60 pairs before one comes again
+    for order, name in enumerate(names):
+        x, y = place[(labels == name).to_numpy()].T
+        axes.scatter(
+            x,
+            y,
+            s=10,
+            marker=MARKERS[order % len(MARKERS)],
+            color=colours[order % len(colours)],
+            lw=0.3,
+            edgecolor="white",
+            label=f"{name}{' (rare)' * (group[name] == RARE)}",
+        )
+    axes.set(xticks=[], yticks=[])
+    axes.set_title(f"t-SNE of {len(place)} images", loc="left")
+    if len(names) <= 40:
+        axes.legend(
+            ncols=4, fontsize=5.5, frameon=False, loc="upper center", bbox_to_anchor=(0.5, -0.01), handletextpad=0.1
+        )
+
+
+def _tree(axes: plt.Axes, distances: np.ndarray, names: list[str], group: pd.Series) -> None:
+    """The dendrogram of the disorders, average linkage."""
+    links = linkage(squareform(distances, checks=False), "average")
+    drawn = dendrogram(
+        links,
+        labels=names,
+        orientation="left",
+        ax=axes,
+        color_threshold=0,
+        above_threshold_color="0.3",
+        leaf_font_size=6,
+    )
+    for text, name in zip(axes.get_yticklabels(), drawn["ivl"], strict=True):
+        text.set_color(COLOURS[group[name]])
+    low = links[:, 2].min()
+    axes.set_xlim(links[:, 2].max() * 1.02, low - 0.1 * (links[:, 2].max() - low) - 1e-3)
+
+
 def draw_disorder_clusters(
     *,
-    splits_path: str | os.PathLike,
+    splits_path: str | Path,
     encoding_paths: Sequence[str],
     samples_path: str | os.PathLike,
     figure_path: str | os.PathLike,
@@ -154,15 +244,35 @@ def draw_disorder_clusters(
     perplexity: float,
     seed: int,
 ) -> None:
-    """t-SNE of the images' joined encodings, and a dendrogram (average linkage) of the disorders by mean distance."""
+    """t-SNE of the images' joined encodings, and a dendrogram of the disorders.
+
+    The tree is by mean distance, average linkage.
+
+    Parameters
+    ----------
+    splits_path : str or Path
+        The lists of gallery and test images.
+    encoding_paths : sequence of str
+        Encodings of all encoders.
+    samples_path : str or path
+        samples.csv.
+    figure_path : str or path
+        The figure.
+    points_path : str or path
+        sample_id, label, group, x, y.
+    distances_path : str or path
+        Mean distances of the disorders.
+    ensemble : sequence of str
+        Encoders of the ensemble.
+    perplexity : float
+        Of t-SNE; fewer where images are few.
+    seed : int
+        Seed of t-SNE.
+    """
     style.apply()
-    splits, encodings = gallery_lists.load(splits_path), load(encoding_paths)
+    splits = gallery_lists.load(splits_path)
     images = splits.drop_duplicates("sample_id").sort_values(["label", "sample_id"], ignore_index=True)
-    system = systems(list(encodings.stacks), ensemble)[-1]
-    rows = encodings.row_of(images["sample_id"])
-    parts = [stack[rows].reshape(len(rows), -1) for stack in system.stacks(encodings)]
-    vectors = np.concatenate(parts, axis=1)
-    vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    vectors = _joined_encodings(encoding_paths, ensemble, images["sample_id"])
     distances, names = disorder_distances(vectors, images["label"].to_numpy())
     group = images.drop_duplicates("label").set_index("label")["group"]
     tree = 0.16 * len(names) + 0.4
@@ -170,46 +280,15 @@ def draw_disorder_clusters(
     place = TSNE(
         metric="cosine",
         init="random",
-        perplexity=min(perplexity, max(2, (len(rows) - 1) / 3)),
+        perplexity=min(perplexity, max(2, (len(vectors) - 1) / 3)),
         random_state=seed % 2**32,
     ).fit_transform(vectors)
-    colours = sns.color_palette("colorblind")  # 10, and 12 markers: 60 pairs before one comes again
-    for order, name in enumerate(names):
-        of = (images["label"] == name).to_numpy()
-        marker, colour = MARKERS[order % len(MARKERS)], colours[order % len(colours)]
-        left.scatter(
-            *place[of].T,
-            s=10,
-            marker=marker,
-            color=colour,
-            lw=0.3,
-            edgecolor="white",
-            label=f"{name}{' (rare)' * (group[name] == RARE)}",
-        )
-    left.set(xticks=[], yticks=[])
-    left.set_title(f"t-SNE of {len(rows)} images", loc="left")
-    if len(names) <= 40:
-        left.legend(
-            ncols=4, fontsize=5.5, frameon=False, loc="upper center", bbox_to_anchor=(0.5, -0.01), handletextpad=0.1
-        )
+    _points(left, place, images["label"], names, group)
     if len(names) > 1:
-        found = linkage(squareform(distances, checks=False), "average")
-        shown = dendrogram(
-            found,
-            labels=names,
-            orientation="left",
-            ax=right,
-            color_threshold=0,
-            above_threshold_color="0.3",
-            leaf_font_size=6,
-        )
-        for text, name in zip(right.get_yticklabels(), shown["ivl"], strict=True):
-            text.set_color(COLOURS[group[name]])
-        low = found[:, 2].min()
-        right.set_xlim(found[:, 2].max() * 1.02, low - 0.1 * (found[:, 2].max() - low) - 1e-3)
+        _tree(right, distances, names, group)
     right.set(xlabel="mean cosine distance", title="disorders: frequent blue, rare orange")
     sns.despine(ax=right, left=True)
-    _said(left, samples_path)
+    _say_simulated(left, samples_path)
     style.save(figure, figure_path)
     io.write_table(images[["sample_id", "label", "group"]].assign(x=place[:, 0], y=place[:, 1]), points_path)
     io.write_table(pd.DataFrame(distances, columns=names).assign(label=names)[["label", *names]], distances_path)

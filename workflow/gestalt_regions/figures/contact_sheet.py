@@ -29,29 +29,58 @@ COLUMNS = ["sample_id", "set", "label", "target"]
 def find_maps(
     map_paths: Sequence[str | os.PathLike], samples: Sequence[str]
 ) -> dict[tuple[str, str], tuple[Path, int]]:
-    """(sample, method) -> (stack, row) in the first of the paths (.../fold-k/saliency/{method}.npy) that has it.
+    """Where the map of each sample by each method lies.
 
-    InputError names a sample that no fold explains by every method.
+    Parameters
+    ----------
+    map_paths : sequence of str or path
+        .../fold-k/saliency/{method}.npy.
+    samples : sequence of str
+        The samples asked for.
+
+    Returns
+    -------
+    dict
+        (sample, method) -> (stack, row) in the first of the paths that has it.
+
+    Raises
+    ------
+    InputError
+        Names a sample that no fold explains by every method.
     """
-    found: dict[tuple[str, str], tuple[Path, int]] = {}
+    places: dict[tuple[str, str], tuple[Path, int]] = {}
     known: set[str] = set()
     for path in map(Path, map_paths):
         index = read_table(path.with_suffix(".csv"), ["row", *COLUMNS], strings=COLUMNS)
         known |= set(index["sample_id"])
         for sample, row in zip(index["sample_id"], index["row"], strict=True):
-            found.setdefault((sample, path.stem), (path, int(row)))
+            places.setdefault((sample, path.stem), (path, int(row)))
     methods = list(dict.fromkeys(Path(path).stem for path in map_paths))
     for sample in samples:
-        if lacking := [method for method in methods if (sample, method) not in found]:
+        if lacking := [method for method in methods if (sample, method) not in places]:
             near = nearest(sample, known)
             raise InputError(f"figures.contact_sheet.samples: '{sample}' is not explained by {lacking[0]}; {near}")
-    return found
+    return places
 
 
 def outlined_tile(crop: np.ndarray, mask: np.ndarray, scaled: np.ndarray | None, colormap: str) -> np.ndarray:
-    """float [t, t, 3]: the crop, or over its grey version the map scaled to [0, 1]; with the regions' outlines.
+    """The crop, or over its grey version a map; with the regions' outlines.
 
-    crop uint8 [s, s, 3], mask [s, s], scaled [m, m] of any size.
+    Parameters
+    ----------
+    crop : numpy.ndarray
+        uint8 [S, S, 3].
+    mask : numpy.ndarray
+        Region map [S, S].
+    scaled : numpy.ndarray or None
+        A map scaled to [0, 1], [m, m] of any size.
+    colormap : str
+        Of the map.
+
+    Returns
+    -------
+    numpy.ndarray
+        float64 [t, t, 3] in [0, 1].
     """
     step = -(-len(crop) // TILE)
     crop, mask = crop[::step, ::step].astype(float) / 255, np.asarray(mask)[::step, ::step]
@@ -73,6 +102,24 @@ def _sheet(rows: list[list[np.ndarray]]) -> np.ndarray:
     return np.concatenate([np.concatenate(row, 1) for row in padded])[:-GAP, :-GAP]
 
 
+def _page(
+    rows: list[list[np.ndarray]], names: list[str], columns: list[str], colormap: str
+) -> tuple[plt.Figure, plt.Axes]:
+    """The tiles as one picture, with the names of rows and columns and the shared colour scale."""
+    side = rows[0][0].shape[0] + GAP
+    figure, axes = plt.subplots(figsize=(INCHES * len(columns), INCHES * len(names)))
+    axes.imshow(_sheet(rows), interpolation="nearest")
+    axes.spines[:].set_visible(False)
+    axes.xaxis.tick_top()
+    axes.set_xticks([side * (k + 0.5) for k in range(len(columns))], columns, rotation=40, ha="left")
+    axes.set_yticks([side * (k + 0.5) for k in range(len(names))], names, fontsize=6)
+    axes.tick_params(length=0, pad=1)
+    mappable = ScalarMappable(cmap=colormap)
+    bar = figure.colorbar(mappable, ax=axes, orientation="vertical", fraction=0.02, pad=0.01, ticks=[0, 1])
+    bar.ax.set_yticklabels(["lowest", "highest"])
+    return figure, axes
+
+
 def draw_contact_sheet(
     *,
     map_paths: Sequence[str | os.PathLike],
@@ -86,10 +133,29 @@ def draw_contact_sheet(
     control: str,
     colormap: str,
 ) -> None:
-    """`map_paths` are saliency/{method}.npy of every fold, float32 [n, 2, s, s], each with {method}.csv beside it.
+    """The maps of every method for any list of faces: a row a face, a column a method.
 
-    `samples` in the order given; none: `count` recognised faces, each of another class. Every map is scaled to [0, 1]
-    by itself, all share one colour scale.
+    Every map is scaled to [0, 1] by itself, all share one colour scale.
+
+    Parameters
+    ----------
+    map_paths : sequence of str or path
+        saliency/{method}.npy of every fold, float32 [n, 2, s, s], each with {method}.csv beside it.
+    crops_path, regions_path, faces_path : str or path
+        Crops uint8 [N, S, S, 3], region maps uint8 [N, S, S], faces/index.csv.
+    samples_path, output : str or path
+        samples.csv; the figure, SVG or PNG by its suffix.
+    samples : sequence of str
+        The faces, in this order; none: `count` recognised ones, each of another class.
+    count : int
+        Faces without a list.
+    control, colormap : str
+        Label of the control class; colours of the maps.
+
+    Raises
+    ------
+    InputError
+        For a sample that is not explained by every method.
     """
     style.apply()
     crops, regions, table = read_array(crops_path), read_array(regions_path), read.load_samples(samples_path)
@@ -97,29 +163,18 @@ def draw_contact_sheet(
     indices = [read_table(Path(p).with_suffix(".csv"), ["row", *COLUMNS], strings=COLUMNS) for p in map_paths]
     index = pd.concat(indices).drop_duplicates("sample_id")
     shown = list(samples) or choose_faces(index, [], count, control)
-    found, methods = find_maps(map_paths, shown), list(dict.fromkeys(Path(path).stem for path in map_paths))
-    stacks = {path: read_array(path) for path in {path for path, _ in found.values()}}
+    places, methods = find_maps(map_paths, shown), list(dict.fromkeys(Path(path).stem for path in map_paths))
+    stacks = {path: read_array(path) for path in {path for path, _ in places.values()}}
     rows = []
     for sample in shown:
-        place = int(faces.loc[sample, "row"])
-        crop, mask, row = np.asarray(crops[place]), np.asarray(regions[place]), []
+        face = int(faces.loc[sample, "row"])
+        crop, mask, row = np.asarray(crops[face]), np.asarray(regions[face]), []
         for method in methods:
-            path, number = found[sample, method]
+            path, number = places[sample, method]
             row.append(outlined_tile(crop, mask, minmax(stacks[path][number, ABSOLUTE]), colormap))
         rows.append([outlined_tile(crop, mask, None, colormap), *row])
-    image = _sheet(rows)
-    side = rows[0][0].shape[0] + GAP
-    figure, axes = plt.subplots(figsize=(INCHES * (len(methods) + 1), INCHES * len(shown)))
-    axes.imshow(image, interpolation="nearest")
-    axes.spines[:].set_visible(False)
-    axes.xaxis.tick_top()
-    axes.set_xticks([side * (k + 0.5) for k in range(len(methods) + 1)], ["face", *methods], rotation=40, ha="left")
     labels = index.set_index("sample_id")["label"]
-    axes.set_yticks([side * (k + 0.5) for k in range(len(shown))], [f"{s}\n{labels[s]}" for s in shown], fontsize=6)
-    axes.tick_params(length=0, pad=1)
-    mappable = ScalarMappable(cmap=colormap)
-    bar = figure.colorbar(mappable, ax=axes, orientation="vertical", fraction=0.02, pad=0.01, ticks=[0, 1])
-    bar.ax.set_yticklabels(["lowest", "highest"])
+    figure, axes = _page(rows, [f"{sample}\n{labels[sample]}" for sample in shown], ["face", *methods], colormap)
     if simulated := read.simulated_phrase(table):
         axes.set_xlabel(simulated)
     style.save(figure, output, dpi=200)

@@ -20,7 +20,20 @@ ROW = 0.14  # inches that a name takes
 
 
 def joined(ranks: np.ndarray, difference: float) -> list[tuple[int, int]]:
-    """First and last of each longest run of `ranks` (ascending) that lies within `difference`; runs of two or more."""
+    """The longest runs of ranks that do not differ.
+
+    Parameters
+    ----------
+    ranks : numpy.ndarray
+        Mean ranks, ascending.
+    difference : float
+        Critical difference.
+
+    Returns
+    -------
+    list of tuple
+        First and last of each run; runs of two or more.
+    """
     runs, end = [], -1
     for first, rank in enumerate(ranks):
         last = int(np.searchsorted(ranks, rank + difference, side="right")) - 1
@@ -74,7 +87,17 @@ def draw_critical_difference(
     *,
     measures: Mapping[str, Mapping],
 ) -> None:
-    """evaluation/critical_difference.svg: all measures together, then each that has a value for each face."""
+    """Mean ranks: all measures together, then each that has a value for each face (Demsar 2006).
+
+    Parameters
+    ----------
+    ranking_path : str or path
+        evaluation/ranking.csv.
+    samples_path, output : str or path
+        samples.csv; the figure, SVG or PNG by its suffix.
+    measures : mapping
+        Measure -> its entry in the registry.
+    """
     style.apply()
     table = read_table(ranking_path, TEXT, TEXT)
     table = table[table["critical_difference"].notna()]

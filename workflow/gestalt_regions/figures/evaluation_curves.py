@@ -32,7 +32,28 @@ SIMILARITIES = {"rank": (FIRST, "-", "rank correlation"), "ssim": (SECOND, "--",
 def mean_curve(
     part: pd.DataFrame, x: str, y: str, *, samples: pd.DataFrame, bootstrap: Mapping, seed: int
 ) -> pd.DataFrame:
-    """Mean of y at each x, its interval (low, high; whole kin groups drawn) and the number of faces n."""
+    """Mean of one column at each value of another, with intervals.
+
+    Parameters
+    ----------
+    part : pandas.DataFrame
+        sample_id, fold and both columns.
+    x : str
+        The column of the places.
+    y : str
+        The column of the values.
+    samples : pandas.DataFrame
+        samples.csv.
+    bootstrap : mapping
+        n_resamples, level, group (whole kin groups are drawn).
+    seed : int
+        Seed of the study.
+
+    Returns
+    -------
+    pandas.DataFrame
+        x, mean, low, high and n, the number of faces.
+    """
     wide = part.pivot_table(index=["sample_id", "fold"], columns=x, values=y, dropna=False)
     faces = wide.index.get_level_values("sample_id")
     kin = samples.set_index("sample_id").loc[faces, bootstrap["group"]]
@@ -48,6 +69,12 @@ def mean_curve(
         "n": np.isfinite(values).sum(0),
     }
     return pd.DataFrame(columns)
+
+
+def _grid(lines: int, columns: int, height: float) -> tuple[plt.Figure, np.ndarray]:
+    """Panels of one width with common axes; height in inches."""
+    size = (style.WIDTH, height)
+    return plt.subplots(lines, columns, figsize=size, squeeze=False, sharex=True, sharey=True, layout="constrained")
 
 
 def _line(axes: plt.Axes, curve: pd.DataFrame, x: np.ndarray, colour: str, dashes: str) -> None:
@@ -69,12 +96,26 @@ def _finish(figure: plt.Figure, keys: Mapping, title: str, samples: pd.DataFrame
 def draw_removal(
     paths: Mapping[str, str], samples_path: str, output: str | os.PathLike, *, sign: str, bootstrap: Mapping, seed: int
 ) -> None:
-    """A row a method (paths: method -> curves), a column a kind of removal, on the trained networks."""
+    """Deletion, insertion and ROAD curves on the trained networks: a row a method.
+
+    A column is a kind of removal.
+
+    Parameters
+    ----------
+    paths : mapping
+        Method -> its curves, CSV.
+    samples_path, output : str or path
+        samples.csv; the figure, SVG or PNG by its suffix.
+    sign : str
+        Policy of the maps: signed or absolute.
+    bootstrap : mapping
+        n_resamples, level, group.
+    seed : int
+        Seed of the study.
+    """
     style.apply()
     samples = read.load_samples(samples_path, ())
-    size = (style.WIDTH, 0.9 + 0.72 * len(paths))
-    shape = {"figsize": size, "squeeze": False, "sharex": True, "sharey": True, "layout": "constrained"}
-    figure, grid = plt.subplots(len(paths), len(PANELS), **shape)
+    figure, grid = _grid(len(paths), len(PANELS), 0.9 + 0.72 * len(paths))
     text = ["sample_id", "fold", "network", "policy", "curve"]
     for row, (method, path) in zip(grid, paths.items(), strict=True):
         table = read_table(path, [*text, "share", "probability"], text)
@@ -94,6 +135,23 @@ def draw_removal(
     _finish(figure, LINES, f"Probability of the explained class, {sign} maps, {faces} faces", samples, output)
 
 
+def _cascade_line(axes: plt.Axes, curve: pd.DataFrame, x: np.ndarray, similarity: str) -> None:
+    """A curve over the steps of the cascade, and its last value (labels shuffled) apart at the right."""
+    colour, dashes, _ = SIMILARITIES[similarity]
+    _line(axes, curve[:-1], x[:-1], colour, dashes)
+    last, beside = curve.iloc[-1], 0.12 if similarity == "ssim" else -0.12
+    bars = np.nan_to_num([[last["mean"] - last["low"]], [last["high"] - last["mean"]]]).clip(0)
+    axes.errorbar(x[-1] + beside, last["mean"], yerr=bars, color=colour, fmt="o", markersize=2.5, linewidth=0.9)
+
+
+def _name_lowest(grid: np.ndarray) -> None:
+    """Names of the steps below the last panel of each column alone."""
+    for column in grid.T:
+        for last in [axes for axes in column if axes.axison][-1:]:
+            last.tick_params(axis="x", labelrotation=45, labelbottom=True)
+            plt.setp(last.get_xticklabels(), ha="right", rotation_mode="anchor")
+
+
 def draw_cascade(
     paths: Mapping[str, str],
     samples_path: str,
@@ -104,14 +162,29 @@ def draw_cascade(
     seed: int,
     columns: int = 3,
 ) -> None:
-    """A panel a method: similarity to the trained network's maps as more of it is drawn again, from the head down, and,
-    apart at the right, with labels shuffled."""
+    """Similarity to the trained network's maps as more of it is drawn again: a panel a method.
+
+    The cascade goes from the head down; apart at the right are networks trained on shuffled labels.
+
+    Parameters
+    ----------
+    paths : mapping
+        Method -> its curves, CSV.
+    samples_path, output : str or path
+        samples.csv; the figure, SVG or PNG by its suffix.
+    controls : sequence of str
+        Methods that are controls.
+    bootstrap : mapping
+        n_resamples, level, group.
+    seed : int
+        Seed of the study.
+    columns : int
+        Panels side by side.
+    """
     style.apply()
     samples = read.load_samples(samples_path, ())
     lines = -(-len(paths) // columns)
-    size = (style.WIDTH, 1.6 + 0.95 * lines)
-    shape = {"figsize": size, "squeeze": False, "sharex": True, "sharey": True, "layout": "constrained"}
-    figure, grid = plt.subplots(lines, columns, **shape)
+    figure, grid = _grid(lines, columns, 1.6 + 0.95 * lines)
     for axes in grid.ravel()[len(paths) :]:
         axes.set_axis_off()
     text = ["sample_id", "fold", "redrawn", "similarity"]
@@ -119,22 +192,15 @@ def draw_cascade(
         table = read_table(path, [*text, "step", "value"], text)
         names = table.drop_duplicates("step").sort_values("step")["redrawn"].tolist()
         x = np.array([*range(len(names) - 1), len(names) - 0.5])
-        for similarity, (colour, dashes, _) in SIMILARITIES.items():
+        for similarity in SIMILARITIES:
             part = table[table["similarity"] == similarity]
             curve = mean_curve(part, "step", "value", samples=samples, bootstrap=bootstrap, seed=seed)
-            _line(axes, curve[:-1], x[:-1], colour, dashes)
-            last, beside = curve.iloc[-1], 0.12 if similarity == "ssim" else -0.12
-            bars = np.nan_to_num([[last["mean"] - last["low"]], [last["high"] - last["mean"]]]).clip(0)
-            look = {"color": colour, "fmt": "o", "markersize": 2.5, "linewidth": 0.9}
-            axes.errorbar(x[-1] + beside, last["mean"], yerr=bars, **look)
+            _cascade_line(axes, curve, x, similarity)
         axes.set_title(f"{method} (control)" if method in controls else method)
         axes.axhline(0, color="0.8", linewidth=0.5, zorder=0)
         axes.set_xticks(x, names)
         axes.set_ylim(-0.55, 1.1)
-    for column in grid.T:  # names below the last panel of each column alone
-        for last in [axes for axes in column if axes.axison][-1:]:
-            last.tick_params(axis="x", labelrotation=45, labelbottom=True)
-            plt.setp(last.get_xticklabels(), ha="right", rotation_mode="anchor")
+    _name_lowest(grid)
     for line in grid:
         line[0].set_ylabel("similarity")
     faces = table["sample_id"].nunique()

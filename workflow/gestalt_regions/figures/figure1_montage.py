@@ -15,7 +15,27 @@ from gestalt_regions.statistics.toolkit import read
 
 
 def load_faces_index(index_path: str | os.PathLike, samples: pd.DataFrame, n_crops: int) -> pd.DataFrame:
-    """faces/index.csv with label and subject_id; InputError if it does not fit the stack of `n_crops` crops."""
+    """Read faces/index.csv with label and subject_id.
+
+    Parameters
+    ----------
+    index_path : str or path
+        faces/index.csv.
+    samples : pandas.DataFrame
+        samples.csv.
+    n_crops : int
+        Size of the stack of crops.
+
+    Returns
+    -------
+    pandas.DataFrame
+        row, sample_id, label, subject_id.
+
+    Raises
+    ------
+    InputError
+        If it does not fit the stack.
+    """
     index = read_table(index_path, ["row", "sample_id"], strings=["sample_id"])
     if len(index) != n_crops or list(index["row"]) != list(range(n_crops)):
         raise InputError(f"{index_path}: {len(index)} rows for {n_crops} crops; rebuild the faces stage")
@@ -24,7 +44,20 @@ def load_faces_index(index_path: str | os.PathLike, samples: pd.DataFrame, n_cro
 
 
 def choose_rows(index: pd.DataFrame, columns: int) -> dict[str, list[int]]:
-    """Rows per class: the first image of each subject, filled up with further images where subjects are few."""
+    """The images of each class to show.
+
+    Parameters
+    ----------
+    index : pandas.DataFrame
+        As from `load_faces_index`.
+    columns : int
+        Images of a class at most.
+
+    Returns
+    -------
+    dict
+        Class -> rows: the first image of each subject, filled up with further images where subjects are few.
+    """
     chosen = {}
     for label in sorted(index["label"].unique(), key=lambda c: (c.casefold(), c)):
         cell = index[index["label"] == label]
@@ -42,7 +75,21 @@ def draw_montage(
     *,
     columns: int,
 ) -> None:
-    """One picture of all tiles, drawn pixel by pixel as they are stored, with the class names at the left."""
+    """Figure 1: aligned faces, one row per class.
+
+    All tiles are one picture, pixel by pixel as they are stored.
+
+    Parameters
+    ----------
+    crops_path : str or path
+        Aligned crops, uint8 [N, S, S, 3].
+    index_path : str or path
+        faces/index.csv.
+    samples_path, output : str or path
+        samples.csv; the figure, SVG or PNG by its suffix.
+    columns : int
+        Images of a class at most.
+    """
     style.apply()
     crops, samples = read_array(crops_path), read.load_samples(samples_path)
     index = load_faces_index(index_path, samples, len(crops))

@@ -29,15 +29,16 @@ STAGES = {  # rule files of another stage than their folder's
 Node = str | tuple[int, str]  # a rule, or the place in a layer where the lines to a later rule pass
 
 
-def stage(rule_file: str) -> str:
+def _stage(rule_file: str) -> str:
     """The stage that a rule file (`.../faces/folds.smk`) belongs to: its folder, but for a few."""
     folder, name = rule_file.removesuffix(".smk").split("/")[-2:]
     return STAGES.get(f"{folder}/{name}", folder)
 
 
-def depths(graph: nx.DiGraph) -> dict[str, int]:
-    """The layer of each rule: the longest way to it; a rule that needs nothing stands just above its first reader."""
-    order, depth = list(nx.lexicographical_topological_sort(graph)), {}
+def _depths(graph: nx.DiGraph) -> dict[str, int]:
+    """The layer of each rule: the longest way to it; one that needs nothing stands just above its first reader."""
+    order = list(nx.lexicographical_topological_sort(graph))
+    depth: dict[str, int] = {}
     for node in order:
         depth[node] = max((depth[before] + 1 for before in graph.predecessors(node)), default=0)
     for node in order:
@@ -47,11 +48,21 @@ def depths(graph: nx.DiGraph) -> dict[str, int]:
 
 
 def layered(graph: nx.DiGraph) -> tuple[list[list[Node]], nx.DiGraph]:
-    """Layers from top to bottom, and the graph with every edge between neighbouring ones (Sugiyama et al., 1981).
+    """Put the rules into layers (Sugiyama et al., 1981).
 
     Lines to the same rule share one way. Each layer is ordered by the mean place of its neighbours.
+
+    Parameters
+    ----------
+    graph : networkx.DiGraph
+        The rules.
+
+    Returns
+    -------
+    tuple
+        Layers from top to bottom, and the graph with every edge between neighbouring ones.
     """
-    depth, proper = depths(graph), nx.DiGraph()
+    depth, proper = _depths(graph), nx.DiGraph()
     proper.add_nodes_from(sorted(graph))
     for before, after in sorted(graph.edges):
         way = [before, *((layer, after) for layer in range(depth[before] + 1, depth[after])), after]
@@ -66,23 +77,34 @@ def layered(graph: nx.DiGraph) -> tuple[list[list[Node]], nx.DiGraph]:
             near = {
                 node: list(proper.predecessors(node) if down else proper.successors(node)) or [node] for node in row
             }
-            centre = {node: round(float(np.mean([place[other] for other in near[node]])), 9) for node in row}
-            row.sort(key=lambda node, at=centre: (at[node], str(node)))
+            keys = {node: (round(float(np.mean([place[other] for other in near[node]])), 9), str(node)) for node in row}
+            row.sort(key=keys.__getitem__)
             place |= {node: (i + 0.5) / len(row) for i, node in enumerate(row)}
     return rows, proper
 
 
 def positions(rows: list[list[Node]]) -> dict[Node, tuple[float, float]]:
-    """Centre of each box or passing line in inches, y downwards, rows centred on the page."""
-    found: dict[Node, tuple[float, float]] = {}
+    """Centre of each box or passing line.
+
+    Parameters
+    ----------
+    rows : list of list
+        The layers.
+
+    Returns
+    -------
+    dict
+        Node -> (x, y) in inches, y downwards, rows centred on the page.
+    """
+    places: dict[Node, tuple[float, float]] = {}
     for number, row in enumerate(rows):
         widths = [BOX[0] + GAP[0] if isinstance(node, str) else GAP[1] for node in row]
         squeeze = min(1.0, style.WIDTH / sum(widths))
         left = (style.WIDTH - squeeze * sum(widths)) / 2
         for node, width in zip(row, widths, strict=True):
-            found[node] = (left + squeeze * width / 2, number * ROW)
+            places[node] = (left + squeeze * width / 2, number * ROW)
             left += squeeze * width
-    return found
+    return places
 
 
 def _line(start: tuple[float, float], end: tuple[float, float], room: tuple[float, float]) -> PathPatch:
@@ -95,14 +117,21 @@ def _line(start: tuple[float, float], end: tuple[float, float], room: tuple[floa
 
 
 def draw_workflow(graph: nx.DiGraph, rule_files: Mapping[str, str], output: str | os.PathLike) -> None:
-    """rule_files: rule -> the file (`.../folder/name.smk`) that defines it, which gives its stage and colour.
+    """Figure 2: the workflow. The target `all` is left out.
 
-    The target `all` is left out.
+    Parameters
+    ----------
+    graph : networkx.DiGraph
+        The rules.
+    rule_files : mapping
+        Rule -> the file (`.../folder/name.smk`) that defines it, which gives its stage and colour.
+    output : str or path
+        The figure; SVG or PNG by its suffix.
     """
     style.apply()
     graph = graph.subgraph([node for node in graph if node != "all"])
     rows, proper = layered(graph)
-    place, names = positions(rows), {node: stage(rule_files.get(node, "other/other.smk")) for node in graph}
+    place, names = positions(rows), {node: _stage(rule_files.get(node, "other/other.smk")) for node in graph}
     order = list(dict.fromkeys(names[node] for row in rows for node in row if isinstance(node, str)))
     colours = dict(zip(order, sns.color_palette("colorblind", n_colors=len(order)), strict=True))
     figure, axes = plt.subplots(figsize=(style.WIDTH, ROW * len(rows) + 0.5))

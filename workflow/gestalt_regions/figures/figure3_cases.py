@@ -24,13 +24,27 @@ RATERS = 3
 
 
 def rated_terms(ratings: pd.Series, region_of: Mapping[str, str]) -> list[tuple[str, str, int]]:
-    """(region, term, raters) of the terms that somebody saw: regions of the map first, then by number of raters."""
+    """The terms that somebody saw.
+
+    Parameters
+    ----------
+    ratings : pandas.Series
+        Number of raters by term.
+    region_of : mapping
+        Term -> region.
+
+    Returns
+    -------
+    list of tuple
+        (region, term, raters): regions of the map first, then by number of raters.
+    """
     order = [*PAPER_REGION_IDS, *dict.fromkeys(region_of.values())]
     seen = [(region_of[term], term, int(count)) for term, count in ratings.items() if count > 0]
     return sorted(seen, key=lambda item: (order.index(item[0]), -item[2]))
 
 
 def _image(axes: plt.Axes, crop: np.ndarray, title: str) -> None:
+    """A picture without frame."""
     axes.imshow(crop)
     axes.set(xticks=[], yticks=[])
     axes.spines[:].set_visible(False)
@@ -38,6 +52,7 @@ def _image(axes: plt.Axes, crop: np.ndarray, title: str) -> None:
 
 
 def _regions(axes: plt.Axes, crop: np.ndarray, regions: np.ndarray, colours: Mapping[str, str]) -> None:
+    """The regions over the grey crop."""
     _image(axes, np.repeat(crop.mean(axis=2, keepdims=True), 3, axis=2).astype(np.uint8), "regions")
     for region, number in PAPER_REGION_IDS.items():
         mask = regions == number
@@ -64,6 +79,7 @@ def _bars(axes: plt.Axes, cell: pd.DataFrame, methods: Sequence[str], colours: M
 
 
 def _terms(axes: plt.Axes, terms: Sequence[tuple[str, str, int]], colours: Mapping[str, str]) -> None:
+    """The terms with a dot for each rater."""
     axes.set_axis_off()
     axes.set_title(f"HPO terms (of {RATERS} raters)", fontsize=7, loc="left")
     shown = list(terms[:LONGEST])
@@ -87,6 +103,29 @@ def _terms(axes: plt.Axes, terms: Sequence[tuple[str, str, int]], colours: Mappi
         axes.text(0.17, 0, f"and {len(terms) - LONGEST} more", va="top", fontsize=6)
 
 
+def _grid(cases: int, methods: int) -> tuple[plt.Figure, np.ndarray]:
+    """A row of four panels for each case, at least one."""
+    height = max(1.75, 0.5 + 0.13 * max(methods, 9))
+    return plt.subplots(
+        max(1, cases),
+        4,
+        figsize=(style.WIDTH, 0.35 + height * max(1, cases)),
+        squeeze=False,
+        width_ratios=[1, 1, 1.15, 1.75],
+        layout="constrained",
+    )
+
+
+def _finish(figure: plt.Figure, colours: Mapping[str, str], simulated: str, output: str | os.PathLike) -> None:
+    """Legend of the regions and title."""
+    handles = [plt.Rectangle((0, 0), 1, 1, color=colour) for colour in colours.values()]
+    figure.legend(handles, list(colours), loc="outside lower center", ncols=len(colours))
+    figure.suptitle(
+        "Cases: image, regions, coefficients, annotations" + (f"; {simulated}" if simulated else ""), fontsize=8
+    )
+    style.save(figure, output, dpi=200)
+
+
 def draw_cases(
     *,
     crops_path: str | os.PathLike,
@@ -102,7 +141,32 @@ def draw_cases(
     count: int,
     control: str,
 ) -> None:
-    """One row for each case: `samples`, or the first `count` annotated held-out images that were recognised."""
+    """Figure 3: a card for each case: image, regions, coefficients, HPO terms.
+
+    Parameters
+    ----------
+    crops_path, regions_path, faces_path : str or path
+        Crops uint8 [N, S, S, 3], region maps uint8 [N, S, S], faces/index.csv.
+    samples_path, output : str or path
+        samples.csv; the figure, SVG or PNG by its suffix.
+    coefficient_paths : sequence of str or path
+        coefficients/{method}.csv.
+    annotations_path, terms_path : str or path
+        Raters who saw each term, by image; the terms and their regions.
+    policy : str
+        Policy of the coefficients.
+    samples : sequence of str
+        The cases; none: the first `count` annotated held-out images that were recognised.
+    count : int
+        Cases without a list.
+    control : str
+        Label of the control class.
+
+    Raises
+    ------
+    InputError
+        For a sample that is not an annotated, explained held-out image.
+    """
     style.apply()
     table, crops, regions = read.load_samples(samples_path), read_array(crops_path), read_array(regions_path)
     rows = load_faces_index(faces_path, table, len(crops)).set_index("sample_id")["row"]
@@ -120,37 +184,24 @@ def draw_cases(
         raise InputError(f"figures.case.samples: no explained held-out image is in {annotations_path}")
     data = pd.concat(
         [
-            own[own["sample_id"].isin(shown)].astype({"method": str, "sample_id": str})
-            for own in chain([first], of_methods)
+            of_method[of_method["sample_id"].isin(shown)].astype({"method": str, "sample_id": str})
+            for of_method in chain([first], of_methods)
         ]
     )
-    height = max(1.75, 0.5 + 0.13 * max(len(methods), 9))
-    figure, grid = plt.subplots(
-        max(1, len(shown)),
-        4,
-        figsize=(style.WIDTH, 0.35 + height * max(1, len(shown))),
-        squeeze=False,
-        width_ratios=[1, 1, 1.15, 1.75],
-        layout="constrained",
-    )
     region_of = dict(zip(terms["term"], terms["region"], strict=True))
-    about = images.set_index("sample_id")
+    labels = images.set_index("sample_id")["label"]
+    figure, grid = _grid(len(shown), len(methods))
     for line, sample in zip(grid, shown, strict=False):
-        cell = data[data["sample_id"] == sample]
-        said = cell.drop_duplicates("fold")["target"].value_counts()
-        crop, label = np.asarray(crops[rows[sample]]), about.loc[sample, "label"]
-        _image(line[0], crop, f"{label}\n{said.index[0]} by {said.iloc[0]} of {said.sum()} models")
-        _regions(line[1], crop, np.asarray(regions[rows[sample]]), colours)
+        face = int(rows[sample])
+        cell, crop = data[data["sample_id"] == sample], np.asarray(crops[face])
+        predicted = cell.drop_duplicates("fold")["target"].value_counts()
+        agreed = f"{predicted.index[0]} by {predicted.iloc[0]} of {predicted.sum()} models"
+        _image(line[0], crop, f"{labels[sample]}\n{agreed}")
+        _regions(line[1], crop, np.asarray(regions[face]), colours)
         _bars(line[2], cell, methods, colours)
         _terms(line[3], rated_terms(ratings.loc[sample], region_of), colours)
     if not shown:
         for axes in grid[0]:
             axes.set_axis_off()
         grid[0][0].text(0, 0.5, "no annotated held-out image is explained", fontsize=8)
-    handles = [plt.Rectangle((0, 0), 1, 1, color=colour) for colour in colours.values()]
-    figure.legend(handles, list(colours), loc="outside lower center", ncols=len(colours))
-    simulated = read.simulated_phrase(table)
-    figure.suptitle(
-        "Cases: image, regions, coefficients, annotations" + (f"; {simulated}" if simulated else ""), fontsize=8
-    )
-    style.save(figure, output, dpi=200)
+    _finish(figure, colours, read.simulated_phrase(table), output)

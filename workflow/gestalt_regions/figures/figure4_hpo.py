@@ -26,11 +26,26 @@ FEWEST = 4  # annotated images below which a map says nothing
 def load_annotated(
     annotations_path: str | os.PathLike, labels_path: str | os.PathLike, simulated: bool
 ) -> tuple[pd.DataFrame, pd.Series, str]:
-    """(counts int [N, terms] by sample_id, label of each, `simulated cohort` or ""), of the annotated images.
+    """Annotations and labels of the annotated images.
 
-    labels_path: any table with sample_id and label, samples.csv or the plan of a simulated cohort; `simulated` says so
-    of all its images where it has no such column. Raises InputError for an image without a label, or a cell that is no
-    count.
+    Parameters
+    ----------
+    annotations_path : str or path
+        Number of raters who saw each term, by image.
+    labels_path : str or path
+        Any table with sample_id and label: samples.csv or the plan of a simulated cohort.
+    simulated : bool
+        Says so of all its images where the table has no such column.
+
+    Returns
+    -------
+    tuple
+        Counts int [N, terms] by sample_id, the label of each, `simulated cohort` or nothing.
+
+    Raises
+    ------
+    InputError
+        For an image without a label, or a cell that is no count.
     """
     annotations = read_table(annotations_path, ["sample_id"], strings=["sample_id"]).set_index("sample_id")
     table = read_table(labels_path, ["sample_id", "label"], strings=["sample_id", "label", "simulated"])
@@ -48,7 +63,7 @@ def load_annotated(
     return counts, labels, "simulated cohort" if simulated else ""
 
 
-def too_few(labels: pd.Series, figure_path: str | os.PathLike) -> bool:
+def _too_few(labels: pd.Series, figure_path: str | os.PathLike) -> bool:
     """Where there are too few annotated images or classes, a figure that says so instead of one that misleads."""
     if len(labels) >= FEWEST and labels.nunique() >= 2:
         return False
@@ -62,9 +77,23 @@ def too_few(labels: pd.Series, figure_path: str | os.PathLike) -> bool:
 
 
 def tsne(counts: pd.DataFrame, perplexity: float, seed: int) -> np.ndarray:
-    """Two-dimensional t-SNE of HPO vectors, float [N,2], from their principal components; the seed fixes it.
+    """Two-dimensional t-SNE of HPO vectors, from their principal components.
 
     A third of N less one bounds the perplexity (van der Maaten and Hinton, JMLR 2008, need it well below N).
+
+    Parameters
+    ----------
+    counts : pandas.DataFrame
+        [N, terms].
+    perplexity : float
+        At most.
+    seed : int
+        Fixes the map.
+
+    Returns
+    -------
+    numpy.ndarray
+        float [N, 2].
     """
     perplexity = min(perplexity, (len(counts) - 1) / 3)
     model = TSNE(2, perplexity=perplexity, init="pca", random_state=seed, n_jobs=1)
@@ -72,9 +101,22 @@ def tsne(counts: pd.DataFrame, perplexity: float, seed: int) -> np.ndarray:
 
 
 def chi_squared(counts: pd.DataFrame, labels: pd.Series, regions: dict[str, str]) -> pd.DataFrame:
-    """term, region, chi2, p, images (in which it was seen), syndromes (in which it was seen), the largest chi2 first.
+    """Chi-squared of each term by class, as scikit-learn's of the summed counts.
 
-    chi2 is scikit-learn's, of the summed counts by class. A term that nobody saw has none and comes last.
+    Parameters
+    ----------
+    counts : pandas.DataFrame
+        [N, terms].
+    labels : pandas.Series
+        Class of each image [N].
+    regions : dict
+        Term -> region.
+
+    Returns
+    -------
+    pandas.DataFrame
+        term, region, chi2, p, images and syndromes in which it was seen; the largest chi2 first. A term that nobody saw
+        has none and comes last.
     """
     seen = counts > 0
     statistic, p = np.full(counts.shape[1], np.nan), np.full(counts.shape[1], np.nan)
@@ -104,11 +146,30 @@ def draw_hpo_map(
     perplexity: float,
     seed: int,
 ) -> None:
-    """Figure 4a and its coordinates (sample_id, label, x, y). Equal vectors fall on one place."""
+    """Figure 4a and its coordinates. Equal vectors fall on one place.
+
+    Parameters
+    ----------
+    annotations_path : str or path
+        Number of raters who saw each term, by image.
+    labels_path : str or path
+        As in `load_annotated`.
+    figure_path : str or path
+        The figure.
+    table_path : str or path
+        sample_id, label, x, y.
+    simulated : bool
+        As in `load_annotated`.
+    perplexity : float
+        Of t-SNE, at most.
+    seed : int
+        Seed of t-SNE.
+    """
     style.apply()
     counts, labels, phrase = load_annotated(annotations_path, labels_path, simulated)
-    if too_few(labels, figure_path):
-        return write_table(pd.DataFrame(columns=["sample_id", "label", "x", "y"]), table_path)
+    if _too_few(labels, figure_path):
+        write_table(pd.DataFrame(columns=["sample_id", "label", "x", "y"]), table_path)
+        return
     points = tsne(counts, perplexity, seed)
     places = {"sample_id": counts.index, "label": labels.to_numpy(), "x": points[:, 0], "y": points[:, 1]}
     write_table(pd.DataFrame(places), table_path)
@@ -116,21 +177,37 @@ def draw_hpo_map(
     colours = style.group_colours(order, control="")
     figure, axes = plt.subplots(figsize=(0.6 * style.WIDTH, 0.55 * style.WIDTH), layout="constrained")
     for number, label in enumerate(order):
-        mine = points[(labels == label).to_numpy()]
+        x, y = points[(labels == label).to_numpy()].T
         axes.scatter(
-            *mine.T,
+            x,
+            y,
             s=16,
             color=colours[label],
             marker=MARKERS[number % len(MARKERS)],
             edgecolor="white",
             linewidth=0.3,
-            label=f"{label} ({len(mine)})",
+            label=f"{label} ({len(x)})",
         )
     axes.set(xticks=[], yticks=[], xlabel="t-SNE 1", ylabel="t-SNE 2")
     axes.legend(frameon=False, loc="upper left", bbox_to_anchor=(1, 1), handletextpad=0.2)
     axes.set_title("HPO annotations by syndrome (n images)" + (f"; {phrase}" if phrase else ""))
     sns.despine(figure)
     style.save(figure, figure_path)
+
+
+def _bars(shown: pd.DataFrame, regions: list[str]) -> tuple[plt.Figure, plt.Axes]:
+    """Chi-squared of each term, in the colour of its region."""
+    named = [region for region in regions if region in set(shown["region"])]
+    colours = style.region_colours(regions)
+    figure, axes = plt.subplots(figsize=(0.75 * style.WIDTH, 0.9 + 0.145 * max(len(shown), 6)), layout="constrained")
+    axes.barh(range(len(shown)), shown["chi2"], color=[colours[region] for region in shown["region"]], height=0.75)
+    names = [f"{row.term}{' †' if row.syndromes == 1 else ''}" for row in shown.itertuples()]
+    axes.set_yticks(range(len(shown)), names)
+    axes.invert_yaxis()
+    axes.margins(y=0.01)
+    axes.tick_params(axis="y", length=0)
+    axes.legend(handles=[Patch(color=colours[r], label=r) for r in named], frameon=False, loc="lower right")
+    return figure, axes
 
 
 def draw_hpo_terms(
@@ -142,7 +219,30 @@ def draw_hpo_terms(
     *,
     simulated: bool,
 ) -> None:
-    """Figure 4b, bars of chi-squared by term, and its numbers. A dagger marks a term seen in one syndrome alone."""
+    """Figure 4b, bars of chi-squared by term, and its numbers.
+
+    A dagger marks a term seen in one syndrome alone.
+
+    Parameters
+    ----------
+    annotations_path : str or path
+        Number of raters who saw each term, by image.
+    labels_path : str or path
+        As in `load_annotated`.
+    terms_path : str or path
+        The HPO terms and their regions.
+    figure_path : str or path
+        The figure.
+    table_path : str or path
+        As from `chi_squared`.
+    simulated : bool
+        As in `load_annotated`.
+
+    Raises
+    ------
+    InputError
+        For an unknown term.
+    """
     style.apply()
     counts, labels, phrase = load_annotated(annotations_path, labels_path, simulated)
     terms = read_table(terms_path, ["term", "region"], strings=["term", "region"])
@@ -150,22 +250,13 @@ def draw_hpo_terms(
     for term in counts:
         if term not in regions:
             raise InputError(f"{annotations_path}: '{term}' is no term of {terms_path}; {nearest(term, regions)}")
-    if too_few(labels, figure_path):
-        return write_table(pd.DataFrame(columns=["term", "region", "chi2", "p", "images", "syndromes"]), table_path)
+    if _too_few(labels, figure_path):
+        write_table(pd.DataFrame(columns=["term", "region", "chi2", "p", "images", "syndromes"]), table_path)
+        return
     table = chi_squared(counts, labels, regions)
     write_table(table, table_path)
-    shown = table[table["chi2"].notna()]
-    named = [region for region in dict.fromkeys(terms["region"]) if region in set(shown["region"])]
-    colours = style.region_colours(list(dict.fromkeys(terms["region"])))
-    figure, axes = plt.subplots(figsize=(0.75 * style.WIDTH, 0.9 + 0.145 * max(len(shown), 6)), layout="constrained")
-    axes.barh(range(len(shown)), shown["chi2"], color=[colours[region] for region in shown["region"]], height=0.75)
-    names = [f"{row.term}{' †' if row.syndromes == 1 else ''}" for row in shown.itertuples()]
-    axes.set_yticks(range(len(shown)), names)
-    axes.invert_yaxis()
-    axes.margins(y=0.01)
-    axes.tick_params(axis="y", length=0)
+    figure, axes = _bars(table[table["chi2"].notna()], list(dict.fromkeys(terms["region"])))
     axes.set_xlabel(f"chi-squared, raters by syndrome ({labels.nunique()} syndromes, {len(counts)} images)")
-    axes.legend(handles=[Patch(color=colours[r], label=r) for r in named], frameon=False, loc="lower right")
     figure.suptitle(
         "HPO terms by syndrome († seen in one syndrome alone)" + (f"; {phrase}" if phrase else ""), fontsize=8
     )

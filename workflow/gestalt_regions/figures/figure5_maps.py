@@ -24,7 +24,18 @@ EXTENT = (0.0, 1.0, 1.0, 0.0)  # crop and map share the unit square, whatever th
 
 
 def minmax(values: np.ndarray) -> np.ndarray:
-    """A map scaled to [0, 1] (equation 4); a constant map becomes 0."""
+    """A map scaled to [0, 1] (equation 4).
+
+    Parameters
+    ----------
+    values : numpy.ndarray
+        Of any shape.
+
+    Returns
+    -------
+    numpy.ndarray
+        float32; a constant map becomes 0.
+    """
     values = np.asarray(values, dtype=np.float32)
     low, high = float(values.min()), float(values.max())
     return np.zeros_like(values) if high <= low else (values - low) / (high - low)
@@ -33,9 +44,31 @@ def minmax(values: np.ndarray) -> np.ndarray:
 def choose_faces(
     index: pd.DataFrame, samples: Sequence[str], count: int, control: str, key: str = "figures.maps.samples"
 ) -> list[str]:
-    """The faces to show: `samples`, or the first recognised syndromic ones, held-out first, each of another class.
+    """The faces to show.
 
-    Falls back on unrecognised ones where no face is recognised.
+    Parameters
+    ----------
+    index : pandas.DataFrame
+        sample_id, set, label, target of the explained images.
+    samples : sequence of str
+        Faces asked for.
+    count : int
+        Faces without a list.
+    control : str
+        Label of the control class.
+    key : str
+        Key of the config, for the message.
+
+    Returns
+    -------
+    list of str
+        `samples`, or the first recognised syndromic ones, held-out first, each of another class; unrecognised ones
+        where no face is recognised.
+
+    Raises
+    ------
+    InputError
+        For a sample that is not explained.
     """
     for sample in samples:
         if sample not in set(index["sample_id"]):
@@ -51,7 +84,17 @@ def choose_faces(
 
 
 def outline(axes: plt.Axes, regions: np.ndarray, colours: Mapping[str, str]) -> None:
-    """The borders of the published regions in a region map [s, s]."""
+    """The borders of the published regions.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+        A tile in EXTENT.
+    regions : numpy.ndarray
+        Region map [S, S].
+    colours : mapping
+        Region -> colour.
+    """
     size = regions.shape[0]
     centres = (np.arange(size) + 0.5) / size
     for region, number in PAPER_REGION_IDS.items():
@@ -60,11 +103,51 @@ def outline(axes: plt.Axes, regions: np.ndarray, colours: Mapping[str, str]) -> 
 
 
 def frame_tile(axes: plt.Axes, title: str) -> None:
-    """A picture in EXTENT without a frame."""
+    """Prepare a picture in EXTENT, without a frame.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+        The tile.
+    title : str
+        Above it; long lines are set smaller.
+    """
     axes.set(xticks=[], yticks=[], xlim=(0, 1), ylim=(1, 0))
     axes.spines[:].set_visible(False)
     longest = max(len(line) for line in title.splitlines() or [""])
     axes.set_title(title, fontsize=6.5 * min(1, 21 / max(longest, 1)), pad=2)  # so that neighbours do not touch
+
+
+def region_legend(figure: plt.Figure, colours: Mapping[str, str]) -> None:
+    """The colours of the regions, below the figure.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+        The figure.
+    colours : mapping
+        Region -> colour.
+    """
+    handles = [Line2D([], [], color=colour, label=name) for name, colour in colours.items()]
+    legend = figure.legend(handles=handles, loc="outside lower center", ncols=len(handles), frameon=True)
+    legend.get_frame().set(facecolor="0.3", edgecolor="none")
+    plt.setp(legend.get_texts(), color="white")
+
+
+def _maps_with_index(path: str | os.PathLike) -> tuple[np.ndarray, pd.DataFrame]:
+    """The maps of a method and what each row explains, by sample."""
+    text = ["sample_id", "set", "label", "target"]
+    index = read_table(Path(path).with_suffix(".csv"), ["row", *text], strings=text)
+    return read_array(path), index.set_index("sample_id", drop=False)
+
+
+def _blocks(faces: int, tiles: int) -> tuple[plt.Figure, np.ndarray, int]:
+    """Figure, grid, and the number of its lines that the tiles of one face take."""
+    per_line = min(6, tiles)
+    lines = -(-tiles // per_line)
+    inch = style.WIDTH / max(per_line, 4)
+    figure = plt.figure(figsize=(inch * per_line, 0.5 + (inch + 0.2) * lines * faces), layout="constrained")
+    return figure, figure.subplots(lines * faces, per_line, squeeze=False), lines
 
 
 def draw_maps(
@@ -80,26 +163,38 @@ def draw_maps(
     control: str,
     colormap: str,
 ) -> None:
-    """Per face a block of tiles: the crop, then each method's absolute map, min-max scaled, over the grey crop.
+    """Figure 5: per face the crop, then each method's absolute map over the grey crop.
 
-    `map_paths` are saliency/{method}.npy, float32 [n, 2, S, S], each with its index {method}.csv beside it.
+    Every map is min-max scaled by itself.
+
+    Parameters
+    ----------
+    map_paths : sequence of str or path
+        saliency/{method}.npy, float32 [n, 2, s, s], each with its index {method}.csv beside it.
+    crops_path, regions_path, faces_path : str or path
+        Crops uint8 [N, S, S, 3], region maps uint8 [N, S, S], faces/index.csv.
+    samples_path, output : str or path
+        samples.csv; the figure, SVG or PNG by its suffix.
+    samples : sequence of str
+        The faces; none: as `choose_faces`.
+    count : int
+        Faces without a list.
+    control, colormap : str
+        Label of the control class; colours of the maps.
+
+    Raises
+    ------
+    InputError
+        For a face that a method does not explain.
     """
     style.apply()
     crops, regions = read_array(crops_path), read_array(regions_path)
     table = read.load_samples(samples_path)
     faces = load_faces_index(faces_path, table, len(crops)).set_index("sample_id")
-    stacks = {}
-    for path in map_paths:
-        text = ["sample_id", "set", "label", "target"]
-        index = read_table(Path(path).with_suffix(".csv"), ["row", *text], strings=text)
-        stacks[Path(path).stem] = (read_array(path), index.set_index("sample_id", drop=False))
+    stacks = {Path(path).stem: _maps_with_index(path) for path in map_paths}
     first = next(iter(stacks.values()))[1]
     shown = choose_faces(first, samples, count, control)
-    per_line = min(6, len(stacks) + 1)
-    lines = -(-(len(stacks) + 1) // per_line)
-    inch = style.WIDTH / max(per_line, 4)
-    figure = plt.figure(figsize=(inch * per_line, 0.5 + (inch + 0.2) * lines * len(shown)), layout="constrained")
-    grid = figure.subplots(lines * len(shown), per_line, squeeze=False)
+    figure, grid, lines = _blocks(len(shown), len(stacks) + 1)
     colours = style.region_colours(list(PAPER_REGION_IDS))
     for block, sample in enumerate(shown):
         tiles = iter(grid[block * lines : (block + 1) * lines].ravel())
@@ -111,9 +206,9 @@ def draw_maps(
         for method, (stack, index) in stacks.items():
             if sample not in index.index:
                 raise InputError(f"{method}: '{sample}' is not explained by this method; rebuild its maps")
-            axes = next(tiles)
+            axes, scaled = next(tiles), minmax(stack[int(index.loc[sample, "row"]), ABSOLUTE])
             axes.imshow(crops[row].mean(axis=2), extent=EXTENT, cmap="gray", vmin=0, vmax=255)
-            axes.imshow(minmax(stack[int(index.loc[sample, "row"]), ABSOLUTE]), extent=EXTENT, cmap=colormap, alpha=0.7)
+            axes.imshow(scaled, extent=EXTENT, cmap=colormap, alpha=0.7)
             outline(axes, mask, colours)
             frame_tile(axes, method)
         for axes in tiles:
@@ -122,8 +217,5 @@ def draw_maps(
     figure.suptitle("Saliency maps, scaled to [0, 1] each" + (f"; {simulated}" if simulated else ""), fontsize=8)
     shared = figure.colorbar(ScalarMappable(cmap=colormap), ax=grid, fraction=0.015, pad=0.01, ticks=[0, 1])
     shared.ax.tick_params(length=0, labelsize=6)
-    handles = [Line2D([], [], color=colour, label=name) for name, colour in colours.items()]
-    legend = figure.legend(handles=handles, loc="outside lower center", ncols=len(handles), frameon=True)
-    legend.get_frame().set(facecolor="0.3", edgecolor="none")
-    plt.setp(legend.get_texts(), color="white")
+    region_legend(figure, colours)
     style.save(figure, output, dpi=200)

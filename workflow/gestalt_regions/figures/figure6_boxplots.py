@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import matplotlib.pyplot as plt
+import numpy as np
 import pandas as pd
 import seaborn as sns
 
@@ -28,7 +29,25 @@ def _significant_cells(tests_path: str | os.PathLike, variant: str) -> set[tuple
 
 
 def choose_methods(paths: Sequence[str | os.PathLike], chosen: Sequence[str]) -> list[str]:
-    """The methods to draw: `chosen`; or the paper's four, or the first four of `paths` where one of them is missing."""
+    """The methods to draw.
+
+    Parameters
+    ----------
+    paths : sequence of str or path
+        coefficients/{method}.csv of all methods.
+    chosen : sequence of str
+        Methods asked for.
+
+    Returns
+    -------
+    list of str
+        `chosen`; or the paper's four, or the first four of `paths` where one of them is missing.
+
+    Raises
+    ------
+    InputError
+        For a method without coefficients.
+    """
     known = [Path(path).stem for path in paths]
     for method in chosen:
         if method not in known:
@@ -64,6 +83,26 @@ def _draw_panel(axes: plt.Axes, panel: pd.DataFrame, order: list[str], colours: 
     axes.yaxis.get_offset_text().set_fontsize(6)
 
 
+def _panels(methods: int, regions: int) -> tuple[plt.Figure, np.ndarray]:
+    """A row of panels for each method, a column for each region."""
+    return plt.subplots(
+        methods,
+        regions,
+        figsize=(style.WIDTH, 0.75 + 1.35 * methods),
+        sharex=True,
+        squeeze=False,
+        layout="constrained",
+    )
+
+
+def _name_classes(line: np.ndarray, names: list[str]) -> None:
+    """Names of the classes below the last row of panels."""
+    for axes in line:
+        axes.set_xticks(range(len(names)), names)
+        axes.tick_params(axis="x", labelrotation=45)
+        plt.setp(axes.get_xticklabels(), ha="right", rotation_mode="anchor")
+
+
 def draw_boxplots(
     *,
     coefficient_paths: Sequence[str | os.PathLike],
@@ -77,28 +116,40 @@ def draw_boxplots(
     variant: str,
     unit: str,
 ) -> None:
-    """Box plots, one row per method and one column per region, of the very values that `variant` tests.
+    """Figure 6: box plots of the very values that a variant tests (section 5.1).
 
-    A star marks a significant test of that variant in table3_tests.csv; n in the axis labels counts its units.
+    One row per method, one column per region. A star marks a significant test of that variant; n in the axis labels
+    counts its units.
+
+    Parameters
+    ----------
+    coefficient_paths : sequence of str or path
+        coefficients/{method}.csv.
+    tests_path : str or path
+        table3_tests.csv.
+    samples_path, output : str or path
+        samples.csv; the figure, SVG or PNG by its suffix.
+    methods : sequence of str
+        As `chosen` of `choose_methods`.
+    policy, control : str
+        Policy of the coefficients; label of the control class.
+    syndromes : sequence of str
+        Labels to show; none: all.
+    variant, unit : str
+        Variant of Table 3, and its unit (image or subject).
     """
     style.apply()
     samples = read.load_samples(samples_path, ())
     shown = choose_methods(coefficient_paths, methods)
     paths = [path for method in shown for path in coefficient_paths if Path(path).stem == method]
-    stars, grid = _significant_cells(tests_path, variant), None
+    stars = _significant_cells(tests_path, variant)
+    grid: np.ndarray | None = None
     of_methods = read.by_method(paths, policy, "folds", samples)
     for row, (method, (coefficients, regions)) in enumerate(zip(shown, of_methods, strict=True)):
         if grid is None:
             order = [control, *read.ordered_labels(coefficients["label"], control, syndromes)]
             colours = style.group_colours(order, control)
-            figure, grid = plt.subplots(
-                len(shown),
-                len(regions),
-                figsize=(style.WIDTH, 0.75 + 1.35 * len(shown)),
-                sharex=True,
-                squeeze=False,
-                layout="constrained",
-            )
+            figure, grid = _panels(len(shown), len(regions))
         values = units(coefficients[coefficients["label"].isin(order)], unit)
         if row == 0:
             named = ["label", "sample_id" if unit == "image" else "subject_id"]
@@ -110,10 +161,8 @@ def draw_boxplots(
             if row == 0:
                 axes.set_title(region)
         grid[row][0].set_ylabel(f"{method}\ncoefficient")
-    for axes in grid[-1]:
-        axes.set_xticks(range(len(order)), [f"{label} ({counts.get(label, 0)})" for label in order])
-        axes.tick_params(axis="x", labelrotation=45)
-        plt.setp(axes.get_xticklabels(), ha="right", rotation_mode="anchor")
+    assert grid is not None  # by_method gives at least one table, or says what lacks
+    _name_classes(grid[-1], [f"{label} ({counts.get(label, 0)})" for label in order])
     sns.despine(figure)
     simulated = read.simulated_phrase(samples)
     title = f"Region coefficients by class (n {unit}s); * differs from {control}, {variant} test"

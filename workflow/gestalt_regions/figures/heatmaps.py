@@ -18,6 +18,7 @@ ROW = 0.24  # inches per method
 
 
 def _simulated(table: pd.DataFrame) -> str:
+    """What the title says of simulated images."""
     return "; simulated cohort" if table["simulated"].astype(str).eq("True").any() else ""
 
 
@@ -30,6 +31,7 @@ def _wide(table: pd.DataFrame, columns: str | list[str], values: str) -> pd.Data
 
 
 def _heatmap(axes: plt.Axes, values: pd.DataFrame, text: np.ndarray, *, limit: float, label: str, bar: bool) -> None:
+    """One panel; undefined cells are grey and say so."""
     values = values.astype(float)
     sns.heatmap(
         values,
@@ -55,7 +57,15 @@ def _heatmap(axes: plt.Axes, values: pd.DataFrame, text: np.ndarray, *, limit: f
 
 
 def draw_correlation_heatmap(table_path: str | os.PathLike, output: str | os.PathLike) -> None:
-    """Mean correlation over the fold models from table4.csv; the pooled one beside where the table has both."""
+    """Mean correlation over the fold models (RQ2); the pooled one beside where the table has both.
+
+    Parameters
+    ----------
+    table_path : str or path
+        table4.csv.
+    output : str or path
+        The figure; SVG or PNG by its suffix.
+    """
     style.apply()
     table = read_table(table_path, ["method", "region", "correlation", "rho_mean", "simulated"])
     panels = {KIND[table["correlation"].iloc[0]]: "rho_mean"}
@@ -82,7 +92,22 @@ def draw_correlation_heatmap(table_path: str | os.PathLike, output: str | os.Pat
 
 
 def draw_significance_heatmap(tests_path: str | os.PathLike, output: str | os.PathLike, *, variant: str) -> None:
-    """Rank-biserial effect size of every RQ1 test of one variant; a star marks the significant ones."""
+    """Rank-biserial effect size of every RQ1 test of one variant; a star marks the significant ones.
+
+    Parameters
+    ----------
+    tests_path : str or path
+        table3_tests.csv.
+    output : str or path
+        The figure; SVG or PNG by its suffix.
+    variant : str
+        Variant of Table 3.
+
+    Raises
+    ------
+    InputError
+        For an unknown variant.
+    """
     style.apply()
     needed = ["variant", "method", "syndrome", "region", "rank_biserial", "significant", "simulated"]
     tests = read_table(tests_path, needed, strings=["variant", "method", "syndrome", "region", "significant"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import textwrap
 from collections.abc import Sequence
+from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -25,7 +26,20 @@ INCHES = 1.05  # of a face on the page
 
 
 def choose_queries(splits: pd.DataFrame, count: int) -> list[str]:
-    """The first test image of each disorder by name, rare disorders first; more of the frequent ones' if few."""
+    """The first test image of each disorder by name, rare disorders first.
+
+    Parameters
+    ----------
+    splits : pandas.DataFrame
+        The lists of gallery and test images.
+    count : int
+        Queries at most.
+
+    Returns
+    -------
+    list of str
+        sample_id; more of the frequent disorders if there are few.
+    """
     tested = splits[splits["role"] == TEST].drop_duplicates("sample_id")
     tested = tested.sort_values(["label", "sample_id"]).assign(late=tested["group"] != RARE)
     tested["turn"] = tested.groupby("label").cumcount()
@@ -35,7 +49,7 @@ def choose_queries(splits: pd.DataFrame, count: int) -> list[str]:
 def draw_match_sheet(
     *,
     nearest_path: str | os.PathLike,
-    splits_path: str | os.PathLike,
+    splits_path: str | Path,
     crops_path: str | os.PathLike,
     faces_path: str | os.PathLike,
     samples_path: str | os.PathLike,
@@ -43,43 +57,88 @@ def draw_match_sheet(
     samples: Sequence[str],
     queries: int,
 ) -> None:
-    """One row a query: its face and label, then its nearest disorders in order, the true one framed and marked.
+    """One row a query: its face, then its nearest disorders in order, the true one framed and marked.
 
-    nearest_path: `rank.NEAREST`; crops uint8 [N, s, s, 3]. InputError for a sample that is no test image.
+    Parameters
+    ----------
+    nearest_path : str or path
+        Table with the columns matching.ranks.NEAREST.
+    splits_path : str or Path
+        The lists of gallery and test images.
+    crops_path : str or path
+        Aligned crops, uint8 [N, S, S, 3].
+    faces_path : str or path
+        faces/index.csv.
+    samples_path, output : str or path
+        samples.csv; the figure, SVG or PNG by its suffix.
+    samples : sequence of str
+        The queries; none: as `choose_queries`.
+    queries : int
+        Queries without a list.
+
+    Raises
+    ------
+    InputError
+        For a sample that is no test image.
     """
     style.apply()
     text = ["gallery", "repeat", "sample_id", "label", "disorder", "neighbour"]
-    found, splits = read_table(nearest_path, NEAREST, strings=text), gallery_lists.load(splits_path)
+    neighbours, splits = read_table(nearest_path, NEAREST, strings=text), gallery_lists.load(splits_path)
     known = read.load_samples(samples_path)
     crops = read_array(crops_path)
     row_of = load_faces_index(faces_path, known, len(crops)).set_index("sample_id")["row"]
     shown = list(samples) or choose_queries(splits, queries)
     for sample in shown:
-        if sample not in set(found["sample_id"]):
-            near = nearest(sample, found["sample_id"].unique())
+        if sample not in set(neighbours["sample_id"]):
+            near = nearest(sample, neighbours["sample_id"].unique())
             raise InputError(f"matching.sheet.samples: '{sample}' is no test image; {near}")
-    places = int(found["place"].max())
+    places = int(neighbours["place"].max())
     figure, grid = plt.subplots(
         len(shown), places + 1, squeeze=False, figsize=(INCHES * (places + 1.2), 1.42 * INCHES * len(shown))
     )
     rare = set(splits.loc[splits["group"] == RARE, "label"])
-    for axes, sample in zip(grid, shown, strict=True):
-        cell = found[found["sample_id"] == sample].sort_values("place")
-        first = cell.iloc[0]
-        split = f", split {first['repeat']}" if first["repeat"] else ""
-        _face(axes[0], crops[row_of[sample]], f"{_short(first['label'])}{' (rare)' * (first['label'] in rare)}", sample)
-        axes[0].set_ylabel(f"{first['gallery']} gallery{split}", fontsize=5.5)
-        for each in axes[1 + len(cell) :]:
-            each.set_axis_off()
-        for each, row in zip(axes[1:], cell.itertuples(), strict=False):
-            right = row.disorder == row.label
-            title = f"{row.place}. {_short(row.disorder)}{' ✓' * right}"
-            _face(each, crops[row_of[row.neighbour]], title, f"{row.neighbour}\ndistance {row.distance:.3f}")
-            if right:
-                each.add_patch(
-                    Rectangle((0, 0), 1, 1, transform=each.transAxes, fill=False, ec=RIGHT, lw=3, clip_on=False)
-                )
-                each.title.set_color(RIGHT)
+    for line, sample in zip(grid, shown, strict=True):
+        cell = neighbours[neighbours["sample_id"] == sample].sort_values("place")
+        _line(line, cell, crops, row_of, cell["label"].iloc[0] in rare)
+    _headings(grid, read.simulated_phrase(known))
+    figure.subplots_adjust(wspace=0.12, hspace=0.55)
+    style.save(figure, output, dpi=200)
+
+
+def _short(name: str) -> str:
+    """A name that fits above a face."""
+    return textwrap.shorten(name, 24, placeholder="…")
+
+
+def _face(axes: plt.Axes, crop: np.ndarray, title: str, below: str) -> None:
+    """A face with a line above and below."""
+    axes.imshow(crop, interpolation="lanczos")
+    axes.set_title(title, fontsize=6.5, pad=3)
+    axes.set_xlabel(below, fontsize=5.5, labelpad=2)
+    axes.set(xticks=[], yticks=[])
+    axes.spines[:].set_visible(False)
+
+
+def _line(line: np.ndarray, cell: pd.DataFrame, crops: np.ndarray, row_of: pd.Series, rare: bool) -> None:
+    """A query and its nearest disorders; cell: their rows of the table; rare: whether the query's disorder is."""
+    first = cell.iloc[0]
+    split = f", split {first['repeat']}" if first["repeat"] else ""
+    sample = first["sample_id"]
+    _face(line[0], crops[row_of[sample]], f"{_short(first['label'])}{' (rare)' * rare}", sample)
+    line[0].set_ylabel(f"{first['gallery']} gallery{split}", fontsize=5.5)
+    for each in line[1 + len(cell) :]:
+        each.set_axis_off()
+    for each, row in zip(line[1:], cell.itertuples(), strict=False):
+        right = row.disorder == row.label
+        title = f"{row.place}. {_short(row.disorder)}{' ✓' * right}"
+        _face(each, crops[row_of[row.neighbour]], title, f"{row.neighbour}\ndistance {row.distance:.3f}")
+        if right:
+            each.add_patch(Rectangle((0, 0), 1, 1, transform=each.transAxes, fill=False, ec=RIGHT, lw=3, clip_on=False))
+            each.title.set_color(RIGHT)
+
+
+def _headings(grid: np.ndarray, simulated: str) -> None:
+    """What the columns hold, above the first line."""
     grid[0, 0].annotate("query", (0.5, 1.32), xycoords="axes fraction", ha="center", fontsize=7.5, weight="bold")
     grid[0, 1].annotate(
         "nearest disorders, each by its nearest gallery face",
@@ -89,19 +148,5 @@ def draw_match_sheet(
         fontsize=7.5,
         weight="bold",
     )
-    if simulated := read.simulated_phrase(known):
+    if simulated:
         grid[0, -1].annotate(simulated, (1, 1.32), xycoords="axes fraction", ha="right", fontsize=6.5, color="0.4")
-    figure.subplots_adjust(wspace=0.12, hspace=0.55)
-    style.save(figure, output, dpi=200)
-
-
-def _short(name: str) -> str:
-    return textwrap.shorten(name, 24, placeholder="…")
-
-
-def _face(axes: plt.Axes, crop: np.ndarray, title: str, below: str) -> None:
-    axes.imshow(crop, interpolation="lanczos")
-    axes.set_title(title, fontsize=6.5, pad=3)
-    axes.set_xlabel(below, fontsize=5.5, labelpad=2)
-    axes.set(xticks=[], yticks=[])
-    axes.spines[:].set_visible(False)

@@ -11,7 +11,15 @@ from gestalt_regions.figures import style
 
 
 def draw_morph_curve(curve: str | os.PathLike, output: str | os.PathLike) -> None:
-    """Two panels over the number of faces (log scale), from pretrain.stage.curve's table."""
+    """Two panels over the number of faces (log scale).
+
+    Parameters
+    ----------
+    curve : str or path
+        The table of pretraining.pretrain_steps.curve.
+    output : str or path
+        The figure; SVG or PNG by its suffix.
+    """
     style.apply()
     table = read_table(curve, ["features", "faces", "balanced_accuracy", "low", "high"], ["features"])
     first, trained = table.iloc[0], table[table.faces > 0]

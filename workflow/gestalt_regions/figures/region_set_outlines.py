@@ -20,7 +20,18 @@ BLOCK = 64  # faces read at a time
 
 
 def mean_face(crops: np.ndarray) -> np.ndarray:
-    """Mean of crops uint8 [N,S,S,3]: float64 [S,S,3] in 0..255."""
+    """Mean of crops; BLOCK of them are read at a time.
+
+    Parameters
+    ----------
+    crops : numpy.ndarray
+        uint8 [N, S, S, 3].
+
+    Returns
+    -------
+    numpy.ndarray
+        float64 [S, S, 3], 0 to 255.
+    """
     total = np.zeros(crops.shape[1:])
     for start in range(0, len(crops), BLOCK):
         total += crops[start : start + BLOCK].sum(axis=0, dtype=np.float64)
@@ -28,7 +39,20 @@ def mean_face(crops: np.ndarray) -> np.ndarray:
 
 
 def modal_map(regions: np.ndarray, count: int) -> np.ndarray:
-    """The most frequent id (0..count) of each pixel over region maps uint8 [N,S,S]; the lowest among equals."""
+    """The most frequent id of each pixel.
+
+    Parameters
+    ----------
+    regions : numpy.ndarray
+        Region maps uint8 [N, S, S].
+    count : int
+        Largest id.
+
+    Returns
+    -------
+    numpy.ndarray
+        int [S, S]; the lowest id among equals.
+    """
     votes = np.zeros((count + 1, *regions.shape[1:]), np.int32)
     for start in range(0, len(regions), BLOCK):
         part = np.asarray(regions[start : start + BLOCK])
@@ -59,6 +83,7 @@ def _number(axes: plt.Axes, mask: np.ndarray, text: str) -> None:
 
 
 def _panel(axes: plt.Axes, face: np.ndarray, modal: np.ndarray, names: Sequence[str]) -> None:
+    """One region set on the mean face; regions that are nowhere carry a dagger."""
     colours = np.array(sns.color_palette("colorblind", n_colors=10))
     axes.imshow(face.mean(axis=2), cmap="gray", vmin=0, vmax=255)
     overlay = np.zeros((*modal.shape, 4))
@@ -85,7 +110,24 @@ def draw_region_sets(
     samples_path: str | os.PathLike,
     output: str | os.PathLike,
 ) -> None:
-    """One panel for each set of `region_paths` (set -> region maps uint8 [N,S,S] of the crops [N,S,S,3])."""
+    """Where each region lies in most faces: one panel for each region set.
+
+    Parameters
+    ----------
+    crops_path : str or path
+        Aligned crops, uint8 [N, S, S, 3].
+    region_paths : mapping
+        Region set -> region maps, uint8 [N, S, S].
+    sets_path : str or path
+        resources/regions.yaml.
+    samples_path, output : str or path
+        samples.csv; the figure, SVG or PNG by its suffix.
+
+    Raises
+    ------
+    InputError
+        Where the maps do not fit the crops.
+    """
     style.apply()
     crops, sets = read_array(crops_path), load_sets(sets_path)
     face, simulated = mean_face(crops), read.simulated_phrase(read.load_samples(samples_path))

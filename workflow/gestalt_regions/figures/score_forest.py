@@ -53,6 +53,30 @@ def _draw_panel(axes: plt.Axes, part: pd.DataFrame, order: list[str]) -> None:
     axes.set_axisbelow(True)
 
 
+def _cells(scores: pd.DataFrame, measures: Mapping[str, Mapping]) -> list[tuple[str, str, str]]:
+    """(measure, region set, policy) of each panel."""
+    return [
+        (name, region_set, policy)
+        for region_set, policy in scores[["region_set", "policy"]].drop_duplicates().itertuples(index=False)
+        for name in measures
+        if ((scores["measure"] == name) & (scores["region_set"] == region_set) & (scores["policy"] == policy)).any()
+    ]
+
+
+def _legend(figure: plt.Figure) -> None:
+    """What points, band and line are."""
+    keys = [
+        Line2D([], [], marker="o", markersize=3, color=METHOD, label="method"),
+        Line2D(
+            [], [], marker="o", markersize=3, color=METHOD, markerfacecolor="white", label="on an untrained network"
+        ),
+        Line2D([], [], marker="o", markersize=3, color=CONTROL, label="control"),
+        Patch(color=BAND, alpha=0.18, linewidth=0, label="interval of the best control"),
+        Line2D([], [], color="0.4", linewidth=0.7, linestyle="--", label="chance"),
+    ]
+    figure.legend(handles=keys, loc="outside lower center", ncols=len(keys), frameon=False)
+
+
 def draw_score_forest(
     scores_path: str | os.PathLike,
     samples_path: str | os.PathLike,
@@ -64,16 +88,29 @@ def draw_score_forest(
     methods: list[str],
     show: Mapping,
 ) -> None:
-    """evaluation/<group>.svg from scores.csv: a panel for each measure (and region set), methods in rows."""
+    """Scores of one group: a panel for each measure (and region set), methods in rows.
+
+    Parameters
+    ----------
+    scores_path : str or path
+        evaluation/scores.csv.
+    samples_path, output : str or path
+        samples.csv; the figure, SVG or PNG by its suffix.
+    group : str
+        Group of measures.
+    question : str
+        What it asks; the title.
+    measures : mapping
+        Measure -> its entry in the registry.
+    methods : list of str
+        Methods and controls, from top to bottom.
+    show : mapping
+        Which policy and region sets are shown.
+    """
     style.apply()
     scores = read_table(scores_path, TEXT, TEXT)
     scores = shown(scores[scores["group"] == group], show)
-    cells = [
-        (name, region_set, policy)
-        for region_set, policy in scores[["region_set", "policy"]].drop_duplicates().itertuples(index=False)
-        for name in measures
-        if ((scores["measure"] == name) & (scores["region_set"] == region_set) & (scores["policy"] == policy)).any()
-    ]
+    cells = _cells(scores, measures)
     lines = max(1, -(-len(cells) // COLUMNS))
     height = 0.7 + lines * (0.55 + 0.16 * len(methods))
     figure, grid = plt.subplots(
@@ -91,16 +128,7 @@ def draw_score_forest(
         axes.set_title(f"{label}\n{', '.join(said)}".rstrip(), fontsize=min(7.5, 7.5 * 32 / len(label)))
     for line in grid:
         line[0].set_yticks(range(len(methods)), methods)
-    keys = [
-        Line2D([], [], marker="o", markersize=3, color=METHOD, label="method"),
-        Line2D(
-            [], [], marker="o", markersize=3, color=METHOD, markerfacecolor="white", label="on an untrained network"
-        ),
-        Line2D([], [], marker="o", markersize=3, color=CONTROL, label="control"),
-        Patch(color=BAND, alpha=0.18, linewidth=0, label="interval of the best control"),
-        Line2D([], [], color="0.4", linewidth=0.7, linestyle="--", label="chance"),
-    ]
-    figure.legend(handles=keys, loc="outside lower center", ncols=len(keys), frameon=False)
+    _legend(figure)
     sns.despine(figure)
     simulated = read.simulated_phrase(read.load_samples(samples_path, ()))
     figure.suptitle(question + (f" ({simulated})" if simulated else ""), fontsize=8)

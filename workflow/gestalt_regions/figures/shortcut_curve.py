@@ -19,19 +19,31 @@ TITLE = """Is the blame put where the cue is? Faces with the cue against the coh
 Filled: beats every map that knows nothing of the network (grey titles), the intervals apart"""
 
 
-def _line(axes: plt.Axes, own: pd.DataFrame, colour: tuple, shift: float) -> None:
+def _line(axes: plt.Axes, curve: pd.DataFrame, colour: tuple, shift: float) -> None:
     """One curve with its intervals; filled markers where it beats the controls."""
-    x, y = own["strength"].to_numpy() + shift, own["auc"].to_numpy()
-    bars = np.nan_to_num([y - own["low"], own["high"] - y]).clip(0)
+    x, y = curve["strength"].to_numpy() + shift, curve["auc"].to_numpy()
+    bars = np.nan_to_num([y - curve["low"], curve["high"] - y]).clip(0)
     axes.errorbar(x, y, yerr=bars, fmt="-", linewidth=1, elinewidth=0.6, color=colour, zorder=2)
-    beats = (own["beats_control"] == "True").to_numpy()
+    beats = (curve["beats_control"] == "True").to_numpy()
     axes.scatter(x, y, s=12, linewidths=0.8, edgecolors=[colour], zorder=3, c=[colour if b else "white" for b in beats])
 
 
 def draw_shortcut_curve(
     curve_path: str | os.PathLike, output: str | os.PathLike, *, methods: list[str], controls: list[str]
 ) -> None:
-    """shortcut_curve.svg, the methods first, then the controls."""
+    """Detection curves of planted shortcuts: the methods first, then the controls.
+
+    Parameters
+    ----------
+    curve_path : str or path
+        shortcut_curve.csv.
+    output : str or path
+        The figure; SVG or PNG by its suffix.
+    methods : list of str
+        Saliency methods.
+    controls : list of str
+        Controls.
+    """
     style.apply()
     table = read_table(curve_path, TEXT, TEXT)
     names = [name for name in dict.fromkeys([*methods, *controls]) if (table["method"] == name).any()]
@@ -48,10 +60,10 @@ def draw_shortcut_curve(
         layout="constrained",
     )
     for axes, name in zip(grid.ravel(), names, strict=False):
-        for k, (cue, own) in enumerate(
+        for k, (cue, curve) in enumerate(
             table[table["method"] == name].groupby(["kind", "class", "measure"], sort=False)
         ):
-            _line(axes, own, colours[cue], 0.015 * (k - (len(cues) - 1) / 2))
+            _line(axes, curve, colours[cue], 0.015 * (k - (len(cues) - 1) / 2))
         axes.axhline(0.5, color="0.2", linewidth=0.6, linestyle=":")
         axes.set_title(name, fontsize=6.5, color="0.5" if name in controls else "black")
     grid[0, 0].set(ylim=(-0.03, 1.03), xlim=(0, 1.05))

@@ -40,18 +40,53 @@ def apply() -> None:
 
 
 def group_colours(labels: list[str], control: str) -> dict[str, tuple | str]:
-    """A colour per class: grey for the control, the colour-blind safe palette (cycled) for the others."""
+    """A colour per class.
+
+    Parameters
+    ----------
+    labels : list of str
+        The classes.
+    control : str
+        Label of the control class.
+
+    Returns
+    -------
+    dict
+        Class -> colour: grey for the control, the colour-blind safe palette (cycled) for the others.
+    """
     palette = iter(sns.color_palette("colorblind", n_colors=max(1, len(labels))))
     return {label: CONTROL_COLOUR if label == control else next(palette) for label in labels}
 
 
 def region_colours(regions: list[str]) -> dict[str, str]:
+    """A colour per region.
+
+    Parameters
+    ----------
+    regions : list of str
+        Names of the regions.
+
+    Returns
+    -------
+    dict
+        Region -> colour: those of the paper's regions, spare ones for others.
+    """
     spare = iter(sns.color_palette("colorblind", n_colors=max(1, len(regions))).as_hex())
     return {region: REGION_COLOURS.get(region) or next(spare) for region in regions}
 
 
 def save(figure: Figure, path: str | os.PathLike, dpi: int = 150) -> None:
-    """Write SVG or PNG by the suffix of `path`, whole or not at all, without date or software version in it."""
+    """Write a figure, whole or not at all, without date or software version in it.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+        It is closed afterwards.
+    path : str or path
+        SVG or PNG by its suffix.
+    dpi : int
+        Pixels per inch.
+    """
     kind = Path(path).suffix.removeprefix(".")
     metadata = {"svg": {"Date": None, "Creator": None}, "png": {"Software": None}}[kind]
     with atomic(path) as temporary:

@@ -20,9 +20,26 @@ TITLES = {FACE: "affected", TWIN: "unaffected\ntwin"}
 
 
 def choose_twins(index: pd.DataFrame, samples: Sequence[str], count: int) -> list[str]:
-    """The faces to show: `samples`, or of `count` classes the one with the most regions to revert (first of equals).
+    """The faces to show.
 
-    index: truth/index.csv with the label of each row. Raises InputError for a sample without counterfactuals.
+    Parameters
+    ----------
+    index : pandas.DataFrame
+        truth/index.csv with the label of each row.
+    samples : sequence of str
+        Faces asked for.
+    count : int
+        Faces without a list.
+
+    Returns
+    -------
+    list of str
+        `samples`, or of `count` classes the one with the most regions to revert (first of equals).
+
+    Raises
+    ------
+    InputError
+        For a sample without counterfactuals.
     """
     known = index["sample_id"].unique()
     for sample in samples:
@@ -37,12 +54,27 @@ def choose_twins(index: pd.DataFrame, samples: Sequence[str], count: int) -> lis
 
 def _grid(lines: int, columns: int, size: tuple[float, float]) -> tuple[plt.Figure, np.ndarray]:
     """Tiles close to each other, without ticks and frames."""
-    figure, grid = plt.subplots(lines, columns, figsize=size, squeeze=False, layout="constrained")
-    figure.get_layout_engine().set(w_pad=0.01, h_pad=0.01, wspace=0.01, hspace=0.01)
+    figure, grid = plt.subplots(lines, columns, figsize=size, squeeze=False)
+    figure.set_layout_engine("constrained", w_pad=0.01, h_pad=0.01, wspace=0.01, hspace=0.01)
     for axes in grid.ravel():
         axes.set(xticks=[], yticks=[])
         axes.spines[:].set_visible(False)
     return figure, grid
+
+
+def _load_index(path: str | os.PathLike, samples: pd.DataFrame) -> pd.DataFrame:
+    """truth/index.csv with the label of each row. Raises InputError if no face has counterfactuals."""
+    index = read_table(path, ["row", "sample_id", "variant", "region"], ["sample_id", "variant", "region"])
+    if index.empty:
+        raise InputError(f"{path}: no face has counterfactuals; see config cohort.counterfactuals.which")
+    return index.assign(label=index["sample_id"].map(samples.set_index("sample_id")["true_label"]))
+
+
+def _name_variants(line: np.ndarray, variants: list[str]) -> None:
+    """Titles above the first line of photos."""
+    for axes, variant in zip(line, variants, strict=True):
+        title = TITLES.get(variant) or f"{variant.removeprefix(REVERT)}\nreverted"
+        axes.set_title(title, fontsize=6.5, pad=2)
 
 
 def draw_twin_sheet(
@@ -59,16 +91,32 @@ def draw_twin_sheet(
 ) -> None:
     """For each face a line of photos (affected, twin, each region reverted) and under it what changed.
 
-    Regions come in the order of the HPO table; those that no face shown has signs of are left out. Raises InputError
-    if no face has counterfactuals.
+    Regions come in the order of the HPO table; those that no face shown has signs of are left out.
+
+    Parameters
+    ----------
+    twins_path, changes_path : str or path
+        Photos uint8 [n, S, S, 3]; change from the affected face [n, S, S].
+    index_path, hpo_terms : str or path
+        truth/index.csv; the HPO terms and their regions.
+    samples_path, output : str or path
+        samples.csv; the figure, SVG or PNG by its suffix.
+    samples : sequence of str
+        The faces; none: as `choose_twins`.
+    count : int
+        Faces without a list.
+    colormap : str
+        Of the changes.
+
+    Raises
+    ------
+    InputError
+        If no face has counterfactuals.
     """
     style.apply()
     photos, changes = read_array(twins_path), read_array(changes_path)
-    index = read_table(index_path, ["row", "sample_id", "variant", "region"], ["sample_id", "variant", "region"])
-    if index.empty:
-        raise InputError(f"{index_path}: no face has counterfactuals; see config cohort.counterfactuals.which")
     table = read.load_samples(samples_path)
-    index = index.assign(label=index["sample_id"].map(table.set_index("sample_id")["true_label"]))
+    index = _load_index(index_path, table)
     shown = choose_twins(index, samples, count)
     index = index[index["sample_id"].isin(shown)]
     regions = read_table(hpo_terms, ["region"])["region"].unique()
@@ -89,9 +137,7 @@ def draw_twin_sheet(
         label = index.loc[index["sample_id"] == sample, "label"].iloc[0]
         grid[2 * line, 0].set_ylabel(label, fontsize=7)
         grid[2 * line + 1, 0].text(0.5, 0.5, "change\nfrom the\naffected face", ha="center", va="center", fontsize=6)
-    for column, variant in enumerate(columns):
-        title = TITLES.get(variant) or f"{variant.removeprefix(REVERT)}\nreverted"
-        grid[0, column].set_title(title, fontsize=6.5, pad=2)
+    _name_variants(grid[0], columns)
     bar = figure.colorbar(drawn, ax=grid, location="bottom", shrink=0.5, aspect=40, extend="max", pad=0.01)
     bar.set_label("Change in grey levels of 255, mean of the channels, before any noise or loss")
     simulated = read.simulated_phrase(table)
@@ -102,7 +148,22 @@ def draw_twin_sheet(
 def draw_severity_strip(
     faces_path: str | os.PathLike, index_path: str | os.PathLike, output: str | os.PathLike
 ) -> None:
-    """One line for each syndrome, one column for each severity. Raises InputError if nobody has a sign."""
+    """One line for each syndrome, one column for each severity.
+
+    Parameters
+    ----------
+    faces_path : str or path
+        Photos, uint8 [n, S, S, 3].
+    index_path : str or path
+        row, label, severity.
+    output : str or path
+        The figure; SVG or PNG by its suffix.
+
+    Raises
+    ------
+    InputError
+        If nobody has a sign.
+    """
     style.apply()
     faces, index = read_array(faces_path), read_table(index_path, ["row", "label", "severity"], ["label"])
     if index.empty:

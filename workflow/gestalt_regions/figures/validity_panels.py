@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 import seaborn as sns
 from matplotlib.lines import Line2D
 
@@ -19,7 +20,8 @@ MARKERS = "osD^vP*X<>hp"
 TEXT = ["question", "group", "measure", "region_set", "policy"]
 
 
-def _said(row, column: str) -> str:
+def _correlation_text(row: pd.Series, column: str) -> str:
+    """A correlation with its interval; column: the suffix of its columns."""
     value, low, high = row[f"rho{column}"], row[f"low{column}"], row[f"high{column}"]
     if not np.isfinite(value):
         return "undefined"
@@ -33,7 +35,19 @@ def draw_validity(
     *,
     measures: Mapping[str, Mapping],
 ) -> None:
-    """validity.svg; the first measure of each group stands for it, the table has all."""
+    """What RQ1 and RQ2 say of each method against its scores.
+
+    The first measure of each group stands for it; the table has all.
+
+    Parameters
+    ----------
+    validity_path, points_path : str or path
+        The correlations; score and answer of each method and cohort (CSV).
+    output : str or path
+        The figure; SVG or PNG by its suffix.
+    measures : mapping
+        Measure -> its entry in the registry.
+    """
     style.apply()
     table = read_table(validity_path, TEXT, TEXT)
     points = read_table(points_path, ["cohort", "method", *TEXT], ["cohort", "method", *TEXT])
@@ -59,8 +73,8 @@ def draw_validity(
             known = table[(table["measure"] == name) & (table["question"] == question)]
             if len(known):
                 row = known.iloc[0]
-                said = f"rho {_said(row, '')}, n {row['points']}"
-                said += f"\nwithin cohorts {_said(row, '_within_cohort')}" if len(cohorts) > 1 else ""
+                said = f"rho {_correlation_text(row, '')}, n {row['points']}"
+                said += f"\nwithin cohorts {_correlation_text(row, '_within_cohort')}" if len(cohorts) > 1 else ""
                 axes.set_title(said, fontsize=6)
         line[0].set_ylabel(textwrap.fill(title, 28))
     for axes, name in zip(grid[-1], names, strict=False):
