@@ -126,6 +126,39 @@ def _finish(figure: plt.Figure, colours: Mapping[str, str], simulated: str, outp
     style.save(figure, output, dpi=200)
 
 
+def _load_ratings(
+    annotations_path: str | os.PathLike, terms_path: str | os.PathLike
+) -> tuple[pd.DataFrame, dict[str, str]]:
+    """Raters who saw each term, by sample; and the region of each term."""
+    terms = read_table(terms_path, ["term", "region"], strings=["term", "region"])
+    ratings = read_table(annotations_path, ["sample_id"], strings=["sample_id"]).set_index("sample_id")
+    return ratings, dict(zip(terms["term"], terms["region"], strict=True))
+
+
+def _rows_of(coefficients: pd.DataFrame, shown: Sequence[str]) -> pd.DataFrame:
+    """The coefficients of the cases, with method and sample as text."""
+    return coefficients[coefficients["sample_id"].isin(shown)].astype({"method": str, "sample_id": str})
+
+
+def _annotated(coefficients: pd.DataFrame, ratings: pd.DataFrame) -> pd.DataFrame:
+    """sample_id, label, target, set of the explained images that have ratings."""
+    images = coefficients.drop_duplicates("sample_id")[["sample_id", "label", "target"]].astype(str)
+    return images.assign(set="heldout")[images["sample_id"].isin(ratings.index)].reset_index(drop=True)
+
+
+def _agreement(cell: pd.DataFrame) -> str:
+    """The class that most fold models explain, and how many they are."""
+    predicted = cell.drop_duplicates("fold")["target"].value_counts()
+    return f"{predicted.index[0]} by {predicted.iloc[0]} of {predicted.sum()} models"
+
+
+def _say_none(line: np.ndarray) -> None:
+    """A card that says that there is none."""
+    for axes in line:
+        axes.set_axis_off()
+    line[0].text(0, 0.5, "no annotated held-out image is explained", fontsize=8)
+
+
 def draw_cases(
     *,
     crops_path: str | os.PathLike,
@@ -153,14 +186,10 @@ def draw_cases(
         coefficients/{method}.csv.
     annotations_path, terms_path : str or path
         Raters who saw each term, by image; the terms and their regions.
-    policy : str
-        Policy of the coefficients.
     samples : sequence of str
         The cases; none: the first `count` annotated held-out images that were recognised.
-    count : int
-        Cases without a list.
-    control : str
-        Label of the control class.
+    policy, control, count : str, str, int
+        Policy of the coefficients; label of the control class; cases without a list.
 
     Raises
     ------
@@ -172,36 +201,21 @@ def draw_cases(
     rows = load_faces_index(faces_path, table, len(crops)).set_index("sample_id")["row"]
     of_methods = (data for data, _ in read.by_method(coefficient_paths, policy, "heldout", table))
     first = next(of_methods)
-    terms = read_table(terms_path, ["term", "region"], strings=["term", "region"])
-    ratings = read_table(annotations_path, ["sample_id"], strings=["sample_id"]).set_index("sample_id")
-    images = first.drop_duplicates("sample_id")[["sample_id", "label", "target"]].astype(str).assign(set="heldout")
-    images = images[images["sample_id"].isin(ratings.index)].reset_index(drop=True)
-    shown, methods = [], [Path(path).stem for path in coefficient_paths]
-    colours = style.region_colours(list(PAPER_REGION_IDS))
-    if len(images):
-        shown = choose_faces(images, samples, count, control, key="figures.case.samples")
-    elif samples:
+    ratings, region_of = _load_ratings(annotations_path, terms_path)
+    images = _annotated(first, ratings)
+    methods, colours = [Path(path).stem for path in coefficient_paths], style.region_colours(list(PAPER_REGION_IDS))
+    if samples and images.empty:
         raise InputError(f"figures.case.samples: no explained held-out image is in {annotations_path}")
-    data = pd.concat(
-        [
-            of_method[of_method["sample_id"].isin(shown)].astype({"method": str, "sample_id": str})
-            for of_method in chain([first], of_methods)
-        ]
-    )
-    region_of = dict(zip(terms["term"], terms["region"], strict=True))
+    shown = choose_faces(images, samples, count, control, "figures.case.samples") if len(images) else []
+    data = pd.concat([_rows_of(of_method, shown) for of_method in chain([first], of_methods)])
     labels = images.set_index("sample_id")["label"]
     figure, grid = _grid(len(shown), len(methods))
     for line, sample in zip(grid, shown, strict=False):
-        face = int(rows[sample])
-        cell, crop = data[data["sample_id"] == sample], np.asarray(crops[face])
-        predicted = cell.drop_duplicates("fold")["target"].value_counts()
-        agreed = f"{predicted.index[0]} by {predicted.iloc[0]} of {predicted.sum()} models"
-        _image(line[0], crop, f"{labels[sample]}\n{agreed}")
-        _regions(line[1], crop, np.asarray(regions[face]), colours)
+        face, cell = int(rows[sample]), data[data["sample_id"] == sample]
+        _image(line[0], np.asarray(crops[face]), f"{labels[sample]}\n{_agreement(cell)}")
+        _regions(line[1], np.asarray(crops[face]), np.asarray(regions[face]), colours)
         _bars(line[2], cell, methods, colours)
         _terms(line[3], rated_terms(ratings.loc[sample], region_of), colours)
     if not shown:
-        for axes in grid[0]:
-            axes.set_axis_off()
-        grid[0][0].text(0, 0.5, "no annotated held-out image is explained", fontsize=8)
+        _say_none(grid[0])
     _finish(figure, colours, read.simulated_phrase(table), output)

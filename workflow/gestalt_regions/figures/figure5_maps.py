@@ -150,6 +150,26 @@ def _blocks(faces: int, tiles: int) -> tuple[plt.Figure, np.ndarray, int]:
     return figure, figure.subplots(lines * faces, per_line, squeeze=False), lines
 
 
+def _face_tile(axes: plt.Axes, crop: np.ndarray, mask: np.ndarray, colours: Mapping[str, str], title: str) -> None:
+    """The face itself, with the borders of its regions."""
+    axes.imshow(crop, extent=EXTENT)
+    outline(axes, mask, colours)
+    frame_tile(axes, title)
+
+
+def _lay_over(axes: plt.Axes, crop: np.ndarray, scaled: np.ndarray, colormap: str) -> None:
+    """A map in [0, 1] over the grey face."""
+    axes.imshow(crop.mean(axis=2), extent=EXTENT, cmap="gray", vmin=0, vmax=255)
+    axes.imshow(scaled, extent=EXTENT, cmap=colormap, alpha=0.7)
+
+
+def _finish(figure: plt.Figure, grid: np.ndarray, simulated: str, colormap: str) -> None:
+    """Title and colour scale."""
+    figure.suptitle("Saliency maps, scaled to [0, 1] each" + (f"; {simulated}" if simulated else ""), fontsize=8)
+    shared = figure.colorbar(ScalarMappable(cmap=colormap), ax=grid, fraction=0.015, pad=0.01, ticks=[0, 1])
+    shared.ax.tick_params(length=0, labelsize=6)
+
+
 def draw_maps(
     *,
     map_paths: Sequence[str | os.PathLike],
@@ -177,10 +197,8 @@ def draw_maps(
         samples.csv; the figure, SVG or PNG by its suffix.
     samples : sequence of str
         The faces; none: as `choose_faces`.
-    count : int
-        Faces without a list.
-    control, colormap : str
-        Label of the control class; colours of the maps.
+    count, control, colormap : int, str, str
+        Faces without a list; label of the control class; colours of the maps.
 
     Raises
     ------
@@ -188,34 +206,27 @@ def draw_maps(
         For a face that a method does not explain.
     """
     style.apply()
-    crops, regions = read_array(crops_path), read_array(regions_path)
-    table = read.load_samples(samples_path)
+    table, crops, regions = read.load_samples(samples_path), read_array(crops_path), read_array(regions_path)
     faces = load_faces_index(faces_path, table, len(crops)).set_index("sample_id")
     stacks = {Path(path).stem: _maps_with_index(path) for path in map_paths}
-    first = next(iter(stacks.values()))[1]
+    first, colours = next(iter(stacks.values()))[1], style.region_colours(list(PAPER_REGION_IDS))
     shown = choose_faces(first, samples, count, control)
     figure, grid, lines = _blocks(len(shown), len(stacks) + 1)
-    colours = style.region_colours(list(PAPER_REGION_IDS))
     for block, sample in enumerate(shown):
         tiles = iter(grid[block * lines : (block + 1) * lines].ravel())
         row, mask = int(faces.loc[sample, "row"]), np.asarray(regions[faces.loc[sample, "row"]])
-        axes = next(tiles)
-        axes.imshow(crops[row], extent=EXTENT)
-        outline(axes, mask, colours)
-        frame_tile(axes, f"{first.loc[sample, 'label']}\nexplained: {first.loc[sample, 'target']}")
+        title = f"{first.loc[sample, 'label']}\nexplained: {first.loc[sample, 'target']}"
+        _face_tile(next(tiles), crops[row], mask, colours, title)
         for method, (stack, index) in stacks.items():
             if sample not in index.index:
                 raise InputError(f"{method}: '{sample}' is not explained by this method; rebuild its maps")
-            axes, scaled = next(tiles), minmax(stack[int(index.loc[sample, "row"]), ABSOLUTE])
-            axes.imshow(crops[row].mean(axis=2), extent=EXTENT, cmap="gray", vmin=0, vmax=255)
-            axes.imshow(scaled, extent=EXTENT, cmap=colormap, alpha=0.7)
+            scaled = minmax(stack[int(index.loc[sample, "row"]), ABSOLUTE])
+            axes = next(tiles)
+            _lay_over(axes, crops[row], scaled, colormap)
             outline(axes, mask, colours)
             frame_tile(axes, method)
         for axes in tiles:
             axes.set_axis_off()
-    simulated = read.simulated_phrase(table)
-    figure.suptitle("Saliency maps, scaled to [0, 1] each" + (f"; {simulated}" if simulated else ""), fontsize=8)
-    shared = figure.colorbar(ScalarMappable(cmap=colormap), ax=grid, fraction=0.015, pad=0.01, ticks=[0, 1])
-    shared.ax.tick_params(length=0, labelsize=6)
+    _finish(figure, grid, read.simulated_phrase(table), colormap)
     region_legend(figure, colours)
     style.save(figure, output, dpi=200)

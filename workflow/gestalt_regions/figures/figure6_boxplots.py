@@ -95,6 +95,12 @@ def _panels(methods: int, regions: int) -> tuple[plt.Figure, np.ndarray]:
     )
 
 
+def _count(values: pd.DataFrame, unit: str) -> pd.Series:
+    """Number of units of each class."""
+    named = ["label", "sample_id" if unit == "image" else "subject_id"]
+    return values.drop_duplicates(named)["label"].value_counts()
+
+
 def _name_classes(line: np.ndarray, names: list[str]) -> None:
     """Names of the classes below the last row of panels."""
     for axes in line:
@@ -125,16 +131,12 @@ def draw_boxplots(
     ----------
     coefficient_paths : sequence of str or path
         coefficients/{method}.csv.
-    tests_path : str or path
-        table3_tests.csv.
-    samples_path, output : str or path
-        samples.csv; the figure, SVG or PNG by its suffix.
-    methods : sequence of str
-        As `chosen` of `choose_methods`.
+    tests_path, samples_path, output : str or path
+        table3_tests.csv; samples.csv; the figure, SVG or PNG by its suffix.
+    methods, syndromes : sequence of str
+        Methods as `chosen` of `choose_methods`; labels to show (none: all).
     policy, control : str
         Policy of the coefficients; label of the control class.
-    syndromes : sequence of str
-        Labels to show; none: all.
     variant, unit : str
         Variant of Table 3, and its unit (image or subject).
     """
@@ -152,8 +154,7 @@ def draw_boxplots(
             figure, grid = _panels(len(shown), len(regions))
         values = units(coefficients[coefficients["label"].isin(order)], unit)
         if row == 0:
-            named = ["label", "sample_id" if unit == "image" else "subject_id"]
-            counts = values.drop_duplicates(named)["label"].value_counts()
+            counts = _count(values, unit)
         for region, axes in zip(regions, grid[row], strict=True):
             starred = {label for label in order if (method, label, region) in stars}
             panel = values.loc[values["region"] == region, ["label", "coefficient"]]

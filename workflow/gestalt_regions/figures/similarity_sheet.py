@@ -28,6 +28,7 @@ def _side(
     stack: np.ndarray,
     crop: np.ndarray,
     mask: np.ndarray,
+    *,
     colours: Mapping[str, str],
 ) -> None:
     """One face of a pair, and its map by each method (a row of `cell` each) over the grey face."""
@@ -92,7 +93,7 @@ def draw_similarity_sheet(
             cell = table[(table["pair"] == pair) & (table["side"] == side)]
             row = row_of[cell["sample_id"].iloc[0]]
             tiles = line[place * wide : (place + 1) * wide]
-            _side(tiles, cell, stack, pictures[row], np.asarray(areas[row]), colours)
+            _side(tiles, cell, stack, pictures[row], np.asarray(areas[row]), colours=colours)
     simulated = read.simulated_phrase(known)
     figure.suptitle(
         f"What makes a face and its best match alike ({encoder})" + (f"; {simulated}" if simulated else ""), fontsize=8

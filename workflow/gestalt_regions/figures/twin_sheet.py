@@ -70,6 +70,18 @@ def _load_index(path: str | os.PathLike, samples: pd.DataFrame) -> pd.DataFrame:
     return index.assign(label=index["sample_id"].map(samples.set_index("sample_id")["true_label"]))
 
 
+def _variants(index: pd.DataFrame, hpo_terms: str | os.PathLike) -> list[str]:
+    """The columns of the sheet: affected, twin, and each region that is reverted, in the order of the HPO table."""
+    regions = read_table(hpo_terms, ["region"])["region"].unique()
+    return [v for v in (FACE, TWIN, *(f"{REVERT}{r}" for r in regions)) if v in set(index["variant"])]
+
+
+def _name_lines(two: np.ndarray, label: str) -> None:
+    """The class beside a line of photos, and what the line beneath shows."""
+    two[0].set_ylabel(label, fontsize=7)
+    two[1].text(0.5, 0.5, "change\nfrom the\naffected face", ha="center", va="center", fontsize=6)
+
+
 def _name_variants(line: np.ndarray, variants: list[str]) -> None:
     """Titles above the first line of photos."""
     for axes, variant in zip(line, variants, strict=True):
@@ -103,10 +115,8 @@ def draw_twin_sheet(
         samples.csv; the figure, SVG or PNG by its suffix.
     samples : sequence of str
         The faces; none: as `choose_twins`.
-    count : int
-        Faces without a list.
-    colormap : str
-        Of the changes.
+    count, colormap : int, str
+        Faces without a list; colours of the changes.
 
     Raises
     ------
@@ -119,12 +129,10 @@ def draw_twin_sheet(
     index = _load_index(index_path, table)
     shown = choose_twins(index, samples, count)
     index = index[index["sample_id"].isin(shown)]
-    regions = read_table(hpo_terms, ["region"])["region"].unique()
-    columns = [v for v in (FACE, TWIN, *(f"{REVERT}{r}" for r in regions)) if v in set(index["variant"])]
+    columns = _variants(index, hpo_terms)
     rows = index.set_index(["sample_id", "variant"])["row"]
     top = max(1.0, float(np.percentile(changes[index.loc[index["variant"] != FACE, "row"].to_numpy()], TOP)))
-    tile = style.WIDTH / len(columns)
-    size = (style.WIDTH, 2 * tile * len(shown) + 0.75)
+    size = (style.WIDTH, 2 * style.WIDTH / len(columns) * len(shown) + 0.75)
     figure, grid = _grid(2 * len(shown), len(columns), size)
     for line, sample in enumerate(shown):
         for column, variant in enumerate(columns):
@@ -134,9 +142,7 @@ def draw_twin_sheet(
             grid[2 * line, column].imshow(photos[row], interpolation="lanczos")
             if variant != FACE:
                 drawn = grid[2 * line + 1, column].imshow(changes[row], cmap=colormap, vmin=0, vmax=top)
-        label = index.loc[index["sample_id"] == sample, "label"].iloc[0]
-        grid[2 * line, 0].set_ylabel(label, fontsize=7)
-        grid[2 * line + 1, 0].text(0.5, 0.5, "change\nfrom the\naffected face", ha="center", va="center", fontsize=6)
+        _name_lines(grid[2 * line : 2 * line + 2, 0], index.loc[index["sample_id"] == sample, "label"].iloc[0])
     _name_variants(grid[0], columns)
     bar = figure.colorbar(drawn, ax=grid, location="bottom", shrink=0.5, aspect=40, extend="max", pad=0.01)
     bar.set_label("Change in grey levels of 255, mean of the channels, before any noise or loss")
