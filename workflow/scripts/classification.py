@@ -1,6 +1,6 @@
 """Table 2: recognition of each class over the folds."""
 
-from gestalt_regions.jobs.job import job
+from gestalt_regions.jobs.job import job, settings
 from gestalt_regions.statistics.table2 import write_table2
 
 with job(snakemake):
@@ -12,7 +12,5 @@ with job(snakemake):
         tex_path=outputs.tex,
         folds_path=outputs.folds,
         accuracy_path=outputs.accuracy,
-        zero_division=snakemake.params.zero_division,
-        bootstrap=snakemake.params.bootstrap,
-        seed=snakemake.params.seed,
+        **settings(snakemake),
     )

@@ -1,19 +1,15 @@
 """Figure 6: box plots of the region coefficients."""
 
 from gestalt_regions.figures.figure6_boxplots import draw_boxplots
-from gestalt_regions.jobs.job import job
+from gestalt_regions.jobs.job import job, settings
 
 with job(snakemake):
-    inputs, params = snakemake.input, snakemake.params
+    inputs = snakemake.input
     draw_boxplots(
         coefficient_paths=inputs.coefficients,
         tests_path=inputs.tests,
         samples_path=inputs.samples,
         output=snakemake.output.figure,
-        methods=params.methods,
-        policy=params.policy,
-        control=params.control,
-        syndromes=params.syndromes,
         variant="corrected",
-        unit=params.unit,
+        **settings(snakemake),
     )

@@ -1,7 +1,7 @@
 """Figure 4b: chi-squared of each HPO term."""
 
 from gestalt_regions.figures.figure4_hpo import draw_hpo_terms
-from gestalt_regions.jobs.job import job
+from gestalt_regions.jobs.job import job, settings
 
 with job(snakemake):
     draw_hpo_terms(
@@ -9,5 +9,5 @@ with job(snakemake):
         snakemake.input.labels,
         snakemake.input.terms,
         *snakemake.output,
-        simulated=snakemake.params.simulated,
+        **settings(snakemake),
     )

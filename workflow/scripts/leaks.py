@@ -1,10 +1,10 @@
 """The leak table."""
 
 from gestalt_regions.checks.leaks import write_leak_table
-from gestalt_regions.jobs.job import job
+from gestalt_regions.jobs.job import job, settings
 
 with job(snakemake):
-    inputs, params = snakemake.input, snakemake.params
+    inputs = snakemake.input
     write_leak_table(
         samples_path=inputs.samples,
         index_path=inputs.index,
@@ -14,10 +14,6 @@ with job(snakemake):
         shards=list(inputs.shards),
         csv_path=snakemake.output.csv,
         tex_path=snakemake.output.tex,
-        C=params.C,
-        shuffles=params.shuffles,
-        images=params.images,
-        bootstrap=params.bootstrap,
-        seed=params.seed,
+        **settings(snakemake),
         threads=snakemake.threads,
     )

@@ -1,7 +1,7 @@
 """Detector and parser against the rendered truth."""
 
 from gestalt_regions.checks.parsing_truth import write_parsing_table
-from gestalt_regions.jobs.job import job
+from gestalt_regions.jobs.job import job, settings
 
 with job(snakemake):
     inputs = snakemake.input
@@ -14,6 +14,5 @@ with job(snakemake):
         shards=list(inputs.shards),
         csv_path=snakemake.output.csv,
         tex_path=snakemake.output.tex,
-        bootstrap=snakemake.params.bootstrap,
-        seed=snakemake.params.seed,
+        **settings(snakemake),
     )

@@ -1,7 +1,7 @@
 """Realised sensitivity, false alarms and agreement of the simulated raters."""
 
 from gestalt_regions.checks.rater_agreement import write_rater_table
-from gestalt_regions.jobs.job import job
+from gestalt_regions.jobs.job import job, settings
 
 with job(snakemake):
     inputs, outputs = snakemake.input, snakemake.output
@@ -10,6 +10,5 @@ with job(snakemake):
         labels_path=inputs.labels,
         csv_path=outputs.csv,
         tex_path=outputs.tex,
-        bootstrap=snakemake.params.bootstrap,
-        seed=snakemake.params.seed,
+        **settings(snakemake),
     )

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from gestalt_regions.jobs.job import job
+from gestalt_regions.jobs.job import job, settings
 from gestalt_regions.report.page import write_page
 
 with job(snakemake):
@@ -12,8 +12,6 @@ with job(snakemake):
         output,
         snakemake.input.template,
         snakemake.input.captions,
-        config=snakemake.params.config,
-        manifest=snakemake.params.manifest,
-        groups=snakemake.params.groups,
+        **settings(snakemake),
         fetched=[name for name in snakemake.params.manifest if Path("results/assets", name).exists()],
     )

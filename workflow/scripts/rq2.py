@@ -1,10 +1,10 @@
 """Table 4 (RQ2) in every variant, and the correlations behind it."""
 
-from gestalt_regions.jobs.job import job
+from gestalt_regions.jobs.job import job, settings
 from gestalt_regions.statistics.table4_rq2 import write_table4
 
 with job(snakemake):
-    inputs, outputs, params = snakemake.input, snakemake.output, snakemake.params
+    inputs, outputs = snakemake.input, snakemake.output
     write_table4(
         coefficient_paths=inputs.coefficients,
         samples_path=inputs.samples,
@@ -12,8 +12,5 @@ with job(snakemake):
         terms_path=inputs.terms,
         outputs={"csv": outputs.csv, "tex": outputs.tex},
         folds_path=outputs.folds,
-        variants=params.variants,
-        policy=params.policy,
-        bootstrap=params.bootstrap,
-        seed=params.seed,
+        **settings(snakemake),
     )
