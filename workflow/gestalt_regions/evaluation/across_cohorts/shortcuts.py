@@ -170,10 +170,10 @@ def write_blame(
     cohort = {"method": maps.method, "kind": kind, "class": label, "strength": shortcut["strength"]}
     lines: list[dict[str, object]] = []
     for line in rows.itertuples():
-        told = line.Index in known
-        values = score(SIGNS["absolute"](maps[line]), line.sample_id) if told else (np.nan,) * len(score.measures)
+        is_known = line.Index in known
+        values = score(SIGNS["absolute"](maps[line]), line.sample_id) if is_known else (np.nan,) * len(score.measures)
         face = {key: getattr(line, key) for key in ("sample_id", "fold", "set", "subject_id", "kin_group")}
-        face |= {**cohort, "carries": int(carries[line.sample_id]), "recognised": int(told)}
+        face |= {**cohort, "carries": int(carries[line.sample_id]), "recognised": int(is_known)}
         lines += [{**face, "measure": name, "value": v} for name, v in zip(score.measures, values, strict=True)]
     log.info("%d of %d maps of %s recognised", len(known), len(rows), label)
     write_table(pd.DataFrame(lines, columns=FACES), output)
