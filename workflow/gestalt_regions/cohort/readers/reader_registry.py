@@ -43,7 +43,13 @@ class Reader:
 
     @property
     def root(self) -> str:
-        """Its code as `module:name`, a root of jobs.code_digest."""
+        """Its code, a root of jobs.code_digest.
+
+        Returns
+        -------
+        str
+            `module:name`.
+        """
         return f"{self.read.__module__}:{self.read.__name__}"
 
     def labels(self, settings: Settings) -> pd.DataFrame:
@@ -88,8 +94,8 @@ def reader(
         Keys of config cohort.<name>, with what each is, or with a JSON schema. All are text, empty by default.
     description : str
         What the reader does, for the config reference: a phrase that begins with a verb.
-    files, required, ratings, lists, labels, needs_control, place
-        See Reader.
+    files, required, ratings, lists, labels, needs_control, place : optional
+        See Reader; `labels` is its quick_labels.
 
     Returns
     -------
