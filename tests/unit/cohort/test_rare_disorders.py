@@ -8,7 +8,7 @@ from gestalt_regions.cohort.simulated.people.rare_disorders import extend, mixed
 from gestalt_regions.cohort.simulated.people.recipes import Recipe, Term
 from gestalt_regions.cohort.simulated.people.subjects import people
 from gestalt_regions.core.errors import InputError
-from gestalt_regions.study.study import load
+from gestalt_regions.study.study import load_study
 
 RARE = {"count": 5, "subjects": [2, 4], "parents": ["KS", "NS", "WS", "Down"]}
 
@@ -32,8 +32,10 @@ def test_every_rare_disorder_has_another_pair_whatever_else_the_cohort_is(root, 
 
 def test_a_cohort_with_rare_disorders(root, config):
     config["cohort"]["rare"] = {"count": 5}
-    plain = people(load({**config, "cohort": config["cohort"] | {"rare": {"count": 0}}}, root).config["cohort"], 42)
-    cohort = load(deepcopy(config), root).config["cohort"]
+    plain = people(
+        load_study({**config, "cohort": config["cohort"] | {"rare": {"count": 0}}}, root).config["cohort"], 42
+    )
+    cohort = load_study(deepcopy(config), root).config["cohort"]
     assert cohort["classes"][-5:] == ["SIM-001", "SIM-002", "SIM-003", "SIM-004", "SIM-005"]
     assert [subject_count(cohort, FOLD_SUBJECTS, f"SIM-00{i}") for i in range(1, 6)] == [2, 3, 4, 2, 3]
     assert subject_count(cohort, FOLD_SUBJECTS, "KS") == 30

@@ -14,7 +14,7 @@ from gestalt_regions.models import checkpoint
 from gestalt_regions.models.architectures.arcface import build
 from gestalt_regions.models.training import _optimiser, class_weights, top_accuracy
 from gestalt_regions.study.schema import validate
-from gestalt_regions.study.study import load
+from gestalt_regions.study.study import load_study
 from gestalt_regions.tools.bench.iresnet import write_iresnet
 
 FREQUENT = {"A": 10, "B": 7, "C": 7}  # subjects; two images each
@@ -181,4 +181,4 @@ def test_recipes_that_cannot_be_followed_are_refused_before_the_dag(root, config
     own = {"backbone": backbone, "fine_tuned": True, "recipe": "gestaltmatcher_arc"}
     config["matching"]["encoders"] = {"e": own}
     with pytest.raises(InputError, match=message):
-        load(config, root)
+        load_study(config, root)

@@ -4,7 +4,7 @@ import pytest
 import yaml
 from gestalt_regions.core.errors import InputError
 from gestalt_regions.study.schema import load_schema, validate
-from gestalt_regions.study.study import load
+from gestalt_regions.study.study import load_study
 
 
 def leaves(schema, path=()):
@@ -28,11 +28,11 @@ def test_every_key_has_a_description_and_a_default(root):
 def test_the_default_and_all_studies_are_valid(root, config):
     from snakemake.utils import update_config
 
-    assert load(config, root).config["run"]["seed"] == 42
+    assert load_study(config, root).config["run"]["seed"] == 42
     for path in (root / "config/studies").glob("*.yaml"):
         study = deepcopy(config)
         update_config(study, yaml.safe_load(path.read_text()))
-        load(study, root)
+        load_study(study, root)
 
 
 def test_a_typo_names_the_key_and_what_is_allowed(root, config):
@@ -110,15 +110,15 @@ def test_names_that_do_not_exist_are_refused_before_the_dag(root, config, change
     for section, values in change.items():
         config[section] = config[section] | values
     with pytest.raises(InputError, match=message):
-        load(config, root)
+        load_study(config, root)
 
 
 def test_photographs_and_a_network_that_has_seen_none(root, config):
-    assert load(config, root).cautions() == []
+    assert load_study(config, root).cautions() == []
     config["cohort"] |= {"kind": "folder", "folder": {"images": "photos", "table": "photos.csv"}}
-    assert [line[:22] for line in load(config, root).cautions()] == ["models.resnet18_morph:"]
+    assert [line[:22] for line in load_study(config, root).cautions()] == ["models.resnet18_morph:"]
     config["models"] = {"arcface_mbf": {"backbone": "arcface_mbf", "recipe": "quick", "options": {}}}
-    assert load(config, root).cautions() == []
+    assert load_study(config, root).cautions() == []
 
 
 def test_which_methods_are_evaluated(config, root):
@@ -129,9 +129,9 @@ def test_which_methods_are_evaluated(config, root):
         (["Gradient"], ["Gradient"]),
     ):
         config["evaluation"]["methods"] = wanted
-        assert load(deepcopy(config), root).evaluated == [*methods, *controls]
+        assert load_study(deepcopy(config), root).evaluated == [*methods, *controls]
     config["evaluation"]["methods"] = "figure6"
     config["saliency"]["methods"] = {"Random": {}, "Gradient": {}}  # a control is named once, and made by its own rule
-    study = load(deepcopy(config), root)
+    study = load_study(deepcopy(config), root)
     assert study.evaluated == ["Random", "Gradient", *(name for name in controls if name != "Random")]
     assert "Random" not in study.controls

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 from gestalt_regions.core.errors import InputError
-from gestalt_regions.study.sizes import SHARD, Size, cut, study_size
-from gestalt_regions.study.study import load
+from gestalt_regions.study.sizes import SHARD, Size, fill_shards, study_size
+from gestalt_regions.study.study import load_study
 
 
 def test_rendered_cohorts_are_counted_as_they_are_planned(config):
@@ -48,16 +48,16 @@ def test_a_folder_is_counted_by_its_table(config, tmp_path):
 
 def test_shards_grow_with_the_images_where_the_config_leaves_them_open(config, root):
     config["cohort"]["shards"] = 0
-    filled = load(config, root).config
+    filled = load_study(config, root).config
     assert filled["cohort"]["shards"] == 2 and filled["faces"]["shards"] == 2  # the latter is given
     config["cohort"] |= {"shards": 0, "images_per_subject": 40}
-    assert load(config, root).config["cohort"]["shards"] == -(-8400 // SHARD) == 17
+    assert load_study(config, root).config["cohort"]["shards"] == -(-8400 // SHARD) == 17
 
 
 def test_a_missing_table_is_left_to_snakemake(config):
     config["cohort"] |= {"kind": "folder", "shards": 3, "folder": {"images": ".", "table": "no.csv", "annotations": ""}}
     config["faces"]["shards"] = 0
-    cut(config)
+    fill_shards(config)
     assert config["faces"]["shards"] == 2
 
 

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 from gestalt_regions.core.errors import InputError
 from gestalt_regions.study.sizes import Size, study_size
-from gestalt_regions.study.study import load as load_study
+from gestalt_regions.study.study import load_study
 from gestalt_regions.tools.plan.__main__ import larger, main, read_config, times_size
 from gestalt_regions.tools.plan.dag import job_counts
-from gestalt_regions.tools.plan.disk_use import items, map_bytes
-from gestalt_regions.tools.plan.measured_rates import IMAGES, measure
-from gestalt_regions.tools.plan.rates import COLUMNS, CPU, hours, load, measured
-from gestalt_regions.tools.plan.work import STAGES, amounts, passes, planned, uncounted
+from gestalt_regions.tools.plan.disk_use import disk_bytes, map_bytes
+from gestalt_regions.tools.plan.measured_rates import IMAGES, measure_rates
+from gestalt_regions.tools.plan.rates import COLUMNS, CPU, hours, logged_rates, read_rates
+from gestalt_regions.tools.plan.work import STAGES, amounts, passes, planned_stages, uncounted_jobs
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def test_the_full_study_is_the_papers_size(full):
     assert (full["folds"]["n"], len(full["saliency"]["methods"]), len(full["models"])) == (5, 20, 3)
     assert size.explained(full) == 4228
     # 20 methods x 4,228 maps x 2 x 224 x 224 x 4 bytes x 3 models
-    assert items(full, size)["saliency maps"] == pytest.approx(101.83e9, rel=1e-3)
+    assert disk_bytes(full, size)["saliency maps"] == pytest.approx(101.83e9, rel=1e-3)
 
 
 def test_map_bytes_are_those_of_the_files(valid, tmp_path):
@@ -82,7 +82,7 @@ def write_logs(results, config, seconds: float) -> None:
 def test_rates_are_read_from_the_logs_and_give_back_the_hours(valid, tmp_path):
     size = study_size(valid)
     write_logs(tmp_path, valid, 10.0)
-    rates = measured(valid, size, tmp_path)
+    rates = logged_rates(valid, size, tmp_path)
     faces = rates[rates["stage"] == "faces"].iloc[0]
     assert (faces["jobs"], faces["units"], faces["seconds"], faces["starting_s"]) == (2, 420, 20, 2)
     found = {row.stage: row for row in hours(valid, size, rates)}
@@ -97,12 +97,12 @@ def test_rates_are_read_from_the_logs_and_give_back_the_hours(valid, tmp_path):
 def test_a_stage_that_is_not_finished_has_no_rate(valid, tmp_path):
     write_logs(tmp_path, valid, 10.0)
     (tmp_path / "logs/simulated/resnet18_morph/fold-3/train.log").write_text("killed\n")
-    assert set(measured(valid, study_size(valid), tmp_path)["stage"]) == {"faces", "saliency"}
+    assert set(logged_rates(valid, study_size(valid), tmp_path)["stage"]) == {"faces", "saliency"}
 
 
 def test_another_networks_rate_is_scaled_by_pixels_and_said_to_be(valid, full, tmp_path):
     write_logs(tmp_path, valid, 10.0)
-    rates = measured(valid, study_size(valid), tmp_path)
+    rates = logged_rates(valid, study_size(valid), tmp_path)
     row = next(row for row in hours(full, study_size(full), rates) if row.stage == "saliency")
     assert row.how == "scaled from resnet18_morph by pixels"
     assert len(row.missing) == 3 * 5  # methods that the default study does not run
@@ -115,7 +115,7 @@ def test_another_networks_rate_is_scaled_by_pixels_and_said_to_be(valid, full, t
 
 
 def test_the_committed_rates_cover_the_full_study(full, root):
-    rates = load(root / "resources/rates.csv")
+    rates = read_rates(root / "resources/rates.csv")
     assert list(rates.columns) == COLUMNS and (rates["machine"] != "").all() and (rates["date"] != "").all()
     for row in hours(full, study_size(full), rates[rates["device"] == CPU]):
         assert not row.missing and row.how == "own rate", row
@@ -127,7 +127,7 @@ def test_rates_are_measured_without_a_study(config, root):
     config["faces"]["sizes"] = [100]
     config["saliency"]["methods"] = {"Gradient": {}, "Noisy": {"method": "SmoothGrad", "samples": 20}}
     study = load_study(config, root)
-    rates = measure(study).set_index("what")
+    rates = measure_rates(study).set_index("what")
     images = IMAGES["cpu"]
     units = {"deepgestalt": images, "Gradient on deepgestalt": images, "SmoothGrad on deepgestalt": images * 4}
     assert rates["units"].to_dict() == units and (rates["seconds"] > 0).all() and set(rates["device"]) == {CPU}
@@ -152,7 +152,7 @@ def test_job_counts():
 
 def test_jobs_without_a_stage_are_named():
     jobs = {"all": 1, "train": 5, "draw_maps": 2, "draw_scores": 3, "score_recovery": 4, "encode": 3, "asset": 1}
-    assert uncounted(jobs) == {"asset": 1}
+    assert uncounted_jobs(jobs) == {"asset": 1}
 
 
 def test_the_evaluation_is_counted_where_it_is_part_of_the_study(valid):
@@ -179,11 +179,11 @@ def test_matching_is_counted_where_it_is_planned(valid, root):
     tuned = [(work.what, work.jobs, work.units) for work in works["fine-tuning of encoders"]]
     assert tuned == [(encoders[2], 1, pytest.approx(6 * 0.8 * 5 * 72))]  # six views; five syndromes of 72 images
     assert {"ranks", "verification", "table6"} <= {work.what for work in works["matching"]}
-    stages = planned({"arc_tables": 1, "encode": 3, "fine_tune": 1, "match_ranks": 1, "faces_shard": 2})
+    stages = planned_stages({"arc_tables": 1, "encode": 3, "fine_tune": 1, "match_ranks": 1, "faces_shard": 2})
     assert stages == {"encoding", "fine-tuning of encoders", "matching", "faces"}
-    rows = {row.stage: row for row in hours(valid, size, load(root / "resources/rates.csv"), stages)}
+    rows = {row.stage: row for row in hours(valid, size, read_rates(root / "resources/rates.csv"), stages)}
     assert set(rows) == stages and all(row.hours > 0 and not row.missing for row in rows.values())
-    assert items(valid, size, stages) == {"encodings": 3 * 420 * 4 * 512 * 4}
+    assert disk_bytes(valid, size, stages) == {"encodings": 3 * 420 * 4 * 512 * 4}
 
 
 def test_a_bad_config_is_named(capsys):

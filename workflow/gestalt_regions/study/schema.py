@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from copy import deepcopy
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import yaml
@@ -31,7 +32,7 @@ REGISTRIES: dict[str, Callable[[Path], Iterable[str]]] = {  # each of the folder
 }
 
 
-def _with_names(schema: object, base: Path) -> object:
+def _with_names(schema: Any, base: Path) -> Any:
     """A schema in which every `x-registry` is an `enum` of the names in that registry."""
     if isinstance(schema, list):
         return [_with_names(below, base) for below in schema]
@@ -57,7 +58,18 @@ def _add_readers(cohort: dict) -> None:
 
 
 def load_schema(folder: str | Path) -> dict:
-    """Assemble the schema of the whole config from `<section>.schema.yaml` files and from the registries."""
+    """Assemble the schema of the whole config from `<section>.schema.yaml` files and from the registries.
+
+    Parameters
+    ----------
+    folder : path
+        config/schemas of the repository.
+
+    Returns
+    -------
+    dict
+        A JSON schema.
+    """
     sections, base = {}, Path(folder).parents[1]
     for path in sorted(Path(folder).glob("*.schema.yaml")):
         section = yaml.safe_load(path.read_text(encoding="utf-8"))
@@ -66,21 +78,28 @@ def load_schema(folder: str | Path) -> dict:
     return {"type": "object", "additionalProperties": False, "required": sorted(sections), "properties": sections}
 
 
+def _listed(value: object) -> list:
+    return list(value) if isinstance(value, Iterable) else []
+
+
 def _explain(error: jsonschema.ValidationError) -> str:
-    where = ".".join(str(p) for p in error.absolute_path)
+    where, schema, given = ".".join(str(p) for p in error.absolute_path), error.schema, error.validator_value
+    schema = schema if isinstance(schema, dict) else {}
     if error.validator == "additionalProperties":
-        allowed = error.schema.get("properties", {})
-        unknown = [k for k in error.instance if k not in allowed]
-        return "; ".join(f"config key '{f'{where}.{k}'.strip('.')}' is unknown: {nearest(k, allowed)}" for k in unknown)
+        properties = schema.get("properties", {})
+        unknown = [k for k in _listed(error.instance) if k not in properties]
+        return "; ".join(
+            f"config key '{f'{where}.{k}'.strip('.')}' is unknown: {nearest(k, properties)}" for k in unknown
+        )
     if error.validator == "enum":
-        allowed = list(map(str, error.validator_value))
-        hint = nearest(error.instance, allowed) if len(allowed) > SHORT else f"allowed: {', '.join(allowed)}"
+        allowed = list(map(str, _listed(given)))
+        hint = nearest(str(error.instance), allowed) if len(allowed) > SHORT else f"allowed: {', '.join(allowed)}"
         return f"config key '{where}' is {error.instance!r}; {hint}"
     if error.validator == "required":
-        missing = [k for k in error.validator_value if k not in error.instance]
+        missing = [k for k in _listed(given) if k not in _listed(error.instance)]
         return f"config key '{where or 'top level'}' lacks {', '.join(missing)}"
-    about = error.schema.get("description", "") if isinstance(error.schema, dict) else ""
-    return f"config key '{where}': {error.message}{f' ({about})' if about else ''}"
+    description = schema.get("description", "")
+    return f"config key '{where}': {error.message}{f' ({description})' if description else ''}"
 
 
 def _fill(value: dict, schema: dict) -> None:
@@ -110,7 +129,7 @@ def _as_typed(item: object, kinds: str | Sequence[str]) -> object:
     return item
 
 
-def _without_nulls(value: object) -> object:
+def _without_nulls(value: Any) -> Any:
     """A study is merged over the default config; a null in it takes an entry away (a model, a method, a policy)."""
     if isinstance(value, Mapping):
         return {key: _without_nulls(item) for key, item in value.items() if item is not None}
@@ -118,7 +137,25 @@ def _without_nulls(value: object) -> object:
 
 
 def validate(config: Mapping, schema_folder: str | Path) -> dict:
-    """The config with nulls taken out and defaults filled in. InputError lists every problem found."""
+    """Check a config and complete it.
+
+    Parameters
+    ----------
+    config : mapping
+        The config as Snakemake merged it.
+    schema_folder : path
+        As for `load_schema`.
+
+    Returns
+    -------
+    dict
+        The config with nulls taken out and defaults filled in.
+
+    Raises
+    ------
+    InputError
+        If it is not valid; the message lists every problem.
+    """
     schema = load_schema(schema_folder)
     filled = _without_nulls(config)
     _fill(filled, schema)

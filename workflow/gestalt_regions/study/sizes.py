@@ -24,39 +24,125 @@ class Size:
 
     @property
     def images(self) -> int:
+        """Count the images of the study.
+
+        Returns
+        -------
+        int
+            Of the folds and held out.
+        """
         return sum(self.folds.values()) + sum(self.heldout.values())
 
     @property
     def classes(self) -> int:
+        """Count the classes of the study.
+
+        Returns
+        -------
+        int
+            Of the folds and held out.
+        """
         return len(self.folds.keys() | self.heldout.keys())
 
     def chosen(self, folds_per_class: int, heldout_per_class: int) -> tuple[int, int]:
-        """At most so many images of each class (0: all) of the folds and of those held out."""
-        limits = ((self.folds, folds_per_class), (self.heldout, heldout_per_class))
-        return tuple(sum(min(n, most) if most else n for n in images.values()) for images, most in limits)
+        """Count the images if at most so many of each class are taken.
+
+        Parameters
+        ----------
+        folds_per_class : int
+            Limit for the folds (0: all).
+        heldout_per_class : int
+            Limit for those held out (0: all).
+
+        Returns
+        -------
+        tuple of int
+            Images of the folds, and held out.
+        """
+        return _at_most(self.folds, folds_per_class), _at_most(self.heldout, heldout_per_class)
 
     def explained(self, config: Mapping) -> int:
-        """Maps of one method of one model: an image of the folds once, a held-out one by every fold's model."""
+        """Count the maps of one method of one model: an image of the folds once, a held-out one by every fold's model.
+
+        Parameters
+        ----------
+        config : mapping
+            A valid config.
+
+        Returns
+        -------
+        int
+            Maps.
+        """
         folds, heldout = self.chosen(config["saliency"]["folds_per_class"], config["saliency"]["heldout_per_class"])
         return folds + config["folds"]["n"] * heldout
 
     def scored(self, config: Mapping) -> tuple[int, int]:
-        """Of those images, the ones whose maps are scored: of the folds, and held out."""
+        """Count, of the explained images, the ones whose maps are scored.
+
+        Parameters
+        ----------
+        config : mapping
+            A valid config.
+
+        Returns
+        -------
+        tuple of int
+            Images of the folds, and held out.
+        """
         return self.chosen(**scored_per_class(config))
 
     def evaluated(self, config: Mapping) -> tuple[int, int]:
-        """Of those images, the ones that are tried on other networks too: of the folds, and held out."""
+        """Count, of the scored images, the ones that are tried on other networks too.
+
+        Parameters
+        ----------
+        config : mapping
+            A valid config.
+
+        Returns
+        -------
+        tuple of int
+            Images of the folds, and held out.
+        """
         limits = scored_per_class(config).items()
         return self.chosen(**{name: fewest(config["evaluation"][name], most) for name, most in limits})
 
 
+def _at_most(images: Mapping[str, int], limit: int) -> int:
+    """Images of all classes together, if at most so many of each are taken (0: all)."""
+    return sum(min(n, limit) if limit else n for n in images.values())
+
+
 def fewest(*limits: int) -> int:
-    """The lowest of some limits of which 0 means none."""
+    """Find the lowest of some limits of which 0 means none.
+
+    Parameters
+    ----------
+    *limits : int
+        Limits.
+
+    Returns
+    -------
+    int
+        The lowest; 0 if there is none.
+    """
     return min((limit for limit in limits if limit), default=0)
 
 
 def scored_per_class(config: Mapping) -> dict[str, int]:
-    """Images of each class whose maps are scored at most (0: all): folds_per_class, heldout_per_class."""
+    """Say how many images of each class have their maps scored at most.
+
+    Parameters
+    ----------
+    config : mapping
+        A valid config.
+
+    Returns
+    -------
+    dict
+        folds_per_class and heldout_per_class (0: all).
+    """
     names = ("folds_per_class", "heldout_per_class")
     return {name: fewest(config["evaluation"]["maps_per_class"], config["saliency"][name]) for name in names}
 
@@ -77,7 +163,23 @@ def _read(cohort: Mapping) -> Size:
 
 
 def study_size(config: Mapping) -> Size:
-    """Raises InputError where the cohort's table cannot be read."""
+    """Count the images that a config means, from the config or from the cohort's table.
+
+    Parameters
+    ----------
+    config : mapping
+        A valid config.
+
+    Returns
+    -------
+    Size
+        Images by class.
+
+    Raises
+    ------
+    InputError
+        Where the cohort's table cannot be read.
+    """
     cohort = config["cohort"]
     try:
         return _rendered(cohort) if cohort["kind"] == "synthetic" else _read(cohort)
@@ -85,7 +187,7 @@ def study_size(config: Mapping) -> Size:
         raise InputError(f"the images of the cohort '{cohort['name']}' cannot be counted: {error}") from None
 
 
-def images_known(config: Mapping) -> int:
+def _images_known(config: Mapping) -> int:
     """Images of the study; 0 if its table is not there yet (Snakemake then names the missing file)."""
     try:
         return study_size(config).images
@@ -93,9 +195,15 @@ def images_known(config: Mapping) -> int:
         return 0
 
 
-def cut(config: dict) -> None:
-    """Fill in `shards: 0` of the cohort and of the faces: one for every SHARD images, at least two."""
+def fill_shards(config: dict) -> None:
+    """Fill in `shards: 0` of the cohort and of the faces: one for every SHARD images, at least two.
+
+    Parameters
+    ----------
+    config : dict
+        A valid config; it is changed.
+    """
     open_ones = [config[section] for section in ("cohort", "faces") if not config[section]["shards"]]
-    images = images_known(config) if open_ones else 0
+    images = _images_known(config) if open_ones else 0
     for section in open_ones:
         section["shards"] = max(2, -(-images // SHARD))

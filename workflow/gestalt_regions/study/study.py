@@ -20,21 +20,21 @@ from gestalt_regions.regions.sets import region_ids
 from gestalt_regions.saliency.method_registry import lacking, load_methods, resolve
 from gestalt_regions.statistics.analyses.analysis_registry import ANALYSES
 from gestalt_regions.study.schema import validate
-from gestalt_regions.study.sizes import cut
+from gestalt_regions.study.sizes import fill_shards
 
 
 def _asset(entry: Mapping) -> str:
     """Of an entry of models or of matching.encoders."""
-    found = backbone(entry["backbone"])
-    if found.from_file:
+    network = backbone(entry["backbone"])
+    if network.from_file:
         return entry["options"]["weights"]
-    return f"results/assets/{found.asset}" if found.asset else found.weights
+    return f"results/assets/{network.asset}" if network.asset else network.weights
 
 
 def _builder(entry: Mapping) -> str:
     """The code that builds the network of such an entry, as a root of code.digest."""
-    found = backbone(entry["backbone"])
-    return f"{found.module}:{found.build}"
+    network = backbone(entry["backbone"])
+    return f"{network.module}:{network.build}"
 
 
 @dataclass(frozen=True)
@@ -55,21 +55,66 @@ class Study:
     assets: dict[str, dict]
 
     def backbone(self, model: str) -> Backbone:
+        """Look up the backbone of a model.
+
+        Parameters
+        ----------
+        model : str
+            Name in config models.
+
+        Returns
+        -------
+        Backbone
+            Its entry in the registry.
+        """
         return backbone(self.config["models"][model]["backbone"])
 
     def asset(self, model: str) -> str:
-        """Path of the file that the model's backbone is built from; "" if there is none."""
+        """Name the file that a model's backbone is built from.
+
+        Parameters
+        ----------
+        model : str
+            Name in config models.
+
+        Returns
+        -------
+        str
+            Its path; "" if there is none.
+        """
         return _asset(self.config["models"][model])
 
     def cautions(self) -> list[str]:
-        """What must be said before networks judge photographs; nothing for a rendered cohort."""
+        """Say what must be said before networks judge photographs.
+
+        Returns
+        -------
+        list of str
+            One line per model; nothing for a rendered cohort.
+        """
         if self.config["cohort"]["kind"] == "synthetic":
             return []
-        found = {name: self.backbone(name) for name in self.config["models"]}
-        return [f"models.{name}: {b.name} {b.caution}" for name, b in found.items() if b.caution]
+        backbones = {name: self.backbone(name) for name in self.config["models"]}
+        return [f"models.{name}: {b.name} {b.caution}" for name, b in backbones.items() if b.caution]
 
     def encoder(self, name: str) -> Encoder:
-        """The entry of matching.encoders. Raises InputError if the study has no crops of the size that it takes."""
+        """Look up an encoder of faces.
+
+        Parameters
+        ----------
+        name : str
+            Name in config matching.encoders.
+
+        Returns
+        -------
+        Encoder
+            The entry and what follows from it.
+
+        Raises
+        ------
+        InputError
+            If the study has no crops of the size that it takes.
+        """
         entry = self.config["matching"]["encoders"][name]
         size, recipe = backbone(entry["backbone"]).size, None
         if size not in self.config["faces"]["sizes"]:
@@ -80,25 +125,80 @@ class Study:
 
     @property
     def controls(self) -> list[str]:
+        """List the controls of the evaluation.
+
+        Returns
+        -------
+        list of str
+            Names of methods.
+        """
         return evaluation.controls(self.config)
 
     @property
     def evaluated(self) -> list[str]:
+        """List the methods that the evaluation scores, controls included.
+
+        Returns
+        -------
+        list of str
+            Names of methods.
+        """
         return evaluation.evaluated(self.config)
 
     def is_control(self, method: str) -> bool:
+        """Tell whether a method is a control.
+
+        Parameters
+        ----------
+        method : str
+            Name of a method.
+
+        Returns
+        -------
+        bool
+            True for a control.
+        """
         return resolve(method, self.method_settings(method))[0].family == "control"
 
     def method_settings(self, method: str) -> dict:
-        """Config saliency.methods.<method>; a control that is not there has its defaults."""
+        """Look up the settings of a method.
+
+        Parameters
+        ----------
+        method : str
+            Name of a method.
+
+        Returns
+        -------
+        dict
+            Config saliency.methods.<method>; a control that is not there has its defaults.
+        """
         return self.config["saliency"]["methods"].get(method, {})
 
     @property
     def groups(self) -> list[str]:
+        """List the groups of measures of the evaluation.
+
+        Returns
+        -------
+        list of str
+            Names of groups.
+        """
         return evaluation.groups(self.config)
 
     def network_files(self, wildcards: Mapping[str, str]) -> list[str]:
-        """The files that the networks of a job with these wildcards are built from."""
+        """List the files that the networks of a job are built from.
+
+        Parameters
+        ----------
+        wildcards : mapping
+            Wildcards of the job.
+
+        Returns
+        -------
+        list of str
+            Paths.
+        """
         entries = []
         if "model" in wildcards.keys():
             entries.append(self.config["models"][wildcards["model"]])
@@ -107,7 +207,20 @@ class Study:
         return [path for path in map(_asset, entries) if path]
 
     def code_roots(self, wildcards: Mapping[str, str], rule: str = "") -> list[str]:
-        """The registered code ("module:name") that a job of this rule with these wildcards runs by name."""
+        """List the registered code that a job runs by name.
+
+        Parameters
+        ----------
+        wildcards : mapping
+            Wildcards of the job.
+        rule : str
+            Its rule.
+
+        Returns
+        -------
+        list of str
+            "module:name", roots of jobs.code_digest.
+        """
         roots = []
         if rule == "samples" and self.config["cohort"]["kind"] != "synthetic":
             roots.append(find_reader(self.config["cohort"]["kind"]).root)
@@ -129,18 +242,18 @@ class Study:
 
 def _check_network(where: str, entry: dict, config: dict) -> None:
     """An entry of models or of matching.encoders, `where` in the config it is."""
-    found = backbone(entry["backbone"])
-    if found.from_file and not Path(entry["options"]["weights"]).is_file():
+    network = backbone(entry["backbone"])
+    if network.from_file and not Path(entry["options"]["weights"]).is_file():
         named = f"config {where}.options.weights: '{entry['options']['weights']}'"
-        raise InputError(f"{named} is no file; {found.name} is built from a file of yours")
+        raise InputError(f"{named} is no file; {network.name} is built from a file of yours")
     if not entry.get("fine_tuned", True):
         return
     if entry["recipe"] not in config["recipes"]:
         near = nearest(entry["recipe"], config["recipes"])
         raise InputError(f"config {where}.recipe: no recipe '{entry['recipe']}'; {near}")
     recipe, name = config["recipes"][entry["recipe"]], f"config recipes.{entry['recipe']}"
-    if recipe["feature_layer"] and "feature_layer" not in found.traits:
-        raise InputError(f"{name}.feature_layer: {where} ({found.name}) has no {TRAITS['feature_layer'][2:]}")
+    if recipe["feature_layer"] and "feature_layer" not in network.traits:
+        raise InputError(f"{name}.feature_layer: {where} ({network.name}) has no {TRAITS['feature_layer'][2:]}")
     if recipe["epoch_selection"] == "judged_fold" and "fine_tuned" in entry:
         raise InputError(f"{name}.epoch_selection is judged_fold, but {where} knows no folds; use inner or last")
     if recipe["schedule"] == "plateau" and recipe["epoch_selection"] == "last":
@@ -163,9 +276,9 @@ def _check(config: dict, assets: dict) -> None:
     for name, encoder in config["matching"]["encoders"].items():
         _check_network(f"matching.encoders.{name}", encoder, config)
     for name, settings in config["saliency"]["methods"].items():
-        found, _ = resolve(name, settings)
+        registered, _ = resolve(name, settings)
         for key, model in config["models"].items():
-            if reason := lacking(found, backbone(model["backbone"]).traits):
+            if reason := lacking(registered, backbone(model["backbone"]).traits):
                 raise InputError(
                     f"config saliency.methods.{name}: {reason}; models.{key} ({model['backbone']}) has none"
                 )
@@ -178,7 +291,7 @@ def _check(config: dict, assets: dict) -> None:
     known = load_methods()
     for name in config["evaluation"]["controls"]:
         if name not in known or known[name].family != "control":
-            controls = [key for key, found in known.items() if found.family == "control"]
+            controls = [key for key, registered in known.items() if registered.family == "control"]
             raise InputError(f"config evaluation.controls: no control '{name}'; {nearest(name, controls)}")
     matching.check(config["matching"])
     evaluation.check(config["evaluation"], config["folds"]["n"])
@@ -190,8 +303,26 @@ def _check(config: dict, assets: dict) -> None:
             raise InputError(f"config {where}.policy: no policy '{policy}'; {near}")
 
 
-def load(config: dict, base: str | Path) -> Study:
-    """Raises InputError that names the key and the allowed values."""
+def load_study(config: dict, base: str | Path) -> Study:
+    """Check a config as a whole and complete it.
+
+    Parameters
+    ----------
+    config : dict
+        The config as Snakemake merged it.
+    base : path
+        The folder of the repository.
+
+    Returns
+    -------
+    Study
+        The valid config and the manifest of assets.
+
+    Raises
+    ------
+    InputError
+        That names the key and the allowed values.
+    """
     filled = validate(config, Path(base) / "config/schemas")
     if filled["cohort"]["kind"] == "synthetic":
         rare_disorders.extend(filled["cohort"])
@@ -199,13 +330,26 @@ def load(config: dict, base: str | Path) -> Study:
         region_ids(Path(base) / "resources/regions.yaml", name)
     assets = load_manifest(Path(base) / "resources/assets.yaml")
     _check(filled, assets)
-    cut(filled)
+    fill_shards(filled)
     return Study(filled, assets)
 
 
 def prepare(config: dict, base: str | Path) -> Study:
-    """`load` for the Snakefile: a bad config ends the run with its message alone, no traceback."""
+    """Do `load_study` for the Snakefile: a bad config ends the run with its message alone, no traceback.
+
+    Parameters
+    ----------
+    config : dict
+        The config as Snakemake merged it.
+    base : path
+        The folder of the repository.
+
+    Returns
+    -------
+    Study
+        As `load_study`.
+    """
     try:
-        return load(config, base)
+        return load_study(config, base)
     except InputError as error:
         sys.exit(f"gestalt-regions: {error}")

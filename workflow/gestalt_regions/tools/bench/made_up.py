@@ -56,9 +56,9 @@ def tables(folder: Path, images: int) -> pd.DataFrame:
 
 def settings_of(section: str) -> dict:
     """Of the default study, with what the schema fills in."""
-    from gestalt_regions.study.study import load
+    from gestalt_regions.study.study import load_study
 
-    return load(yaml.safe_load((ROOT / "config/config.yaml").read_text(encoding="utf-8")), ROOT).config[section]
+    return load_study(yaml.safe_load((ROOT / "config/config.yaml").read_text(encoding="utf-8")), ROOT).config[section]
 
 
 def policies() -> dict:

@@ -24,21 +24,37 @@ from gestalt_regions.core.errors import InputError
 from gestalt_regions.core.io import write_table
 from gestalt_regions.saliency.method_registry import load_methods
 from gestalt_regions.study.sizes import Size, study_size
-from gestalt_regions.study.study import load as load_study
+from gestalt_regions.study.study import load_study
 from gestalt_regions.tools.plan.dag import Dag, dry_run
-from gestalt_regions.tools.plan.disk_use import items
-from gestalt_regions.tools.plan.rates import CPU, Hours, hours, load, measured
-from gestalt_regions.tools.plan.work import STAGES, planned, uncounted
+from gestalt_regions.tools.plan.disk_use import disk_bytes
+from gestalt_regions.tools.plan.rates import CPU, Hours, hours, logged_rates, read_rates
+from gestalt_regions.tools.plan.work import STAGES, planned_stages, uncounted_jobs
 
 ROOT = Path(__file__).parents[4]
 RATES = ROOT / "resources/rates.csv"
 ON_GPU = ("train", "saliency", "fine-tuning of encoders", "encoding", "similarity maps")
 
 
-def read_config(paths: Sequence[str]) -> dict:
-    """The config files merged in their order over the default study's, as Snakemake does."""
+def read_config(paths: Sequence[str | Path]) -> dict:
+    """Merge config files in their order over the default study's, as Snakemake does.
+
+    Parameters
+    ----------
+    paths : sequence of path
+        Config files.
+
+    Returns
+    -------
+    dict
+        The config, not yet checked.
+
+    Raises
+    ------
+    InputError
+        If a file cannot be read.
+    """
     whole: dict = {}
-    for path in [ROOT / "config/config.yaml", *paths]:
+    for path in (ROOT / "config/config.yaml", *paths):
         try:
             update_config(whole, yaml.safe_load(Path(path).read_text(encoding="utf-8")) or {})
         except (OSError, yaml.YAMLError) as error:
@@ -47,22 +63,51 @@ def read_config(paths: Sequence[str]) -> dict:
 
 
 def larger(config: Mapping, times: int) -> dict:
-    """What to merge over a valid config for `times` as many images: more subjects where they are rendered, else more
-    shards alone, since nobody has the photographs."""
+    """Say what to merge over a config for more images: more subjects where they are rendered, else more shards alone.
+
+    Nobody has more photographs than there are.
+
+    Parameters
+    ----------
+    config : mapping
+        A valid config.
+    times : int
+        How many times as many images.
+
+    Returns
+    -------
+    dict
+        Part of a config.
+    """
     cohort = config["cohort"]
     if times == 1:
         return {}
     if cohort["kind"] != "synthetic":
         return {section: {"shards": config[section]["shards"] * times} for section in ("cohort", "faces")}
 
-    def grown(numbers: object) -> object:
-        return {c: n * times for c, n in numbers.items()} if isinstance(numbers, Mapping) else numbers * times
+    def _grown(numbers: dict[str, int] | int) -> dict[str, int] | int:
+        return {c: n * times for c, n in numbers.items()} if isinstance(numbers, dict) else numbers * times
 
-    return {"cohort": {k: grown(cohort[k]) for k in ("subjects_per_class", "heldout_subjects_per_syndrome")}}
+    return {"cohort": {k: _grown(cohort[k]) for k in ("subjects_per_class", "heldout_subjects_per_syndrome")}}
 
 
 def times_size(size: Size, times: int) -> Size:
-    return Size(*({c: n * times for c, n in side.items()} for side in (size.folds, size.heldout)))
+    """Multiply the size of a study.
+
+    Parameters
+    ----------
+    size : Size
+        Images by class.
+    times : int
+        The factor.
+
+    Returns
+    -------
+    Size
+        Images by class.
+    """
+    folds, heldout = ({c: n * times for c, n in side.items()} for side in (size.folds, size.heldout))
+    return Size(folds, heldout)
 
 
 def _dag(dag: Dag) -> list[str]:
@@ -72,9 +117,9 @@ def _dag(dag: Dag) -> list[str]:
     return [*lines, f"Snakemake's dry run of them: {took}"]
 
 
-def _disk(found: Mapping[str, float], folder: str) -> list[str]:
-    total, free = sum(found.values()), shutil.disk_usage(folder).free
-    lines = ["", *(f"  {name:24s}{size / 1e9:12.2f} GB" for name, size in found.items())]
+def _disk(sizes: Mapping[str, float], folder: str) -> list[str]:
+    total, free = sum(sizes.values()), shutil.disk_usage(folder).free
+    lines = ["", *(f"  {name:24s}{size / 1e9:12.2f} GB" for name, size in sizes.items())]
     lines[0] = f"disk: {total / 1e9:.1f} GB; {free / 1e9:.0f} GB are free here{', this does not fit' * (total > free)}"
     return lines
 
@@ -84,8 +129,8 @@ def _hours(rows: Sequence[Hours], source: str) -> list[str]:
     for row in rows:
         gaps = f"; NOT MEASURED, not counted: {', '.join(row.missing[:3])}" if row.missing else ""
         gaps += f" and {len(row.missing) - 3} others" if len(row.missing) > 3 else ""
-        about = f"{row.units:14.0f} x {STAGES[row.stage].unit}; {row.how}{gaps}"
-        lines.append(f"  {row.stage:24s}{row.hours:12.2f} h {about}")
+        work = f"{row.units:14.0f} x {STAGES[row.stage].unit}; {row.how}{gaps}"
+        lines.append(f"  {row.stage:24s}{row.hours:12.2f} h {work}")
     return lines
 
 
@@ -106,7 +151,7 @@ def _gpu_hours(config: Mapping, size: Size, rates: pd.DataFrame, stages: set[str
     return ["GPU hours, instead:", *lines] if lines else ["GPU hours: not measured (no rate was taken on a GPU)"]
 
 
-def machine() -> str:
+def _machine() -> str:
     """The processor's name and number of cores, for the table of rates."""
     names = [
         line.split(":")[1].strip()
@@ -118,19 +163,43 @@ def machine() -> str:
     return f"{names[0] if names else platform.processor() or platform.machine()}, {max(len(names), 1)} cores"
 
 
-def report(
+def plan_text(
     config: dict, studies: Sequence[str], times: int, rates_file: str | Path, targets: Sequence[str] = ()
 ) -> str:
-    """The whole plan as text. Raises InputError for a bad config."""
+    """Write the whole plan as text.
+
+    Parameters
+    ----------
+    config : dict
+        A config, not yet checked.
+    studies : sequence of str
+        The files that it is of.
+    times : int
+        Plan for so many times the images.
+    rates_file : path
+        Table of rates.
+    targets : sequence of str
+        As for snakemake; the default target without them.
+
+    Returns
+    -------
+    str
+        Jobs, disk and hours.
+
+    Raises
+    ------
+    InputError
+        For a bad config.
+    """
     valid = load_study(deepcopy(config), ROOT).config
     size, changes = times_size(study_size(valid), times), larger(valid, times)
     update_config(config, changes)
     grown = load_study(config, ROOT).config
-    own, rates = measured(valid, study_size(valid)), load(rates_file)
+    logged, rates = logged_rates(valid, study_size(valid)), read_rates(rates_file)
     source = f"{rates_file} ({'; '.join(sorted(set(rates['machine'] + ', ' + rates['date'])))})"
-    if len(own):
-        rates = pd.concat([own, rates], ignore_index=True).drop_duplicates(["stage", "what", "device"])
-        source = f"this study's own logs ({', '.join(sorted(set(own['stage'])))}), else {source}"
+    if len(logged):
+        rates = pd.concat([logged, rates], ignore_index=True).drop_duplicates(["stage", "what", "device"])
+        source = f"this study's own logs ({', '.join(sorted(set(logged['stage'])))}), else {source}"
     held, methods = sum(size.heldout.values()), len(grown["saliency"]["methods"])
     lines = [
         f"{grown['cohort']['name']}{f', {times} times larger' * (times > 1)}: {size.images} images ({held} held out), "
@@ -138,16 +207,23 @@ def report(
         f"{size.explained(grown)} maps a method and model"
     ]
     dag = dry_run(str(ROOT / "Snakefile"), studies, changes, targets)
-    stages = planned(dag.jobs)
-    lines += _dag(dag) + _disk(items(grown, size, stages), ".")
+    stages = planned_stages(dag.jobs)
+    lines += _dag(dag) + _disk(disk_bytes(grown, size, stages), ".")
     lines += _hours(hours(grown, size, rates[rates["device"] == CPU], stages), source)
-    lines += _others({rule: n for rule, n in uncounted(dag.jobs).items() if rule not in targets})
+    lines += _others({rule: n for rule, n in uncounted_jobs(dag.jobs).items() if rule not in targets})
     lines += _gpu_hours(grown, size, rates, stages)
     return "\n".join(lines)
 
 
 def main(arguments: list[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(prog="gestalt_regions.tools.plan", description=__doc__.splitlines()[0])
+    """Run `python -m gestalt_regions.tools.plan`.
+
+    Parameters
+    ----------
+    arguments : list of str, optional
+        The command line; that of the process without it.
+    """
+    parser = argparse.ArgumentParser(prog="gestalt_regions.tools.plan", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--configfile", nargs="+", default=[], help="as for snakemake; the default study if left out")
     parser.add_argument(
         "--targets",
@@ -167,23 +243,31 @@ def main(arguments: list[str] | None = None) -> None:
         config = read_config(options.configfile)
         if options.write_rates:
             valid = load_study(config, ROOT).config
-            add_rates(measured(valid, study_size(valid)), options.rates)
+            add_rates(logged_rates(valid, study_size(valid)), options.rates)
         elif options.measure:
-            from gestalt_regions.tools.plan.measured_rates import measure
+            from gestalt_regions.tools.plan.measured_rates import measure_rates
 
             logging.basicConfig(level=logging.INFO, format="%(message)s")
-            add_rates(measure(load_study(config, ROOT), options.measure), options.rates)
+            add_rates(measure_rates(load_study(config, ROOT), options.measure), options.rates)
         else:
-            print(report(config, options.configfile, options.times, options.rates, options.targets))
+            print(plan_text(config, options.configfile, options.times, options.rates, options.targets))
     except InputError as error:
         sys.exit(f"plan: {error}")
 
 
-def add_rates(found: pd.DataFrame, path: str | Path) -> None:
-    """Put rates into the table, in place of what it says of the same work."""
-    found = found.assign(machine=machine(), date=date.today().isoformat())
-    old = load(path) if Path(path).exists() else found[:0]
-    both = pd.concat([old, found]).drop_duplicates(["stage", "what", "device"], keep="last")
+def add_rates(new: pd.DataFrame, path: str | Path) -> None:
+    """Put rates into the table, in place of what it says of the same work.
+
+    Parameters
+    ----------
+    new : DataFrame
+        rates.COLUMNS without machine and date.
+    path : path
+        Table of rates; changed or made.
+    """
+    new = new.assign(machine=_machine(), date=date.today().isoformat())
+    old = read_rates(path) if Path(path).exists() else new[:0]
+    both = pd.concat([old, new]).drop_duplicates(["stage", "what", "device"], keep="last")
     write_table(both.sort_values(["stage", "what", "device"]).round(6), path)
 
 

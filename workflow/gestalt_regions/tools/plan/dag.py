@@ -14,6 +14,8 @@ from gestalt_regions.jobs.rulegraph import run_snakemake
 
 @dataclass(frozen=True)
 class Dag:
+    """Jobs by rule, and what Snakemake took to plan them."""
+
     jobs: dict[str, int]
     seconds: float  # from start to end, importing Snakemake included
     processor: float
@@ -21,7 +23,18 @@ class Dag:
 
 
 def job_counts(text: str) -> dict[str, int]:
-    """rule -> jobs, from the table "Job stats" of a dry run."""
+    """Read the table "Job stats" of a dry run.
+
+    Parameters
+    ----------
+    text : str
+        What Snakemake printed.
+
+    Returns
+    -------
+    dict
+        rule -> jobs.
+    """
     counts, lines = {}, text.splitlines()
     starts = [i for i, line in enumerate(lines) if line.split() == ["job", "count"]]
     for line in lines[starts[0] + 2 :] if starts else ():
@@ -34,10 +47,30 @@ def job_counts(text: str) -> dict[str, int]:
 
 
 def dry_run(snakefile: str, studies: Sequence[str], changes: Mapping, targets: Sequence[str] = ()) -> Dag:
-    """Plan the study of these config files (the default target, or these), with `changes` merged over them; nothing is
-    run.
+    """Plan a study; nothing is run.
 
     Call it once in a process: the memory is that of the largest child there was.
+
+    Parameters
+    ----------
+    snakefile : str
+        The workflow.
+    studies : sequence of str
+        Config files.
+    changes : mapping
+        Merged over them.
+    targets : sequence of str
+        As for snakemake; the default target without them.
+
+    Returns
+    -------
+    Dag
+        Jobs, time and memory.
+
+    Raises
+    ------
+    InputError
+        If Snakemake fails.
     """
     before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
     asked = ["--dry-run", "--quiet", "host", *(["--", *targets] if targets else [])]

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from gestalt_regions.study.sizes import Size
 from gestalt_regions.tools.plan.matching_work import VIEWS
 from gestalt_regions.tools.plan.units import network, size_of
-from gestalt_regions.tools.plan.work import STAGES, rows
+from gestalt_regions.tools.plan.work import STAGES, coefficient_rows
 
 FLOAT = 4  # bytes; crops, labels and regions have one byte a value
 MAP_LAYERS = 2  # signed and absolute sum over channels
@@ -39,19 +39,61 @@ DEEP = {"resnet34": 21.3, "resnet50": 23.5, "resnet101": 42.5, "resnet152": 58.2
 
 
 def parameters(model: Mapping) -> float:
-    """Weights of a network without its classifier."""
+    """Look up how many weights a network has without its classifier.
+
+    Parameters
+    ----------
+    model : mapping
+        Entry of config models.
+
+    Returns
+    -------
+    float
+        Weights.
+    """
     named = DEEP.get(network(model).split(" ")[-1])
     return 1e6 * (named or PARAMETERS.get(model["backbone"], DEEP["resnet50"]))
 
 
 def map_bytes(config: Mapping, size: Size, model: Mapping) -> int:
-    """Maps of one method over all folds; a running job needs its fold's share twice until it is done."""
+    """Count the bytes of the maps of one method over all folds.
+
+    A running job needs its fold's share twice until it is done.
+
+    Parameters
+    ----------
+    config : mapping
+        A valid config.
+    size : Size
+        Images by class.
+    model : mapping
+        Entry of config models.
+
+    Returns
+    -------
+    int
+        Bytes.
+    """
     return size.explained(config) * MAP_LAYERS * size_of(model) ** 2 * FLOAT
 
 
-def items(config: Mapping, size: Size, stages: Collection[str] = tuple(STAGES)) -> dict[str, float]:
-    """Bytes of each kind of artifact that grows with the study and that these stages make; tables and figures are small
-    beside them."""
+def disk_bytes(config: Mapping, size: Size, stages: Collection[str] = tuple(STAGES)) -> dict[str, float]:
+    """Count the bytes of each kind of artifact that grows with the study; tables and figures are small beside them.
+
+    Parameters
+    ----------
+    config : mapping
+        A valid config.
+    size : Size
+        Images by class.
+    stages : collection of str
+        Only what these stages make.
+
+    Returns
+    -------
+    dict
+        Kind of artifact -> bytes.
+    """
     pixels = sum(side**2 for side in config["faces"]["sizes"])
     sets = len([name for name in config["coefficients"]["sets"] if name != "paper"])
     methods = len(config["saliency"]["methods"])
@@ -62,7 +104,7 @@ def items(config: Mapping, size: Size, stages: Collection[str] = tuple(STAGES)) 
         "region sets": size.images * max(config["faces"]["sizes"]) ** 2 * sets,
         "checkpoints": sum(config["folds"]["n"] * parameters(m) * FLOAT for m in config["models"].values()),
         "saliency maps": sum(methods * map_bytes(config, size, m) for m in config["models"].values()),
-        "coefficients": len(config["models"]) * rows(config, size) * 1e3 * ROW,
+        "coefficients": len(config["models"]) * coefficient_rows(config, size) * 1e3 * ROW,
         "encodings": len(config["matching"]["encoders"]) * size.images * VIEWS * ENCODING,
     }
     return {name: size for name, size in made.items() if MAKES[name] in stages}

@@ -12,7 +12,20 @@ from gestalt_regions.tools.plan.units import Work, network, training_units
 
 
 def twins(config: Mapping, size: Size) -> Iterator[Work]:
-    """Counterfactuals of the affected faces whose maps are scored, or of all."""
+    """Count the counterfactuals of the affected faces whose maps are scored, or of all.
+
+    Parameters
+    ----------
+    config : mapping
+        A valid config.
+    size : Size
+        Images by class.
+
+    Yields
+    ------
+    Work
+        Photographs, in units of 256 px.
+    """
     if config["evaluation"]["in_report"] and set(groups(config)) & set(RENDERED):
         affected = Size(*({c: n for c, n in side.items() if c != UNAFFECTED} for side in (size.folds, size.heldout)))
         every = config["cohort"]["counterfactuals"]["which"] == "all"
@@ -21,18 +34,31 @@ def twins(config: Mapping, size: Size) -> Iterator[Work]:
 
 
 def evaluation(config: Mapping, size: Size) -> Iterator[Work]:
-    """Groups by network: maps that are looked at, or images that are changed for them."""
+    """Count the maps that each group of measures looks at, or the images that are changed for it.
+
+    Parameters
+    ----------
+    config : mapping
+        A valid config.
+    size : Size
+        Images by class.
+
+    Yields
+    ------
+    Work
+        One for each group and network.
+    """
     wanted, made = config["evaluation"], groups(config)
     if not wanted["in_report"]:
         return
     methods, beside = len(evaluated(config)), len(controls(config))
-    own, folds = methods - len(wanted["controls"]), config["folds"]["n"]
+    explaining, folds = methods - len(wanted["controls"]), config["folds"]["n"]
     of_folds, of_heldout = size.scored(config)
     maps = of_folds + folds * of_heldout
     (here, heldout), sane = size.evaluated(config), wanted["sanity"]
     tried, compared = (fewest(here, wanted[name]["images"]) for name in ("objective", "sanity"))
     for model in config["models"].values():
-        counts = {"saliency": (beside, beside * maps), "untrained": (own, own * (here + folds * heldout))}
+        counts = {"saliency": (beside, beside * maps), "untrained": (explaining, explaining * (here + folds * heldout))}
         counts |= {name: (methods, methods * maps) for name in (*made, "scores")}
         if "use" in made:
             counts["drops"] = folds, maps

@@ -9,6 +9,7 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 from functools import partial
+from typing import Any
 
 import pandas as pd
 import torch
@@ -16,6 +17,7 @@ from torch.nn import functional
 
 from gestalt_regions.jobs.device import choose_device
 from gestalt_regions.models.backbones import builder
+from gestalt_regions.models.network import StagedNetwork
 from gestalt_regions.saliency.engine import channel_sums
 from gestalt_regions.saliency.explainer import Explainer
 from gestalt_regions.saliency.method_registry import resolve
@@ -29,7 +31,7 @@ FEW = {"samples": 4, "stride": 32}  # instead of the study's own
 IMAGES = {"cpu": 2, "cuda": 64}
 
 
-def seconds(run: Callable[[], object], device: torch.device) -> float:
+def _seconds(run: Callable[[], object], device: torch.device) -> float:
     """Of the processor, or on a GPU by the clock; the second of two runs counts."""
     for _ in range(2):
         if device.type == "cuda":
@@ -43,29 +45,43 @@ def seconds(run: Callable[[], object], device: torch.device) -> float:
     return spent
 
 
-def _train(model: torch.nn.Module, x: torch.Tensor, frozen: int) -> Callable[[], object]:
+def _train(model: StagedNetwork, x: torch.Tensor, frozen: int) -> Callable[[], object]:
     """One step of fine-tuning: forward and backward through what is not frozen."""
     stages = list(model.stages.values())
     for stage in stages[:frozen]:
         stage.requires_grad_(False)
     target = torch.zeros(len(x), dtype=torch.long, device=x.device)
 
-    def step() -> None:
+    def _step() -> None:
         with torch.no_grad():
             features = model.run(x, stop=frozen) if frozen else x
         functional.cross_entropy(model.tail(features, frozen), target).backward()
 
-    return step
+    return _step
 
 
-def measure(study: Study, wanted: str = "cpu") -> pd.DataFrame:
-    """COLUMNS (without machine and date) of the stages train and saliency, with one thread on a CPU."""
-    device, config, rows = choose_device(wanted), study.config, []
+def measure_rates(study: Study, wanted: str = "cpu") -> pd.DataFrame:
+    """Measure the stages train and saliency on random images, with one thread on a CPU.
+
+    Parameters
+    ----------
+    study : Study
+        Its models and methods are measured.
+    wanted : {"cpu", "cuda", "auto"}
+        The device.
+
+    Returns
+    -------
+    DataFrame
+        rates.COLUMNS without machine and date.
+    """
+    device, config = choose_device(wanted), study.config
+    rows: list[list[Any]] = []
     torch.set_num_threads(1)
     name = torch.cuda.get_device_name(device) if device.type == "cuda" else CPU
 
-    def add(stage: str, what: str, units: float, run: Callable[[], object]) -> None:
-        rows.append([stage, what, STAGES[stage].unit, 1, units, seconds(run, device), 0.0, name])
+    def _add(stage: str, what: str, units: float, run: Callable[[], object]) -> None:
+        rows.append([stage, what, STAGES[stage].unit, 1, units, _seconds(run, device), 0.0, name])
         log.info("%s, %s: %.4f s a unit", stage, what, rows[-1][5] / units)
 
     for key, model in config["models"].items():
@@ -74,16 +90,16 @@ def measure(study: Study, wanted: str = "cpu") -> pd.DataFrame:
         built = built.to(device, memory_format=torch.channels_last)
         x = torch.randn(n, preprocess.channels, side, side).to(device, memory_format=torch.channels_last)
         recipe = config["recipes"][model["recipe"]]
-        add("train", training_key(model, recipe), n, _train(built.train(), x, recipe.get("frozen_stages", 0)))
+        _add("train", training_key(model, recipe), n, _train(built.train(), x, recipe.get("frozen_stages", 0)))
         explainer = Explainer(built.eval().requires_grad_(False), config["run"]["batch_size"])
         target = torch.zeros(n, dtype=torch.long, device=device)
         for method, settings in config["saliency"]["methods"].items():
-            found, parameters = resolve(method, settings)
+            registered, parameters = resolve(method, settings)
             few = parameters | {k: v for k, v in FEW.items() if k in parameters}
             few.pop("target")
             units = n * passes(method, {**settings, **{k: few[k] for k in FEW if k in few}}, side)
             what = saliency_key(method, settings, model)
-            add("saliency", what, units, partial(_maps, found.run, explainer, x, target, few))
+            _add("saliency", what, units, partial(_maps, registered.run, explainer, x, target, few))
         log.info("%s: done", network(model))
     return pd.DataFrame(rows, columns=COLUMNS[:8])
 

@@ -14,15 +14,15 @@ from gestalt_regions.jobs.timing import seconds_spent
 from gestalt_regions.study.sizes import Size
 from gestalt_regions.tools.plan.matching_work import encoder_key
 from gestalt_regions.tools.plan.units import Work, network
-from gestalt_regions.tools.plan.work import STAGES, Stage, amounts, saliency_key
+from gestalt_regions.tools.plan.work import STAGES, amounts, saliency_key
 
 COLUMNS = ["stage", "what", "unit", "jobs", "units", "seconds", "starting_s", "device", "machine", "date"]
 CPU = "cpu"
 
 
-def _what(stage: Stage, found: re.Match, config: Mapping, works: list[Work]) -> str | None:
+def _what(benchmark: re.Match, config: Mapping, works: list[Work]) -> str | None:
     """The `what` of the work that a benchmark file is of; None if the config does not know it."""
-    named = found.groupdict()
+    named = benchmark.groupdict()
     if named.get("method"):
         model = config["models"].get(named["model"])
         settings = config["saliency"]["methods"].get(named["method"])
@@ -50,16 +50,29 @@ def _jobs(config: Mapping, size: Size, results: Path) -> Iterator[tuple[str, str
     for path in sorted(folder.rglob("*.tsv")):
         name = str(path.relative_to(folder).with_suffix(""))
         for key, stage in STAGES.items():
-            found = re.fullmatch(stage.benchmark, name)
-            what = _what(stage, found, config, works[key]) if found else None
+            benchmark = re.fullmatch(stage.benchmark, name)
+            what = _what(benchmark, config, works[key]) if benchmark else None
             if what is not None:
                 yield key, what, *seconds_spent((results / "logs" / cohort / name).with_suffix(".log"))
 
 
-def measured(config: Mapping, size: Size, results: str | Path = "results") -> pd.DataFrame:
-    """COLUMNS (without machine and date) of a finished study: a stage counts if all of its jobs were logged.
+def logged_rates(config: Mapping, size: Size, results: str | Path = "results") -> pd.DataFrame:
+    """Measure the rates of a finished study from its logs: a stage counts if all of its jobs were logged.
 
-    seconds: of processor time over all jobs, where the log states it (else of computing); starting_s: of one job.
+    Parameters
+    ----------
+    config : mapping
+        A valid config.
+    size : Size
+        Images by class.
+    results : path
+        The folder of results.
+
+    Returns
+    -------
+    DataFrame
+        COLUMNS without machine and date. seconds: of processor time over all jobs, where the log states it (else of
+        computing); starting_s: of one job.
     """
     rows = []
     logged = pd.DataFrame(_jobs(config, size, Path(results)), columns=["stage", "what", "starting", "wall", "cpu"])
@@ -74,7 +87,19 @@ def measured(config: Mapping, size: Size, results: str | Path = "results") -> pd
     return pd.DataFrame(rows, columns=COLUMNS[:7]).assign(device=CPU)
 
 
-def load(path: str | Path) -> pd.DataFrame:
+def read_rates(path: str | Path) -> pd.DataFrame:
+    """Read a table of rates.
+
+    Parameters
+    ----------
+    path : path
+        resources/rates.csv.
+
+    Returns
+    -------
+    DataFrame
+        COLUMNS.
+    """
     return read_table(path, COLUMNS, strings=["stage", "what", "unit", "device", "machine", "date"])
 
 
@@ -92,9 +117,9 @@ class Hours:
 
 def _rate(stage: str, what: str, rates: pd.DataFrame, sides: Mapping[str, int]) -> tuple[float, float, str]:
     """Seconds of a unit, seconds of starting a job, and what the rate was scaled from ("" if it is its own)."""
-    own = rates[(rates["stage"] == stage) & (rates["what"] == what)]
-    if len(own):
-        return own["seconds"].sum() / own["units"].sum(), own["starting_s"].mean(), ""
+    exact = rates[(rates["stage"] == stage) & (rates["what"] == what)]
+    if len(exact):
+        return exact["seconds"].sum() / exact["units"].sum(), exact["starting_s"].mean(), ""
     if " on " in what:  # the same method on another network, by pixels
         method, wanted = what.split(" on ")
         for row in rates[(rates["stage"] == stage) & rates["what"].str.startswith(f"{method} on ")].itertuples():
@@ -106,7 +131,24 @@ def _rate(stage: str, what: str, rates: pd.DataFrame, sides: Mapping[str, int]) 
 
 
 def hours(config: Mapping, size: Size, rates: pd.DataFrame, stages: Collection[str] = tuple(STAGES)) -> list[Hours]:
-    """Hours of each of the stages: units x seconds of a unit + jobs x seconds of starting one."""
+    """Estimate the hours of each stage: units x seconds of a unit + jobs x seconds of starting one.
+
+    Parameters
+    ----------
+    config : mapping
+        A valid config.
+    size : Size
+        Images by class.
+    rates : DataFrame
+        COLUMNS, of one device.
+    stages : collection of str
+        Only these stages.
+
+    Returns
+    -------
+    list of Hours
+        One for each stage with work.
+    """
     from gestalt_regions.models.backbones import BACKBONES
 
     sides = {name: found.size for name, found in BACKBONES.items()}

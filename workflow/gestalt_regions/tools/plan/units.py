@@ -21,16 +21,54 @@ class Work:
 
 
 def network(model: Mapping) -> str:
-    """What a rate of a network is known by: its backbone, and where that is a family, which member."""
+    """Say what a rate of a network is known by: its backbone, and where that is a family, which member.
+
+    Parameters
+    ----------
+    model : mapping
+        Entry of config models or matching.encoders.
+
+    Returns
+    -------
+    str
+        Such as "timm_resnet resnet18".
+    """
     family = model["backbone"] in FAMILIES
     return f"{model['backbone']} {model['options'].get('architecture', '')}" if family else model["backbone"]
 
 
 def size_of(model: Mapping) -> int:
+    """Look up the side of the crops that a network takes.
+
+    Parameters
+    ----------
+    model : mapping
+        Entry of config models or matching.encoders.
+
+    Returns
+    -------
+    int
+        Pixels.
+    """
     return backbone(model["backbone"]).size
 
 
 def training_units(config: Mapping, size: Size, model: Mapping) -> float:
-    """Images seen while a model of every fold is trained: each learns from the other folds."""
+    """Count images seen while a model of every fold is trained: each learns from the other folds.
+
+    Parameters
+    ----------
+    config : mapping
+        A valid config.
+    size : Size
+        Images by class.
+    model : mapping
+        Entry of config models.
+
+    Returns
+    -------
+    float
+        Images times epochs.
+    """
     epochs = config["recipes"][model["recipe"]]["epochs"]
     return epochs * sum(size.folds.values()) * (config["folds"]["n"] - 1)

@@ -19,9 +19,12 @@ Counter = Callable[[Mapping, Size], Iterator[Work]]
 
 @dataclass(frozen=True)
 class Stage:
-    """One kind of job. benchmark: a regular expression of its benchmark files below results/benchmarks/{cohort}, with
-    the groups `model`, `method` and `encoder` where there are such; unit: what its time is proportional to; rules:
-    whose jobs they are, as a regular expression."""
+    """One kind of job.
+
+    benchmark: a regular expression of its benchmark files below results/benchmarks/{cohort}, with the groups `model`,
+    `method` and `encoder` where there are such. unit: what its time is proportional to. count: counts its work. rules:
+    whose jobs they are, as a regular expression.
+    """
 
     benchmark: str
     unit: str
@@ -30,7 +33,22 @@ class Stage:
 
 
 def passes(name: str, settings: Mapping, size: int) -> float:
-    """How often a method looks at an image, as far as its parameters say: samples, or windows."""
+    """Estimate how often a method looks at an image, as far as its parameters say: samples, or windows.
+
+    Parameters
+    ----------
+    name : str
+        Name of the method.
+    settings : mapping
+        Config saliency.methods.<name>.
+    size : int
+        Side of the image, pixels.
+
+    Returns
+    -------
+    float
+        Passes.
+    """
     values = resolve(name, dict(settings))[1]
     if "window" in values:
         return float(max(1, (size - values["window"]) // values["stride"] + 1) ** 2)
@@ -38,10 +56,40 @@ def passes(name: str, settings: Mapping, size: int) -> float:
 
 
 def saliency_key(name: str, settings: Mapping, model: Mapping) -> str:
+    """Say what a rate of a method on a network is known by.
+
+    Parameters
+    ----------
+    name : str
+        Name of the method.
+    settings : mapping
+        Config saliency.methods.<name>.
+    model : mapping
+        Entry of config models.
+
+    Returns
+    -------
+    str
+        Such as "Gradient on sface".
+    """
     return f"{resolve(name, dict(settings))[0].name} on {network(model)}"
 
 
 def training_key(model: Mapping, recipe: Mapping) -> str:
+    """Say what a rate of training is known by: the network, and how much of it is frozen.
+
+    Parameters
+    ----------
+    model : mapping
+        Entry of config models.
+    recipe : mapping
+        Entry of config recipes.
+
+    Returns
+    -------
+    str
+        Such as "sface, 3 stages frozen".
+    """
     frozen = recipe.get("frozen_stages")
     return network(model) + (f", {frozen} stages frozen" if frozen else "")
 
@@ -89,8 +137,21 @@ def _coefficients(config: Mapping, size: Size) -> Iterator[Work]:
         yield Work("", methods, methods * size.explained(config) * pixels)
 
 
-def rows(config: Mapping, size: Size) -> float:
-    """Rows of the coefficients of one model, in thousands."""
+def coefficient_rows(config: Mapping, size: Size) -> float:
+    """Count the rows of the coefficients of one model.
+
+    Parameters
+    ----------
+    config : mapping
+        A valid config.
+    size : Size
+        Images by class.
+
+    Returns
+    -------
+    float
+        Rows, in thousands.
+    """
     each = size.explained(config) * len(config["saliency"]["methods"])
     return each * len(config["coefficients"]["policies"]) * 3 / 1e3
 
@@ -98,7 +159,7 @@ def rows(config: Mapping, size: Size) -> float:
 def _statistics(config: Mapping, size: Size) -> Iterator[Work]:
     models = len(config["models"])
     for name in ("table2", "table3", "table4", *ANALYSES):
-        yield Work(name, models, models * rows(config, size))
+        yield Work(name, models, models * coefficient_rows(config, size))
 
 
 def _checks(config: Mapping, size: Size) -> Iterator[Work]:
@@ -111,7 +172,7 @@ def _figures(config: Mapping, size: Size) -> Iterator[Work]:
 
 
 def _report(config: Mapping, size: Size) -> Iterator[Work]:
-    yield Work("", 1, len(config["models"]) * rows(config, size))
+    yield Work("", 1, len(config["models"]) * coefficient_rows(config, size))
 
 
 MODEL = r"(?P<model>[^/]+)/"
@@ -177,16 +238,52 @@ STAGES: dict[str, Stage] = {
 }
 
 
-def uncounted(jobs: Mapping[str, int]) -> dict[str, int]:
-    """The jobs, by rule, that are of no stage: their hours are not counted."""
+def uncounted_jobs(jobs: Mapping[str, int]) -> dict[str, int]:
+    """List the jobs that are of no stage: their hours are not counted.
+
+    Parameters
+    ----------
+    jobs : mapping
+        rule -> jobs.
+
+    Returns
+    -------
+    dict
+        rule -> jobs.
+    """
     counted = re.compile("|".join(["all", *(stage.rules for stage in STAGES.values())]))
     return {rule: count for rule, count in jobs.items() if not counted.fullmatch(rule)}
 
 
-def planned(jobs: Mapping[str, int]) -> set[str]:
-    """The stages that some of these jobs, by rule, are of."""
+def planned_stages(jobs: Mapping[str, int]) -> set[str]:
+    """List the stages that some of these jobs are of.
+
+    Parameters
+    ----------
+    jobs : mapping
+        rule -> jobs.
+
+    Returns
+    -------
+    set of str
+        Stages.
+    """
     return {name for name, stage in STAGES.items() if any(re.fullmatch(stage.rules, rule) for rule in jobs)}
 
 
 def amounts(config: Mapping, size: Size) -> dict[str, list[Work]]:
+    """Count the work of every stage.
+
+    Parameters
+    ----------
+    config : mapping
+        A valid config.
+    size : Size
+        Images by class.
+
+    Returns
+    -------
+    dict
+        Stage -> list of Work.
+    """
     return {name: list(stage.count(config, size)) for name, stage in STAGES.items()}
