@@ -29,7 +29,13 @@ class Declared:
 
     @property
     def root(self) -> str:
-        """The decorated code as `module:name`, a root of jobs.code_digest."""
+        """Name the decorated code.
+
+        Returns
+        -------
+        str
+            `module:name`, a root of jobs.code_digest.
+        """
         return f"{self.module}:{self.object}"
 
 

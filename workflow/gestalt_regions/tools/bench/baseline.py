@@ -7,7 +7,7 @@ method means the same.
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -27,11 +27,22 @@ class Published:
     """`run(network, x, target)` -> attribution [1, c, h, w] of one image [1, 3, s, s]."""
 
     run: Callable[[StagedNetwork, Tensor, int], Tensor]
-    settings: dict[str, object] = field(default_factory=dict)
+    settings: Mapping[str, object] = field(default_factory=dict)
 
 
 def as_published(network: StagedNetwork) -> StagedNetwork:
-    """A copy as the libraries get it: weights that could be trained, no activation in place (captum needs that)."""
+    """Copy a network as the libraries get it.
+
+    Parameters
+    ----------
+    network : StagedNetwork
+        The engine's network.
+
+    Returns
+    -------
+    StagedNetwork
+        Weights that could be trained, no activation in place (captum needs that).
+    """
     network = copy.deepcopy(network).to(memory_format=torch.contiguous_format).requires_grad_(True)
     for module in network.modules():
         if isinstance(module, nn.ReLU):
@@ -60,12 +71,12 @@ def _integrated(network: StagedNetwork, x: Tensor, target: int) -> Tensor:
 def _composite(name: str, merges: bool) -> Callable[[StagedNetwork, Tensor, int], Tensor]:
     """The canonizer knows torchvision's own blocks alone: on any other network it merges BatchNorms and no more."""
 
-    def run(network: StagedNetwork, x: Tensor, target: int) -> Tensor:
+    def _explain(network: StagedNetwork, x: Tensor, target: int) -> Tensor:
         options = {"canonizers": [ResNetCanonizer()]} if merges else {}
         composite = getattr(zennit.composites, name)(**options)
         return _zennit(zennit.attribution.Gradient, network, x, target, composite=composite)
 
-    return run
+    return _explain
 
 
 def _deeplift(network: StagedNetwork, x: Tensor, target: int) -> Tensor:

@@ -10,7 +10,8 @@ import argparse
 import os
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -20,17 +21,17 @@ from gestalt_regions.regions.coefficients import SCALES, SIGNS, image_coefficien
 POLICIES = {f"{sign}_{scale}": {"sign": sign, "scale": scale} for sign in SIGNS for scale in SCALES}
 
 
-def read(stack: np.ndarray) -> float:
+def _read(stack: np.ndarray) -> float:
     """Read every map once and add it up, which touches every byte."""
     return float(sum(image.sum() for image in stack))
 
 
-def compute(stack: np.ndarray, regions: np.ndarray, count: int, policies: Mapping) -> None:
+def _compute(stack: np.ndarray, regions: np.ndarray, count: int, policies: Mapping) -> None:
     for image, ids in zip(stack, regions, strict=True):
         image_coefficients(image, ids, count, policies)
 
 
-def seconds(action, path: Path, *, cold: bool) -> float:
+def _seconds(action: Callable[[np.ndarray], object], path: Path, *, cold: bool) -> float:
     """Best of three; with `cold` the file's pages are first dropped from memory, so that the disk is read."""
     taken = []
     for _ in range(3):
@@ -45,6 +46,7 @@ def seconds(action, path: Path, *, cold: bool) -> float:
 
 
 def main() -> None:
+    """Run the benchmark from the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--maps", type=Path, help="a stack saliency/{method}.npy; by default one of random numbers")
     parser.add_argument("--images", type=int, default=256)
@@ -63,8 +65,8 @@ def main() -> None:
             regions = np.repeat(rng.integers(0, count + 1, (n, size // 8, size // 8)), 8, axis=1).repeat(8, axis=2)
             regions = regions.astype(np.uint8)
             for where, cold in (("disk", True), ("memory", False)):
-                reading = seconds(read, path, cold=cold)
-                both = seconds(lambda s, r=regions, c=count, p=policies: compute(s, r, c, p), path, cold=cold)
+                reading = _seconds(_read, path, cold=cold)
+                both = _seconds(partial(_compute, regions=regions, count=count, policies=policies), path, cold=cold)
                 print(
                     f"{count:2d} regions, {len(policies)} policies, from {where:6}: reading {1e6 * reading / n:4.0f} "
                     f"us a map, reading and coefficients {1e6 * both / n:4.0f} us; ratio {both / reading:.1f}"

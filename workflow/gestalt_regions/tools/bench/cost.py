@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import psutil
 import torch
@@ -13,11 +14,14 @@ from torch.nn import functional
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import flop_registry
 
+Result = TypeVar("Result")
 PEAK_LAYERS = [(64, 56, 3), (256, 28, 3), (512, 14, 3), (1024, 14, 1)]  # channels, side of the map, of the kernel
 
 
 @dataclass(frozen=True)
-class Cost:
+class _Cost:
+    """Seconds and memory of a piece of work."""
+
     wall: float  # s
     processor: float  # s over all threads
     memory: float  # bytes: the process's resident peak meanwhile, or on a GPU what its tensors took
@@ -31,6 +35,7 @@ class Watch(threading.Thread):
         self.peak, self.over = 0, threading.Event()
 
     def run(self) -> None:
+        """Look, until `over` is set."""
         process = psutil.Process()
         while not self.over.wait(0.005):
             self.peak = max(self.peak, process.memory_info().rss)
@@ -41,8 +46,21 @@ def _settle(device: torch.device) -> None:
         torch.cuda.synchronize(device)
 
 
-def timed(run: Callable[[], object], device: torch.device) -> tuple[object, Cost]:
-    """What `run` returns, and what it cost."""
+def timed(work: Callable[[], Result], device: torch.device) -> tuple[Result, _Cost]:
+    """Run some work and measure it.
+
+    Parameters
+    ----------
+    work : callable
+        The work.
+    device : torch.device
+        Where it runs.
+
+    Returns
+    -------
+    tuple
+        What it returns, and what it cost.
+    """
     on_gpu = device.type == "cuda"
     if on_gpu:
         torch.cuda.reset_peak_memory_stats(device)
@@ -50,12 +68,12 @@ def timed(run: Callable[[], object], device: torch.device) -> tuple[object, Cost
     watch = Watch()
     watch.start()
     wall, processor = time.perf_counter(), time.process_time()
-    result = run()
+    result = work()
     _settle(device)
     wall, processor = time.perf_counter() - wall, time.process_time() - processor
     watch.over.set()
     watch.join()
-    return result, Cost(wall, processor, torch.cuda.max_memory_allocated(device) if on_gpu else watch.peak)
+    return result, _Cost(wall, processor, torch.cuda.max_memory_allocated(device) if on_gpu else watch.peak)
 
 
 class Flops(TorchDispatchMode):
@@ -65,7 +83,7 @@ class Flops(TorchDispatchMode):
         super().__init__()
         self.total = 0
 
-    def __torch_dispatch__(self, function, types, args=(), kwargs=None):
+    def __torch_dispatch__(self, function: Any, types: Any, args: tuple = (), kwargs: dict | None = None) -> Any:
         result = function(*args, **(kwargs or {}))
         count = flop_registry.get(function._overloadpacket)
         if count:
@@ -74,7 +92,20 @@ class Flops(TorchDispatchMode):
 
 
 def convolution_peak(device: torch.device, seconds: float = 0.3) -> float:
-    """The most FLOP/s of a few of ResNet's convolutions (batch 16, channels-last), each for `seconds`."""
+    """Measure the speed of a few of ResNet's convolutions (batch 16, channels-last).
+
+    Parameters
+    ----------
+    device : torch.device
+        Where they run.
+    seconds : float
+        Time for each.
+
+    Returns
+    -------
+    float
+        The most FLOP/s.
+    """
     best = 0.0
     for channels, side, kernel in PEAK_LAYERS:
         x = torch.randn(16, channels, side, side, device=device).contiguous(memory_format=torch.channels_last)

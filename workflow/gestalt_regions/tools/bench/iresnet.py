@@ -5,6 +5,9 @@ The graph is that of the published files (insightface): BatchNorms before convol
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
@@ -14,13 +17,15 @@ class _Graph:
     """Nodes and weights, each node named after its output."""
 
     def __init__(self, seed: int) -> None:
-        self.random, self.nodes, self.weights = np.random.default_rng(seed), [], []
+        self.random = np.random.default_rng(seed)
+        self.nodes: list[onnx.NodeProto] = []
+        self.weights: list[onnx.TensorProto] = []
 
     def weight(self, values: np.ndarray) -> str:
         self.weights.append(numpy_helper.from_array(values.astype(np.float32), f"w{len(self.weights)}"))
         return self.weights[-1].name
 
-    def add(self, kind: str, *inputs: str, **attributes: object) -> str:
+    def add(self, kind: str, *inputs: str, **attributes: Any) -> str:
         name = f"{kind}_{len(self.nodes)}"
         self.nodes.append(helper.make_node(kind, list(inputs), [name], name=name, **attributes))
         return name
@@ -42,9 +47,26 @@ class _Graph:
         return self.add("PRelu", x, self.weight(self.random.uniform(0.05, 0.4, (width, 1, 1))))
 
 
-def write_iresnet(path: str, blocks=(1, 1, 1, 1), width: int = 8, embedding: int = 32, seed: int = 0) -> None:
-    """Input [n, 3, 112, 112], output [n, embedding]. iResNet-50 is blocks (3, 4, 14, 3), width 64, embedding 512;
-    iResNet-100 (3, 13, 30, 3)."""
+def write_iresnet(
+    path: str, blocks: Sequence[int] = (1, 1, 1, 1), width: int = 8, embedding: int = 32, seed: int = 0
+) -> None:
+    """Write an iResNet with random weights: input [n, 3, 112, 112], output [n, embedding].
+
+    iResNet-50 is blocks (3, 4, 14, 3), width 64, embedding 512; iResNet-100 (3, 13, 30, 3).
+
+    Parameters
+    ----------
+    path : str
+        The ONNX file.
+    blocks : sequence of int
+        Residual blocks of each stage.
+    width : int
+        Channels of the first stage; each further one has twice as many.
+    embedding : int
+        Length of the output.
+    seed : int
+        Of the weights.
+    """
     graph = _Graph(seed)
     x = graph.prelu(graph.conv("input", 3, width, 3), width)
     before = width
@@ -60,11 +82,9 @@ def write_iresnet(path: str, blocks=(1, 1, 1, 1), width: int = 8, embedding: int
     side = before * 49
     weights = [graph.random.normal(0, side**-0.5, (embedding, side)), np.zeros(embedding)]
     x = graph.norm(graph.add("Gemm", x, *map(graph.weight, weights), transB=1), embedding)
-    ends = [
-        helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
-        for name, shape in (("input", ["n", 3, 112, 112]), (x, ["n", embedding]))
-    ]
-    made = helper.make_graph(graph.nodes, "iresnet", ends[:1], ends[1:], graph.weights)
-    model = helper.make_model(made, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
+    images = helper.make_tensor_value_info("input", TensorProto.FLOAT, ["n", 3, 112, 112])
+    vectors = helper.make_tensor_value_info(x, TensorProto.FLOAT, ["n", embedding])
+    whole = helper.make_graph(graph.nodes, "iresnet", [images], [vectors], graph.weights)
+    model = helper.make_model(whole, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
     onnx.checker.check_model(model)
     onnx.save(model, path)

@@ -21,7 +21,19 @@ CLASSES = ["22q11DS", "Angelman", "KS", "NS", "WS", "Unaffected"]
 
 
 def holes(path: Path, shape: tuple[int, ...], dtype: type, marked: bool = False) -> None:
-    """A .npy without values on the disk; marked: each row begins with its number, so that no two are equal."""
+    """Make a .npy without values on the disk.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    shape : tuple of int
+        Shape of the array.
+    dtype : type
+        Its type.
+    marked : bool
+        Whether each row begins with its number, so that no two are equal.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     array = np.lib.format.open_memmap(path, mode="w+", dtype=dtype, shape=shape)
     if marked:
@@ -29,7 +41,20 @@ def holes(path: Path, shape: tuple[int, ...], dtype: type, marked: bool = False)
 
 
 def tables(folder: Path, images: int) -> pd.DataFrame:
-    """samples.csv, index.csv, folds.csv and the indices of the maps: two images a subject, an eighth held out."""
+    """Write samples.csv, index.csv, folds.csv and the indices of the maps: two images a subject, an eighth held out.
+
+    Parameters
+    ----------
+    folder : Path
+        Where to.
+    images : int
+        How many images.
+
+    Returns
+    -------
+    DataFrame
+        All samples with their folds.
+    """
     number = np.arange(images)
     subject = number // 2
     table = pd.DataFrame({"sample_id": [f"s{i:07d}" for i in number], "image": "none.png"})
@@ -55,11 +80,29 @@ def tables(folder: Path, images: int) -> pd.DataFrame:
 
 
 def settings_of(section: str) -> dict:
-    """Of the default study, with what the schema fills in."""
+    """Read a section of the default study's config, with what the schema fills in.
+
+    Parameters
+    ----------
+    section : str
+        Name of the section.
+
+    Returns
+    -------
+    dict
+        The section.
+    """
     from gestalt_regions.study.study import load_study
 
     return load_study(yaml.safe_load((ROOT / "config/config.yaml").read_text(encoding="utf-8")), ROOT).config[section]
 
 
 def policies() -> dict:
+    """Read the policies of the default study.
+
+    Returns
+    -------
+    dict
+        Config coefficients.policies.
+    """
     return settings_of("coefficients")["policies"]

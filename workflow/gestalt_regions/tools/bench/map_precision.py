@@ -41,8 +41,21 @@ def _coefficients(maps: np.ndarray, regions: np.ndarray) -> np.ndarray:
 
 
 def effect(maps: np.ndarray, regions: np.ndarray) -> list[dict]:
-    """One row for each rounding and policy: the largest relative change of a coefficient, the share of ranks of images
-    in a region that change, one minus the lowest rank correlation of a region."""
+    """Round maps and compare the region coefficients.
+
+    Parameters
+    ----------
+    maps : ndarray
+        float32 [n, 2, s, s].
+    regions : ndarray
+        Region ids [n, s, s].
+
+    Returns
+    -------
+    list of dict
+        One row for each rounding and policy: the largest relative change of a coefficient, the share of ranks of images
+        in a region that change, one minus the lowest rank correlation of a region.
+    """
     rows = []
     for rounding, cast in ROUNDINGS.items():
         both = [_coefficients(each, regions) for each in (maps, cast(maps))]
@@ -60,7 +73,18 @@ def effect(maps: np.ndarray, regions: np.ndarray) -> list[dict]:
 
 
 def main(model: str) -> pd.DataFrame:
-    """A table of `effect` for every method of the first fold."""
+    """Compare for every method of the first fold.
+
+    Parameters
+    ----------
+    model : str
+        results/<cohort>/<model>.
+
+    Returns
+    -------
+    DataFrame
+        `effect` of every method.
+    """
     faces = Path(model).parent / "faces"
     index = read_table(faces / "index.csv", ["row", "sample_id"], strings=["sample_id"]).set_index("sample_id").row
     rows = []

@@ -14,7 +14,9 @@ import os
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -39,70 +41,127 @@ DISTANCES = {
 
 
 def planted(labels: np.ndarray, centres: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """float32 [images, ENCODERS * VIEWS, SIZE] of unit rows: a disorder's centre, the face's own, the view's own."""
+    """Make vectors: a disorder's centre, the face's own part, the view's own part.
+
+    Parameters
+    ----------
+    labels : ndarray
+        Disorder of each image, int [n].
+    centres : ndarray
+        float32 [disorders, SIZE].
+    rng : Generator
+        Its next numbers are used.
+
+    Returns
+    -------
+    ndarray
+        float32 [n, ENCODERS * VIEWS, SIZE] of unit rows.
+    """
     face = 0.25 * centres[labels] + rng.standard_normal((len(labels), SIZE), dtype=np.float32)
     views = face[:, None] + 0.5 * rng.standard_normal((len(labels), ENCODERS * VIEWS, SIZE), dtype=np.float32)
     return views / np.linalg.norm(views, axis=2, keepdims=True)
 
 
-def mean_accuracies(rank: np.ndarray, truth: np.ndarray) -> list[float]:
+def _mean_accuracies(rank: np.ndarray, truth: np.ndarray) -> list[float]:
     hit = rank[:, None] <= np.asarray(TOP)
     return [
         float(np.mean([hit[truth == label, place].mean() for label in np.unique(truth)])) for place in range(len(TOP))
     ]
 
 
-def published(gallery: np.ndarray, labels: np.ndarray, queries: np.ndarray, truth: np.ndarray, distance: Callable):
-    """mA_k as the published evaluation finds them; float64 [images, vectors, d]."""
+def published(
+    gallery: np.ndarray, labels: np.ndarray, queries: np.ndarray, truth: np.ndarray, distance: Callable
+) -> list[float]:
+    """Find the mean accuracies as the published evaluation does.
+
+    Parameters
+    ----------
+    gallery : ndarray
+        float64 [images, vectors, d].
+    labels : ndarray
+        Disorder of each gallery image.
+    queries : ndarray
+        float64 [queries, vectors, d].
+    truth : ndarray
+        Disorder of each query.
+    distance : callable
+        Vectors of queries and of the gallery -> distances [queries, images].
+
+    Returns
+    -------
+    list of float
+        Mean accuracy for each of TOP.
+    """
     each = [distance(queries[:, v], gallery[:, v]) for v in range(gallery.shape[1])]
     order = np.argsort(np.mean(np.stack(each, axis=1), axis=1), axis=1)
     first = [list(dict.fromkeys(row)) for row in labels[order].tolist()]
-    found = []
+    accuracies = []
     for k in TOP:
         per_disorder = []
         for label in sorted(set(truth.tolist())):
             asked = [i for i in range(len(truth)) if truth[i] == label]
             per_disorder.append(sum(label in first[i][:k] for i in asked) / len(asked))
-        found.append(sum(per_disorder) / len(per_disorder))
-    return found
+        accuracies.append(sum(per_disorder) / len(per_disorder))
+    return accuracies
 
 
-def timed(run: Callable) -> tuple[object, float, float]:
-    """(result, wall seconds, processor seconds)."""
+class _Timed(NamedTuple):
+    """A result, and the seconds (wall, processor) that it took."""
+
+    result: Any
+    wall: float
+    processor: float
+
+
+def _timed(work: Callable[[], object]) -> _Timed:
     wall, processor = time.perf_counter(), time.process_time()
-    result = run()
-    return result, time.perf_counter() - wall, time.process_time() - processor
+    result = work()
+    return _Timed(result, time.perf_counter() - wall, time.process_time() - processor)
 
 
-def best(run: Callable, rounds: int) -> tuple[object, float, float]:
-    found = [timed(run) for _ in range(rounds)]
-    return found[0][0], min(each[1] for each in found), min(each[2] for each in found)
+def _best(work: Callable[[], object], rounds: int) -> _Timed:
+    each = [_timed(work) for _ in range(rounds)]
+    return _Timed(each[0].result, min(one.wall for one in each), min(one.processor for one in each))
 
 
-def peak(rounds: int = 5) -> float:
+def _peak(rounds: int = 5) -> float:
     """The most float32 operations a processor second of a matrix product does here."""
     rng = np.random.default_rng(0)
-    found = 0.0
+    fastest = 0.0
     for side in (1024, 2048, 3072):
         a, b = (rng.random((side, side), dtype=np.float32) for _ in range(2))
-        found = max(found, 2 * side**3 / best(lambda a=a, b=b: a @ b, rounds)[2])
-    return found
+        fastest = max(fastest, 2 * side**3 / _best(partial(np.matmul, a, b), rounds).processor)
+    return fastest
 
 
 def _stacks(vectors: np.ndarray) -> list[np.ndarray]:
     return [np.ascontiguousarray(vectors[:, VIEWS * e : VIEWS * (e + 1)]) for e in range(ENCODERS)]
 
 
-def _say(
-    name: str, wall: float, processor: float, base: tuple[float, float] | None, accuracies: Sequence[float]
-) -> None:
-    ratio = f"; {wall / base[0]:.1f} x (processor {processor / base[1]:.1f} x) the time here" if base else ""
+def _say(name: str, spent: _Timed, base: _Timed | None, accuracies: Sequence[float]) -> None:
+    ratio = ""
+    if base:
+        ratio = f"; {spent.wall / base.wall:.1f} x (processor {spent.processor / base.processor:.1f} x) the time here"
     shown = " ".join(f"{100 * value:.2f}" for value in accuracies)
-    print(f"  {name:30} {wall:7.2f} s, processor {processor:7.2f} s{ratio}; mA {shown}", flush=True)
+    print(f"  {name:30} {spent.wall:7.2f} s, processor {spent.processor:7.2f} s{ratio}; mA {shown}", flush=True)
 
 
 def compare(queries: int, images: int, disorders: int, rounds: int, most: float) -> None:
-    """One gallery, all against all."""
+    """Match one gallery, all against all, both ways, and print the times.
+
+    Parameters
+    ----------
+    queries : int
+        Images that are matched.
+    images : int
+        Images of the gallery.
+    disorders : int
+        Disorders of the gallery.
+    rounds : int
+        The best of so many counts.
+    most : float
+        The machine's peak, FLOP/s.
+    """
     rng = np.random.default_rng(0)
     centres = rng.standard_normal((disorders, SIZE), dtype=np.float32)
     labels = np.r_[np.arange(disorders), rng.integers(0, disorders, images - disorders)]
@@ -113,23 +172,24 @@ def compare(queries: int, images: int, disorders: int, rounds: int, most: float)
     pair = _stacks(gallery), _stacks(asked)
     members = [np.flatnonzero(labels == disorder) for disorder in range(disorders)]
 
-    def here() -> list[float]:
+    def _match_here() -> list[float]:
         exact = lambda query, disorder: exact_distance(pair[0], members[disorder], pair[1], query, 1)  # noqa: E731
-        return mean_accuracies(ranks(disorder_distances(pair[0], labels, pair[1]), truth, exact), truth)
+        return _mean_accuracies(ranks(disorder_distances(pair[0], labels, pair[1]), truth, exact), truth)
 
-    result, *base = best(here, rounds)
+    here = _best(_match_here, rounds)
     work = 2 * queries * images * ENCODERS * VIEWS * SIZE
-    _say("here", *base, None, result)
-    print(f"  {work / base[1] / 1e9:.0f} GFLOP/s a processor second, {work / base[1] / most:.0%} of the peak")
+    _say("here", here, None, here.result)
+    rate = work / here.processor
+    print(f"  {rate / 1e9:.0f} GFLOP/s a processor second, {rate / most:.0%} of the peak")
     wide = gallery.astype(np.float64), asked.astype(np.float64)
     for name, distance in DISTANCES.items():
-        known, *spent = timed(lambda d=distance: published(wide[0], labels, wide[1], truth, d))
-        _say(f"published way, {name}", *spent, base, known)
-        if not np.allclose(known, result, atol=1e-12):
+        known = _timed(partial(published, wide[0], labels, wide[1], truth, distance))
+        _say(f"published way, {name}", known, here, known.result)
+        if not np.allclose(known.result, here.result, atol=1e-12):
             raise SystemExit("the accuracies differ")
 
 
-def gmdb_lists(rng: np.random.Generator) -> pd.DataFrame:
+def _gmdb_lists(rng: np.random.Generator) -> pd.DataFrame:
     """splits.csv of GMDB 1.0.3's size: 204 frequent disorders, 245 rare ones in ten splits."""
     rows = []
     for group, disorders, images, tested, repeats in (
@@ -146,13 +206,13 @@ def gmdb_lists(rng: np.random.Generator) -> pd.DataFrame:
     return pd.concat(rows, ignore_index=True)
 
 
-def protocol(rounds: int) -> None:
+def _protocol(rounds: int) -> None:
     """The whole evaluation on planted vectors of GMDB's numbers: frequent, ten times rare, ten times unified of both.
 
     The published way starts anew for each of the 31 comparisons; `rank` finds each distance to a gallery image once.
     """
     rng = np.random.default_rng(1)
-    splits = gmdb_lists(rng)
+    splits = _gmdb_lists(rng)
     images = splits.drop_duplicates("sample_id")
     codes = np.unique(images["label"], return_inverse=True)[1]
     vectors = planted(codes, rng.standard_normal((codes.max() + 1, SIZE), dtype=np.float32), rng)
@@ -160,17 +220,17 @@ def protocol(rounds: int) -> None:
     stacks = {f"encoder{place}": stack for place, stack in enumerate(_stacks(vectors))}
     ensemble = System("ensemble", tuple(stacks), True)
 
-    def here() -> list[list[float]]:
+    def _match_here() -> list[list[float]]:
         ranked = rank(splits, Encodings(stacks, rows), ensemble, k=1)
         cells = ranked.groupby(["gallery", "group", "repeat"], sort=False)
-        return [mean_accuracies(cell["rank"].to_numpy(), cell["label"].to_numpy()) for _, cell in cells]
+        return [_mean_accuracies(cell["rank"].to_numpy(), cell["label"].to_numpy()) for _, cell in cells]
 
     print("the whole evaluation at GMDB's size: frequent, 10 x rare, 10 x unified of both")
-    found, *base = best(here, rounds)
-    _say("here", *base, None, found[0])
+    here = _best(_match_here, rounds)
+    _say("here", here, None, here.result[0])
     wide = vectors.astype(np.float64)
 
-    def anew() -> list[list[float]]:
+    def _match_anew() -> list[list[float]]:
         results, distance = [], DISTANCES["scikit-learn"]
         for each in comparisons(splits):
             listed = pd.concat(each.parts)
@@ -180,13 +240,13 @@ def protocol(rounds: int) -> None:
             )
         return results
 
-    known, *spent = timed(anew)
-    _say("published way, scikit-learn", *spent, base, known[0])
-    if not np.allclose(known, found, atol=1e-12):
+    known = _timed(_match_anew)
+    _say("published way, scikit-learn", known, here, known.result[0])
+    if not np.allclose(known.result, here.result, atol=1e-12):
         raise SystemExit("the accuracies differ")
 
 
-def write_gallery(path: Path, images: int, rng: np.random.Generator) -> None:
+def _write_gallery(path: Path, images: int, rng: np.random.Generator) -> None:
     """Random unit rows, float32 [images, SIZE], a block at a time."""
     with new_array(path, (images, SIZE), np.float32) as gallery:
         for start in range(0, images, 1 << 16):
@@ -195,9 +255,21 @@ def write_gallery(path: Path, images: int, rng: np.random.Generator) -> None:
 
 
 def large(images: int, queries: int, disorders: int, folder: Path) -> None:
-    """A gallery of one vector each, from a file; each query is a gallery image with noise, so its answer is known."""
+    """Match a gallery of one vector each, from a file; a query is a gallery image with noise: its answer is known.
+
+    Parameters
+    ----------
+    images : int
+        Images of the gallery.
+    queries : int
+        Images that are matched.
+    disorders : int
+        Disorders of the gallery.
+    folder : Path
+        Where the file lies.
+    """
     rng, path = np.random.default_rng(2), folder / "gallery.npy"
-    write_gallery(path, images, rng)
+    _write_gallery(path, images, rng)
     stack, labels = read_array(path), rng.integers(0, disorders, images)
     chosen = np.sort(rng.choice(images, queries, replace=False))
     asked = stack[chosen] + 0.02 * rng.standard_normal((queries, SIZE), dtype=np.float32)
@@ -205,7 +277,7 @@ def large(images: int, queries: int, disorders: int, folder: Path) -> None:
     before = psutil.Process().memory_info().rss
     watch = Watch()
     watch.start()
-    first, wall, processor = timed(lambda: first_places(disorder_distances([stack], labels, [asked]), 5)[:, 0])
+    first, wall, processor = _timed(lambda: first_places(disorder_distances([stack], labels, [asked]), 5)[:, 0])
     watch.over.set()
     watch.join()
     right, size = np.mean(first == labels[chosen]), f"{path.stat().st_size / 1e9:.1f} GB in a file"
@@ -215,6 +287,7 @@ def large(images: int, queries: int, disorders: int, folder: Path) -> None:
 
 
 def main() -> None:
+    """Run the benchmark from the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--queries", type=int, default=600)
     parser.add_argument("--images", type=int, default=7000)
@@ -225,7 +298,7 @@ def main() -> None:
     parser.add_argument("--protocol", action="store_true", help="the whole evaluation too (minutes the published way)")
     options = parser.parse_args()
     threadpoolctl.threadpool_limits(options.threads)
-    most = peak()
+    most = _peak()
     print(f"{options.threads} threads of {os.cpu_count()}, load {os.getloadavg()[0]:.1f}")
     print(f"peak of a float32 matrix product: {most / 1e9:.0f} GFLOP/s a processor second", flush=True)
     if options.large:
@@ -233,7 +306,7 @@ def main() -> None:
             large(options.large, 100, 5000, Path(folder))
     compare(options.queries, options.images, options.disorders, options.rounds, most)
     if options.protocol:
-        protocol(options.rounds)
+        _protocol(options.rounds)
 
 
 if __name__ == "__main__":

@@ -28,7 +28,7 @@ from gestalt_regions.tools.bench.standins import write_standin
 WORKS = "yes"
 SMALL = 96  # pixels, for networks that end in a pooling over all places
 QUICK = {"samples": 2, "window": 48, "stride": 32}
-ABOUT = """# Methods on networks
+INTRODUCTION = """# Methods on networks
 
 Made by running every registered method on every registered backbone, on two random images
 (`python -m gestalt_regions.tools.bench.method_network_pairs`; a test checks it). *yes*: the maps are finite and not
@@ -52,16 +52,35 @@ def _network(entry: Backbone, assets: Path) -> tuple[StagedNetwork, int, int]:
     return network.eval().requires_grad_(False), preprocess.channels, SMALL if pooled else entry.size
 
 
-def attempt(found: Method, entry: Backbone, network: StagedNetwork, channels: int, size: int) -> str:
-    """`yes`, or why not."""
-    reason = lacking(found, entry.traits)
+def attempt(method: Method, entry: Backbone, network: StagedNetwork, channels: int, size: int) -> str:
+    """Try a method on a network.
+
+    Parameters
+    ----------
+    method : Method
+        The method.
+    entry : Backbone
+        The network's entry in the registry.
+    network : StagedNetwork
+        The network.
+    channels : int
+        Channels of its input.
+    size : int
+        Side of its input, pixels.
+
+    Returns
+    -------
+    str
+        `yes`, or why not.
+    """
+    reason = lacking(method, entry.traits)
     if reason:
         return reason
     random = torch.Generator().manual_seed(1)
     x = torch.randn(2, channels, size, size, generator=random).contiguous(memory_format=torch.channels_last)
-    parameters = found.parameters | {key: value for key, value in QUICK.items() if key in found.parameters}
+    parameters = method.parameters | {key: value for key, value in QUICK.items() if key in method.parameters}
     try:
-        maps = found.run(Explainer(network, 16), x, torch.tensor([0, 2]), [1, 2], **parameters)
+        maps = method.run(Explainer(network, 16), x, torch.tensor([0, 2]), [1, 2], **parameters)
     except InputError as error:
         return f"{error} (refused when it runs)"
     if not torch.isfinite(maps).all() or not maps.any():  # one map may be empty: Grad-CAM's ReLU can take all of it
@@ -70,24 +89,49 @@ def attempt(found: Method, entry: Backbone, network: StagedNetwork, channels: in
 
 
 def outcomes(names: Iterable[str], assets: Path) -> dict[str, dict[str, str]]:
-    """For each backbone, for each registered method: `attempt`."""
-    found = {}
+    """Try every registered method on some backbones.
+
+    Parameters
+    ----------
+    names : iterable of str
+        Names of backbones.
+    assets : Path
+        Folder of assets.
+
+    Returns
+    -------
+    dict
+        For each backbone, for each method: `attempt`.
+    """
+    works = {}
     for name in names:
         entry = BACKBONES[name]
         network, channels, size = _network(entry, assets)
         methods = load_methods().items()
-        found[name] = {method: attempt(kind, entry, network, channels, size) for method, kind in methods}
-    return found
+        works[name] = {method: attempt(kind, entry, network, channels, size) for method, kind in methods}
+    return works
 
 
-def table(found: dict[str, dict[str, str]]) -> str:
-    """Markdown: one row for each method, numbered reasons below."""
-    names, reasons = sorted(found), {}
+def table(works: dict[str, dict[str, str]]) -> str:
+    """Write outcomes as a table: one row for each method, numbered reasons below.
+
+    Parameters
+    ----------
+    works : dict
+        From `outcomes`.
+
+    Returns
+    -------
+    str
+        Markdown.
+    """
+    names = sorted(works)
+    reasons: dict[str, int] = {}
     lines = ["| method | family | " + " | ".join(names) + " |", "|---" * (len(names) + 2) + "|"]
     for method, kind in sorted(load_methods().items(), key=lambda item: (item[1].family, item[0])):
         cells = []
         for name in names:
-            outcome = found[name][method]
+            outcome = works[name][method]
             cells.append(outcome if outcome == WORKS else f"no ({reasons.setdefault(outcome, len(reasons) + 1)})")
         lines.append(f"| {method} | {kind.family} | " + " | ".join(cells) + " |")
     notes = [f"{number}. {reason}" for reason, number in reasons.items()]
@@ -95,19 +139,39 @@ def table(found: dict[str, dict[str, str]]) -> str:
 
 
 def read(path: str | Path) -> dict[str, dict[str, str]]:
-    """The outcomes that a committed table states."""
+    """Read the outcomes that a committed table states.
+
+    Parameters
+    ----------
+    path : path
+        The page.
+
+    Returns
+    -------
+    dict
+        As `outcomes`.
+    """
     lines = Path(path).read_text(encoding="utf-8").splitlines()
     rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("| ")]
     notes = dict(line.split(". ", 1) for line in lines if line[:1].isdigit())
-    found: dict[str, dict[str, str]] = {name: {} for name in rows[0][2:]}
+    works: dict[str, dict[str, str]] = {name: {} for name in rows[0][2:]}
     for method, _, *cells in rows[1:]:
-        for name, cell in zip(found, cells, strict=True):
-            found[name][method] = cell if cell == WORKS else notes[cell[4:-1]]
-    return found
+        for name, cell in zip(works, cells, strict=True):
+            works[name][method] = cell if cell == WORKS else notes[cell[4:-1]]
+    return works
 
 
 def main(output: str = "docs/reference/method_network_pairs.md", assets: str = "results/assets") -> None:
-    write_text(f"{ABOUT}\n{table(outcomes(BACKBONES, Path(assets)))}", output)
+    """Write the page.
+
+    Parameters
+    ----------
+    output : str
+        The page.
+    assets : str
+        Folder of assets.
+    """
+    write_text(f"{INTRODUCTION}\n{table(outcomes(BACKBONES, Path(assets)))}", output)
 
 
 if __name__ == "__main__":

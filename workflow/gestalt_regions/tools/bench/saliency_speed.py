@@ -11,6 +11,7 @@ import argparse
 import logging
 import os
 import warnings
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -35,7 +36,7 @@ HEADS += [("peak", 8), ("memory GB", 11)]
 
 
 @dataclass(frozen=True)
-class Row:
+class _Row:
     """Seconds an image (wall), the ratio published / engine, the same of processor time, correlation of the absolute
     maps, the engine's GFLOP an image and its share of the machine's convolution peak, its peak memory in GB."""
 
@@ -51,7 +52,22 @@ class Row:
 
 
 def networks(architecture: str, size: int, device: torch.device) -> tuple[StagedNetwork, StagedNetwork, torch.Tensor]:
-    """The engine's network, the libraries' copy of it, and seeded images [16, 3, size, size]."""
+    """Make both networks and seeded images.
+
+    Parameters
+    ----------
+    architecture : str
+        A timm ResNet.
+    size : int
+        Side of the images, pixels.
+    device : torch.device
+        Where they lie.
+
+    Returns
+    -------
+    tuple
+        The engine's network, the libraries' copy of it, and images [16, 3, size, size].
+    """
     torch.manual_seed(SEED)
     ours, _ = builder("timm_resnet")(12, 0.0, "", {"architecture": architecture})
     ours = ours.eval().requires_grad_(False).to(device, memory_format=torch.channels_last)
@@ -70,29 +86,29 @@ def _published(entry: Published, network: StagedNetwork, images: torch.Tensor) -
     return np.concatenate(maps)
 
 
-def _engine(found: Method, settings: dict, explainer: Explainer, images: torch.Tensor) -> np.ndarray:
+def _engine(method: Method, settings: Mapping, explainer: Explainer, images: torch.Tensor) -> np.ndarray:
     x = images.contiguous(memory_format=torch.channels_last)
     with torch.no_grad():
         target = explainer.merged(x).argmax(1)
-    attribution = found.run(explainer, x, target, [SEED] * len(x), **{**found.parameters, **settings})
+    attribution = method.run(explainer, x, target, [SEED] * len(x), **{**method.parameters, **settings})
     return channel_sums(attribution.detach(), x.shape[-1])[:, 1]
 
 
-def compare(name: str, options: argparse.Namespace, nets: tuple, device: torch.device) -> Row:
+def _compare(name: str, options: argparse.Namespace, nets: tuple, device: torch.device) -> _Row:
     """One method: `rounds` times the published way, then the engine."""
     ours, theirs, images = nets
-    images, entry, found = images[: options.images], BASELINES[name], load_methods()[name]
+    images, entry, method = images[: options.images], BASELINES[name], load_methods()[name]
     explainer = Explainer(ours, options.batch or BATCH[device.type])
     with Flops() as work:  # also warms up
-        _engine(found, entry.settings, explainer, images[:1])
+        _engine(method, entry.settings, explainer, images[:1])
     costs, peaks = [], []
     for _ in range(options.rounds):
         expected, before = timed(lambda: _published(entry, theirs, images), device)
         peaks.append(convolution_peak(device))
-        maps, after = timed(lambda: _engine(found, entry.settings, explainer, images), device)
+        maps, after = timed(lambda: _engine(method, entry.settings, explainer, images), device)
         costs.append((before, after))
     wall = [float(np.median([c[i].wall for c in costs])) / len(images) for i in (0, 1)]
-    return Row(
+    return _Row(
         method=name,
         published_s=wall[0],
         engine_s=wall[1],
@@ -105,7 +121,7 @@ def compare(name: str, options: argparse.Namespace, nets: tuple, device: torch.d
     )
 
 
-def _show(row: Row) -> str:
+def _show(row: _Row) -> str:
     return (
         f"{row.method:28s}{row.published_s:11.3f}{row.engine_s:10.3f}{row.ratio:7.2f}{row.processor_ratio:11.2f}"
         f"{row.pearson:10.5f}{row.gflop:9.1f}{row.share_of_peak:8.0%}{row.memory_gb:11.2f}"
@@ -113,7 +129,7 @@ def _show(row: Row) -> str:
 
 
 def _options(arguments: list[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--images", type=int, default=1, help="images explained in each round, at most 16 (1)")
     parser.add_argument("--rounds", type=int, default=1, help="how often each method is timed both ways (1)")
     parser.add_argument("--methods", default="", help="with commas between them (all that can be compared)")
@@ -132,7 +148,7 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     return options
 
 
-def report(options: argparse.Namespace, device: torch.device) -> pd.DataFrame:
+def _report(options: argparse.Namespace, device: torch.device) -> pd.DataFrame:
     """Print and return one `Row` for each method."""
     nets = networks(options.architecture, options.size, device)
     where = torch.cuda.get_device_name(device) if device.type == "cuda" else f"{options.threads} threads"
@@ -142,7 +158,7 @@ def report(options: argparse.Namespace, device: torch.device) -> pd.DataFrame:
     print(f"{'method':28s}" + "".join(f"{head:>{width}}" for head, width in HEADS))
     rows = []
     for name in options.methods:
-        rows.append(compare(name, options, nets, device))
+        rows.append(_compare(name, options, nets, device))
         print(_show(rows[-1]), flush=True)
     table = pd.DataFrame([asdict(row) for row in rows])
     total = table[["published_s", "engine_s"]].sum()
@@ -151,12 +167,23 @@ def report(options: argparse.Namespace, device: torch.device) -> pd.DataFrame:
 
 
 def main(arguments: list[str] | None = None) -> pd.DataFrame:
-    """The tables of every device asked for, one below the other."""
+    """Run the benchmark.
+
+    Parameters
+    ----------
+    arguments : list of str, optional
+        The command line; that of the process without it.
+
+    Returns
+    -------
+    DataFrame
+        The tables of every device asked for, one below the other.
+    """
     options = _options(arguments)
     torch.set_num_threads(options.threads)
     warnings.filterwarnings("ignore", module="captum|zennit|torch")  # of hooks and gradients they set themselves
     devices = ["cpu", *(["cuda"] if torch.cuda.is_available() else [])] if options.device == "all" else [options.device]
-    table = pd.concat([report(options, choose_device(device)) for device in devices])
+    table = pd.concat([_report(options, choose_device(device)) for device in devices])
     if options.output:
         write_table(table, options.output)
     return table

@@ -27,15 +27,15 @@ def _filled(path: Path, shape: tuple[int, ...], dtype: type, rows: np.ndarray, v
     stack.flush()
 
 
-def scored(folder: Path, images: int) -> None:
+def _scored(folder: Path, images: int) -> None:
     """Maps of all images, every one recognised, and counterfactuals of those that are scored."""
     from gestalt_regions.saliency.explained_images import select_explained
 
     tables(folder, images)
     rng, most = np.random.default_rng(1), settings_of("evaluation")["maps_per_class"]
-    names = [str(folder / name) for name in ("index.csv", "folds.csv", "scored.csv")]
-    select_explained(*names, folds_per_class=most, heldout_per_class=most, seed=1)
-    chosen = read_table(names[-1])
+    files, folds, output = (str(folder / name) for name in ("index.csv", "folds.csv", "scored.csv"))
+    select_explained(files, folds, output, folds_per_class=most, heldout_per_class=most, seed=1)
+    chosen = read_table(output)
     for fold in FOLDS:
         index = read_table(folder / f"maps-{fold}.csv")
         write_table(index.assign(target=index["label"]), folder / f"maps-{fold}.csv")
@@ -55,16 +55,16 @@ def scored(folder: Path, images: int) -> None:
     write_table(pd.DataFrame(moved, columns=columns).assign(row=0, points=9), folder / "displacement.csv")
 
 
-def recovery(folder: Path, images: int) -> None:
+def _recovery(folder: Path, images: int) -> None:
     from gestalt_regions.evaluation.groups.regions import write_recovery
     from gestalt_regions.evaluation.scored_maps import Maps, open_region_sets
 
     files = {name: str(folder / f"{name}.csv") for name in ("truth", "displacement")}
     files |= {"changes": str(folder / "changes.npy"), "faces": str(folder / "index.csv"), "sets": SETS}
     stacks, indices = ([f"{folder}/maps-{fold}.{suffix}" for fold in FOLDS] for suffix in ("npy", "csv"))
-    paths = [str(folder / f"{name}.csv") for name in ("samples", "scored")]
+    samples, scored = (str(folder / f"{name}.csv") for name in ("samples", "scored"))
     write_recovery(
-        Maps(METHODS[0], FOLDS, {"trained": stacks}, {"trained": indices}, *paths),
+        Maps(METHODS[0], FOLDS, {"trained": stacks}, {"trained": indices}, samples, scored),
         files,
         _recovered(folder),
         predictions=[f"{folder}/predictions-{fold}.csv" for fold in FOLDS],
@@ -78,9 +78,9 @@ def _recovered(folder: Path, method: str = METHODS[0]) -> dict[str, str]:
     return {"table": f"{folder}/recovery/{method}.csv", "pairs": f"{folder}/recovery/pairs/{method}.csv"}
 
 
-def recovered(folder: Path, images: int) -> None:
-    scored(folder, images)
-    recovery(folder, images)
+def _make_recovered(folder: Path, images: int) -> None:
+    _scored(folder, images)
+    _recovery(folder, images)
 
 
 def _measures() -> dict[str, dict]:
@@ -93,19 +93,28 @@ def _method_scores(folder: Path, bootstrap: dict) -> str:
     from gestalt_regions.evaluation.summary.scores import write_method_scores
 
     made, output = _recovered(folder), str(folder / "scores.csv")
-    settings = {"measures": _measures(), "controls": [], "policies": list(policies()), "bootstrap": bootstrap}
-    write_method_scores([made["table"]], [made["pairs"]], output, method=METHODS[0], seed=1, **settings)
+    write_method_scores(
+        [made["table"]],
+        [made["pairs"]],
+        output,
+        method=METHODS[0],
+        measures=_measures(),
+        controls=[],
+        policies=list(policies()),
+        bootstrap=bootstrap,
+        seed=1,
+    )
     return output
 
 
-def method_scores(folder: Path, images: int) -> None:
+def _write_method_scores(folder: Path, images: int) -> None:
     """Of the group recovery, the largest."""
     _method_scores(folder, settings_of("statistics")["bootstrap"])
 
 
-def compared(folder: Path, images: int) -> None:
+def _compared(folder: Path, images: int) -> None:
     """All methods have the values of one."""
-    recovered(folder, images)
+    _make_recovered(folder, images)
     part = read_table(_method_scores(folder, settings_of("statistics")["bootstrap"] | {"n_resamples": 20}))
     write_table(pd.concat([part.assign(method=method, chance=0.5) for method in METHODS]), folder / "scores.csv")
     for method in METHODS[1:]:
@@ -113,7 +122,7 @@ def compared(folder: Path, images: int) -> None:
             Path(path).symlink_to(_recovered(folder)[kind])
 
 
-def rank_methods(folder: Path, images: int) -> None:
+def _rank_methods(folder: Path, images: int) -> None:
     """Of 20 methods in the group recovery."""
     from gestalt_regions.evaluation.summary.ranking import write_ranking
 
@@ -138,7 +147,7 @@ def rank_methods(folder: Path, images: int) -> None:
     )
 
 
-def marked(folder: Path, images: int) -> None:
+def _marked(folder: Path, images: int) -> None:
     """Marks of the held-out photos."""
     table, rng = tables(folder, images), np.random.default_rng(1)
     held = table.loc[table["split"] == "heldout", ["sample_id", "label"]]
@@ -149,7 +158,7 @@ def marked(folder: Path, images: int) -> None:
     write_table(marks.assign(strength=marks["strength"].clip(0)), folder / "marks.csv")
 
 
-def rater_truth(folder: Path, images: int) -> None:
+def _rater_truth(folder: Path, images: int) -> None:
     from gestalt_regions.checks.rater_agreement import write_rater_table
 
     paths = [folder / name for name in ("marks.csv", "samples.csv", "raters.csv", "raters.tex")]
@@ -160,7 +169,7 @@ def rater_truth(folder: Path, images: int) -> None:
     )
 
 
-def ranked(folder: Path, images: int) -> None:
+def _ranked(folder: Path, images: int) -> None:
     """A fifth of the images is tested, by eight systems: on the frequent gallery, and on the unified one of each
     split."""
     table, rng = tables(folder, images), np.random.default_rng(1)
@@ -174,7 +183,7 @@ def ranked(folder: Path, images: int) -> None:
                 part.to_csv(stream, index=False, header=stream.tell() == 0)
 
 
-def match_accuracy(folder: Path, images: int) -> None:
+def _match_accuracy(folder: Path, images: int) -> None:
     from gestalt_regions.matching.accuracy import write_accuracy
 
     inputs = {name: folder / f"{name}.csv" for name in ("ranks", "samples")}
@@ -184,9 +193,9 @@ def match_accuracy(folder: Path, images: int) -> None:
 
 
 STAGES: dict[str, tuple[Step, Step]] = {
-    "score_recovery": (scored, recovery),
-    "method_scores": (recovered, method_scores),
-    "rank_methods": (compared, rank_methods),
-    "rater_truth": (marked, rater_truth),
-    "match_accuracy": (ranked, match_accuracy),
+    "score_recovery": (_scored, _recovery),
+    "method_scores": (_make_recovered, _write_method_scores),
+    "rank_methods": (_compared, _rank_methods),
+    "rater_truth": (_marked, _rater_truth),
+    "match_accuracy": (_ranked, _match_accuracy),
 }

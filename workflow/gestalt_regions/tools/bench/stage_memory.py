@@ -16,6 +16,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -42,19 +43,19 @@ RECIPES = sorted((ROOT / "resources/syndromes").glob("*.yaml"))
 ANALYSES = ("permutation", "covariates", "mixed_model", "repeated", "differences4")
 
 
-def planted(folder: Path, images: int) -> None:
+def _planted(folder: Path, images: int) -> None:
     """Coefficients and annotations, and for the analyses tables 3 and 4, which are as long for a small cohort."""
-    coefficients_of_methods(folder, images)
+    _coefficients_of_methods(folder, images)
     small = folder / "small"
     small.mkdir()
-    coefficients_of_methods(small, 3544)
-    rq1(small, 3544)
-    rq2(small, 3544)
+    _coefficients_of_methods(small, 3544)
+    _rq1(small, 3544)
+    _rq2(small, 3544)
     for name in ("tests.csv", "table4-0.csv"):
         (small / name).rename(folder / name)
 
 
-def coefficients_of_methods(folder: Path, images: int) -> None:
+def _coefficients_of_methods(folder: Path, images: int) -> None:
     """Coefficients of METHODS, of the policies that are tested, and annotations; all random."""
     table, rng, settings = tables(folder, images), np.random.default_rng(1), settings_of("statistics")
     with open(folder / "coefficients.csv", "w", encoding="utf-8") as stream:
@@ -81,33 +82,41 @@ def _cohort(images: int) -> dict:
     return cohort | {key: times * cohort[key] for key in keys}
 
 
-def nothing(folder: Path, images: int) -> None:
+def _nothing(folder: Path, images: int) -> None:
     """The stage makes all it needs."""
 
 
-def cohort_plan(folder: Path, images: int) -> None:
+def _cohort_plan(folder: Path, images: int) -> None:
     """Without a look at every subject's head, which takes time and no memory."""
     from gestalt_regions.cohort.simulated import cohort_steps
 
     cohort_steps._refused = lambda *_: []
-    outputs = {name: folder / f"{name}.csv" for name in ("plan", "rejected", "not_shown")}
-    cohort_steps.write_plan(head=HEAD, recipes=RECIPES, hpo_terms=HPO_TERMS, **outputs, cohort=_cohort(images), seed=1)
+    cohort_steps.write_plan(
+        head=HEAD,
+        recipes=RECIPES,
+        hpo_terms=HPO_TERMS,
+        plan=folder / "plan.csv",
+        rejected=folder / "rejected.csv",
+        not_shown=folder / "not_shown.csv",
+        cohort=_cohort(images),
+        seed=1,
+    )
 
 
-def planned(folder: Path, images: int) -> None:
-    cohort_plan(folder, images)
+def _planned(folder: Path, images: int) -> None:
+    _cohort_plan(folder, images)
     names = read_table(folder / "plan.csv", strings=["sample_id"])["sample_id"]
     for k, rows in enumerate(_shards(len(names))):
         write_table(names.iloc[rows].to_frame(), folder / f"shard-{k:04d}/index.csv")
 
 
-def cohort_samples(folder: Path, images: int) -> None:
+def _cohort_samples(folder: Path, images: int) -> None:
     from gestalt_regions.cohort.simulated.cohort_steps import write_samples
 
     write_samples(plan=folder / "plan.csv", shards=sorted(folder.glob("shard-*")), samples=folder / "samples.csv")
 
 
-def rate(folder: Path, images: int) -> None:
+def _rate(folder: Path, images: int) -> None:
     from gestalt_regions.cohort.simulated.cohort_steps import rate_heldout
 
     cohort = _cohort(images)
@@ -128,7 +137,7 @@ def _shards(images: int) -> list[range]:
     return [range(start, min(start + SHARD, images)) for start in range(0, images, SHARD)]
 
 
-def shards(folder: Path, images: int) -> None:
+def _make_shards(folder: Path, images: int) -> None:
     tables(folder, images)
     whole = read_table(folder / "index.csv")
     for k, rows in enumerate(_shards(images)):
@@ -138,7 +147,7 @@ def shards(folder: Path, images: int) -> None:
         write_table(pd.DataFrame(columns=EXCLUDED), folder / f"{k}/excluded.csv")
 
 
-def gather(folder: Path, images: int) -> None:
+def _gather(folder: Path, images: int) -> None:
     from gestalt_regions.faces.face_shards import faces_gather
 
     count = range(len(_shards(images)))
@@ -152,7 +161,7 @@ def gather(folder: Path, images: int) -> None:
     )
 
 
-def stacks(folder: Path, images: int) -> None:
+def _stacks(folder: Path, images: int) -> None:
     tables(folder, images)
     holes(folder / "labels.npy", (images, SIDE, SIDE), np.uint8)
     holes(folder / "crops.npy", (images, SIDE, SIDE, 3), np.uint8, marked=True)
@@ -161,7 +170,7 @@ def stacks(folder: Path, images: int) -> None:
         holes(folder / f"maps-{fold}.npy", (rows, 2, SIDE, SIDE), np.float32)
 
 
-def region_set(folder: Path, images: int) -> None:
+def _region_set(folder: Path, images: int) -> None:
     from gestalt_regions.faces.region_maps import write_region_maps
 
     write_region_maps(
@@ -173,7 +182,7 @@ def region_set(folder: Path, images: int) -> None:
     )
 
 
-def folds(folder: Path, images: int) -> None:
+def _folds(folder: Path, images: int) -> None:
     from gestalt_regions.folds.assign import make_folds
 
     make_folds(
@@ -190,21 +199,21 @@ def folds(folder: Path, images: int) -> None:
     )
 
 
-def explained(folder: Path, images: int) -> None:
+def _explained(folder: Path, images: int) -> None:
     from gestalt_regions.saliency.explained_images import select_explained
 
-    files = [str(folder / name) for name in ("index.csv", "folds.csv", "explained.csv")]
-    select_explained(*files, folds_per_class=0, heldout_per_class=0, seed=1)
+    index, folds, output = (str(folder / name) for name in ("index.csv", "folds.csv", "explained.csv"))
+    select_explained(index, folds, output, folds_per_class=0, heldout_per_class=0, seed=1)
 
 
-def reader(folder: Path, images: int) -> None:
+def _reader(folder: Path, images: int) -> None:
     """What training reads: shuffled batches of crops."""
     crops, order = read_array(folder / "crops.npy"), np.random.default_rng(1).permutation(images)
     for start in range(0, images, 32):
         crops[order[start : start + 32]].sum()
 
 
-def coefficients(folder: Path, images: int) -> None:
+def _coefficients(folder: Path, images: int) -> None:
     from gestalt_regions.regions.coefficients import write_coefficients
 
     write_coefficients(
@@ -224,7 +233,7 @@ def _methods(folder: Path, count: int) -> list[str]:
     return [str(folder / f"{method}.csv") for method in METHODS[:count]]
 
 
-def rq1(folder: Path, images: int) -> None:
+def _rq1(folder: Path, images: int) -> None:
     """Of two methods: it has one at a time."""
     from gestalt_regions.statistics.table3_rq1 import write_table3
 
@@ -245,7 +254,7 @@ def rq1(folder: Path, images: int) -> None:
     )
 
 
-def rq2(folder: Path, images: int) -> None:
+def _rq2(folder: Path, images: int) -> None:
     """Of two methods: it has one at a time."""
     from gestalt_regions.statistics.table4_rq2 import write_table4
 
@@ -265,7 +274,7 @@ def rq2(folder: Path, images: int) -> None:
     )
 
 
-def classification(folder: Path, images: int) -> None:
+def _classification(folder: Path, images: int) -> None:
     """Table 2, of predictions that are all right."""
     from gestalt_regions.statistics.table2 import write_table2
 
@@ -283,7 +292,7 @@ def classification(folder: Path, images: int) -> None:
     )
 
 
-def predicted(folder: Path, images: int) -> None:
+def _predicted(folder: Path, images: int) -> None:
     tables(folder, images)
     for fold in FOLDS:
         part = read_table(folder / f"maps-{fold}.csv").drop(columns=["row", "target"])
@@ -293,20 +302,20 @@ def predicted(folder: Path, images: int) -> None:
 def _analyse(name: str) -> Step:
     """One of the analyses beyond the paper, of two methods (it holds one at a time)."""
 
-    def step(folder: Path, images: int) -> None:
+    def _step(folder: Path, images: int) -> None:
         from gestalt_regions.statistics.analyses.analysis_registry import write_analysis
 
         names = {"samples": "samples.csv", "tests": "tests.csv", "table4": "table4-0.csv"}
         names |= {"annotations": "annotations.csv", "faces": "index.csv"}
-        files = {key: str(folder / file) for key, file in names.items()}
+        files: dict[str, Any] = {key: str(folder / file) for key, file in names.items()}
         files |= {"coefficients": _methods(folder, 2), "terms": str(HPO_TERMS)}
         outputs = {kind: str(folder / f"{name}.{kind}") for kind in ("csv", "tex")}
         write_analysis(name, files=files, **outputs, settings=settings_of("statistics"), seed=1)
 
-    return step
+    return _step
 
 
-def boxplots(folder: Path, images: int) -> None:
+def _boxplots(folder: Path, images: int) -> None:
     from gestalt_regions.figures.figure6_boxplots import draw_boxplots
 
     draw_boxplots(
@@ -323,14 +332,14 @@ def boxplots(folder: Path, images: int) -> None:
     )
 
 
-def photos(folder: Path, images: int) -> None:
+def _photos(folder: Path, images: int) -> None:
     """What the leak table reads: all images are one photograph."""
-    stacks(folder, images)
+    _stacks(folder, images)
     noise = np.random.default_rng(1).integers(0, 256, (64, 64, 3), dtype=np.uint8)
     Image.fromarray(noise).save(folder / "none.png")
 
 
-def probe_leaks(folder: Path, images: int) -> None:
+def _probe_leaks(folder: Path, images: int) -> None:
     """With one shuffle."""
     from gestalt_regions.checks.leaks import write_leak_table
 
@@ -352,21 +361,21 @@ def probe_leaks(folder: Path, images: int) -> None:
 
 
 STAGES: dict[str, tuple[Step, Step]] = {  # what makes its inputs, and the stage
-    "cohort_plan": (nothing, cohort_plan),
-    "samples": (planned, cohort_samples),
-    "rate": (planned, rate),
-    "faces_gather": (shards, gather),
-    "region_maps": (stacks, region_set),
-    "folds": (stacks, folds),
-    "explained": (tables, explained),
-    "crops read for training": (stacks, reader),
-    "coefficients": (stacks, coefficients),
-    "rq1": (planted, rq1),
-    "rq2": (planted, rq2),
-    "boxplots": (planted, boxplots),
-    **{name: (planted, _analyse(name)) for name in ANALYSES},
-    "classification": (predicted, classification),
-    "probe_leaks": (photos, probe_leaks),
+    "cohort_plan": (_nothing, _cohort_plan),
+    "samples": (_planned, _cohort_samples),
+    "rate": (_planned, _rate),
+    "faces_gather": (_make_shards, _gather),
+    "region_maps": (_stacks, _region_set),
+    "folds": (_stacks, _folds),
+    "explained": (tables, _explained),
+    "crops read for training": (_stacks, _reader),
+    "coefficients": (_stacks, _coefficients),
+    "rq1": (_planted, _rq1),
+    "rq2": (_planted, _rq2),
+    "boxplots": (_planted, _boxplots),
+    **{name: (_planted, _analyse(name)) for name in ANALYSES},
+    "classification": (_predicted, _classification),
+    "probe_leaks": (_photos, _probe_leaks),
     **score_memory.STAGES,
 }
 
@@ -384,7 +393,14 @@ def _apart(step: int, stage: str, folder: str, images: int) -> tuple[float, floa
 
 
 def main(arguments: list[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    """Run the benchmark.
+
+    Parameters
+    ----------
+    arguments : list of str, optional
+        The command line; that of the process without it.
+    """
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument(
         "--images", default="3544,35440,354400", help="with commas between them (the paper's, x10, x100)"
     )
@@ -398,8 +414,8 @@ def main(arguments: list[str] | None = None) -> None:
         return
     print(f"{'stage':26s}{'images':>9s}{'wall s':>9s}{'cpu s':>9s}{'peak MB':>9s}")
     # stages that begin with the same inputs share them
-    for _, stages in itertools.groupby(options.stages.split(","), key=lambda stage: STAGES[stage][0]):
-        stages = list(stages)
+    for _, group in itertools.groupby(options.stages.split(","), key=lambda stage: STAGES[stage][0]):
+        stages = list(group)
         for images in map(int, options.images.split(",")):
             with tempfile.TemporaryDirectory() as folder:
                 _apart(0, stages[0], folder, images)

@@ -10,7 +10,20 @@ STANDINS = {"arcface_onnx": ("iresnet.onnx", write_iresnet)}
 
 
 def write_standin(backbone: str, folder: str | Path) -> str:
-    """Write the stand-in of a `from_file` backbone into `folder`; returns its path."""
+    """Write the stand-in of a `from_file` backbone.
+
+    Parameters
+    ----------
+    backbone : str
+        Name of the backbone.
+    folder : path
+        Where to.
+
+    Returns
+    -------
+    str
+        Its path.
+    """
     name, write = STANDINS[backbone]
     path = str(Path(folder) / name)
     write(path)
