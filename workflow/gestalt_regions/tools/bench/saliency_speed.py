@@ -70,7 +70,7 @@ def networks(architecture: str, size: int, device: torch.device) -> tuple[Staged
     """
     torch.manual_seed(SEED)
     ours, _ = builder("timm_resnet")(12, 0.0, "", {"architecture": architecture})
-    ours = ours.eval().requires_grad_(False).to(device, memory_format=torch.channels_last)
+    ours = ours.eval().requires_grad_(False).to(device).to(memory_format=torch.channels_last)
     return ours, as_published(ours), torch.randn(16, 3, size, size).to(device)
 
 

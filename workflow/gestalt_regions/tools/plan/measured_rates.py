@@ -87,7 +87,7 @@ def measure_rates(study: Study, wanted: str = "cpu") -> pd.DataFrame:
     for key, model in config["models"].items():
         side, n = size_of(model), IMAGES[device.type]
         built, preprocess = builder(model["backbone"])(12, 0.0, study.asset(key), model["options"])
-        built = built.to(device, memory_format=torch.channels_last)
+        built = built.to(device).to(memory_format=torch.channels_last)
         x = torch.randn(n, preprocess.channels, side, side).to(device, memory_format=torch.channels_last)
         recipe = config["recipes"][model["recipe"]]
         _add("train", training_key(model, recipe), n, _train(built.train(), x, recipe.get("frozen_stages", 0)))
