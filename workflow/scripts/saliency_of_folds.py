@@ -7,9 +7,9 @@ with job(snakemake):
     inputs, outputs, params = snakemake.input, snakemake.output, settings(snakemake)
     shared = {key: inputs.get(key, "") for key in ("crops", "explained", "asset")}
     for k, fold in enumerate(params.pop("folds")):
-        own = {"checkpoint": inputs.checkpoints[k], "trained": inputs.trained[k] if inputs.get("trained") else ""}
+        of_fold = {"checkpoint": inputs.checkpoints[k], "trained": inputs.trained[k] if inputs.get("trained") else ""}
         explain_fold(
-            shared | own,
+            shared | of_fold,
             {"maps": outputs.maps[k], "index": outputs.index[k]},
             name=snakemake.wildcards.method,
             fold=fold,

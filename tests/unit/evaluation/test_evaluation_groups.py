@@ -88,7 +88,16 @@ def make_study(folder):
                 inputs |= {"explained": folder / "explained.csv"}
                 inputs |= {"trained": indices["trained"][FOLDS.index(fold)]} if kind == "untrained" else {}
                 outputs = {"maps": f"{path}.npy", "index": f"{path}.csv"}
-                explain_fold({k: str(v) for k, v in inputs.items()}, outputs, method, {}, fold, SEED, 8, "cpu")
+                explain_fold(
+                    {k: str(v) for k, v in inputs.items()},
+                    outputs,
+                    name=method,
+                    settings={},
+                    fold=fold,
+                    seed=SEED,
+                    batch=8,
+                    device="cpu",
+                )
                 stacks[kind].append(outputs["maps"])
                 indices[kind].append(outputs["index"])
         found[method] = Maps(method, FOLDS, stacks, indices, str(folder / "samples.csv"), str(folder / "explained.csv"))

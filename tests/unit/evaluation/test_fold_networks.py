@@ -63,7 +63,16 @@ def test_drops_are_those_of_the_network_for_the_answer_and_the_label(files):
 
 def explain(files, folder, **more):
     outputs = {key: f"{files['out']}-{folder}.{suffix}" for key, suffix in (("maps", "npy"), ("index", "csv"))}
-    engine.explain_fold(files | {"explained": files["scored"]} | more, outputs, "Gradient", {}, "1", 5, 4, "cpu")
+    engine.explain_fold(
+        files | {"explained": files["scored"]} | more,
+        outputs,
+        name="Gradient",
+        settings={},
+        fold="1",
+        seed=5,
+        batch=4,
+        device="cpu",
+    )
     return np.load(outputs["maps"]), pd.read_csv(outputs["index"]), outputs["index"]
 
 

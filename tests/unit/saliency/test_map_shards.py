@@ -34,7 +34,9 @@ def job(tmp_path):
     def run(folder, noise=0.1):
         outputs = {"maps": str(tmp_path / folder / "m.npy"), "index": str(tmp_path / folder / "m.csv")}
         settings = {"samples": 2, "noise": noise}
-        engine.explain_fold(inputs, outputs, "SmoothGrad", settings, "1", 5, 8, "cpu")
+        engine.explain_fold(
+            inputs, outputs, name="SmoothGrad", settings=settings, fold="1", seed=5, batch=8, device="cpu"
+        )
         return [Path(path).read_bytes() for path in outputs.values()]
 
     run.folder = tmp_path

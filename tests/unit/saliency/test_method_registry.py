@@ -8,7 +8,7 @@ from gestalt_regions.core.errors import InputError
 from gestalt_regions.models.backbones import BACKBONES, TRAITS
 from gestalt_regions.saliency.engine import choose_targets
 from gestalt_regions.saliency.method_registry import NEEDS, lacking, load_methods, method, resolve
-from gestalt_regions.study.study import study
+from gestalt_regions.study import study
 
 EVERY = sorted(load_methods())
 RECTIFIED = {"GuidedBackprop", "DeconvNet", "GuidedGradCam"}

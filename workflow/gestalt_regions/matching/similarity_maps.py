@@ -80,7 +80,8 @@ def occlusion(explainer: Explainer, x: Tensor, others: Tensor, settings: Mapping
     def _cosine(embeddings: Tensor, i: int) -> Tensor:
         return embeddings @ others[i] / embeddings.norm(dim=1)
 
-    return mean_drops(explainer, x, _cosine, settings["window"], settings["stride"], settings["baseline"])[:, None]
+    window = {key: settings[key] for key in ("window", "stride", "baseline")}
+    return mean_drops(explainer, x, _cosine, **window)[:, None]
 
 
 METHODS = {"EmbeddingGradCam": gradcam, "Occlusion": occlusion}

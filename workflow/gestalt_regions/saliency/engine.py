@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 import torch
 from torch.nn import functional
 
@@ -17,19 +19,32 @@ from gestalt_regions.jobs.code_digest import digest_of_code
 from gestalt_regions.jobs.device import choose_device, deterministic
 from gestalt_regions.jobs.partial import digest_of_work, partial
 from gestalt_regions.models import checkpoint
+from gestalt_regions.models.network import Preprocess
 from gestalt_regions.models.randomise import randomise
 from gestalt_regions.saliency.explainer import Explainer
-from gestalt_regions.saliency.map_shards import Facts, Shards
-from gestalt_regions.saliency.method_registry import resolve
+from gestalt_regions.saliency.map_shards import Shards, TargetScores
+from gestalt_regions.saliency.method_registry import Method, resolve
 
 log = logging.getLogger("gestalt_regions")
 AT_ONCE = 32  # channels upsampled together
 
 
 def channel_sums(attribution: torch.Tensor, size: int) -> np.ndarray:
-    """[n, c, h, w] -> float32 [n, 2, size, size]: the signed and the absolute sum over channels.
+    """The signed and the absolute sum over channels.
 
     Coarser maps are upsampled bicubically first, as in the core paper.
+
+    Parameters
+    ----------
+    attribution : torch.Tensor
+        [n, c, h, w].
+    size : int
+        Side of the maps, pixels.
+
+    Returns
+    -------
+    numpy.ndarray
+        float32 [n, 2, size, size].
     """
     if attribution.shape[-2:] == (size, size):
         return torch.stack([attribution.sum(1), attribution.abs().sum(1)], 1).cpu().numpy()
@@ -50,9 +65,28 @@ def _bicubic(side: int, size: int, like: torch.Tensor) -> torch.Tensor:
 
 
 def choose_targets(wanted: str, scores: torch.Tensor, labels: Sequence[str], classes: Sequence[str]) -> torch.Tensor:
-    """The class [n] that each image is explained for: predicted, true (its label), or the one class `wanted` names.
+    """The class that each image is explained for.
 
-    scores [n, classes]. InputError for a class the model does not know.
+    Parameters
+    ----------
+    wanted : str
+        "predicted", "true" (its label), or the name of one class.
+    scores : torch.Tensor
+        Logits [n, classes].
+    labels : Sequence of str
+        Of the n images.
+    classes : Sequence of str
+        In the order of the logits.
+
+    Returns
+    -------
+    torch.Tensor
+        int [n].
+
+    Raises
+    ------
+    InputError
+        For a class the model does not know.
     """
     if wanted == "predicted":
         return scores.argmax(1)
@@ -64,7 +98,27 @@ def choose_targets(wanted: str, scores: torch.Tensor, labels: Sequence[str], cla
 
 
 def targets_of(path: str, samples: Sequence[str], classes: Sequence[str]) -> torch.Tensor:
-    """The class [n] that the index at `path` says each sample was explained for. InputError if it lacks one."""
+    """The class that an index says each sample was explained for.
+
+    Parameters
+    ----------
+    path : str
+        Index CSV of maps: sample_id, target.
+    samples : Sequence of str
+        Sample ids.
+    classes : Sequence of str
+        In the order of the logits.
+
+    Returns
+    -------
+    torch.Tensor
+        int [n].
+
+    Raises
+    ------
+    InputError
+        If the index lacks a sample.
+    """
     told = read_table(path, ["sample_id", "target"], strings=["sample_id", "target"])
     known = dict(zip(told["sample_id"], told["target"], strict=True))
     for sample in samples:
@@ -73,9 +127,48 @@ def targets_of(path: str, samples: Sequence[str], classes: Sequence[str]) -> tor
     return choose_targets("true", torch.empty(0), [known[sample] for sample in samples], classes)
 
 
+@dataclass
+class _FoldMethod:
+    """One method on one fold's network, and the images that it explains."""
+
+    name: str  # as in config saliency.methods
+    method: Method
+    parameters: dict
+    wanted: str  # the parameter target
+    explainer: Explainer
+    preprocess: Preprocess
+    crops: np.ndarray  # uint8 [N, size, size, 3]
+    images: pd.DataFrame  # sample_id, row, label
+    classes: Sequence[str]
+    given: torch.Tensor | None  # the class of each image where the trained network's index says it
+    device: torch.device
+    seed: int
+
+    def explain(self, start: int, stop: int) -> tuple[np.ndarray, TargetScores]:
+        """Maps float32 [stop - start, 2, size, size] of some of the images, and their targets' scores."""
+        part = self.images.iloc[start:stop]
+        x = self.preprocess(self.crops[part.row.to_numpy()], self.device)
+        with torch.no_grad():
+            scores = self.explainer.merged(x)
+        if self.given is None:
+            target = choose_targets(self.wanted, scores, part.label.tolist(), self.classes)
+        else:
+            target = self.given[start:stop]
+        seeds = [derive(self.seed, "saliency", self.name, sample) for sample in part.sample_id]
+        attribution = self.method.run(self.explainer, x, target, seeds, **self.parameters)
+        maps = channel_sums(attribution.detach(), self.preprocess.size)
+        if not np.isfinite(maps).all():
+            raise FloatingPointError(f"{self.name} gave values that are not finite")
+        logits, probabilities = (
+            values.gather(1, target[:, None])[:, 0].tolist() for values in (scores, scores.softmax(1))
+        )
+        return maps, list(zip(target.tolist(), logits, probabilities, strict=True))
+
+
 def explain_fold(
-    inputs: dict[str, str],
-    outputs: dict[str, str],
+    inputs: Mapping[str, str],
+    outputs: Mapping[str, str],
+    *,
     name: str,
     settings: dict,
     fold: str,
@@ -83,57 +176,89 @@ def explain_fold(
     batch: int,
     device: str,
 ) -> None:
-    """Inputs checkpoint, asset ("" if none), crops, explained and trained ("" if none); outputs maps, index.
+    """Explain the images of one fold by one method, and write maps and index.
 
     maps: float32 [n, 2, size, size], rows as in the index CSV (row, sample_id, set, label, target, logit, probability).
     The target is the predicted class (Sümer 2023, section 3) unless the settings name another; logit and probability
     are the target's. Noise is seeded by the sample, not by its place. A killed job goes on where it was (partial.py).
-    trained: the index of the same method's maps on the trained network. If given, the network explained has all its
-    weights drawn again, and the targets are those of that index: an untrained network's own answers mean nothing.
+
+    Parameters
+    ----------
+    inputs : Mapping
+        Paths of checkpoint, asset ("" if none), crops, explained and trained ("" if none). trained: the index of the
+        same method's maps on the trained network. If given, the network explained has all its weights drawn again, and
+        the targets are those of that index: an untrained network's own answers mean nothing.
+    outputs : Mapping
+        Paths of maps and index.
+    name : str
+        Of config saliency.methods.
+    settings : dict
+        The method's settings in the config.
+    fold : str
+        Whose network explains.
+    seed : int
+        The study's.
+    batch : int
+        Images that pass the network together.
+    device : str
+        Of config run.device.
+
+    Raises
+    ------
+    FloatingPointError
+        If a map is not finite.
     """
-    found, parameters = resolve(name, settings)
+    method, parameters = resolve(name, settings)
     wanted = parameters.pop("target")
-    network, preprocess, about = checkpoint.load(inputs["checkpoint"], inputs["asset"])
+    network, preprocess, facts = checkpoint.load(inputs["checkpoint"], inputs["asset"])
     where, trained = choose_device(device), inputs.get("trained", "")
     if trained:
         network = randomise(network, None, derive(seed, "untrained", fold))
-    network = network.to(where, memory_format=torch.channels_last)
+    network = network.to(where).to(memory_format=torch.channels_last)
     deterministic()
-    todo = read_table(inputs["explained"], ["fold", "sample_id", "row", "set", "label"], strings=["fold", "sample_id"])
-    todo = todo[todo.fold == fold].reset_index(drop=True)
-    crops, size, explainer = read_array(inputs["crops"]), preprocess.size, Explainer(network, batch)
-    log.info("%s (%s) with %s for the %s class on %s, fold %s", name, found.paper, parameters, wanted, where, fold)
-    given = targets_of(trained, todo.sample_id, about["classes"]).to(where) if trained else None
-
-    def explain(start: int, stop: int) -> tuple[np.ndarray, Facts]:
-        part = todo.iloc[start:stop]
-        x = preprocess(crops[part.row.to_numpy()], where)
-        with torch.no_grad():
-            scores = explainer.merged(x)
-        if given is None:
-            target = choose_targets(wanted, scores, part.label.tolist(), about["classes"])
-        else:
-            target = given[start:stop]
-        seeds = [derive(seed, "saliency", name, sample) for sample in part.sample_id]
-        maps = channel_sums(found.run(explainer, x, target, seeds, **parameters).detach(), size)
-        if not np.isfinite(maps).all():
-            raise FloatingPointError(f"{name} gave values that are not finite")
-        own = [values.gather(1, target[:, None])[:, 0].tolist() for values in (scores, scores.softmax(1))]
-        progress.update(len(part))
-        return maps, list(zip(target.tolist(), *own, strict=True))
-
+    images = read_table(
+        inputs["explained"], ["fold", "sample_id", "row", "set", "label"], strings=["fold", "sample_id"]
+    )
+    images = images[images.fold == fold].reset_index(drop=True)
+    log.info("%s (%s) with %s for the %s class on %s, fold %s", name, method.paper, parameters, wanted, where, fold)
+    given = targets_of(trained, images.sample_id, facts["classes"]).to(where) if trained else None
+    work = _FoldMethod(
+        name=name,
+        method=method,
+        parameters=parameters,
+        wanted=wanted,
+        explainer=Explainer(network, batch),
+        preprocess=preprocess,
+        crops=read_array(inputs["crops"]),
+        images=images,
+        classes=facts["classes"],
+        given=given,
+        device=where,
+        seed=seed,
+    )
     step = max(1, batch // 4)  # slow methods fill the batches themselves; this way little is lost when a job is killed
-    run = found.run
+    run = method.run
     code = digest_of_code(__file__, [f"{run.__module__}:{run.__name__}"])
     files = [inputs["checkpoint"], inputs["crops"], *([trained] if trained else [])]
-    key = digest_of_work(files, name, parameters, wanted, seed, step, code, todo.to_csv(index=False))
+    key = digest_of_work(files, name, parameters, wanted, seed, step, code, images.to_csv(index=False))
     with partial(outputs["maps"], key) as folder:
-        shards = Shards(folder, len(todo), step)
-        left = len(todo) - sum(min(step, len(todo) - start) for start in shards.finished())
-        progress = Progress(left, f"images explained by {name}")
-        shards.fill(explain)
-        values = shards.gather(outputs["maps"], (2, size, size))
-        index = todo[["sample_id", "set", "label"]].copy()
-        index.insert(0, "row", range(len(todo)))
-        index["target"] = [about["classes"][i] for i in values.target]
-        write_table(index.assign(logit=values.logit, probability=values.probability), outputs["index"])
+        _write_maps(work, Shards(folder, len(images), step), outputs)
+
+
+def _write_maps(work: _FoldMethod, shards: Shards, outputs: Mapping[str, str]) -> None:
+    """Explain the shards that are missing, then write the maps and their index."""
+    images, size = work.images, work.preprocess.size
+    left = len(images) - sum(min(shards.step, len(images) - start) for start in shards.finished())
+    progress = Progress(left, f"images explained by {work.name}")
+
+    def explain(start: int, stop: int) -> tuple[np.ndarray, TargetScores]:
+        maps, scores = work.explain(start, stop)
+        progress.update(stop - start)
+        return maps, scores
+
+    shards.fill(explain)
+    scores = shards.gather(outputs["maps"], (2, size, size))
+    index = images[["sample_id", "set", "label"]].copy()
+    index.insert(0, "row", range(len(images)))
+    index["target"] = [work.classes[i] for i in scores.target]
+    write_table(index.assign(logit=scores.logit, probability=scores.probability), outputs["index"])

@@ -20,10 +20,24 @@ def _pick(part: pd.DataFrame, n: int, seed: int) -> pd.DataFrame:
 
 
 def select(table: pd.DataFrame, folds_per_class: int, heldout_per_class: int, seed: int) -> pd.DataFrame:
-    """`table` has row, sample_id, label, subject_id, fold. Returns fold, sample_id, row, set, label.
+    """The images that are explained.
 
-    `folds_per_class` images of each class are explained over all folds together, each by the one model that has not
-    seen it; `heldout_per_class` images of each held-out class are explained by every fold's model. 0 means all.
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        row, sample_id, label, subject_id, fold.
+    folds_per_class : int
+        Images of each class that are explained over all folds together, each by the one model that has not seen it; 0:
+        all.
+    heldout_per_class : int
+        Images of each held-out class that are explained by every fold's model; 0: all.
+    seed : int
+        The study's.
+
+    Returns
+    -------
+    pandas.DataFrame
+        fold, sample_id, row, set, label.
     """
     names = sorted(table.fold[table.fold != "heldout"].unique(), key=int)
     parts = []
@@ -42,6 +56,19 @@ def select(table: pd.DataFrame, folds_per_class: int, heldout_per_class: int, se
 
 
 def select_explained(
-    index: str, folds: str, output: str, folds_per_class: int, heldout_per_class: int, seed: int
+    index: str, folds: str, output: str, *, folds_per_class: int, heldout_per_class: int, seed: int
 ) -> None:
+    """Write the table of the images that are explained.
+
+    Parameters
+    ----------
+    index, folds : str
+        The stack's index and the folds, CSV.
+    output : str
+        CSV: fold, sample_id, row, set, label.
+    folds_per_class, heldout_per_class : int
+        As `select`.
+    seed : int
+        The study's.
+    """
     write_table(select(fold_table(index, folds), folds_per_class, heldout_per_class, seed), output)

@@ -16,6 +16,13 @@ class Explainer:
     """Wraps a network in evaluation mode whose weights need no gradient.
 
     Plain gradients take the quicker `merged` network; what looks at layers (`score`) takes the network as it is.
+
+    Parameters
+    ----------
+    network : StagedNetwork
+        The network.
+    batch : int
+        Images that may pass it together.
     """
 
     def __init__(self, network: StagedNetwork, batch: int) -> None:
@@ -23,15 +30,47 @@ class Explainer:
 
     @cached_property
     def merged(self) -> StagedNetwork:
-        """The same function with BatchNorms merged into convolutions."""
+        """The same function with BatchNorms merged into convolutions.
+
+        Returns
+        -------
+        StagedNetwork
+            A copy, made once.
+        """
         return merged(self.network)
 
     def score(self, x: Tensor, target: Tensor) -> Tensor:
-        """Target logits [n] of images [n, 3, s, s] for classes [n]."""
+        """Target logits.
+
+        Parameters
+        ----------
+        x : Tensor
+            Images [n, 3, s, s].
+        target : Tensor
+            Classes [n].
+
+        Returns
+        -------
+        Tensor
+            [n], differentiable.
+        """
         return self.network(x).gather(1, target[:, None])[:, 0]
 
     def gradient(self, x: Tensor, target: Tensor) -> Tensor:
-        """d score / d x, the shape of x; images do not influence each other."""
+        """d score / d x; images do not influence each other.
+
+        Parameters
+        ----------
+        x : Tensor
+            Images [n, 3, s, s].
+        target : Tensor
+            Classes [n].
+
+        Returns
+        -------
+        Tensor
+            The shape of x.
+        """
         x = x.detach().requires_grad_(True)
         return torch.autograd.grad(self.merged(x).gather(1, target[:, None]).sum(), x)[0]
 
@@ -45,28 +84,83 @@ class Explainer:
         return activation.detach(), gradient
 
     def layer_gradient(self, x: Tensor, target: Tensor, layer: str) -> tuple[Tensor, Tensor]:
-        """Activation of the named stage and d score / d activation, both [n, c, h, w]."""
+        """Activation of a stage and d score / d activation.
+
+        Parameters
+        ----------
+        x : Tensor
+            Images [n, 3, s, s].
+        target : Tensor
+            Classes [n].
+        layer : str
+            The stage; "" is the last one with a feature map.
+
+        Returns
+        -------
+        tuple of Tensor
+            Both [n, c, h, w].
+        """
         return self._from_layer(x, layer, lambda a, cut: self.merged.tail(a, cut).gather(1, target[:, None]).sum())
 
     def embedding_gradient(self, x: Tensor, layer: str) -> tuple[Tensor, Tensor]:
-        """Activation of the named stage and d (half the squared length of the embedding) / d activation."""
+        """Activation of a stage and d (half the squared length of the embedding) / d activation.
+
+        Parameters
+        ----------
+        x : Tensor
+            Images [n, 3, s, s].
+        layer : str
+            The stage; "" is the last one with a feature map.
+
+        Returns
+        -------
+        tuple of Tensor
+            Both [n, c, h, w].
+        """
         return self._from_layer(x, layer, lambda a, cut: self.merged.run(a, cut).square().sum() / 2)
 
     def similarity_gradient(self, x: Tensor, others: Tensor, layer: str, held: bool) -> tuple[Tensor, Tensor]:
-        """Activation of the named stage and d cosine(embedding, other) / d activation; others: unit vectors [n, d].
+        """Activation of a stage and d cosine(embedding, other) / d activation.
 
-        held: the embedding's own length is taken as fixed, so that the gradient says what makes up the cosine, not how
-        to raise it (that gradient is zero where two embeddings are equal).
+        Parameters
+        ----------
+        x : Tensor
+            Images [n, 3, s, s].
+        others : Tensor
+            Unit vectors [n, d].
+        layer : str
+            The stage; "" is the last one with a feature map.
+        held : bool
+            Whether the embedding's own length is taken as fixed, so that the gradient says what makes up the cosine,
+            not how to raise it (that gradient is zero where two embeddings are equal).
+
+        Returns
+        -------
+        tuple of Tensor
+            Both [n, c, h, w].
         """
 
-        def cosine(activation: Tensor, cut: int) -> Tensor:
+        def _cosine(activation: Tensor, cut: int) -> Tensor:
             embedding = self.merged.run(activation, cut)
             length = embedding.norm(dim=1)
             return ((embedding * others).sum(1) / (length.detach() if held else length)).sum()
 
-        return self._from_layer(x, layer, cosine)
+        return self._from_layer(x, layer, _cosine)
 
     def in_batches(self, function: Callable[..., Tensor], *tensors: Tensor) -> Tensor:
-        """Concatenate `function` over slices of at most `batch` rows of the tensors."""
+        """Concatenate a function's values over slices of at most `batch` rows.
+
+        Parameters
+        ----------
+        function : Callable
+            Takes a slice of each tensor.
+        *tensors : Tensor
+            Of one length.
+
+        Returns
+        -------
+        Tensor
+            One row for each row of the tensors.
+        """
         parts = zip(*(t.split(self.batch) for t in tensors), strict=True)
         return torch.cat([function(*part) for part in parts])

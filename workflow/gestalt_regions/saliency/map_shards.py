@@ -12,25 +12,49 @@ import pandas as pd
 from gestalt_regions.core.io import atomic, new_array
 
 log = logging.getLogger("gestalt_regions")
-# one row of an index: what the engine says of an explained image
-Facts = list[tuple[int, float, float]]
+# of each explained image: the number of the target class, its logit and its probability
+TargetScores = list[tuple[int, float, float]]
 
 
 class Shards:
-    """Shards of `step` images, each a file in `folder` (jobs/partial.py) until there are all `total` images."""
+    """Shards of some images, each a file in a folder (jobs/partial.py) until there are all images.
+
+    Parameters
+    ----------
+    folder : Path
+        Where the files lie.
+    total : int
+        Number of images.
+    step : int
+        Images in a shard.
+    """
 
     def __init__(self, folder: Path, total: int, step: int) -> None:
         self.folder, self.total, self.step = folder, total, step
         self.starts = list(range(0, total, step))
 
     def _path(self, start: int) -> Path:
+        """The file of the shard that begins with image `start`."""
         return self.folder / f"{start:07d}.npz"
 
     def finished(self) -> list[int]:
+        """The shards that are there.
+
+        Returns
+        -------
+        list of int
+            The number of each one's first image.
+        """
         return [start for start in self.starts if self._path(start).exists()]
 
-    def fill(self, explain: Callable[[int, int], tuple[np.ndarray, Facts]]) -> None:
-        """Call explain(start, stop) -> maps float32 [stop - start, ...], facts, for the shards that are not there."""
+    def fill(self, explain: Callable[[int, int], tuple[np.ndarray, TargetScores]]) -> None:
+        """Make the shards that are not there.
+
+        Parameters
+        ----------
+        explain : Callable
+            explain(start, stop) -> maps float32 [stop - start, ...], and target class, logit and probability of each.
+        """
         done = self.finished()
         if done:
             log.info("%d of %d shards were finished by an earlier run and are kept", len(done), len(self.starts))
@@ -40,9 +64,22 @@ class Shards:
                 np.savez(stream, maps=maps, facts=np.array(facts, np.float64).reshape(len(maps), -1))
 
     def gather(self, output: str, shape: tuple[int, ...]) -> pd.DataFrame:
-        """Write all maps, [total, *shape], into one array; returns target (class number), logit, probability."""
+        """Write all maps into one array.
+
+        Parameters
+        ----------
+        output : str
+            The .npy, float32 [total, *shape].
+        shape : tuple of int
+            Of one image's maps.
+
+        Returns
+        -------
+        pandas.DataFrame
+            target (class number), logit, probability of each image.
+        """
         facts = [np.empty((0, 3))]
-        with new_array(output, (self.total, *shape), np.float32) as whole:
+        with new_array(output, (self.total, *shape), np.dtype(np.float32)) as whole:
             for start in self.starts:
                 with np.load(self._path(start), allow_pickle=False) as shard:
                     whole[start : start + len(shard["maps"])] = shard["maps"]

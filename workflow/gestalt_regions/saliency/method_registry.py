@@ -11,8 +11,22 @@ import inspect
 import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
 
 from gestalt_regions.core.errors import InputError, nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Concatenate, TypeAlias
+
+    from torch import Tensor
+
+    from gestalt_regions.saliency.explainer import Explainer
+
+    # (explainer, x, target, seeds, *, parameter=default, ...) -> attributions
+    Attribute: TypeAlias = Callable[Concatenate[Explainer, Tensor, Tensor, Sequence[int], ...], Tensor]
+
+Registered = TypeVar("Registered", bound="Attribute")
 
 # What a method may need of a network, as the traits of models/registry.Backbone of which one is enough, in words.
 NEEDS: dict[str, tuple[tuple[str, ...], str]] = {
@@ -25,26 +39,72 @@ COMMON: dict[str, object] = {"target": "predicted"}  # parameters of every metho
 
 @dataclass(frozen=True)
 class Method:
-    """A registered method. `run(explainer, x, target, seeds, **parameters)` returns attributions [n, c, h, w]."""
+    """A registered method.
+
+    Attributes
+    ----------
+    name : str
+        What a config calls it.
+    family : str
+        gradient, backprop, relevance, cam, perturbation, control.
+    signed : bool
+        Whether values below zero mean evidence against the target.
+    needs : tuple of str
+        Of NEEDS.
+    paper : str
+        Its source.
+    run : Callable
+        run(explainer, x, target, seeds, **parameters) returns attributions [n, c, h, w].
+    parameters : dict
+        Names and defaults, read from the function's keyword arguments.
+    """
 
     name: str
     family: str  # gradient, backprop, relevance, cam, perturbation, control
     signed: bool
     needs: tuple[str, ...]  # of NEEDS
     paper: str
-    run: Callable
+    run: Attribute
     parameters: dict[str, object]  # names and defaults, read from the function's keyword arguments
 
 
 METHODS: dict[str, Method] = {}
 
 
-def method(name: str, family: str, paper: str, signed: bool = True, needs: tuple[str, ...] = ()) -> Callable:
-    """Register `run(explainer, x, target, seeds, *, parameter=default, ...)` under `name`."""
+def method(
+    name: str, family: str, paper: str, signed: bool = True, needs: tuple[str, ...] = ()
+) -> Callable[[Registered], Registered]:
+    """Register a function as a saliency method.
+
+    The function is `run(explainer, x, target, seeds, *, parameter=default, ...)` and returns attributions [n, c, h, w].
+
+    Parameters
+    ----------
+    name : str
+        What a config calls it.
+    family : str
+        gradient, backprop, relevance, cam, perturbation, control.
+    paper : str
+        Its source.
+    signed : bool
+        Whether values below zero mean evidence against the target.
+    needs : tuple of str
+        Of NEEDS: what it asks of a network.
+
+    Returns
+    -------
+    Callable
+        The decorator.
+
+    Raises
+    ------
+    ValueError
+        For an unknown need, or a name that another module has taken.
+    """
     if unknown := set(needs) - set(NEEDS):
         raise ValueError(f"saliency method '{name}' needs {unknown}; NEEDS has {', '.join(NEEDS)}")
 
-    def register(run: Callable) -> Callable:
+    def _register(run: Registered) -> Registered:
         if name in METHODS and METHODS[name].run.__module__ != run.__module__:
             raise ValueError(f"two saliency methods are called '{name}'")
         keywords = inspect.signature(run).parameters.values()
@@ -52,11 +112,17 @@ def method(name: str, family: str, paper: str, signed: bool = True, needs: tuple
         METHODS[name] = Method(name, family, signed, needs, paper, run, parameters)
         return run
 
-    return register
+    return _register
 
 
 def load_methods() -> dict[str, Method]:
-    """Import every module of `saliency/methods` once and return the registry."""
+    """Import every module of `saliency/methods` once.
+
+    Returns
+    -------
+    dict of str to Method
+        The registry.
+    """
     package = importlib.import_module("gestalt_regions.saliency.methods")
     for module in pkgutil.iter_modules(package.__path__):
         importlib.import_module(f"{package.__name__}.{module.name}")
@@ -64,18 +130,35 @@ def load_methods() -> dict[str, Method]:
 
 
 def resolve(name: str, settings: dict) -> tuple[Method, dict]:
-    """The method that config saliency.methods.<name> means, and its parameters with defaults filled in.
+    """The method that config saliency.methods.<name> means.
 
     `settings` may name another registered method under `method`, so one study can hold variants of it. Every method has
     `target`: predicted (the class with the highest logit), true (the image's label), or the name of a class.
+
+    Parameters
+    ----------
+    name : str
+        The key in the config.
+    settings : dict
+        Its value.
+
+    Returns
+    -------
+    tuple of Method and dict
+        The method, and its parameters with defaults filled in.
+
+    Raises
+    ------
+    InputError
+        For an unknown method or parameter, or a value of another type than the default.
     """
     known, where = load_methods(), f"config saliency.methods.{name}"
     wanted = settings.get("method", name)
     if wanted not in known:
         raise InputError(f"{where}: no saliency method '{wanted}'; {nearest(wanted, known)}")
-    found = known[wanted]
+    entry = known[wanted]
     given = {key: value for key, value in settings.items() if key != "method"}
-    defaults = found.parameters | COMMON
+    defaults = entry.parameters | COMMON
     for key, value in given.items():
         if key not in defaults:
             raise InputError(f"{where}.{key}: {wanted} has no such parameter; {nearest(key, defaults)}")
@@ -83,10 +166,23 @@ def resolve(name: str, settings: dict) -> tuple[Method, dict]:
         allowed = int | float if isinstance(default, float) else type(default)
         if not isinstance(value, allowed) or isinstance(value, bool) != isinstance(default, bool):
             raise InputError(f"{where}.{key} is {value!r}; expected a value like {default!r}")
-    return found, defaults | given
+    return entry, defaults | given
 
 
-def lacking(found: Method, traits: tuple[str, ...]) -> str:
-    """Why a network with these traits cannot be explained by the method, in words; "" if it can."""
-    reasons = [words for any_of, words in map(NEEDS.get, found.needs) if not set(any_of) & set(traits)]
-    return f"{found.name} needs {' and '.join(reasons)}" if reasons else ""
+def lacking(entry: Method, traits: tuple[str, ...]) -> str:
+    """Why a network cannot be explained by a method, in words.
+
+    Parameters
+    ----------
+    entry : Method
+        The method.
+    traits : tuple of str
+        The network's, of models.backbones.TRAITS.
+
+    Returns
+    -------
+    str
+        "" if it can.
+    """
+    reasons = [words for any_of, words in (NEEDS[need] for need in entry.needs) if not set(any_of) & set(traits)]
+    return f"{entry.name} needs {' and '.join(reasons)}" if reasons else ""

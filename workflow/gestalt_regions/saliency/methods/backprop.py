@@ -2,15 +2,43 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from gestalt_regions.core.errors import InputError
 from gestalt_regions.saliency.method_registry import method
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from torch import Tensor
+
+    from gestalt_regions.saliency.explainer import Explainer
+
 
 @method("GuidedBackprop", family="backprop", paper="Springenberg et al., 2014", needs=("rectifier",))
-def guided_backprop(explainer, x, target, seeds):
+def guided_backprop(explainer: Explainer, x: Tensor, target: Tensor, seeds: Sequence[int]) -> Tensor:
     """d logit / d input where every ReLU lets positive gradients of active units pass alone (PReLU too).
 
-    InputError for a network without ReLU-like activations.
+    Parameters
+    ----------
+    explainer : Explainer
+        The network.
+    x : Tensor
+        Images [n, c, h, w].
+    target : Tensor
+        Classes [n].
+    seeds : Sequence of int
+        One for each image.
+
+    Returns
+    -------
+    Tensor
+        The shape of x.
+
+    Raises
+    ------
+    InputError
+        For a network without ReLU-like activations.
     """
     from gestalt_regions.saliency.propagation.changed_backward import rectified_gradient
 
@@ -18,17 +46,36 @@ def guided_backprop(explainer, x, target, seeds):
 
 
 @method("DeconvNet", family="backprop", paper="Zeiler and Fergus, 2014", needs=("rectifier",))
-def deconvnet(explainer, x, target, seeds):
+def deconvnet(explainer: Explainer, x: Tensor, target: Tensor, seeds: Sequence[int]) -> Tensor:
     """d logit / d input where every ReLU lets positive gradients pass, active or not (PReLU too).
 
-    InputError for a network without ReLU-like activations.
+    Parameters
+    ----------
+    explainer : Explainer
+        The network.
+    x : Tensor
+        Images [n, c, h, w].
+    target : Tensor
+        Classes [n].
+    seeds : Sequence of int
+        One for each image.
+
+    Returns
+    -------
+    Tensor
+        The shape of x.
+
+    Raises
+    ------
+    InputError
+        For a network without ReLU-like activations.
     """
     from gestalt_regions.saliency.propagation.changed_backward import rectified_gradient
 
     return rectified_gradient(explainer, x, target, "deconvnet")
 
 
-def spread(values, size):
+def _spread(values: Tensor, size: Sequence[int]) -> Tensor:
     """[n, h, w] -> [n, *size]: bilinear, each cell weighted so that the sum of a map stays what it was."""
     import torch
     from torch.nn import functional
@@ -41,11 +88,32 @@ def spread(values, size):
 
 
 @method("FullGrad", family="backprop", paper="Srinivas and Fleuret, 2019")
-def fullgrad(explainer, x, target, seeds):
-    """Input x gradient plus bias x gradient of every layer, raw (no absolute value nor scaling), [n, 1, h, w].
+def fullgrad(explainer: Explainer, x: Tensor, target: Tensor, seeds: Sequence[int]) -> Tensor:
+    """Input x gradient plus bias x gradient of every layer, raw (no absolute value nor scaling).
 
     A layer's map is spread over the image bilinearly; biases without a place (linear layers) are spread evenly. So the
-    sum of a map is the logit. InputError where it is not: the network has constants that this method does not know.
+    sum of a map is the logit.
+
+    Parameters
+    ----------
+    explainer : Explainer
+        The network.
+    x : Tensor
+        Images [n, c, h, w].
+    target : Tensor
+        Classes [n].
+    seeds : Sequence of int
+        One for each image.
+
+    Returns
+    -------
+    Tensor
+        [n, 1, h, w].
+
+    Raises
+    ------
+    InputError
+        Where the sum is not the logit: the network has constants that this method does not know.
     """
     import torch
 
@@ -57,9 +125,9 @@ def fullgrad(explainer, x, target, seeds):
         gradient = torch.autograd.grad(score.sum(), x)[0]
     total = (x * gradient).detach().sum(1)
     scale = total.abs().sum((1, 2))
-    for found in biases.found:
-        total += spread(found, x.shape[2:])
-        scale += found.abs().sum((1, 2))
+    for term in biases.terms:
+        total += _spread(term, x.shape[2:])
+        scale += term.abs().sum((1, 2))
     lacking = (total.sum((1, 2)) - score.detach()).abs()
     if (lacking > 1e-4 * scale).any():
         raise InputError(

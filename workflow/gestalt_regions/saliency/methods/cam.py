@@ -2,17 +2,49 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from gestalt_regions.core.errors import InputError, nearest
 from gestalt_regions.saliency.method_registry import method
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from torch import Tensor
+
+    from gestalt_regions.saliency.explainer import Explainer
+
 
 UPSAMPLING = ("nearest", "bilinear", "bicubic")
 
 
 @method("GradCam", family="cam", paper="Selvaraju et al., 2017", needs=("layer",))
-def gradcam(explainer, x, target, seeds, *, layer="", relu=False):
-    """sum_k mean(d logit / d A_k) A_k at the resolution of the layer ("": the last feature map).
+def gradcam(
+    explainer: Explainer, x: Tensor, target: Tensor, seeds: Sequence[int], *, layer: str = "", relu: bool = False
+) -> Tensor:
+    """sum_k mean(d logit / d A_k) A_k at the resolution of the layer.
 
     The core paper's code takes the absolute value of the map without its ReLU; that is `relu: false`.
+
+    Parameters
+    ----------
+    explainer : Explainer
+        The network.
+    x : Tensor
+        Images [n, c, h, w].
+    target : Tensor
+        Classes [n].
+    seeds : Sequence of int
+        One for each image.
+    layer : str
+        The stage; "": the last feature map.
+    relu : bool
+        Whether negative values become 0.
+
+    Returns
+    -------
+    Tensor
+        [n, 1, h', w'].
     """
     activation, gradient = explainer.layer_gradient(x, target, layer)
     cam = (gradient.mean((2, 3), keepdim=True) * activation).sum(1, keepdim=True)
@@ -20,19 +52,64 @@ def gradcam(explainer, x, target, seeds, *, layer="", relu=False):
 
 
 @method("HiResCAM", family="cam", paper="Draelos and Carin, 2020", needs=("layer",))
-def hirescam(explainer, x, target, seeds, *, layer="", relu=False):
-    """sum_k d logit / d A_k times A_k, place by place (Grad-CAM without averaging the gradient over places)."""
+def hirescam(
+    explainer: Explainer, x: Tensor, target: Tensor, seeds: Sequence[int], *, layer: str = "", relu: bool = False
+) -> Tensor:
+    """sum_k d logit / d A_k times A_k, place by place (Grad-CAM without averaging the gradient over places).
+
+    Parameters
+    ----------
+    explainer : Explainer
+        The network.
+    x : Tensor
+        Images [n, c, h, w].
+    target : Tensor
+        Classes [n].
+    seeds : Sequence of int
+        One for each image.
+    layer : str
+        The stage; "": the last feature map.
+    relu : bool
+        Whether negative values become 0.
+
+    Returns
+    -------
+    Tensor
+        [n, 1, h', w'].
+    """
     activation, gradient = explainer.layer_gradient(x, target, layer)
     cam = (gradient * activation).sum(1, keepdim=True)
     return cam.relu() if relu else cam
 
 
 @method("EmbeddingGradCam", family="cam", paper="Vijayananth, 2022", needs=("layer", "embedding"))
-def embedding_gradcam(explainer, x, target, seeds, *, layer="", relu=False):
+def embedding_gradcam(
+    explainer: Explainer, x: Tensor, target: Tensor, seeds: Sequence[int], *, layer: str = "", relu: bool = False
+) -> Tensor:
     """Grad-CAM of what makes the embedding e what it is: of half its squared length, whose gradient at e is e itself.
 
     No class is asked, so `target` has no effect. The thesis back-propagates the embedding in the place of a logit and
     does not print a formula; this is its parameter-free reading. Without the ReLU, as the thesis draws its maps.
+
+    Parameters
+    ----------
+    explainer : Explainer
+        The network.
+    x : Tensor
+        Images [n, c, h, w].
+    target : Tensor
+        Classes [n].
+    seeds : Sequence of int
+        One for each image.
+    layer : str
+        The stage; "": the last feature map.
+    relu : bool
+        Whether negative values become 0.
+
+    Returns
+    -------
+    Tensor
+        [n, 1, h', w'].
     """
     activation, gradient = explainer.embedding_gradient(x, layer)
     cam = (gradient.mean((2, 3), keepdim=True) * activation).sum(1, keepdim=True)
@@ -40,10 +117,41 @@ def embedding_gradcam(explainer, x, target, seeds, *, layer="", relu=False):
 
 
 @method("GuidedGradCam", family="cam", paper="Selvaraju et al., 2017", needs=("layer", "rectifier"))
-def guided_gradcam(explainer, x, target, seeds, *, layer="", upsampling="nearest"):
-    """Grad-CAM with its ReLU, upsampled to the input's size, times guided backpropagation, [n, 3, h, w].
+def guided_gradcam(
+    explainer: Explainer,
+    x: Tensor,
+    target: Tensor,
+    seeds: Sequence[int],
+    *,
+    layer: str = "",
+    upsampling: str = "nearest",
+) -> Tensor:
+    """Grad-CAM with its ReLU, upsampled to the input's size, times guided backpropagation.
 
-    `upsampling`: nearest (captum's default, which the published code used), bilinear or bicubic.
+    Parameters
+    ----------
+    explainer : Explainer
+        The network.
+    x : Tensor
+        Images [n, c, h, w].
+    target : Tensor
+        Classes [n].
+    seeds : Sequence of int
+        One for each image.
+    layer : str
+        The stage; "": the last feature map.
+    upsampling : str
+        nearest (captum's default, which the published code used), bilinear or bicubic.
+
+    Returns
+    -------
+    Tensor
+        [n, 3, h, w].
+
+    Raises
+    ------
+    InputError
+        For another upsampling, or a network without ReLU-like activations.
     """
     from torch.nn import functional
 

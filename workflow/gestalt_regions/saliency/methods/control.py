@@ -5,12 +5,34 @@ All are [n, 1, h, w] and never negative.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from gestalt_regions.core.errors import InputError
 from gestalt_regions.saliency.method_registry import method
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
-def gaussian_kernel(deviation, like):
-    """Normalised weights at -r ... r, r = ceil(4 deviation) pixels, on the device of `like`."""
+    from torch import Tensor
+
+    from gestalt_regions.saliency.explainer import Explainer
+
+
+def gaussian_kernel(deviation: float, like: Tensor) -> Tensor:
+    """Normalised Gaussian weights at -r ... r, r = ceil(4 deviation).
+
+    Parameters
+    ----------
+    deviation : float
+        Standard deviation, pixels.
+    like : Tensor
+        Whose type and device the weights have.
+
+    Returns
+    -------
+    Tensor
+        [2 r + 1].
+    """
     import math
 
     import torch
@@ -21,8 +43,21 @@ def gaussian_kernel(deviation, like):
     return weights / weights.sum()
 
 
-def filtered(images, rows, columns):
-    """[n, 1, h, w] correlated with `rows` along y and `columns` along x; beyond the border the edge repeats."""
+def filtered(images: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
+    """Images correlated with one kernel along each side; beyond the border the edge repeats.
+
+    Parameters
+    ----------
+    images : Tensor
+        [n, 1, h, w].
+    rows, columns : Tensor
+        Kernels along y and along x, of odd length.
+
+    Returns
+    -------
+    Tensor
+        [n, 1, h, w].
+    """
     from torch.nn import functional
 
     for kernel, side in ((rows, 0), (columns, 1)):
@@ -33,20 +68,54 @@ def filtered(images, rows, columns):
     return images
 
 
-def _positive(name, value):
+def _positive(name: str, value: float) -> None:
     if value <= 0:
         raise InputError(f"{name}: sigma is {value}; it must be a share of the image's side above 0")
 
 
 @method("Uniform", family="control", paper="own control", signed=False)
-def uniform(explainer, x, target, seeds):
-    """1 everywhere. A constant map has no min-max scaling: its coefficients are NaN under such a policy."""
+def uniform(explainer: Explainer, x: Tensor, target: Tensor, seeds: Sequence[int]) -> Tensor:
+    """1 everywhere. A constant map has no min-max scaling: its coefficients are NaN under such a policy.
+
+    Parameters
+    ----------
+    explainer : Explainer
+        The network.
+    x : Tensor
+        Images [n, c, h, w].
+    target : Tensor
+        Classes [n].
+    seeds : Sequence of int
+        One for each image.
+
+    Returns
+    -------
+    Tensor
+        [n, 1, h, w].
+    """
     return x.new_ones((len(x), 1, *x.shape[2:]))
 
 
 @method("Random", family="control", paper="Adebayo et al., 2018", signed=False)
-def random(explainer, x, target, seeds):
-    """Independent uniform values in [0, 1), seeded per image."""
+def random(explainer: Explainer, x: Tensor, target: Tensor, seeds: Sequence[int]) -> Tensor:
+    """Independent uniform values in [0, 1), seeded per image.
+
+    Parameters
+    ----------
+    explainer : Explainer
+        The network.
+    x : Tensor
+        Images [n, c, h, w].
+    target : Tensor
+        Classes [n].
+    seeds : Sequence of int
+        One for each image.
+
+    Returns
+    -------
+    Tensor
+        [n, 1, h, w].
+    """
     import torch
 
     draws = [torch.rand((1, *x.shape[2:]), generator=torch.Generator().manual_seed(seed)) for seed in seeds]
@@ -54,8 +123,25 @@ def random(explainer, x, target, seeds):
 
 
 @method("Sobel", family="control", paper="Adebayo et al., 2018", signed=False)
-def sobel(explainer, x, target, seeds):
-    """Edges: length of the 3 x 3 Sobel gradient of the mean over channels of the input."""
+def sobel(explainer: Explainer, x: Tensor, target: Tensor, seeds: Sequence[int]) -> Tensor:
+    """Edges: length of the 3 x 3 Sobel gradient of the mean over channels of the input.
+
+    Parameters
+    ----------
+    explainer : Explainer
+        The network.
+    x : Tensor
+        Images [n, c, h, w].
+    target : Tensor
+        Classes [n].
+    seeds : Sequence of int
+        One for each image.
+
+    Returns
+    -------
+    Tensor
+        [n, 1, h, w].
+    """
     import torch
 
     grey, change, smooth = x.mean(1, keepdim=True), x.new_tensor([-1, 0, 1]), x.new_tensor([1, 2, 1])
@@ -63,8 +149,34 @@ def sobel(explainer, x, target, seeds):
 
 
 @method("CenteredGaussian", family="control", paper="Judd et al., 2012", signed=False)
-def centered_gaussian(explainer, x, target, seeds, *, sigma=0.25):
-    """A Gaussian bump in the middle of the image, 1 at its top; `sigma` is a share of each side."""
+def centered_gaussian(
+    explainer: Explainer, x: Tensor, target: Tensor, seeds: Sequence[int], *, sigma: float = 0.25
+) -> Tensor:
+    """A Gaussian bump in the middle of the image, 1 at its top.
+
+    Parameters
+    ----------
+    explainer : Explainer
+        The network.
+    x : Tensor
+        Images [n, c, h, w].
+    target : Tensor
+        Classes [n].
+    seeds : Sequence of int
+        One for each image.
+    sigma : float
+        Standard deviation, as a share of each side.
+
+    Returns
+    -------
+    Tensor
+        [n, 1, h, w].
+
+    Raises
+    ------
+    InputError
+        If sigma is not above 0.
+    """
     import torch
 
     _positive("CenteredGaussian", sigma)
@@ -76,8 +188,34 @@ def centered_gaussian(explainer, x, target, seeds, *, sigma=0.25):
 
 
 @method("BlurredInput", family="control", paper="own control", signed=False)
-def blurred_input(explainer, x, target, seeds, *, sigma=0.04):
-    """Brightness: mean over channels of the input, blurred (sd `sigma` x the width), above its darkest place."""
+def blurred_input(
+    explainer: Explainer, x: Tensor, target: Tensor, seeds: Sequence[int], *, sigma: float = 0.04
+) -> Tensor:
+    """Brightness: mean over channels of the input, blurred, above its darkest place.
+
+    Parameters
+    ----------
+    explainer : Explainer
+        The network.
+    x : Tensor
+        Images [n, c, h, w].
+    target : Tensor
+        Classes [n].
+    seeds : Sequence of int
+        One for each image.
+    sigma : float
+        Standard deviation of the blur, as a share of the width.
+
+    Returns
+    -------
+    Tensor
+        [n, 1, h, w].
+
+    Raises
+    ------
+    InputError
+        If sigma is not above 0.
+    """
     _positive("BlurredInput", sigma)
     kernel = gaussian_kernel(sigma * x.shape[3], x)
     blurred = filtered(x.mean(1, keepdim=True), kernel, kernel)

@@ -2,35 +2,121 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from gestalt_regions.core.errors import InputError
 from gestalt_regions.saliency.method_registry import method
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from torch import Tensor
+
+    from gestalt_regions.saliency.explainer import Explainer
+
 
 @method("Gradient", family="gradient", paper="Simonyan et al., 2013")
-def gradient(explainer, x, target, seeds):
-    """d logit / d input."""
+def gradient(explainer: Explainer, x: Tensor, target: Tensor, seeds: Sequence[int]) -> Tensor:
+    """d logit / d input.
+
+    Parameters
+    ----------
+    explainer : Explainer
+        The network.
+    x : Tensor
+        Images [n, c, h, w].
+    target : Tensor
+        Classes [n].
+    seeds : Sequence of int
+        One for each image.
+
+    Returns
+    -------
+    Tensor
+        The shape of x.
+    """
     return explainer.gradient(x, target)
 
 
 @method("Saliency", family="gradient", paper="Simonyan et al., 2013", signed=False)
-def saliency(explainer, x, target, seeds):
-    """The largest |d logit / d input| over the channels, [n, 1, h, w]."""
+def saliency(explainer: Explainer, x: Tensor, target: Tensor, seeds: Sequence[int]) -> Tensor:
+    """The largest |d logit / d input| over the channels.
+
+    Parameters
+    ----------
+    explainer : Explainer
+        The network.
+    x : Tensor
+        Images [n, c, h, w].
+    target : Tensor
+        Classes [n].
+    seeds : Sequence of int
+        One for each image.
+
+    Returns
+    -------
+    Tensor
+        [n, 1, h, w].
+    """
     return explainer.gradient(x, target).abs().amax(1, keepdim=True)
 
 
 @method("InputXGradient", family="gradient", paper="Shrikumar et al., 2016")
-def input_x_gradient(explainer, x, target, seeds):
-    """Input (in the network's units) times d logit / d input."""
+def input_x_gradient(explainer: Explainer, x: Tensor, target: Tensor, seeds: Sequence[int]) -> Tensor:
+    """Input (in the network's units) times d logit / d input.
+
+    Parameters
+    ----------
+    explainer : Explainer
+        The network.
+    x : Tensor
+        Images [n, c, h, w].
+    target : Tensor
+        Classes [n].
+    seeds : Sequence of int
+        One for each image.
+
+    Returns
+    -------
+    Tensor
+        The shape of x.
+    """
     return x * explainer.gradient(x, target)
 
 
 @method("IntegratedGradients", family="gradient", paper="Sundararajan et al., 2017")
-def integrated_gradients(explainer, x, target, seeds, *, samples=20, baseline=0.0):
+def integrated_gradients(
+    explainer: Explainer, x: Tensor, target: Tensor, seeds: Sequence[int], *, samples: int = 20, baseline: float = 0.0
+) -> Tensor:
     """(input - baseline) times the mean gradient at baseline + k / samples (input - baseline), k = 1 ... samples.
 
     This right Riemann sum ends at the image itself and is that of the published code (zennit, n_iter=20). The sum of a
-    map tends to logit(input) - logit(baseline) as `samples` grows. `baseline` is in the network's input units: 0 is the
-    mean colour of its preprocessing.
+    map tends to logit(input) - logit(baseline) as `samples` grows.
+
+    Parameters
+    ----------
+    explainer : Explainer
+        The network.
+    x : Tensor
+        Images [n, c, h, w].
+    target : Tensor
+        Classes [n].
+    seeds : Sequence of int
+        One for each image.
+    samples : int
+        Steps of the sum.
+    baseline : float
+        In the network's input units: 0 is the mean colour of its preprocessing.
+
+    Returns
+    -------
+    Tensor
+        The shape of x.
+
+    Raises
+    ------
+    InputError
+        If samples is below 1.
     """
     import torch
 
@@ -47,10 +133,32 @@ def integrated_gradients(explainer, x, target, seeds, *, samples=20, baseline=0.
 
 
 @method("SmoothGrad", family="gradient", paper="Smilkov et al., 2017")
-def smoothgrad(explainer, x, target, seeds, *, noise=0.1, samples=20):
-    """Mean gradient over noisy copies; the noise's sd is `noise` times the image's range, seeded per image.
+def smoothgrad(
+    explainer: Explainer, x: Tensor, target: Tensor, seeds: Sequence[int], *, noise: float = 0.1, samples: int = 20
+) -> Tensor:
+    """Mean gradient over noisy copies.
 
     As in the published code (zennit) the last of the `samples` copies is noise-free, so samples=1 is Gradient.
+
+    Parameters
+    ----------
+    explainer : Explainer
+        The network.
+    x : Tensor
+        Images [n, c, h, w].
+    target : Tensor
+        Classes [n].
+    seeds : Sequence of int
+        One for each image.
+    noise : float
+        The noise's sd, as a share of the image's range.
+    samples : int
+        Copies.
+
+    Returns
+    -------
+    Tensor
+        The shape of x.
     """
     import torch
 

@@ -2,23 +2,93 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from gestalt_regions.saliency.method_registry import method
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from torch import Tensor
+
+    from gestalt_regions.saliency.explainer import Explainer
 
 
 @method("Occlusion", family="perturbation", paper="Zeiler and Fergus, 2014")
-def occlusion(explainer, x, target, seeds, *, window=15, stride=8, baseline=0.0):
-    """Drop of the logit when a window x window square (pixels) is set to `baseline` (in the network's input units).
+def occlusion(
+    explainer: Explainer,
+    x: Tensor,
+    target: Tensor,
+    seeds: Sequence[int],
+    *,
+    window: int = 15,
+    stride: int = 8,
+    baseline: float = 0.0,
+) -> Tensor:
+    """Drop of the logit when a square window is set to one value.
 
-    A pixel's value is the mean drop over the windows that cover it, once for every input channel. Layers recompute
-    only what a window can change (saliency/windows/occluded_logits.py).
+    A pixel's value is the mean drop over the windows that cover it, once for every input channel. Layers recompute only
+    what a window can change (saliency/windows/occluded_logits.py).
+
+    Parameters
+    ----------
+    explainer : Explainer
+        The network.
+    x : Tensor
+        Images [n, c, h, w].
+    target : Tensor
+        Classes [n].
+    seeds : Sequence of int
+        One for each image.
+    window : int
+        Side of the window, pixels.
+    stride : int
+        From window to window, pixels.
+    baseline : float
+        In the network's input units.
+
+    Returns
+    -------
+    Tensor
+        The shape of x.
     """
-    maps = mean_drops(explainer, x, lambda outputs, i: outputs[:, target[i]], window, stride, baseline)
+    maps = mean_drops(
+        explainer, x, lambda outputs, i: outputs[:, target[i]], window=window, stride=stride, baseline=baseline
+    )
     return maps[:, None].expand(-1, x.shape[1], -1, -1)
 
 
-def mean_drops(explainer, x, score, window, stride, baseline):
-    """[n, h, w]: the mean drop of score(outputs [m, classes], number of the image) -> [m] over the windows that cover
-    a pixel."""
+def mean_drops(
+    explainer: Explainer,
+    x: Tensor,
+    score: Callable[[Tensor, int], Tensor],
+    *,
+    window: int,
+    stride: int,
+    baseline: float,
+) -> Tensor:
+    """The mean drop of a score over the windows that cover a pixel.
+
+    Parameters
+    ----------
+    explainer : Explainer
+        The network.
+    x : Tensor
+        Images [n, c, h, w].
+    score : Callable
+        score(outputs [m, classes], number of the image) -> [m].
+    window : int
+        Side of the window, pixels.
+    stride : int
+        From window to window, pixels.
+    baseline : float
+        Value of the window, in the network's input units.
+
+    Returns
+    -------
+    Tensor
+        [n, h, w].
+    """
     import torch
 
     from gestalt_regions.saliency.windows.occluded_logits import Occluder, cover, groups

@@ -2,26 +2,37 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from gestalt_regions.core.errors import InputError, nearest
 from gestalt_regions.saliency.method_registry import method
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from torch import Tensor
+
+    from gestalt_regions.saliency.explainer import Explainer
+    from gestalt_regions.saliency.propagation.composites import Composite
+
 
 VARIANTS = ("canonized", "as_published")
 POOLINGS = ("rescale", "gradient")
 BACH, FLAT = "Bach et al., 2015", "Bach et al., 2015; Lapuschkin et al., 2019"
 
 
-def _check(name, variant):
+def _check(name: str, variant: str) -> None:
     if variant not in VARIANTS:
         raise InputError(f"{name}: variant is '{variant}'; {nearest(variant, VARIANTS)}")
 
 
-def _pools_by_rule(name, pooling):
+def _pools_by_rule(name: str, pooling: str) -> bool:
     if pooling not in POOLINGS:
         raise InputError(f"{name}: pooling is '{pooling}'; {nearest(pooling, POOLINGS)}")
     return pooling == "rescale"
 
 
-def _lrp(name, variant, convolution, first=""):
+def _lrp(name: str, variant: str, convolution: str, first: str = "") -> Composite:
     """Relevance rules of a variant: dense layers epsilon, convolutions as given.
 
     canonized: BatchNorm merged into the linear layer before or after it, residual sums share relevance in proportion.
@@ -36,43 +47,149 @@ def _lrp(name, variant, convolution, first=""):
 
 
 @method("LRP-EpsilonPlus", family="relevance", paper=BACH)
-def epsilon_plus(explainer, x, target, seeds, *, variant="canonized"):
-    """Convolutions by z+ (positive contributions alone), dense layers by epsilon."""
+def epsilon_plus(
+    explainer: Explainer, x: Tensor, target: Tensor, seeds: Sequence[int], *, variant: str = "canonized"
+) -> Tensor:
+    """Convolutions by z+ (positive contributions alone), dense layers by epsilon.
+
+    Parameters
+    ----------
+    explainer : Explainer
+        The network.
+    x : Tensor
+        Images [n, c, h, w].
+    target : Tensor
+        Classes [n].
+    seeds : Sequence of int
+        One for each image.
+    variant : str
+        canonized: BatchNorm merged into linear layers, residual sums shared in proportion; as_published: as the code of
+        Sümer et al. (2023), which does neither in full.
+
+    Returns
+    -------
+    Tensor
+        The shape of x.
+    """
     from gestalt_regions.saliency.propagation.composites import relevance
 
     return relevance(explainer, x, target, _lrp("LRP-EpsilonPlus", variant, "zplus"))
 
 
 @method("LRP-EpsilonPlusFlat", family="relevance", paper=FLAT)
-def epsilon_plus_flat(explainer, x, target, seeds, *, variant="canonized"):
-    """As LRP-EpsilonPlus; the first layer shares evenly among the pixels it sees."""
+def epsilon_plus_flat(
+    explainer: Explainer, x: Tensor, target: Tensor, seeds: Sequence[int], *, variant: str = "canonized"
+) -> Tensor:
+    """As LRP-EpsilonPlus; the first layer shares evenly among the pixels it sees.
+
+    Parameters
+    ----------
+    explainer : Explainer
+        The network.
+    x : Tensor
+        Images [n, c, h, w].
+    target : Tensor
+        Classes [n].
+    seeds : Sequence of int
+        One for each image.
+    variant : str
+        canonized: BatchNorm merged into linear layers, residual sums shared in proportion; as_published: as the code of
+        Sümer et al. (2023), which does neither in full.
+
+    Returns
+    -------
+    Tensor
+        The shape of x.
+    """
     from gestalt_regions.saliency.propagation.composites import relevance
 
     return relevance(explainer, x, target, _lrp("LRP-EpsilonPlusFlat", variant, "zplus", "flat"))
 
 
 @method("LRP-EpsilonAlpha2Beta1", family="relevance", paper=BACH)
-def epsilon_alpha2_beta1(explainer, x, target, seeds, *, variant="canonized"):
-    """Convolutions by alpha 2, beta 1 (positive contributions twice, less negative ones), dense layers by epsilon."""
+def epsilon_alpha2_beta1(
+    explainer: Explainer, x: Tensor, target: Tensor, seeds: Sequence[int], *, variant: str = "canonized"
+) -> Tensor:
+    """Convolutions by alpha 2, beta 1 (positive contributions twice, less negative ones), dense layers by epsilon.
+
+    Parameters
+    ----------
+    explainer : Explainer
+        The network.
+    x : Tensor
+        Images [n, c, h, w].
+    target : Tensor
+        Classes [n].
+    seeds : Sequence of int
+        One for each image.
+    variant : str
+        canonized: BatchNorm merged into linear layers, residual sums shared in proportion; as_published: as the code of
+        Sümer et al. (2023), which does neither in full.
+
+    Returns
+    -------
+    Tensor
+        The shape of x.
+    """
     from gestalt_regions.saliency.propagation.composites import relevance
 
     return relevance(explainer, x, target, _lrp("LRP-EpsilonAlpha2Beta1", variant, "alpha2beta1"))
 
 
 @method("LRP-EpsilonAlpha2Beta1Flat", family="relevance", paper=FLAT)
-def epsilon_alpha2_beta1_flat(explainer, x, target, seeds, *, variant="canonized"):
-    """As LRP-EpsilonAlpha2Beta1; the first layer shares evenly among the pixels it sees."""
+def epsilon_alpha2_beta1_flat(
+    explainer: Explainer, x: Tensor, target: Tensor, seeds: Sequence[int], *, variant: str = "canonized"
+) -> Tensor:
+    """As LRP-EpsilonAlpha2Beta1; the first layer shares evenly among the pixels it sees.
+
+    Parameters
+    ----------
+    explainer : Explainer
+        The network.
+    x : Tensor
+        Images [n, c, h, w].
+    target : Tensor
+        Classes [n].
+    seeds : Sequence of int
+        One for each image.
+    variant : str
+        canonized: BatchNorm merged into linear layers, residual sums shared in proportion; as_published: as the code of
+        Sümer et al. (2023), which does neither in full.
+
+    Returns
+    -------
+    Tensor
+        The shape of x.
+    """
     from gestalt_regions.saliency.propagation.composites import relevance
 
     return relevance(explainer, x, target, _lrp("LRP-EpsilonAlpha2Beta1Flat", variant, "alpha2beta1", "flat"))
 
 
 @method("ExcitationBackprop", family="relevance", paper="Zhang et al., 2018")
-def excitation_backprop(explainer, x, target, seeds, *, variant="as_published"):
+def excitation_backprop(
+    explainer: Explainer, x: Tensor, target: Tensor, seeds: Sequence[int], *, variant: str = "as_published"
+) -> Tensor:
     """Every linear layer by z+, average pooling in proportion.
 
-    as_published: activations and BatchNorm multiply by their gradients and residual sums give both branches all of it
-    (zennit's composite without a canonizer, as the published code calls it). canonized: as for LRP.
+    Parameters
+    ----------
+    explainer : Explainer
+        The network.
+    x : Tensor
+        Images [n, c, h, w].
+    target : Tensor
+        Classes [n].
+    seeds : Sequence of int
+        One for each image.
+    variant : str
+        as_published: activations and BatchNorm multiply by their gradients and residual sums give both branches all of
+        it (zennit's composite without a canonizer, as the published code calls it). canonized: as for LRP.
+
+    Returns
+    -------
+    Tensor
+        The shape of x.
     """
     from gestalt_regions.saliency.propagation.composites import Composite, relevance
 
@@ -83,21 +200,82 @@ def excitation_backprop(explainer, x, target, seeds, *, variant="as_published"):
 
 
 @method("DeepLIFT", family="relevance", paper="Shrikumar et al., 2017")
-def deep_lift(explainer, x, target, seeds, *, baseline=0.0, pooling="rescale"):
-    """Rescale rule against a constant image (`baseline` in the network's units; 0 is its preprocessing's mean colour).
+def deep_lift(
+    explainer: Explainer,
+    x: Tensor,
+    target: Tensor,
+    seeds: Sequence[int],
+    *,
+    baseline: float = 0.0,
+    pooling: str = "rescale",
+) -> Tensor:
+    """Rescale rule against a constant image.
 
-    The sum of a map is logit(input) - logit(baseline). `pooling: gradient` repeats what captum computes, and so the
-    published maps, for a network that pools right after an activation (any ResNet): max pooling by its plain gradient;
-    the sum is then right for baseline 0 at best.
+    The sum of a map is logit(input) - logit(baseline).
+
+    Parameters
+    ----------
+    explainer : Explainer
+        The network.
+    x : Tensor
+        Images [n, c, h, w].
+    target : Tensor
+        Classes [n].
+    seeds : Sequence of int
+        One for each image.
+    baseline : float
+        In the network's units; 0 is its preprocessing's mean colour.
+    pooling : str
+        "rescale", or "gradient": repeats what captum computes, and so the published maps, for a network that pools
+        right after an activation (any ResNet): max pooling by its plain gradient; the sum is then right for baseline 0
+        at best.
+
+    Returns
+    -------
+    Tensor
+        The shape of x.
     """
     from gestalt_regions.saliency.propagation.deeplift_rescale import deeplift
 
-    return deeplift(explainer, x, target, baseline, _pools_by_rule("DeepLIFT", pooling))
+    return deeplift(explainer, x, target, baseline=baseline, pooling=_pools_by_rule("DeepLIFT", pooling))
 
 
 @method("LayerDeepLIFT", family="relevance", paper="Shrikumar et al., 2017", needs=("layer",))
-def layer_deep_lift(explainer, x, target, seeds, *, layer="", baseline=0.0, pooling="rescale"):
-    """DeepLIFT of a layer's feature map ("": the last one), at its resolution; it sums to the same change of logit."""
+def layer_deep_lift(
+    explainer: Explainer,
+    x: Tensor,
+    target: Tensor,
+    seeds: Sequence[int],
+    *,
+    layer: str = "",
+    baseline: float = 0.0,
+    pooling: str = "rescale",
+) -> Tensor:
+    """DeepLIFT of a layer's feature map, at its resolution; it sums to the same change of logit.
+
+    Parameters
+    ----------
+    explainer : Explainer
+        The network.
+    x : Tensor
+        Images [n, c, h, w].
+    target : Tensor
+        Classes [n].
+    seeds : Sequence of int
+        One for each image.
+    layer : str
+        The stage; "": the last feature map.
+    baseline : float
+        In the network's units; 0 is its preprocessing's mean colour.
+    pooling : str
+        As `deep_lift`.
+
+    Returns
+    -------
+    Tensor
+        [n, c, h', w'].
+    """
     from gestalt_regions.saliency.propagation.deeplift_rescale import layer_deeplift
 
-    return layer_deeplift(explainer, x, target, layer, baseline, _pools_by_rule("LayerDeepLIFT", pooling))
+    by_rule = _pools_by_rule("LayerDeepLIFT", pooling)
+    return layer_deeplift(explainer, x, target, layer=layer, baseline=baseline, pooling=by_rule)

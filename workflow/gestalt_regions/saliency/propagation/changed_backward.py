@@ -6,6 +6,9 @@ the context (also by an exception) undoes everything. A compiled or scripted net
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
 import torch
 from torch import Tensor
 from torch.nn import functional
@@ -13,33 +16,47 @@ from torch.overrides import TorchFunctionMode
 
 from gestalt_regions.core.errors import InputError
 
-
-def _relu(input, inplace=False):
-    return input, None, None, inplace
-
-
-def _relu_(input):
-    return input, None, None, True
+if TYPE_CHECKING:
+    from gestalt_regions.saliency.explainer import Explainer
 
 
-def _relu6(input, inplace=False):
-    return input, None, 6.0, inplace
+class Rectified(NamedTuple):
+    """What a call of a ReLU-like function computes: min(ReLU(z), cap) - slope * ReLU(-z)."""
+
+    z: Tensor
+    slope: Tensor | None = None
+    cap: float | None = None
+    in_place: bool = False
 
 
-def _hardtanh(input, min_val=-1.0, max_val=1.0, inplace=False):
-    return (input, None, max_val, inplace) if min_val == 0 else None
+def _relu(input: Tensor, inplace: bool = False) -> Rectified:
+    return Rectified(input, in_place=inplace)
 
 
-def _leaky(input, negative_slope=0.01, inplace=False):
-    return input, torch.tensor(negative_slope, dtype=input.dtype, device=input.device), None, inplace
+def _relu_(input: Tensor) -> Rectified:
+    return Rectified(input, in_place=True)
 
 
-def _prelu(input, weight):
+def _relu6(input: Tensor, inplace: bool = False) -> Rectified:
+    return Rectified(input, cap=6.0, in_place=inplace)
+
+
+def _hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> Rectified | None:
+    return Rectified(input, cap=max_val, in_place=inplace) if min_val == 0 else None
+
+
+def _leaky(input: Tensor, negative_slope: float = 0.01, inplace: bool = False) -> Rectified:
+    slope = torch.tensor(negative_slope, dtype=input.dtype, device=input.device)
+    return Rectified(input, slope, in_place=inplace)
+
+
+def _prelu(input: Tensor, weight: Tensor) -> Rectified:
     channels = (1, -1) + (1,) * (input.dim() - 2) if input.dim() > 1 else (-1,)
-    return input, weight.detach().reshape(channels), None, False
+    return Rectified(input, weight.detach().reshape(channels))
 
 
-RECTIFIERS = {
+# What each ReLU-like function of PyTorch computes; None for a call that is not ReLU-like.
+RECTIFIERS: dict[Callable, Callable[..., Rectified | None]] = {
     **dict.fromkeys((functional.relu, torch.relu, torch.Tensor.relu), _relu),
     **dict.fromkeys((torch.relu_, torch.Tensor.relu_), _relu_),
     functional.relu6: _relu6,
@@ -53,7 +70,7 @@ class _Rectify(torch.autograd.Function):
     """min(ReLU(z), cap) - slope * ReLU(-z), with the rule applied to the gradient of each ReLU by itself."""
 
     @staticmethod
-    def forward(ctx, z: Tensor, slope: Tensor | None, cap: float | None, rule: str) -> Tensor:
+    def forward(ctx: Any, z: Tensor, slope: Tensor | None, cap: float | None, rule: str) -> Tensor:
         positive, negative = z > 0, z < 0
         y = z.clamp(min=0)
         if cap is not None:
@@ -66,7 +83,7 @@ class _Rectify(torch.autograd.Function):
         return y
 
     @staticmethod
-    def backward(ctx, gradient: Tensor) -> tuple[Tensor, None, None, None]:
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None, None, None]:
         positive, negative, slope = ctx.saved_tensors
 
         def through(signal: Tensor, active: Tensor) -> Tensor:
@@ -80,11 +97,21 @@ class _Rectify(torch.autograd.Function):
 
 
 class Rectifiers(TorchFunctionMode):
-    """Inside, the gradient of every ReLU follows `rule`; forward passes are the same. `count`: rectifiers met.
+    """Inside, the gradient of every ReLU follows a rule; forward passes are the same. `count`: rectifiers met.
 
-    gradient: g [z > 0], the ordinary one. guided: max(g, 0) [z > 0] (Springenberg et al., 2014). deconvnet: max(g, 0)
-    (Zeiler and Fergus, 2014). PReLU and leaky ReLU are taken apart as ReLU(z) - a ReLU(-z); ReLU6's z > 6 counts as
-    not active. Slopes get no gradient. Other activations (sigmoid, GELU) keep theirs.
+    PReLU and leaky ReLU are taken apart as ReLU(z) - a ReLU(-z); ReLU6's z > 6 counts as not active. Slopes get no
+    gradient. Other activations (sigmoid, GELU) keep theirs.
+
+    Parameters
+    ----------
+    rule : str
+        gradient: g [z > 0], the ordinary one. guided: max(g, 0) [z > 0] (Springenberg et al., 2014). deconvnet: max(g,
+        0) (Zeiler and Fergus, 2014).
+
+    Raises
+    ------
+    ValueError
+        For another rule.
     """
 
     def __init__(self, rule: str) -> None:
@@ -93,18 +120,41 @@ class Rectifiers(TorchFunctionMode):
             raise ValueError(f"no rule '{rule}' for rectifiers; allowed: gradient, guided, deconvnet")
         self.rule, self.count = rule, 0
 
-    def __torch_function__(self, function, types, args=(), kwargs=None):
-        found = RECTIFIERS[function](*args, **(kwargs or {})) if function in RECTIFIERS else None
-        if found is None:
+    def __torch_function__(
+        self, function: Callable, types: Sequence[type], args: tuple = (), kwargs: dict | None = None
+    ) -> Any:
+        rectified = RECTIFIERS[function](*args, **(kwargs or {})) if function in RECTIFIERS else None
+        if rectified is None:
             return function(*args, **(kwargs or {}))
-        z, slope, cap, inplace = found
         self.count += 1
-        y = _Rectify.apply(z, slope, cap, self.rule)
-        return z.copy_(y) if inplace else y
+        y = _Rectify.apply(rectified.z, rectified.slope, rectified.cap, self.rule)
+        return rectified.z.copy_(y) if rectified.in_place else y
 
 
-def rectified_gradient(explainer, x: Tensor, target: Tensor, rule: str) -> Tensor:
-    """d score / d x, the shape of x, under a rule of `Rectifiers`. InputError for a network without ReLU-like units."""
+def rectified_gradient(explainer: Explainer, x: Tensor, target: Tensor, rule: str) -> Tensor:
+    """d score / d x under a rule of `Rectifiers`.
+
+    Parameters
+    ----------
+    explainer : Explainer
+        The network.
+    x : Tensor
+        Images [n, c, h, w].
+    target : Tensor
+        Classes [n].
+    rule : str
+        Of `Rectifiers`.
+
+    Returns
+    -------
+    Tensor
+        The shape of x.
+
+    Raises
+    ------
+    InputError
+        For a network without ReLU-like units.
+    """
     with Rectifiers(rule) as rectifiers:
         gradient = explainer.gradient(x, target)
     if not rectifiers.count:
@@ -115,16 +165,28 @@ def rectified_gradient(explainer, x: Tensor, target: Tensor, rule: str) -> Tenso
     return gradient
 
 
-def _conv_bias(gradient, input, weight, bias=None, *rest, **named):
+def _conv_bias(
+    gradient: Tensor, input: Tensor, weight: Tensor, bias: Tensor | None = None, *rest: Any, **named: Any
+) -> Tensor | None:
     return None if bias is None else gradient * bias.view(1, -1, 1, 1)
 
 
-def _linear_bias(gradient, input, weight, bias=None):
+def _linear_bias(gradient: Tensor, input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor | None:
     return None if bias is None else gradient * bias
 
 
-def _norm_bias(gradient, input, mean, var, weight=None, bias=None, training=False, momentum=0.1, eps=1e-5):
-    if training or mean is None:
+def _norm_bias(
+    gradient: Tensor,
+    input: Tensor,
+    mean: Tensor | None,
+    var: Tensor | None,
+    weight: Tensor | None = None,
+    bias: Tensor | None = None,
+    training: bool = False,
+    momentum: float = 0.1,
+    eps: float = 1e-5,
+) -> Tensor:
+    if training or mean is None or var is None:
         raise InputError("FullGrad needs BatchNorm layers that use their running statistics")
     shift = -mean * (var + eps).rsqrt()
     shift = shift if weight is None else shift * weight
@@ -132,11 +194,14 @@ def _norm_bias(gradient, input, mean, var, weight=None, bias=None, training=Fals
     return gradient * shift.view(1, -1, *[1] * (gradient.dim() - 2))
 
 
-def _clip_bias(gradient, input, min_val=-1.0, max_val=1.0, inplace=False):
+def _clip_bias(
+    gradient: Tensor, input: Tensor, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False
+) -> Tensor:
     return gradient * (min_val * (input <= min_val) + max_val * (input >= max_val))
 
 
-BIASED = {
+# Bias x gradient of each function that adds a constant, with the arguments of that function; None without a bias.
+BIASED: dict[Callable, Callable[..., Tensor | None]] = {
     torch.conv2d: _conv_bias,
     functional.linear: _linear_bias,
     functional.batch_norm: _norm_bias,
@@ -146,26 +211,32 @@ BIASED = {
 
 
 class BiasGradients(TorchFunctionMode):
-    """Inside, a forward pass watches the layers that add a constant; the backward pass then fills `found`.
+    """Inside, a forward pass watches the layers that add a constant; the backward pass then fills `terms`.
 
-    found: one tensor a layer, bias x d score / d (output of the layer) summed over channels: [n, h, w], or [n, 1, 1]
-    where the layer has no place in the image. A BatchNorm in evaluation mode adds beta - gamma mean / sd (its implicit
-    bias), a clipped unit (ReLU6) its bound.
+    A BatchNorm in evaluation mode adds beta - gamma mean / sd (its implicit bias), a clipped unit (ReLU6) its bound.
+
+    Attributes
+    ----------
+    terms : list of Tensor
+        One a layer, bias x d score / d (output of the layer) summed over channels: [n, h, w], or [n, 1, 1] where the
+        layer has no place in the image.
     """
 
     def __init__(self) -> None:
         super().__init__()
-        self.found: list[Tensor] = []
+        self.terms: list[Tensor] = []
 
-    def __torch_function__(self, function, types, args=(), kwargs=None):
-        kwargs = kwargs or {}
-        output = function(*args, **kwargs)
+    def __torch_function__(
+        self, function: Callable, types: Sequence[type], args: tuple = (), kwargs: dict | None = None
+    ) -> Any:
+        named = kwargs or {}
+        output = function(*args, **named)
         if function in BIASED and isinstance(output, Tensor) and output.requires_grad:
 
             def note(gradient: Tensor) -> None:
-                value = BIASED[function](gradient.detach(), *args, **kwargs)
+                value = BIASED[function](gradient.detach(), *args, **named)
                 if value is not None:
-                    self.found.append(value.sum(1) if value.dim() == 4 else value.flatten(1).sum(1)[:, None, None])
+                    self.terms.append(value.sum(1) if value.dim() == 4 else value.flatten(1).sum(1)[:, None, None])
 
             output.register_hook(note)  # sees the value before any later in-place activation
         return output

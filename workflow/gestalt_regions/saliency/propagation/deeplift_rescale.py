@@ -6,6 +6,9 @@ undoes everything.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
 import torch
 from torch import Tensor
 from torch.nn import functional
@@ -14,10 +17,27 @@ from torch.overrides import TorchFunctionMode
 from gestalt_regions.core.errors import InputError
 from gestalt_regions.saliency.propagation.changed_backward import RECTIFIERS
 
+if TYPE_CHECKING:
+    from gestalt_regions.saliency.explainer import Explainer
+
 SMALL = 1e-10  # a change of the input below this uses the gradient, as captum does
 IN_PLACE = (torch.sigmoid_, torch.tanh_)
-SMOOTH = (torch.sigmoid, torch.Tensor.sigmoid, torch.tanh, torch.Tensor.tanh, functional.silu, functional.gelu)
-SMOOTH += (functional.elu, functional.softplus, functional.hardswish, functional.hardsigmoid, functional.hardtanh)
+SMOOTH: tuple[Callable, ...] = (
+    torch.sigmoid,
+    torch.Tensor.sigmoid,
+    torch.tanh,
+    torch.Tensor.tanh,
+    functional.silu,
+    functional.gelu,
+)
+SMOOTH += (
+    functional.gelu,
+    functional.elu,
+    functional.softplus,
+    functional.hardswish,
+    functional.hardsigmoid,
+    functional.hardtanh,
+)
 POOLS = (functional.max_pool2d, torch.max_pool2d)
 PRODUCTS = (torch.mul, torch.Tensor.mul, torch.Tensor.mul_, torch.matmul, torch.Tensor.matmul, torch.bmm)
 NO_RULE = (torch.softmax, functional.softmax, torch.max, torch.Tensor.max, torch.amax, torch.Tensor.amax, *IN_PLACE)
@@ -34,7 +54,7 @@ class _Rescaled(torch.autograd.Function):
     """A function of each element; its multiplier is (change of the output) / (change of the input)."""
 
     @staticmethod
-    def forward(ctx, z: Tensor, function) -> Tensor:
+    def forward(ctx: Any, z: Tensor, function: Callable[[Tensor], Tensor]) -> Tensor:
         y = function(z.clone())
         change, small = _changes(z)
         multiplier = (y[:-1] - y[-1:]) / change
@@ -47,7 +67,7 @@ class _Rescaled(torch.autograd.Function):
         return y
 
     @staticmethod
-    def backward(ctx, gradient: Tensor) -> tuple[Tensor, None]:
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:
         return _of_images(gradient[:-1] * ctx.saved_tensors[0]), None
 
 
@@ -68,19 +88,19 @@ class _RescaledPool(torch.autograd.Function):
     """
 
     @staticmethod
-    def forward(ctx, z: Tensor, function) -> Tensor:
+    def forward(ctx: Any, z: Tensor, function: Callable[[Tensor], tuple[Tensor, Tensor]]) -> Tensor:
         y, places = function(z)
         ctx.save_for_backward(z, y, places)
         return y
 
     @staticmethod
-    def backward(ctx, gradient: Tensor) -> tuple[Tensor, None]:
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:
         z, y, places = ctx.saved_tensors
         change, small = _changes(z)
-        gradient, own, reference, at = gradient[:-1], y[:-1], y[-1:], places[:-1]
-        top = torch.maximum(own, reference)
+        gradient, images, reference, at = gradient[:-1], y[:-1], y[-1:], places[:-1]
+        top = torch.maximum(images, reference)
         shares = _unpool(gradient * (top - reference), at, change)
-        shares += _unpool(gradient * (own - top), places[-1:].expand_as(at), change)
+        shares += _unpool(gradient * (images - top), places[-1:].expand_as(at), change)
         return _of_images(torch.where(small, _unpool(gradient, at, change), shares / change)), None
 
 
@@ -88,45 +108,84 @@ class Rescale(TorchFunctionMode):
     """Inside, gradients are DeepLIFT multipliers to the reference in the last row; forward passes are the same.
 
     Every activation that works element by element is covered; on PReLU it is what its split into ReLU(z) - a ReLU(-z)
-    gives. Products of two activations have no rule here. `pooling`: max pooling by its rule, else its gradient, which
-    is what captum 0.9 does for a pooling right after an activation. Take gradients outside.
+    gives. Products of two activations have no rule here. Take gradients outside.
+
+    Parameters
+    ----------
+    pooling : bool
+        Whether max pooling goes by its rule; else by its gradient, which is what captum 0.9 does for a pooling right
+        after an activation.
     """
 
     def __init__(self, pooling: bool = True) -> None:
         super().__init__()
         self.pooling = pooling
 
-    def __torch_function__(self, function, types, args=(), kwargs=None):
-        kwargs = kwargs or {}
-        if self.pooling and function in POOLS and not kwargs.get("return_indices"):
-            kwargs = {key: value for key, value in kwargs.items() if key != "return_indices"}
-            input = kwargs.pop("input") if "input" in kwargs else args[0]
+    def __torch_function__(
+        self, function: Callable, types: Sequence[type], args: tuple = (), kwargs: dict | None = None
+    ) -> Any:
+        named = kwargs or {}
+        if self.pooling and function in POOLS and not named.get("return_indices"):
+            settings = {key: value for key, value in named.items() if key != "return_indices"}
+            input = settings.pop("input") if "input" in settings else args[0]
 
             def pool(z: Tensor) -> tuple[Tensor, Tensor]:
-                return functional.max_pool2d(z, *args[1:6], **kwargs, return_indices=True)
+                return functional.max_pool2d(z, *args[1:6], **settings, return_indices=True)
 
             return _RescaledPool.apply(input, pool)
         if function in RECTIFIERS or function in SMOOTH:
-            return self._activation(function, *args, **kwargs)
+            return self._activation(function, *args, **named)
         active = sum(isinstance(a, Tensor) and a.requires_grad for a in args)
         if function in NO_RULE or (function in PRODUCTS and active > 1):
             raise InputError(f"DeepLIFT has no rule for {function.__name__} (take it out of saliency.methods)")
-        return function(*args, **kwargs)
+        return function(*args, **named)
 
-    def _activation(self, function, input, *args, **kwargs):
-        found = RECTIFIERS[function](input, *args, **kwargs) if function in RECTIFIERS else None
+    def _activation(self, function: Callable[..., Tensor], input: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+        rectified = RECTIFIERS[function](input, *args, **kwargs) if function in RECTIFIERS else None
         y = _Rescaled.apply(input, lambda z: function(z, *args, **kwargs))
-        in_place = found[3] if found else kwargs.get("inplace", False)
+        in_place = rectified.in_place if rectified else kwargs.get("inplace", False)
         return input.copy_(y) if in_place else y
 
 
 def with_reference(x: Tensor, baseline: float) -> Tensor:
-    """[n, ...] -> [n + 1, ...]: the last row is the reference, constant `baseline`."""
+    """The images and the reference behind them.
+
+    Parameters
+    ----------
+    x : Tensor
+        [n, ...].
+    baseline : float
+        Value of the reference, in the network's input units.
+
+    Returns
+    -------
+    Tensor
+        [n + 1, ...].
+    """
     return torch.cat([x, torch.full_like(x[:1], baseline)])
 
 
-def deeplift(explainer, x: Tensor, target: Tensor, baseline: float, pooling: bool = True) -> Tensor:
-    """(x - baseline) times its multipliers for the target's logit, the shape of x."""
+def deeplift(explainer: Explainer, x: Tensor, target: Tensor, *, baseline: float, pooling: bool = True) -> Tensor:
+    """(x - baseline) times its multipliers for the target's logit.
+
+    Parameters
+    ----------
+    explainer : Explainer
+        The network.
+    x : Tensor
+        Images [n, c, h, w].
+    target : Tensor
+        Classes [n].
+    baseline : float
+        Value of the reference, in the network's input units.
+    pooling : bool
+        As `Rescale`.
+
+    Returns
+    -------
+    Tensor
+        The shape of x.
+    """
     reference = with_reference(x.detach(), baseline)
     images = x.detach().requires_grad_(True)
     with Rescale(pooling):
@@ -135,8 +194,31 @@ def deeplift(explainer, x: Tensor, target: Tensor, baseline: float, pooling: boo
     return (x - baseline) * torch.autograd.grad(score, images)[0]
 
 
-def layer_deeplift(explainer, x: Tensor, target: Tensor, layer: str, baseline: float, pooling: bool = True) -> Tensor:
-    """(activation - its value for the baseline) times its multipliers, [n, c, h, w] of the named stage."""
+def layer_deeplift(
+    explainer: Explainer, x: Tensor, target: Tensor, *, layer: str, baseline: float, pooling: bool = True
+) -> Tensor:
+    """(activation - its value for the baseline) times its multipliers.
+
+    Parameters
+    ----------
+    explainer : Explainer
+        The network.
+    x : Tensor
+        Images [n, c, h, w].
+    target : Tensor
+        Classes [n].
+    layer : str
+        The stage; "" is the last one with a feature map.
+    baseline : float
+        Value of the reference, in the network's input units.
+    pooling : bool
+        As `Rescale`.
+
+    Returns
+    -------
+    Tensor
+        [n, c, h, w] of the stage.
+    """
     network = explainer.merged
     cut = network.layer(layer) + 1
     with torch.no_grad():

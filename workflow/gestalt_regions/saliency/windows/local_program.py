@@ -7,6 +7,7 @@ import logging
 import operator
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 import torch
 from torch import Tensor, fx, nn
@@ -22,11 +23,34 @@ POINTWISE = (nn.ReLU, nn.ReLU6, nn.PReLU, nn.LeakyReLU, nn.Hardtanh, nn.Sigmoid,
 NOTHING = (nn.Identity, nn.Dropout, nn.Dropout2d)  # in evaluation mode
 ADD = (operator.add, operator.iadd, torch.add)
 RELU = (torch.relu, functional.relu)
+Sides = int | tuple[int, ...]  # one number for both sides of an image, or one for each
 
 
 @dataclass(frozen=True)
 class Instruction:
-    """kind: input, local (reads a neighbourhood), add (two maps of the same shape), other (needs the whole maps)."""
+    """One step of a network, between named values.
+
+    Attributes
+    ----------
+    name : str
+        Of its output.
+    kind : str
+        input, local (reads a neighbourhood), add (two maps of the same shape), other (needs the whole maps).
+    inputs : tuple of str
+        Names of what it reads.
+    call : Callable
+        On whole maps.
+    bare : Callable or None
+        local: on maps that already have their padding.
+    sweeps : Callable or None
+        local: along both sides, for a map of h x w.
+    fill : float
+        What the padding is made of.
+    weights : int
+        Multiplications for each place of the output.
+    over : Callable or None
+        The same as `call`, over its input.
+    """
 
     name: str
     kind: str
@@ -39,7 +63,7 @@ class Instruction:
     over: Callable[[Tensor], Tensor] | None = None  # the same as `call`, over its input
 
 
-def _still(module: Callable) -> Callable[[Tensor], Tensor]:
+def _still(module: Any) -> Callable[[Tensor], Tensor]:  # `inplace` is in no type of torch
     """The module, leaving its input as it is."""
     if getattr(module, "inplace", False):
         module = copy.copy(module)
@@ -47,13 +71,14 @@ def _still(module: Callable) -> Callable[[Tensor], Tensor]:
     return module
 
 
-def _pair(value: int | tuple[int, int]) -> tuple[int, int]:
-    return (value, value) if isinstance(value, int) else tuple(value)
+def _pair(value: Sides) -> tuple[int, int]:
+    return (value, value) if isinstance(value, int) else (value[0], value[1])
 
 
-def _fixed(kernel, stride, dilation, padding) -> Callable[[int, int], tuple[Sweep, Sweep]]:
-    sides = tuple(Sweep(*values) for values in zip(*map(_pair, (kernel, stride, dilation, padding)), strict=True))
-    return lambda height, width: sides
+def _fixed(kernel: Sides, stride: Sides, dilation: Sides, padding: Sides) -> Callable[[int, int], tuple[Sweep, Sweep]]:
+    """The same sweeps for maps of every size."""
+    down, across = (Sweep(*values) for values in zip(*map(_pair, (kernel, stride, dilation, padding)), strict=True))
+    return lambda height, width: (down, across)
 
 
 def _as_tensorflow(conv: nn.Conv2d) -> Callable[[int, int], tuple[Sweep, Sweep]]:
@@ -91,10 +116,9 @@ def _pool(node: str, inputs: tuple[str, ...], pool: nn.Module) -> Instruction | 
             return functional.max_pool2d(x, pool.kernel_size, pool.stride, 0, pool.dilation)
 
         return Instruction(node, "local", inputs, pool, bare, sweeps, fill=float("-inf"))
-    plain = isinstance(pool, nn.AvgPool2d) and _pair(pool.padding) == (0, 0) and not pool.ceil_mode
-    if plain and pool.divisor_override is None:
-        return Instruction(node, "local", inputs, pool, pool, _fixed(pool.kernel_size, pool.stride, 1, 0))
-    return None
+    if not isinstance(pool, nn.AvgPool2d) or pool.ceil_mode or pool.divisor_override or _pair(pool.padding) != (0, 0):
+        return None
+    return Instruction(node, "local", inputs, pool, pool, _fixed(pool.kernel_size, pool.stride, 1, 0))
 
 
 def _pointwise(node: str, inputs: tuple[str, ...], call: Callable) -> Instruction:
@@ -126,40 +150,55 @@ def _module(node: fx.Node, inputs: tuple[str, ...], modules: dict) -> Instructio
 
 def _instruction(node: fx.Node, modules: dict, root: nn.Module) -> Instruction:
     """What a node of the graph does; `other` if it is not known to be local."""
-    sources = tuple(a.name for a in node.args if isinstance(a, fx.Node))
+    tensors = [a for a in node.args if isinstance(a, fx.Node)]
+    sources = tuple(tensor.name for tensor in tensors)
     only_tensors = len(sources) == len(node.args) and not node.kwargs
-    found = None
-    if node.op == "call_module" and only_tensors and node.args[0].op != "get_attr":
-        found = _module(node, sources, modules)
+    local = None
+    if node.op == "call_module" and only_tensors and tensors[0].op != "get_attr":
+        local = _module(node, sources, modules)
     elif node.op == "call_function" and node.target in ADD and only_tensors and len(sources) == 2:
-        found = Instruction(node.name, "add", sources, torch.add)
+        local = Instruction(node.name, "add", sources, torch.add)
     elif node.op == "call_function" and node.target in RELU and len(sources) == 1:
-        found = _pointwise(node.name, sources, torch.relu)
-    if found:
-        return found
+        local = _pointwise(node.name, sources, torch.relu)
+    if local:
+        return local
     names = tuple(n.name for n in node.all_input_nodes)
+    target: Any = node.target  # a name, or the function itself
 
     def call(*values: Tensor) -> Tensor:
         given = dict(zip(names, values, strict=True))
-        args, kwargs = (fx.node.map_arg(a, lambda n: given[n.name]) for a in (node.args, node.kwargs))
+        args: Any = fx.node.map_arg(node.args, lambda n: given[n.name])
+        kwargs: Any = fx.node.map_arg(node.kwargs, lambda n: given[n.name])
         if node.op == "get_attr":
-            return operator.attrgetter(node.target)(root)
+            return operator.attrgetter(target)(root)
         if node.op == "call_module":
-            return _still(modules[node.target])(*args, **kwargs)
+            return _still(modules[target])(*args, **kwargs)
         if node.op == "call_method":
-            return getattr(args[0], node.target)(*args[1:], **kwargs)
-        return node.target(*args, **kwargs)
+            return getattr(args[0], target)(*args[1:], **kwargs)
+        return target(*args, **kwargs)
 
     return Instruction(node.name, "other", names, call)
 
 
 def compile_network(network: StagedNetwork) -> list[Instruction]:
-    """A network in evaluation mode, from its image to its logits."""
-    graph, modules, program = _traced(network), dict(network.named_modules()), []
+    """A network as instructions, from its image to its logits.
+
+    Parameters
+    ----------
+    network : StagedNetwork
+        In evaluation mode.
+
+    Returns
+    -------
+    list of Instruction
+        In the order in which they are run.
+    """
+    graph, modules = _traced(network), dict(network.named_modules())
+    program: list[Instruction] = []
     for node in graph.nodes:
         if node.op == "placeholder":
             if not program:
-                program.append(Instruction(node.name, "input", (), lambda: None))
+                program.append(Instruction(node.name, "input", (), nn.Identity()))  # never called: the image is given
         elif node.op != "output":
             program.append(_instruction(node, modules, network))
     return [replace(i, inputs=i.inputs[:1]) if i.kind == "local" else i for i in program]

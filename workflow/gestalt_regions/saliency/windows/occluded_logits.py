@@ -24,7 +24,15 @@ Windows = list[tuple[int, int]]
 
 @dataclass
 class Patch:
-    """The changed rectangle of one map for rows x columns windows; data [rows * columns, c, h, w]."""
+    """The changed rectangle of one map for rows x columns windows.
+
+    Attributes
+    ----------
+    rows, columns : Span
+        Where it lies, for each window along one side.
+    data : Tensor
+        [rows * columns, c, h, w].
+    """
 
     rows: Span
     columns: Span
@@ -32,14 +40,24 @@ class Patch:
 
     @property
     def whole(self) -> bool:
+        """Whether the rectangle is the whole map.
+
+        Returns
+        -------
+        bool
+            True if nothing beside it is left.
+        """
         return self.rows.whole and self.columns.whole
 
 
 def _memory(value: Patch | Tensor) -> int:
+    """Where the values lie."""
     return (value.data if isinstance(value, Patch) else value).untyped_storage().data_ptr()
 
 
-def _along(span: Span, begin: list[int], count: int, before: int, device) -> tuple[Tensor, Tensor, Tensor]:
+def _along(
+    span: Span, begin: list[int], count: int, before: int, device: torch.device
+) -> tuple[Tensor, Tensor, Tensor]:
     """For `count` places from `begin` of each window: the place in the padded map, that in the patch, and which."""
     places = torch.tensor(begin, device=device)[:, None] + torch.arange(count, device=device)
     inside = places - torch.tensor(span.starts, device=device)[:, None]
@@ -47,7 +65,13 @@ def _along(span: Span, begin: list[int], count: int, before: int, device) -> tup
 
 
 class Occluder:
-    """The program of a network (best merged: models/merge.py). `multiplications`: of convolutions since it was made."""
+    """The program of a network. `multiplications`: of convolutions since it was made.
+
+    Parameters
+    ----------
+    network : StagedNetwork
+        Best merged (models/merge.py).
+    """
 
     def __init__(self, network: StagedNetwork) -> None:
         self.program = compile_network(network)
@@ -56,29 +80,57 @@ class Occluder:
         self.done = [[name for name, last in uses.items() if last == i] for i in range(len(self.program))]
 
     def maps(self, x: Tensor) -> dict[str, Tensor]:
-        """Every value for one image [1, c, h, w]; the last one is its logits."""
+        """Every value for one image; the last one is its logits.
+
+        Parameters
+        ----------
+        x : Tensor
+            [1, c, h, w].
+
+        Returns
+        -------
+        dict of str to Tensor
+            By the name of the instruction.
+        """
         values = {self.program[0].name: x}
         for step in self.program[1:]:
             values[step.name] = step.call(*(values[name] for name in step.inputs))
         return values
 
     def logits(self, maps: dict[str, Tensor], rows: Windows, columns: Windows, baseline: float) -> Tensor:
-        """[rows * columns, classes]: each window of rows x columns alone set to `baseline`."""
+        """Logits with each window of rows x columns alone set to one value.
+
+        Parameters
+        ----------
+        maps : dict of str to Tensor
+            Those of the whole image (`maps`).
+        rows, columns : list of tuple
+            [start, stop) of windows along each side.
+        baseline : float
+            The value, in the network's input units.
+
+        Returns
+        -------
+        Tensor
+            [rows * columns, classes].
+        """
         values: dict[str, Patch | Tensor] = {}
         for i, step in enumerate(self.program):
-            given = [values.get(name, maps.get(name)) for name in step.inputs]
+            given = [values[name] if name in values else maps[name] for name in step.inputs]
+            patches = [value for value in given if isinstance(value, Patch)]
             if step.kind == "input":
                 values[step.name] = _covered(maps[step.name], rows, columns, baseline)
-            elif step.kind == "other" or not all(isinstance(v, Patch) for v in given):
+            elif step.kind == "other" or len(patches) < len(given):
                 names = zip(step.inputs, given, strict=True)
                 values[step.name] = step.call(*(self._complete(maps[n], v) for n, v in names))
             elif step.kind == "add":
-                values[step.name] = self._sum(step, given, maps, self._spare(i, values))
+                values[step.name] = self._sum(step, patches, maps, self._spare(i, values))
             else:
-                values[step.name] = self._local(step, given[0], maps, self._spare(i, values))
+                values[step.name] = self._local(step, patches[0], maps, self._spare(i, values))
             for name in self.done[i]:
                 values.pop(name, None)
-        return values[self.program[-1].name]
+        last = self.program[-1].name
+        return self._complete(maps[last], values[last])
 
     def _spare(self, i: int, values: dict[str, Patch | Tensor]) -> bool:
         """Whether nothing after instruction i reads the memory of its first input, so that it can be written over."""
@@ -87,6 +139,8 @@ class Occluder:
         return name in self.done[i] and sum(_memory(value) == memory for value in values.values()) == 1
 
     def _local(self, step: Instruction, patch: Patch, maps: dict[str, Tensor], spare: bool) -> Patch:
+        if step.sweeps is None or step.bare is None:
+            raise TypeError(f"{step.name} is not local")
         source, (height, width) = maps[step.inputs[0]], maps[step.name].shape[-2:]
         sweeps = step.sweeps(*source.shape[-2:])
         rows, columns = patch.rows.through(sweeps[0], height), patch.columns.through(sweeps[1], width)
@@ -95,7 +149,7 @@ class Occluder:
         if patch.whole and rows.whole and columns.whole:
             data = step.call(patch.data)
         else:
-            data = step.bare(_surrounded(patch, source, rows, columns, sweeps, step.fill))
+            data = step.bare(_surrounded(patch, source, rows, columns, sweeps, fill=step.fill))
         self.multiplications += step.weights * data.shape[0] * data.shape[2] * data.shape[3]
         return Patch(rows, columns, data)
 
@@ -103,7 +157,7 @@ class Occluder:
         rows, columns = given[0].rows.union(given[1].rows), given[0].columns.union(given[1].columns)
         same = (SAME_PLACE, SAME_PLACE)
         first, second = (
-            _surrounded(patch, maps[name], rows, columns, same, 0.0)
+            _surrounded(patch, maps[name], rows, columns, same, fill=0.0)
             for name, patch in zip(step.inputs, given, strict=True)
         )
         over = spare or first is not given[0].data  # patched together here: nobody else has it
@@ -118,7 +172,7 @@ class Occluder:
             Span((0,) * len(span.first), (span.length - 1,) * len(span.first), span.length)
             for span in (value.rows, value.columns)
         )
-        return _surrounded(value, source, rows, columns, (SAME_PLACE, SAME_PLACE), 0.0)
+        return _surrounded(value, source, rows, columns, (SAME_PLACE, SAME_PLACE), fill=0.0)
 
 
 def _covered(x: Tensor, rows: Windows, columns: Windows, baseline: float) -> Patch:
@@ -138,11 +192,11 @@ def _covered(x: Tensor, rows: Windows, columns: Windows, baseline: float) -> Pat
     data = x[0][:, y, x_].permute(1, 2, 0, 3, 4).flatten(0, 1)
     cover = (hidden[0][:, None, :, None] & hidden[1][None, :, None, :]).flatten(0, 1)[:, None]
     data = data.masked_fill(cover, baseline)
-    return Patch(*spans, data.contiguous(memory_format=torch.channels_last))
+    return Patch(spans[0], spans[1], data.contiguous(memory_format=torch.channels_last))
 
 
 def _surrounded(
-    patch: Patch, source: Tensor, rows: Span, columns: Span, sweeps: tuple[Sweep, Sweep], fill: float
+    patch: Patch, source: Tensor, rows: Span, columns: Span, sweeps: tuple[Sweep, Sweep], *, fill: float
 ) -> Tensor:
     """What the outputs rows x columns read: the patch where it has changed, else `source`, padded with `fill`."""
     pads, begins, counts = [], [], []
@@ -167,18 +221,45 @@ def _surrounded(
     changed = source.shape[2] * across + (window * height + in_y) * width + in_x
     index = torch.where(hit_y & hit_x, changed, y * across + x).flatten()
     table = torch.cat([t.permute(0, 2, 3, 1).reshape(-1, channels) for t in (source, patch.data)])
-    found = table.index_select(0, index).view(-1, *counts, channels)
-    return found.permute(0, 3, 1, 2)
+    return table.index_select(0, index).view(-1, *counts, channels).permute(0, 3, 1, 2)
 
 
 def cover(windows: Windows, length: int, like: Tensor) -> Tensor:
-    """[windows, length]: 1 where a window lies along this side."""
+    """Where windows lie along one side.
+
+    Parameters
+    ----------
+    windows : list of tuple
+        [start, stop) each.
+    length : int
+        Places along the side.
+    like : Tensor
+        Whose type and device the answer has.
+
+    Returns
+    -------
+    Tensor
+        [windows, length]: 1 inside, 0 outside.
+    """
     places = torch.arange(length, device=like.device)
     begin, end = (torch.tensor([w[k] for w in windows], device=like.device)[:, None] for k in (0, 1))
     return ((places >= begin) & (places < end)).to(like.dtype)
 
 
 def groups(rows: Windows, columns: Windows, batch: int) -> tuple[list[Windows], list[Windows]]:
-    """Neighbouring windows along both sides: one group of rows times one of columns holds at most `batch`."""
+    """Neighbouring windows along both sides, in groups.
+
+    Parameters
+    ----------
+    rows, columns : list of tuple
+        [start, stop) of windows along each side.
+    batch : int
+        One group of rows times one of columns holds at most so many windows.
+
+    Returns
+    -------
+    tuple of list
+        Groups of rows, groups of columns.
+    """
     tall = split(rows, max(1, math.isqrt(batch)))
     return tall, split(columns, max(1, batch // max(map(len, tall))))
