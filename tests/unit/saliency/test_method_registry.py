@@ -8,7 +8,7 @@ from gestalt_regions.core.errors import InputError
 from gestalt_regions.models.backbones import BACKBONES, TRAITS
 from gestalt_regions.saliency.engine import choose_targets
 from gestalt_regions.saliency.method_registry import NEEDS, lacking, load_methods, method, resolve
-from gestalt_regions.study import study
+from gestalt_regions.study.study import load_study
 
 EVERY = sorted(load_methods())
 RECTIFIED = {"GuidedBackprop", "DeconvNet", "GuidedGradCam"}
@@ -39,9 +39,9 @@ def test_a_pair_that_cannot_be_is_refused_before_the_dag_is_built(config, root, 
     bare = dataclasses.replace(BACKBONES["resnet18_morph"], traits=("relu",))
     monkeypatch.setitem(BACKBONES, "resnet18_morph", bare)
     with pytest.raises(InputError, match=r"methods\.\w+: \w+ needs a layer with a feature map; models\.\w+ \("):
-        study.load(config, root)
+        load_study(config, root)
     config["saliency"]["methods"] = {"Gradient": {}}
-    study.load(config, root)
+    load_study(config, root)
 
 
 def test_targets_are_predicted_true_or_named():
