@@ -1,10 +1,10 @@
 """Probe the pretrained networks beside ArcFace."""
 
 from gestalt_regions.jobs.job import job
-from gestalt_regions.pretraining.pretrain_steps import curve
+from gestalt_regions.pretraining.pretrain_steps import write_curve
 
 with job(snakemake):
-    curve(
+    write_curve(
         {key: snakemake.input[key] for key in ("crops", "index", "folds", "arcface")},
         list(snakemake.input.weights),
         list(snakemake.input.scores),

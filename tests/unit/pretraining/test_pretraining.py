@@ -15,7 +15,7 @@ from gestalt_regions.pretraining import simulated_faces as drawn
 from gestalt_regions.pretraining.face_ranges import needed, part
 from gestalt_regions.pretraining.morphology_regression import r_squared
 from gestalt_regions.pretraining.pretrain_steps import digest, epochs, train_stage
-from gestalt_regions.pretraining.shape_variations import Variation, draw, target_weights, variations
+from gestalt_regions.pretraining.shape_variations import Variation, draw_coefficients, target_weights, variations
 from gestalt_regions.pretraining.training_set import MIRROR, Faces, mirrored, shakes
 from gestalt_regions.study.schema import validate
 
@@ -52,7 +52,7 @@ def test_draws_are_bounded_independent_and_as_often_as_stated():
     found = [Variation(f"v{i}", ("p",), ("m",), 1.0) for i in range(20)]
     found += [Variation("one", ("p",), (), 1.0), Variation("fu-x", ("p",), (), 1.0)]
     settings = {"spread": 0.1, "rare": 0.3, "expressions": 0.2}
-    values = np.stack([draw(found, np.random.default_rng(i), **settings) for i in range(2000)])
+    values = np.stack([draw_coefficients(found, np.random.default_rng(i), **settings) for i in range(2000)])
     assert np.abs(values).max() <= 1 + 2.5 * 0.1
     assert (values[:, 20:] >= 0).all()
     assert (values[:, 21] > 0).mean() == pytest.approx(0.2, abs=0.03)

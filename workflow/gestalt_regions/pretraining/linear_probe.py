@@ -17,10 +17,29 @@ from gestalt_regions.models.network import Preprocess, StagedNetwork
 from gestalt_regions.statistics.toolkit.bootstrap import Weights, interval
 
 
-def features(
+def frozen_features(
     net: StagedNetwork, preprocess: Preprocess, crops: str | Path, rows: np.ndarray, batch: int = 32
 ) -> np.ndarray:
-    """Output of the last stage for some crops of the stack, float32 [n, d]."""
+    """Output of the last stage for some crops of the stack.
+
+    Parameters
+    ----------
+    net : StagedNetwork
+        The network.
+    preprocess : Preprocess
+        How crops become its input.
+    crops : str or Path
+        uint8 [N, s, s, 3], .npy.
+    rows : numpy.ndarray
+        Images of the stack.
+    batch : int
+        Images at once.
+
+    Returns
+    -------
+    numpy.ndarray
+        float32 [n, d].
+    """
     stack = read_array(crops)
     net.eval()
     with torch.no_grad():
@@ -31,11 +50,27 @@ def features(
 def compare(
     seen: Mapping[str, np.ndarray], table: pd.DataFrame, *, C: float, bootstrap: Mapping, seed: int
 ) -> pd.DataFrame:
-    """One row for each of `seen` (features [n, d] by name): balanced accuracy out of fold, and less the first one's.
+    """Balanced accuracy out of fold of a linear probe on each set of features, and less the first one's.
 
-    table: label, fold and bootstrap.group of the n images. Intervals are over whole groups, the same draws for all, so
-    that the difference is paired. Columns: features, images, groups, balanced_accuracy, low, high, less_first,
-    less_low, less_high.
+    Intervals are over whole groups, the same draws for all, so that the difference is paired.
+
+    Parameters
+    ----------
+    seen : Mapping of str to numpy.ndarray
+        Features [n, d] by name.
+    table : pandas.DataFrame
+        label, fold and bootstrap.group of the n images.
+    C : float
+        Inverse regularisation of the probe.
+    bootstrap : Mapping
+        Config bootstrap: group, n_resamples, level.
+    seed : int
+        The study's.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row each: features, images, groups, balanced_accuracy, low, high, less_first, less_low, less_high.
     """
     labels = table["label"].to_numpy(dtype=object)
     group = table[bootstrap["group"]]
@@ -48,11 +83,11 @@ def compare(
         first = (value, draws) if first is None else first
         row = {"features": name, "images": len(labels), "groups": group.nunique()}
         less = value - first[0], draws - first[1]
-        for column, prefix, (found, drawn) in (
+        for column, prefix, (point, drawn) in (
             ("balanced_accuracy", "", (value, draws)),
             ("less_first", "less_", less),
         ):
             low, high = interval(drawn, bootstrap["level"])
-            row |= {column: float(found), f"{prefix}low": low, f"{prefix}high": high}
+            row |= {column: float(point), f"{prefix}low": low, f"{prefix}high": high}
         rows.append(row)
     return pd.DataFrame(rows)

@@ -25,9 +25,19 @@ log = logging.getLogger("gestalt_regions")
 
 
 def r_squared(predicted: np.ndarray, truth: np.ndarray) -> np.ndarray:
-    """Share of each column's variance that is predicted, (T,); NaN for a column that does not vary.
+    """Share of each column's variance that is predicted.
 
     Columns are of unit size, so a smaller sum of squares than 1e-6 is rounding.
+
+    Parameters
+    ----------
+    predicted, truth : numpy.ndarray
+        [n, T].
+
+    Returns
+    -------
+    numpy.ndarray
+        [T]; NaN for a column that does not vary.
     """
     spread = ((truth - truth.mean(0)) ** 2).sum(0)
     missed = ((truth - predicted) ** 2).sum(0)
@@ -35,8 +45,21 @@ def r_squared(predicted: np.ndarray, truth: np.ndarray) -> np.ndarray:
     return np.where(varies, 1 - missed / np.where(varies, spread, 1), np.nan)
 
 
-def by_group(values: np.ndarray, groups: Sequence[str]) -> dict[str, float]:
-    """Mean of the values of each group, without NaN; NaN for a group without a value."""
+def by_group(values: np.ndarray, groups: Sequence[str] | np.ndarray) -> dict[str, float]:
+    """Mean of the values of each group, without NaN.
+
+    Parameters
+    ----------
+    values : numpy.ndarray
+        [T].
+    groups : Sequence of str
+        The group of each, of GROUPS.
+
+    Returns
+    -------
+    dict of str to float
+        NaN for a group without a value.
+    """
     return {name: float(mean_defined(values[np.array(groups) == name], axis=0)) for name in GROUPS}
 
 
@@ -44,8 +67,8 @@ def _recoloured(x: Tensor, random: np.random.Generator, strength: float) -> Tens
     """Contrast, brightness and balance of each image, changed a little; x (n,3,h,w), zero is middle grey."""
     contrast = np.exp(random.normal(0, strength, (len(x), 1)))
     shift = random.normal(0, strength, (len(x), 1)) + random.normal(0, strength / 2, (len(x), 3))
-    contrast, shift = (torch.from_numpy(v.astype(np.float32))[..., None, None] for v in (contrast, shift))
-    return x * contrast + shift
+    factor, term = (torch.from_numpy(v.astype(np.float32))[..., None, None] for v in (contrast, shift))
+    return x * factor + term
 
 
 def _rate(step: int, steps: int, warm: int) -> float:
@@ -53,7 +76,7 @@ def _rate(step: int, steps: int, warm: int) -> float:
     return min(1.0, (step + 1) / warm) * 0.5 * (1 + math.cos(math.pi * step / steps))
 
 
-def predict(net: StagedNetwork, preprocess: Preprocess, faces: Faces, rows: np.ndarray, batch: int) -> np.ndarray:
+def _predict(net: StagedNetwork, preprocess: Preprocess, faces: Faces, rows: np.ndarray, batch: int) -> np.ndarray:
     """Standardised predictions (n, T + 2D) of unmoved crops, in evaluation mode."""
     net.eval()
     with torch.no_grad():
@@ -62,15 +85,32 @@ def predict(net: StagedNetwork, preprocess: Preprocess, faces: Faces, rows: np.n
 
 
 def _batches(rows: np.ndarray, batch: int) -> list[np.ndarray]:
+    """The rows in parts of at most `batch`."""
     return [rows[start : start + batch] for start in range(0, len(rows), batch)]
 
 
-def train(
-    faces: Faces, fit: np.ndarray, heldout: np.ndarray, settings: Mapping, seed: int, folder: Path
+def train_morphology(
+    faces: Faces, fit: np.ndarray, heldout: np.ndarray, *, settings: Mapping, seed: int, folder: Path
 ) -> tuple[StagedNetwork, pd.DataFrame, np.ndarray]:
-    """Train on the rows `fit`. Returns the network, its history (a row an epoch) and the held-out R² of each target.
+    """Train on the rows `fit`.
 
-    `folder` is where the state after each epoch is kept, and gone on from (models/resume.py).
+    Parameters
+    ----------
+    faces : Faces
+        The training set.
+    fit, heldout : numpy.ndarray
+        Rows that are fitted, rows that are judged.
+    settings : Mapping
+        Config morph.training, and epochs.
+    seed : int
+        Of the training.
+    folder : Path
+        Where the state after each epoch is kept, and gone on from (models/resume.py).
+
+    Returns
+    -------
+    tuple of StagedNetwork, pandas.DataFrame and numpy.ndarray
+        The network, its history (a row an epoch) and the held-out R² of each target.
     """
     torch.manual_seed(derive(seed, "weights"))
     truth = faces.truth(fit)
@@ -80,7 +120,7 @@ def train(
     share = np.zeros(len(groups), np.float32)
     for name, weight in settings["loss_weights"].items():
         share[groups == name] = weight / max(1, (groups == name).sum())
-    share = torch.from_numpy(share)
+    weights = torch.from_numpy(share)
     net = network(settings["architecture"], len(groups)).to(memory_format=torch.channels_last)
     optimiser = torch.optim.AdamW(net.parameters(), lr=settings["learning_rate"], weight_decay=settings["weight_decay"])
     steps_an_epoch = math.ceil(len(fit) / settings["batch_size"])
@@ -98,15 +138,15 @@ def train(
             crops, wanted = faces.shaken(rows, random, settings["landmark_error"])
             x = _recoloured(PREPROCESS(crops), random, settings["colour"])
             missed = net(x) - torch.from_numpy((wanted - mean) / scale)
-            loss = (missed**2 * share).sum(1).mean()
+            loss = (missed**2 * weights).sum(1).mean()
             optimiser.zero_grad(set_to_none=True)
             loss.backward()
             optimiser.step()
             losses += loss.item() * len(rows)
             progress.update(len(rows))
-        found = r_squared(predict(net, PREPROCESS, faces, heldout, 64), goal)
-        scores = {f"r2_{name}": value for name, value in by_group(found, groups).items()}
+        explained = r_squared(_predict(net, PREPROCESS, faces, heldout, 64), goal)
+        scores = {f"r2_{name}": value for name, value in by_group(explained, groups).items()}
         history.append({"epoch": epoch, "learning_rate": rate, "loss": losses / len(fit), **scores})
         log.info("epoch %d: loss %.3f, R² %s, %.0f s", epoch, losses / len(fit), scores, time.monotonic() - start)
         resume.keep(history)
-    return net.eval(), pd.DataFrame(history), found
+    return net.eval(), pd.DataFrame(history), explained

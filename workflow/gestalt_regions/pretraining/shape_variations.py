@@ -6,7 +6,7 @@ No recipe of a syndrome is read here: every facial target of the head model take
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -34,7 +34,14 @@ SKIPPED = re.compile(
 class Variation:
     """Coefficient c > 0 gives c * reach to the targets `plus`, c < 0 gives -c * reach to `minus` ((): never c < 0).
 
-    Its name is that of `plus`, lr- or without Left and Right where it is of both sides.
+    Attributes
+    ----------
+    name : str
+        That of `plus`, lr- or without Left and Right where it is of both sides.
+    plus, minus : tuple of str
+        Morph targets.
+    reach : float
+        Weight at coefficient 1, at most 1.
     """
 
     name: str
@@ -44,13 +51,20 @@ class Variation:
 
     @property
     def expression(self) -> bool:
-        """A face unit: it changes from photo to photo."""
+        """A face unit: it changes from photo to photo.
+
+        Returns
+        -------
+        bool
+            True for fu-.
+        """
         return self.name.startswith("fu-")
 
 
 def _symmetric(targets: Sequence[str]) -> dict[str, tuple[str, ...]]:
     """Targets by name, those of the left and the right under one name (lr-..., fu-...)."""
-    known, joined = set(targets), {}
+    known = set(targets)
+    joined: dict[str, tuple[str, ...]] = {}
     for name in targets:
         if SKIPPED.match(name) or name.startswith("r-") or (name.startswith("fu-") and name.endswith("Right")):
             continue
@@ -64,40 +78,83 @@ def _symmetric(targets: Sequence[str]) -> dict[str, tuple[str, ...]]:
 
 
 def variations(model: HeadModel) -> list[Variation]:
-    """All of them, by name."""
+    """All directions in which a face can vary.
+
+    Parameters
+    ----------
+    model : HeadModel
+        The head.
+
+    Returns
+    -------
+    list of Variation
+        By name.
+    """
     joined = _symmetric(model.targets)
-    found = []
+    directions = []
     for name, plus in joined.items():
         stem, _, end = name.rpartition("-")
         if any(end == low and f"{stem}-{high}" in joined for high, low in OPPOSITES.items()):
             continue
         minus = joined.get(f"{stem}-{OPPOSITES.get(end)}", ())
         moved = [np.linalg.norm(model.shape({side: 1.0}) - model.base, axis=1).max() for side in (*plus, *minus)]
-        found.append(Variation(name, plus, minus, float(min(1.0, REACH / max(moved)))))
-    return sorted(found, key=lambda variation: variation.name)
+        directions.append(Variation(name, plus, minus, float(min(1.0, REACH / max(moved)))))
+    return sorted(directions, key=lambda variation: variation.name)
 
 
-def target_weights(found: Sequence[Variation], coefficients: Sequence[float]) -> Mapping[str, float]:
-    """Morph target weights of the coefficients."""
+def target_weights(directions: Sequence[Variation], coefficients: Iterable[float]) -> Mapping[str, float]:
+    """Morph target weights of the coefficients.
+
+    Parameters
+    ----------
+    directions : Sequence of Variation
+        K of them.
+    coefficients : Iterable of float
+        K numbers.
+
+    Returns
+    -------
+    Mapping of str to float
+        By target.
+    """
     weights = {}
-    for variation, value in zip(found, coefficients, strict=True):
+    for variation, value in zip(directions, coefficients, strict=True):
         for name in variation.plus if value > 0 else variation.minus:
             weights[name] = abs(float(value)) * variation.reach
     return weights
 
 
-def draw(
-    found: Sequence[Variation], random: np.random.Generator, *, spread: float, rare: float, expressions: float
+def draw_coefficients(
+    directions: Sequence[Variation], random: np.random.Generator, *, spread: float, rare: float, expressions: float
 ) -> np.ndarray:
-    """Coefficients (K,) of one face, each drawn without regard to the others.
+    """Coefficients of one face, each drawn without regard to the others.
 
-    Ordinary variation of every direction of shape (normal, standard deviation `spread`, cut at 2.5 of them), and with
-    probability `rare` (face units: `expressions`) a strong one, 0.2 to 1 in a random direction.
+    Ordinary variation of every direction of shape (normal, cut at 2.5 standard deviations), and now and then a strong
+    one, 0.2 to 1 in a random direction.
+
+    Parameters
+    ----------
+    directions : Sequence of Variation
+        K of them.
+    random : numpy.random.Generator
+        The face's stream.
+    spread : float
+        Standard deviation of the ordinary variation.
+    rare : float
+        Probability of a strong one.
+    expressions : float
+        That of a face unit.
+
+    Returns
+    -------
+    numpy.ndarray
+        [K].
     """
-    face_unit = np.array([variation.expression for variation in found])
-    two_sided = np.array([bool(variation.minus) for variation in found])
-    ordinary = spread * np.clip(random.standard_normal(len(found)), -2.5, 2.5) * ~face_unit
-    strong = random.random(len(found)) < np.where(face_unit, expressions, rare)
-    sign = np.where(two_sided & (random.random(len(found)) < 0.5), -1, 1)
-    values = ordinary + strong * sign * random.uniform(0.2, 1, len(found))
+    count = len(directions)
+    face_unit = np.array([variation.expression for variation in directions])
+    two_sided = np.array([bool(variation.minus) for variation in directions])
+    ordinary = spread * np.clip(random.standard_normal(count), -2.5, 2.5) * ~face_unit
+    strong = random.random(count) < np.where(face_unit, expressions, rare)
+    sign = np.where(two_sided & (random.random(count) < 0.5), -1, 1)
+    values = ordinary + strong * sign * random.uniform(0.2, 1, count)
     return np.where(two_sided, values, np.maximum(values, 0))

@@ -20,6 +20,7 @@ GROUPS = ("shape", "expression", "look", "age", "sex", "landmarks")
 
 
 def _other_side(name: str) -> str:
+    """The name of the landmark opposite."""
     side, _, rest = name.partition("_")
     return f"{ {'left': 'right', 'right': 'left'}[side] }_{rest}" if side in ("left", "right") else name
 
@@ -29,7 +30,19 @@ MIRROR = np.array([DENSE.index(_other_side(name)) for name in DENSE])
 
 @dataclass(frozen=True)
 class Faces:
-    """crops: one uint8 (n,side,side,3) a shard; values float32 (N,T) with their names; landmarks float32 (N,D,2)."""
+    """The faces of all shards, in memory maps.
+
+    Attributes
+    ----------
+    crops : list of numpy.ndarray
+        One uint8 [n, side, side, 3] a shard.
+    values : numpy.ndarray
+        float32 [N, T].
+    names : list of str
+        Of the T values.
+    landmarks : numpy.ndarray
+        float32 [N, D, 2].
+    """
 
     crops: list[np.ndarray]
     values: np.ndarray
@@ -38,7 +51,23 @@ class Faces:
 
     @classmethod
     def load(cls, folders: Sequence[str | Path]) -> Faces:
-        """Read the folders that faces.render_shard wrote, in order. InputError if their targets differ."""
+        """Read the folders that simulated_faces.render_shard wrote, in order.
+
+        Parameters
+        ----------
+        folders : Sequence of str or Path
+            One a shard.
+
+        Returns
+        -------
+        Faces
+            All of them.
+
+        Raises
+        ------
+        InputError
+            If their targets differ.
+        """
         tables = [read_table(Path(folder) / "targets.csv", ["age", "sex"], ["face", "sex"]) for folder in folders]
         for folder, one in zip(folders, tables, strict=True):
             if list(one) != list(tables[0]):
@@ -56,6 +85,23 @@ class Faces:
         return len(self.values)
 
     def crop(self, row: int) -> np.ndarray:
+        """One face's crop.
+
+        Parameters
+        ----------
+        row : int
+            Of all faces.
+
+        Returns
+        -------
+        numpy.ndarray
+            uint8 [side, side, 3].
+
+        Raises
+        ------
+        IndexError
+            If there are fewer faces.
+        """
         for part in self.crops:
             if row < len(part):
                 return part[row]
@@ -63,25 +109,76 @@ class Faces:
         raise IndexError(row)
 
     def groups(self) -> list[str]:
-        """The group of every target: the columns' names up to the colon, then two coordinates a landmark."""
+        """The group of every target: the columns' names up to the colon, then two coordinates a landmark.
+
+        Returns
+        -------
+        list of str
+            T + 2D.
+        """
         return [n.partition(":")[0] for n in self.names] + ["landmarks"] * 2 * len(DENSE)
 
     def target_names(self) -> list[str]:
+        """The name of every target.
+
+        Returns
+        -------
+        list of str
+            T + 2D.
+        """
         return self.names + [f"landmarks:{name}.{axis}" for name in DENSE for axis in "xy"]
 
     def truth(self, rows: np.ndarray, landmarks: np.ndarray | None = None) -> np.ndarray:
-        """float32 (n, T + 2D), unstandardised; landmarks (n,D,2) where the frame was moved."""
+        """The targets, unstandardised.
+
+        Parameters
+        ----------
+        rows : numpy.ndarray
+            Faces, n.
+        landmarks : numpy.ndarray or None
+            [n, D, 2] where the frame was moved.
+
+        Returns
+        -------
+        numpy.ndarray
+            float32 [n, T + 2D].
+        """
         points = self.landmarks[rows] if landmarks is None else landmarks
         return np.concatenate([self.values[rows], points.reshape(len(rows), -1)], 1).astype(np.float32)
 
     def plain(self, rows: np.ndarray) -> np.ndarray:
-        """uint8 (n,112,112,3): the frame that the true landmarks give."""
+        """The frames that the true landmarks give.
+
+        Parameters
+        ----------
+        rows : numpy.ndarray
+            Faces, n.
+
+        Returns
+        -------
+        numpy.ndarray
+            uint8 [n, 112, 112, 3].
+        """
         inner = slice(MARGIN, MARGIN + TEMPLATE_SIZE)
         return np.stack([self.crop(row)[inner, inner] for row in rows])
 
     def shaken(self, rows: np.ndarray, random: np.random.Generator, error: float) -> tuple[np.ndarray, np.ndarray]:
-        """Crops uint8 (n,112,112,3) as if each of the five points were `error` pixels off (standard deviation on
-        each axis), half of them mirrored, and their targets (n, T + 2D)."""
+        """Crops as if each of the five points were found a little off, half of them mirrored, and their targets.
+
+        Parameters
+        ----------
+        rows : numpy.ndarray
+            Faces, n.
+        random : numpy.random.Generator
+            The epoch's stream.
+        error : float
+            Pixels, standard deviation on each axis.
+
+        Returns
+        -------
+        tuple of numpy.ndarray
+            uint8 [n, 112, 112, 3], and float32 [n, T + 2D].
+        """
         matrices = shakes(random, len(rows), error)
         crops = np.empty((len(rows), TEMPLATE_SIZE, TEMPLATE_SIZE, 3), np.uint8)
         points = np.einsum("nij,nkj->nki", matrices[:, :, :2], self.landmarks[rows]) + matrices[:, None, :, 2]
@@ -96,14 +193,40 @@ class Faces:
 
 
 def mirrored(landmarks: np.ndarray) -> np.ndarray:
-    """Landmarks (...,D,2) of the mirrored 112-pixel crop."""
+    """Landmarks of the mirrored 112-pixel crop.
+
+    Parameters
+    ----------
+    landmarks : numpy.ndarray
+        [..., D, 2].
+
+    Returns
+    -------
+    numpy.ndarray
+        The same shape.
+    """
     turned = landmarks[..., MIRROR, :].copy()
     turned[..., 0] = TEMPLATE_SIZE - 1 - turned[..., 0]
     return turned
 
 
 def shakes(random: np.random.Generator, count: int, error: float) -> np.ndarray:
-    """Similarities (count,2,3) that bring the template's five points, each displaced, back to the template."""
+    """Similarities that bring the template's five points, each displaced, back to the template.
+
+    Parameters
+    ----------
+    random : numpy.random.Generator
+        The epoch's stream.
+    count : int
+        How many.
+    error : float
+        Pixels, standard deviation on each axis.
+
+    Returns
+    -------
+    numpy.ndarray
+        [count, 2, 3].
+    """
     goal = TEMPLATE[:, 0] + 1j * TEMPLATE[:, 1]
     off = random.normal(0, error, (count, 5, 2)) @ [1, 1j]
     seen = goal + off
