@@ -1,6 +1,7 @@
 """Figure 3: cases, each on a card."""
 
 from gestalt_regions.figures.figure3_cases import draw_cases
+from gestalt_regions.figures.selection import selection
 from gestalt_regions.jobs.job import job
 
 with job(snakemake):
@@ -15,7 +16,8 @@ with job(snakemake):
         terms_path=inputs.terms,
         output=snakemake.output.figure,
         policy=params.policy,
-        samples=params.samples,
-        count=params.cases,
+        samples=params.figure["samples"],
+        count=params.figure["count"],
         control=params.control,
+        selected=selection("figure3", params.figure),
     )

@@ -59,7 +59,7 @@ def test_the_card_shows_the_chosen_image_its_terms_and_methods(study, tmp_path):
 
 
 def test_without_annotations_the_figure_says_so_and_unknown_cases_are_named(study, tmp_path):
-    with pytest.raises(InputError, match=r"figures\.case\.samples: 'nobody'"):
+    with pytest.raises(InputError, match=r"figures\.figure3\.samples: 'nobody'"):
         draw(study, tmp_path / "c.svg", samples=["nobody"])
     path = study / "hpo_annotations.csv"
     before = path.read_text()

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from gestalt_regions.core.errors import InputError
 from gestalt_regions.figures import contact_sheet, figure1_montage, figure5_maps, figure6_boxplots, heatmaps
+from gestalt_regions.figures.selection import Selection
 from simulated_inputs import METHODS, write_study
 
 SVG_DATE = b"<dc:date>"
@@ -47,12 +48,12 @@ def test_boxplots(study, tests_table):
             tests_path=tests_table,
             samples_path=study / "samples.csv",
             output=output,
-            methods=METHODS[:2],
             policy="absolute_raw",
             control="Unaffected",
             syndromes=[],
             variant="corrected",
             unit="subject",
+            selected=Selection("figures.figure6", methods=tuple(METHODS[:2])),
         )
 
     content = twice(draw, study / "figure6.svg")

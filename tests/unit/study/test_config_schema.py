@@ -78,7 +78,9 @@ def test_a_null_takes_an_entry_away(root, config):
     [
         ({"models": {"m": {"backbone": "arcface_mbf", "recipe": "quik", "options": {}}}}, "did you mean quick"),
         ({"saliency": {"methods": {"Gradeint": {}}}}, "did you mean Gradient"),
-        ({"figures": {"figure6_methods": ["GradCAM"]}}, r"figure6_methods.*did you mean GradCam"),
+        ({"figures": {"figure6": {"methods": ["GradCAM"]}}}, r"figures.figure6.methods.*did you mean GradCam"),
+        ({"figures": {"figure5": {"classes": ["Kabuki"]}}}, r"figures.figure5.classes: no 'Kabuki'"),
+        ({"figures": {"heatmaps": {"variant": "published"}}}, r"heatmaps.variant.*as_published"),
         ({"evaluation": {"methods": ["GradCAM"]}}, r"evaluation\.methods.*did you mean GradCam"),
         ({"evaluation": {"methods": "figure7"}}, r"evaluation\.methods"),
         ({"saliency": {"methods": {"Occlusion": {"windw": 3}}}}, r"methods\.Occlusion\.windw.*did you mean window"),

@@ -57,7 +57,7 @@ def evaluated(config: Mapping) -> list[str]:
         Methods of config evaluation.methods first, then the controls; none twice.
     """
     wanted, of_study = config["evaluation"]["methods"], list(config["saliency"]["methods"])
-    named = {"all": of_study, "figure6": shown(config["figures"]["figure6_methods"], of_study)}
+    named = {"all": of_study, "figure6": shown(config["figures"]["figure6"]["methods"], of_study)}
     methods = named[wanted] if isinstance(wanted, str) else wanted
     return list(dict.fromkeys([*methods, *config["evaluation"]["controls"]]))
 

@@ -17,6 +17,7 @@ from gestalt_regions.core.io import read_array, read_table
 from gestalt_regions.figures import style
 from gestalt_regions.figures.figure1_montage import load_faces_index
 from gestalt_regions.figures.figure5_maps import ABSOLUTE, choose_faces, minmax
+from gestalt_regions.figures.selection import EVERYTHING, Selection
 from gestalt_regions.regions.coefficients import PAPER_REGION_IDS
 from gestalt_regions.statistics.toolkit import read
 
@@ -63,7 +64,9 @@ def find_maps(
     return places
 
 
-def outlined_tile(crop: np.ndarray, mask: np.ndarray, scaled: np.ndarray | None, colormap: str) -> np.ndarray:
+def outlined_tile(
+    crop: np.ndarray, mask: np.ndarray, scaled: np.ndarray | None, colormap: str, selected: Selection = EVERYTHING
+) -> np.ndarray:
     """The crop, or over its grey version a map; with the regions' outlines.
 
     Parameters
@@ -76,6 +79,8 @@ def outlined_tile(crop: np.ndarray, mask: np.ndarray, scaled: np.ndarray | None,
         A map scaled to [0, 1], [m, m] of any size.
     colormap : str
         Of the map.
+    selected : Selection
+        Regions whose outlines are drawn.
 
     Returns
     -------
@@ -88,7 +93,7 @@ def outlined_tile(crop: np.ndarray, mask: np.ndarray, scaled: np.ndarray | None,
         places = (np.arange(len(crop)) * len(scaled)) // len(crop)
         colours = plt.get_cmap(colormap)(scaled[np.ix_(places, places)])[..., :3]
         crop = 0.3 * crop.mean(2, keepdims=True) + 0.7 * colours
-    for region, colour in style.region_colours(list(PAPER_REGION_IDS)).items():
+    for region, colour in selected.region_colours(style.region_colours(list(PAPER_REGION_IDS))).items():
         inside = np.pad(mask == PAPER_REGION_IDS[region], 1)
         core = inside[1:-1, 1:-1]
         edge = core & ~(inside[:-2, 1:-1] & inside[2:, 1:-1] & inside[1:-1, :-2] & inside[1:-1, 2:])
@@ -132,6 +137,7 @@ def draw_contact_sheet(
     count: int,
     control: str,
     colormap: str,
+    selected: Selection = EVERYTHING,
 ) -> None:
     """The maps of every method for any list of faces: a row a face, a column a method.
 
@@ -151,6 +157,8 @@ def draw_contact_sheet(
         Faces without a list.
     control, colormap : str
         Label of the control class; colours of the maps.
+    selected : Selection
+        Methods, regions and classes to show.
 
     Raises
     ------
@@ -162,7 +170,7 @@ def draw_contact_sheet(
     faces = load_faces_index(faces_path, table, len(crops)).set_index("sample_id")
     indices = [read_table(Path(p).with_suffix(".csv"), ["row", *COLUMNS], strings=COLUMNS) for p in map_paths]
     index = pd.concat(indices).drop_duplicates("sample_id")
-    shown = list(samples) or choose_faces(index, [], count, control)
+    shown = list(samples) or choose_faces(selected.faces_of(index), [], count, control)
     places, methods = find_maps(map_paths, shown), list(dict.fromkeys(Path(path).stem for path in map_paths))
     stacks = {path: read_array(path) for path in {path for path, _ in places.values()}}
     rows = []
@@ -171,8 +179,8 @@ def draw_contact_sheet(
         crop, mask, row = np.asarray(crops[face]), np.asarray(regions[face]), []
         for method in methods:
             path, number = places[sample, method]
-            row.append(outlined_tile(crop, mask, minmax(stacks[path][number, ABSOLUTE]), colormap))
-        rows.append([outlined_tile(crop, mask, None, colormap), *row])
+            row.append(outlined_tile(crop, mask, minmax(stacks[path][number, ABSOLUTE]), colormap, selected))
+        rows.append([outlined_tile(crop, mask, None, colormap, selected), *row])
     labels = index.set_index("sample_id")["label"]
     figure, axes = _page(rows, [f"{sample}\n{labels[sample]}" for sample in shown], ["face", *methods], colormap)
     if simulated := read.simulated_phrase(table):

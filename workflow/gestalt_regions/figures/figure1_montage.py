@@ -11,6 +11,7 @@ import pandas as pd
 from gestalt_regions.core.errors import InputError
 from gestalt_regions.core.io import read_array, read_table
 from gestalt_regions.figures import style
+from gestalt_regions.figures.selection import EVERYTHING, Selection
 from gestalt_regions.statistics.toolkit import read
 
 
@@ -74,6 +75,7 @@ def draw_montage(
     output: str | os.PathLike,
     *,
     columns: int,
+    selected: Selection = EVERYTHING,
 ) -> None:
     """Figure 1: aligned faces, one row per class.
 
@@ -94,6 +96,7 @@ def draw_montage(
     crops, samples = read_array(crops_path), read.load_samples(samples_path)
     index = load_faces_index(index_path, samples, len(crops))
     rows = choose_rows(index, columns)
+    rows = {label: rows[label] for label in selected.classes_of(rows)}
     size, gap = crops.shape[1], max(1, crops.shape[1] // 40)
     step = size + gap
     canvas = np.full((step * len(rows) - gap, step * columns - gap, 3), 255, np.uint8)

@@ -16,6 +16,7 @@ from gestalt_regions.core.io import read_array, read_table
 from gestalt_regions.figures import style
 from gestalt_regions.figures.figure1_montage import load_faces_index
 from gestalt_regions.figures.figure5_maps import choose_faces
+from gestalt_regions.figures.selection import EVERYTHING, Selection
 from gestalt_regions.regions.coefficients import PAPER_REGION_IDS
 from gestalt_regions.statistics.toolkit import read
 
@@ -54,11 +55,11 @@ def _image(axes: plt.Axes, crop: np.ndarray, title: str) -> None:
 def _regions(axes: plt.Axes, crop: np.ndarray, regions: np.ndarray, colours: Mapping[str, str]) -> None:
     """The regions over the grey crop."""
     _image(axes, np.repeat(crop.mean(axis=2, keepdims=True), 3, axis=2).astype(np.uint8), "regions")
-    for region, number in PAPER_REGION_IDS.items():
-        mask = regions == number
+    for region, colour in colours.items():
+        mask = regions == PAPER_REGION_IDS[region]
         if mask.any():
-            axes.contourf(mask, levels=[0.5, 1.5], colors=[colours[region]], alpha=0.35)
-            axes.contour(mask, levels=[0.5], colors=[colours[region]], linewidths=1)
+            axes.contourf(mask, levels=[0.5, 1.5], colors=[colour], alpha=0.35)
+            axes.contour(mask, levels=[0.5], colors=[colour], linewidths=1)
 
 
 def _bars(axes: plt.Axes, cell: pd.DataFrame, methods: Sequence[str], colours: Mapping[str, str]) -> None:
@@ -173,6 +174,7 @@ def draw_cases(
     samples: Sequence[str],
     count: int,
     control: str,
+    selected: Selection = EVERYTHING,
 ) -> None:
     """Figure 3: a card for each case: image, regions, coefficients, HPO terms.
 
@@ -190,6 +192,8 @@ def draw_cases(
         The cases; none: the first `count` annotated held-out images that were recognised.
     policy, control, count : str, str, int
         Policy of the coefficients; label of the control class; cases without a list.
+    selected : Selection
+        Methods, regions and classes to show.
 
     Raises
     ------
@@ -197,16 +201,19 @@ def draw_cases(
         For a sample that is not an annotated, explained held-out image.
     """
     style.apply()
+    paths = {Path(path).stem: path for path in coefficient_paths}
+    methods = selected.methods_of(paths)
     table, crops, regions = read.load_samples(samples_path), read_array(crops_path), read_array(regions_path)
     rows = load_faces_index(faces_path, table, len(crops)).set_index("sample_id")["row"]
-    of_methods = (data for data, _ in read.by_method(coefficient_paths, policy, "heldout", table))
+    of_methods = (data for data, _ in read.by_method([paths[method] for method in methods], policy, "heldout", table))
     first = next(of_methods)
     ratings, region_of = _load_ratings(annotations_path, terms_path)
     images = _annotated(first, ratings)
-    methods, colours = [Path(path).stem for path in coefficient_paths], style.region_colours(list(PAPER_REGION_IDS))
+    colours = selected.region_colours(style.region_colours(list(PAPER_REGION_IDS)))
     if samples and images.empty:
-        raise InputError(f"figures.case.samples: no explained held-out image is in {annotations_path}")
-    shown = choose_faces(images, samples, count, control, "figures.case.samples") if len(images) else []
+        raise InputError(f"figures.figure3.samples: no explained held-out image is in {annotations_path}")
+    pool = images if samples else selected.faces_of(images)
+    shown = choose_faces(pool, samples, count, control, "figures.figure3.samples") if len(images) else []
     data = pd.concat([_rows_of(of_method, shown) for of_method in chain([first], of_methods)])
     labels = images.set_index("sample_id")["label"]
     figure, grid = _grid(len(shown), len(methods))

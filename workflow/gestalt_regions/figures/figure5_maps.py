@@ -16,6 +16,7 @@ from gestalt_regions.core.errors import InputError, nearest
 from gestalt_regions.core.io import read_array, read_table
 from gestalt_regions.figures import style
 from gestalt_regions.figures.figure1_montage import load_faces_index
+from gestalt_regions.figures.selection import EVERYTHING, Selection
 from gestalt_regions.regions.coefficients import PAPER_REGION_IDS
 from gestalt_regions.statistics.toolkit import read
 
@@ -42,7 +43,7 @@ def minmax(values: np.ndarray) -> np.ndarray:
 
 
 def choose_faces(
-    index: pd.DataFrame, samples: Sequence[str], count: int, control: str, key: str = "figures.maps.samples"
+    index: pd.DataFrame, samples: Sequence[str], count: int, control: str, key: str = "figures.figure5.samples"
 ) -> list[str]:
     """The faces to show.
 
@@ -97,9 +98,10 @@ def outline(axes: plt.Axes, regions: np.ndarray, colours: Mapping[str, str]) -> 
     """
     size = regions.shape[0]
     centres = (np.arange(size) + 0.5) / size
-    for region, number in PAPER_REGION_IDS.items():
-        if (regions == number).any():
-            axes.contour(centres, centres, regions == number, levels=[0.5], colors=[colours[region]], linewidths=0.8)
+    for region, colour in colours.items():
+        mask = regions == PAPER_REGION_IDS[region]
+        if mask.any():
+            axes.contour(centres, centres, mask, levels=[0.5], colors=[colour], linewidths=0.8)
 
 
 def frame_tile(axes: plt.Axes, title: str) -> None:
@@ -182,6 +184,7 @@ def draw_maps(
     count: int,
     control: str,
     colormap: str,
+    selected: Selection = EVERYTHING,
 ) -> None:
     """Figure 5: per face the crop, then each method's absolute map over the grey crop.
 
@@ -199,6 +202,8 @@ def draw_maps(
         The faces; none: as `choose_faces`.
     count, control, colormap : int, str, str
         Faces without a list; label of the control class; colours of the maps.
+    selected : Selection
+        Methods, regions and classes to show.
 
     Raises
     ------
@@ -209,8 +214,9 @@ def draw_maps(
     table, crops, regions = read.load_samples(samples_path), read_array(crops_path), read_array(regions_path)
     faces = load_faces_index(faces_path, table, len(crops)).set_index("sample_id")
     stacks = {Path(path).stem: _maps_with_index(path) for path in map_paths}
-    first, colours = next(iter(stacks.values()))[1], style.region_colours(list(PAPER_REGION_IDS))
-    shown = choose_faces(first, samples, count, control)
+    first = next(iter(stacks.values()))[1]
+    colours = selected.region_colours(style.region_colours(list(PAPER_REGION_IDS)))
+    shown = choose_faces(first if samples else selected.faces_of(first), samples, count, control)
     figure, grid, lines = _blocks(len(shown), len(stacks) + 1)
     for block, sample in enumerate(shown):
         tiles = iter(grid[block * lines : (block + 1) * lines].ravel())

@@ -14,6 +14,7 @@ import seaborn as sns
 from gestalt_regions.core.errors import InputError, nearest
 from gestalt_regions.core.io import read_table
 from gestalt_regions.figures import style
+from gestalt_regions.figures.selection import EVERYTHING, Selection
 from gestalt_regions.saliency.shown_methods import shown
 from gestalt_regions.statistics.table3_rq1 import units
 from gestalt_regions.statistics.toolkit import read
@@ -51,7 +52,7 @@ def choose_methods(paths: Sequence[str | os.PathLike], chosen: Sequence[str]) ->
     known = [Path(path).stem for path in paths]
     for method in chosen:
         if method not in known:
-            raise InputError(f"figures.figure6_methods: no coefficients of '{method}'; {nearest(method, known)}")
+            raise InputError(f"figures.figure6.methods: no coefficients of '{method}'; {nearest(method, known)}")
     return shown(chosen, known)
 
 
@@ -115,12 +116,12 @@ def draw_boxplots(
     tests_path: str | os.PathLike,
     samples_path: str | os.PathLike,
     output: str | os.PathLike,
-    methods: Sequence[str],
     policy: str,
     control: str,
     syndromes: Sequence[str],
     variant: str,
     unit: str,
+    selected: Selection = EVERYTHING,
 ) -> None:
     """Figure 6: box plots of the very values that a variant tests (section 5.1).
 
@@ -133,24 +134,28 @@ def draw_boxplots(
         coefficients/{method}.csv.
     tests_path, samples_path, output : str or path
         table3_tests.csv; samples.csv; the figure, SVG or PNG by its suffix.
-    methods, syndromes : sequence of str
-        Methods as `chosen` of `choose_methods`; labels to show (none: all).
+    syndromes : sequence of str
+        Labels that were tested (none: all).
     policy, control : str
         Policy of the coefficients; label of the control class.
     variant, unit : str
         Variant of Table 3, and its unit (image or subject).
+    selected : Selection
+        Methods, regions and classes to show.
     """
     style.apply()
     samples = read.load_samples(samples_path, ())
-    shown = choose_methods(coefficient_paths, methods)
+    shown = choose_methods(coefficient_paths, selected.methods)
     paths = [path for method in shown for path in coefficient_paths if Path(path).stem == method]
     stars = _significant_cells(tests_path, variant)
     grid: np.ndarray | None = None
     of_methods = read.by_method(paths, policy, "folds", samples)
-    for row, (method, (coefficients, regions)) in enumerate(zip(shown, of_methods, strict=True)):
+    for row, (method, (coefficients, all_regions)) in enumerate(zip(shown, of_methods, strict=True)):
+        regions = selected.regions_of(all_regions)
         if grid is None:
-            order = [control, *read.ordered_labels(coefficients["label"], control, syndromes)]
-            colours = style.group_colours(order, control)
+            tested = read.ordered_labels(coefficients["label"], control, syndromes)
+            colours = style.group_colours([control, *tested], control)
+            order = [control, *selected.classes_of(tested)]
             figure, grid = _panels(len(shown), len(regions))
         values = units(coefficients[coefficients["label"].isin(order)], unit)
         if row == 0:

@@ -12,6 +12,7 @@ import seaborn as sns
 from gestalt_regions.core.errors import InputError, nearest
 from gestalt_regions.core.io import read_table
 from gestalt_regions.figures import style
+from gestalt_regions.figures.selection import EVERYTHING, Selection
 from gestalt_regions.statistics.toolkit.table_text import KIND
 
 ROW = 0.24  # inches per method
@@ -20,6 +21,12 @@ ROW = 0.24  # inches per method
 def _simulated(table: pd.DataFrame) -> str:
     """What the title says of simulated images."""
     return "; simulated cohort" if table["simulated"].astype(str).eq("True").any() else ""
+
+
+def _selected(table: pd.DataFrame, selected: Selection) -> pd.DataFrame:
+    """The rows of the methods and regions to show."""
+    methods, regions = selected.methods_of(table["method"].unique()), selected.regions_of(table["region"].unique())
+    return table[table["method"].isin(methods) & table["region"].isin(regions)]
 
 
 def _wide(table: pd.DataFrame, columns: str | list[str], values: str) -> pd.DataFrame:
@@ -56,7 +63,9 @@ def _heatmap(axes: plt.Axes, values: pd.DataFrame, text: np.ndarray, *, limit: f
         axes.text(column + 0.5, row + 0.5, "n/a", ha="center", va="center", fontsize=6, color="0.35")
 
 
-def draw_correlation_heatmap(table_path: str | os.PathLike, output: str | os.PathLike) -> None:
+def draw_correlation_heatmap(
+    table_path: str | os.PathLike, output: str | os.PathLike, *, selected: Selection = EVERYTHING
+) -> None:
     """Mean correlation over the fold models (RQ2); the pooled one beside where the table has both.
 
     Parameters
@@ -65,9 +74,12 @@ def draw_correlation_heatmap(table_path: str | os.PathLike, output: str | os.Pat
         table4.csv.
     output : str or path
         The figure; SVG or PNG by its suffix.
+    selected : Selection
+        Methods and regions to show.
     """
     style.apply()
     table = read_table(table_path, ["method", "region", "correlation", "rho_mean", "simulated"])
+    table = _selected(table, selected)
     panels = {KIND[table["correlation"].iloc[0]]: "rho_mean"}
     if "pooled_mean" in table:
         panels[KIND["pooled"]] = "pooled_mean"
@@ -91,7 +103,9 @@ def draw_correlation_heatmap(table_path: str | os.PathLike, output: str | os.Pat
     style.save(figure, output)
 
 
-def draw_significance_heatmap(tests_path: str | os.PathLike, output: str | os.PathLike, *, variant: str) -> None:
+def draw_significance_heatmap(
+    tests_path: str | os.PathLike, output: str | os.PathLike, *, variant: str, selected: Selection = EVERYTHING
+) -> None:
     """Rank-biserial effect size of every RQ1 test of one variant; a star marks the significant ones.
 
     Parameters
@@ -102,6 +116,8 @@ def draw_significance_heatmap(tests_path: str | os.PathLike, output: str | os.Pa
         The figure; SVG or PNG by its suffix.
     variant : str
         Variant of Table 3.
+    selected : Selection
+        Methods, regions and classes to show.
 
     Raises
     ------
@@ -115,6 +131,9 @@ def draw_significance_heatmap(tests_path: str | os.PathLike, output: str | os.Pa
     tests = tests[tests["variant"] == variant]
     if tests.empty:
         raise InputError(f"{tests_path}: no tests of the variant '{variant}'; {nearest(variant, known)}")
+    tests = _selected(tests, selected)
+    chosen = selected.classes_of(tests["syndrome"].unique())
+    tests = pd.concat([tests[tests["syndrome"] == syndrome] for syndrome in chosen])
     values = _wide(tests, ["syndrome", "region"], "rank_biserial")
     stars = _wide(tests, ["syndrome", "region"], "significant")
     text = np.where(values.isna(), "", values.map(lambda v: f"{v:.2f}".replace("0.", ".").replace("-.00", ".00")))

@@ -14,6 +14,7 @@ from gestalt_regions.core.errors import InputError, nearest
 from gestalt_regions.evaluation import evaluation_config as evaluation
 from gestalt_regions.evaluation import measure_registry
 from gestalt_regions.faces.detector_registry import DETECTORS
+from gestalt_regions.figures.selection import check_figures
 from gestalt_regions.matching import matching_config as matching
 from gestalt_regions.models.backbones import TRAITS, Backbone, backbone
 from gestalt_regions.regions.sets import region_ids
@@ -282,9 +283,7 @@ def _check(config: dict, assets: dict) -> None:
                 raise InputError(
                     f"config saliency.methods.{name}: {reason}; models.{key} ({model['backbone']}) has none"
                 )
-    for name in config["figures"]["figure6_methods"]:
-        if name not in (named := config["saliency"]["methods"]):
-            raise InputError(f"config figures.figure6_methods: no method '{name}'; {nearest(name, named)}")
+    check_figures(config)
     for name in config["evaluation"]["methods"] if isinstance(config["evaluation"]["methods"], list) else ():
         if name not in (named := config["saliency"]["methods"]):
             raise InputError(f"config evaluation.methods: no method '{name}'; {nearest(name, named)}")

@@ -99,7 +99,7 @@ rule draw_twin_sheet:
     params:
         samples=config["figures"]["twins"]["samples"],
         faces=config["figures"]["twins"]["count"],
-        colormap=config["figures"]["maps"]["colormap"],
+        colormap=config["figures"]["colormap"],
     message:
         "Twin sheet of {wildcards.cohort}"
     script:

@@ -19,7 +19,7 @@ rule draw_montage:
         mem_mb=1500,
         runtime=10,
     params:
-        columns=config["figures"]["montage_columns"],
+        figure=config["figures"]["figure1"],
     message:
         "Figure 1 of {wildcards.cohort}"
     script:

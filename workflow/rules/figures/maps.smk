@@ -1,6 +1,15 @@
 # Figures 3 and 5 of Sümer et al. 2023 (cases, maps), and a contact sheet of all maps.
+from gestalt_regions.figures.selection import selection
 
-MAPS_FOLD = config["figures"]["maps"]["fold"]
+MAPS_FOLD = config["figures"]["figure5"]["fold"]
+
+
+def shown_maps(figure, fold):
+    """The maps and indices of the methods that a figure shows, of one fold or of a list of folds."""
+    methods = selection(figure, config["figures"][figure]).methods_of(METHODS)
+    path = f"{FOLD}/saliency/{{method}}"
+    kinds = (("maps", "npy"), ("indices", "csv"))
+    return {name: expand(f"{path}.{suffix}", fold=fold, method=methods, allow_missing=True) for name, suffix in kinds}
 
 
 rule draw_case:
@@ -26,8 +35,7 @@ rule draw_case:
         runtime=10,
     params:
         policy=config["statistics"]["rq2"]["policy"],
-        samples=config["figures"]["case"]["samples"],
-        cases=config["figures"]["case"]["count"],
+        figure=config["figures"]["figure3"],
         control=config["statistics"]["control"],
     message:
         "Figure 3 of {wildcards.model}"
@@ -37,8 +45,7 @@ rule draw_case:
 
 rule draw_maps:
     input:
-        maps=expand(f"{FOLD}/saliency/{{method}}.npy", fold=MAPS_FOLD, method=METHODS, allow_missing=True),
-        indices=expand(f"{FOLD}/saliency/{{method}}.csv", fold=MAPS_FOLD, method=METHODS, allow_missing=True),
+        **shown_maps("figure5", MAPS_FOLD),
         crops=lambda wildcards: face_stack("crops", wildcards),
         regions=lambda wildcards: face_stack("regions", wildcards),
         index="results/{cohort}/faces/index.csv",
@@ -56,9 +63,8 @@ rule draw_maps:
         mem_mb=2000,
         runtime=10,
     params:
-        samples=config["figures"]["maps"]["samples"],
-        faces=config["figures"]["maps"]["count"],
-        colormap=config["figures"]["maps"]["colormap"],
+        figure=config["figures"]["figure5"],
+        colormap=config["figures"]["colormap"],
         control=config["statistics"]["control"],
     message:
         "Figure 5 of {wildcards.model}"
@@ -68,8 +74,7 @@ rule draw_maps:
 
 rule draw_contact_sheet:
     input:
-        maps=expand(f"{FOLD}/saliency/{{method}}.npy", fold=FOLDS, method=METHODS, allow_missing=True),
-        indices=expand(f"{FOLD}/saliency/{{method}}.csv", fold=FOLDS, method=METHODS, allow_missing=True),
+        **shown_maps("contact_sheet", FOLDS),
         crops=lambda wildcards: face_stack("crops", wildcards),
         regions=lambda wildcards: face_stack("regions", wildcards),
         index="results/{cohort}/faces/index.csv",
@@ -87,9 +92,8 @@ rule draw_contact_sheet:
         mem_mb=2000,
         runtime=10,
     params:
-        samples=config["figures"]["contact_sheet"]["samples"],
-        faces=config["figures"]["contact_sheet"]["count"],
-        colormap=config["figures"]["maps"]["colormap"],
+        figure=config["figures"]["contact_sheet"],
+        colormap=config["figures"]["colormap"],
         control=config["statistics"]["control"],
     message:
         "Contact sheet of {wildcards.model}"

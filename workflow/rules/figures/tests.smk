@@ -1,6 +1,8 @@
 # Figure 6 of Sümer et al. 2023 and the heat maps of both research questions.
 
-CORRECTED = config["statistics"]["variants"]["corrected"]
+from gestalt_regions.statistics.variants import variant_file
+
+FIGURE_6, HEATMAPS = (config["figures"][name] for name in ("figure6", "heatmaps"))
 
 
 rule draw_boxplots:
@@ -21,11 +23,11 @@ rule draw_boxplots:
         mem_mb=2000,
         runtime=10,
     params:
-        methods=config["figures"]["figure6_methods"],
+        figure=FIGURE_6,
         policy=config["statistics"]["rq1"]["policy"],
         control=config["statistics"]["control"],
         syndromes=config["statistics"]["syndromes"],
-        unit=CORRECTED["unit"],
+        unit=config["statistics"]["variants"][FIGURE_6["variant"]]["unit"],
     message:
         "Figure 6 of {wildcards.model}"
     script:
@@ -34,7 +36,7 @@ rule draw_boxplots:
 
 rule draw_heatmaps:
     input:
-        correlations=f"{TABLES}/table4.csv",
+        correlations=f"{TABLES}/{variant_file('table4', HEATMAPS['variant'])}.csv",
         tests=f"{TABLES}/table3_tests.csv",
     output:
         correlation=report(
@@ -54,6 +56,8 @@ rule draw_heatmaps:
     resources:
         mem_mb=1000,
         runtime=10,
+    params:
+        figure=HEATMAPS,
     message:
         "Heat maps of {wildcards.model}"
     script:

@@ -323,7 +323,6 @@ def _boxplots(folder: Path, images: int) -> None:
         tests_path=folder / "tests.csv",
         samples_path=folder / "samples.csv",
         output=folder / "figure6.svg",
-        methods=[],
         policy=settings_of("statistics")["rq1"]["policy"],
         control="Unaffected",
         syndromes=[],
