@@ -91,6 +91,8 @@ def draw_montage(
         samples.csv; the figure, SVG or PNG by its suffix.
     columns : int
         Images of a class at most.
+    selected : Selection
+        Classes to show.
     """
     style.apply()
     crops, samples = read_array(crops_path), read.load_samples(samples_path)

@@ -13,14 +13,9 @@ from gestalt_regions.core.errors import InputError, nearest
 
 @dataclass(frozen=True)
 class Selection:
-    """Names that a figure shows; empty means all. `key` is where the config says so, for messages.
+    """Names of saliency methods, regions of the paper's set, and classes that a figure shows; empty means all.
 
-    Parameters
-    ----------
-    key : str
-        The section of the config, such as ``figures.figure6``.
-    methods, regions, classes : tuple of str
-        Names of saliency methods, regions of the paper's set, and classes.
+    `key` is where the config says so, such as ``figures.figure6``, for messages.
     """
 
     key: str
