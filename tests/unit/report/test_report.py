@@ -186,6 +186,15 @@ def test_counts(study):
     assert explained.table.lines == [[METHODS[0], "71", "71", "20", "60", "0"]]
 
 
+def test_two_methods_with_equal_coefficients_are_named(study, tmp_path, caplog):
+    paths = [study / "net" / "coefficients" / f"{name}.csv" for name in METHODS]
+    assert model_blocks.explained_block(paths).notes == [] and caplog.text == ""
+    copied = tmp_path / "Copied.csv"
+    copied.write_text(paths[1].read_text())
+    (note,) = model_blocks.explained_block([*paths, copied]).notes
+    assert f"{METHODS[1]} and Copied have the same coefficients" in note and note in caplog.text
+
+
 def test_checks_of_the_cohort_are_shown_where_they_are(study, root):
     assert "Leak table" not in build(study, root, "without.html")
     path = study / "tables" / "leaks.csv"

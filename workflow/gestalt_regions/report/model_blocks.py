@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -15,6 +17,8 @@ from gestalt_regions.report.captions import Captions
 from gestalt_regions.statistics.analyses.analysis_registry import ANALYSES
 from gestalt_regions.statistics.toolkit import table_text
 from gestalt_regions.statistics.variants import variant_file
+
+log = logging.getLogger("gestalt_regions")
 
 
 def network_sentence(model: Mapping, simulated: bool) -> str:
@@ -52,11 +56,15 @@ def explained_block(paths: Sequence[Path]) -> Block:
         A row a method.
     """
     rows = []
+    same: dict[str, list[str]] = {}  # content of the coefficients -> methods
     for path in paths:
+        content = hashlib.sha256()
         undefined, parts, keys = 0, [], ["sample_id", "fold", "set"]
         for piece in io.read_pieces(path, [*keys, "coefficient"], strings=["sample_id", "set"]):
             undefined += int(piece["coefficient"].isna().sum())
             parts.append(piece[keys].drop_duplicates())
+            content.update(pd.util.hash_pandas_object(piece[[*keys, "coefficient"]], index=False).to_numpy().tobytes())
+        same.setdefault(content.hexdigest(), []).append(path.stem)
         row: dict[str, object] = {"method": path.stem}
         table = pd.concat(parts).drop_duplicates()
         for kind, name in (("folds", "folds"), ("heldout", "held-out")):
@@ -65,7 +73,14 @@ def explained_block(paths: Sequence[Path]) -> Block:
             row[f"maps, {name}"] = len(part)
         rows.append(row | {"undefined coefficients": undefined})
     caption = "Images and maps of each method; held-out images are explained by every fold's model."
-    return Block("Explained images", caption, as_rows(pd.DataFrame(rows)))
+    notes = [
+        f"Caution: {' and '.join(methods)} have the same coefficients in every image and region; are they one method?"
+        for methods in same.values()
+        if len(methods) > 1
+    ]
+    for note in notes:
+        log.warning("%s", note)
+    return Block("Explained images", caption, as_rows(pd.DataFrame(rows)), notes)
 
 
 def model_blocks(folder: Path, model: str, methods: Sequence[str], config: Mapping, captions: Captions) -> list[Block]:

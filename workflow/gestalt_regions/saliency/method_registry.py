@@ -186,3 +186,15 @@ def lacking(entry: Method, traits: tuple[str, ...]) -> str:
     """
     reasons = [words for any_of, words in (NEEDS[need] for need in entry.needs) if not set(any_of) & set(traits)]
     return f"{entry.name} needs {' and '.join(reasons)}" if reasons else ""
+
+
+def _listing() -> str:
+    """Every method with its family, its parameters and their defaults, a line each."""
+    methods = sorted(load_methods().values(), key=lambda each: (each.family, each.name))
+    return "\n".join(f"{each.family:12} {each.name}: {each.parameters | COMMON}" for each in methods)
+
+
+if __name__ == "__main__":
+    from gestalt_regions.saliency import method_registry  # the module that methods register with, not this script
+
+    print(method_registry._listing())

@@ -146,6 +146,18 @@ class Study:
         """
         return evaluation.evaluated(self.config)
 
+    def not_evaluated(self) -> str:
+        """Which methods of the study the evaluation leaves out, and by which key of the config.
+
+        Returns
+        -------
+        str
+            A sentence; "" if it leaves none out.
+        """
+        left_out = [name for name in self.config["saliency"]["methods"] if name not in self.evaluated]
+        by = f"config evaluation.methods is {self.config['evaluation']['methods']}"
+        return f"Not in the evaluation: {', '.join(left_out)} ({by})" if left_out else ""
+
     def is_control(self, method: str) -> bool:
         """Tell whether a method is a control.
 

@@ -15,6 +15,8 @@ onstart:
         sys.exit(f"gestalt-regions: {error}")
     for caution in STUDY.cautions() if any(job.rule.name == "train" for job in planned) else []:
         logger.warning(caution)
+    if STUDY.not_evaluated() and any("/evaluation/" in job.rule.snakefile for job in planned):
+        logger.info(STUDY.not_evaluated())
     named = ", ".join(sorted(ON_GPU & {job.rule.name for job in planned}))
     if named and workflow.local_exec and config["run"]["device"] == "auto" and not gpus.gpu_present(os.environ):
         logger.info(f"No GPU is seen here: {named} run on the CPU.")
