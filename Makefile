@@ -48,6 +48,8 @@ check: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/snakefmt --check Snakefile workflow/rules
 	$(BIN)/snakemake --lint
+	$(BIN)/mypy
+	$(BIN)/numpydoc lint $$(git ls-files 'workflow/gestalt_regions/*.py')
 
 # The documentation site, in site/; any warning ends it (with --quiet none would).
 docs: setup

@@ -1,7 +1,7 @@
 """Gestalt Regions: region-based explanations of face networks in clinical genetics. For research, not diagnosis.
 
 ROOMS names the folders in the order in which data flows. A room imports only from itself and from rooms before it
-(tests/unit/test_imports.py).
+(tests/unit/test_rooms.py).
 """
 
 __version__ = "0.2.0"

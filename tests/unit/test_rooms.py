@@ -53,3 +53,20 @@ def test_every_folder_says_what_it_is_for():
     for path in HOME.rglob("__init__.py"):
         lines = (ast.get_docstring(ast.parse(path.read_text())) or "").splitlines()
         assert len(lines) >= 3, f"{path.relative_to(HOME)} has no docstring of two lines"
+
+
+def lines_of_code(function: ast.FunctionDef) -> int:
+    """Lines of a function without its docstring."""
+    documented = ast.get_docstring(function) is not None
+    docstring = function.body[0].end_lineno - function.body[0].lineno + 1 if documented else 0
+    return function.end_lineno - function.lineno + 1 - docstring
+
+
+def test_no_function_is_longer_than_a_screen():
+    long = [
+        f"{path.relative_to(HOME)}: {node.name} has {lines_of_code(node)} lines"
+        for path in HOME.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.FunctionDef) and lines_of_code(node) >= 60
+    ]
+    assert not long
