@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from gestalt_regions.jobs import code_digest
 from gestalt_regions.study.schema import validate
+from gestalt_regions.study.study import load_study
 from simulated_inputs import METHODS, write_study
 
 
@@ -92,10 +93,16 @@ def test_one_saliency_method_does_not_touch_another(copy):
     assert after[0] == before[0] and after[1] != before[1]
 
 
-def test_what_registers_itself_in_its_own_module_counts(copy):
-    before = copy.digest("faces_shard")
-    copy.edit("gestalt_regions/faces/detect.py", "class YuNet(Detector):", "class YuNet(Detector):\n    extra = 1\n")
-    assert copy.digest("faces_shard") != before
+def test_the_detector_that_runs_by_name_counts(copy, config, root):
+    detectors = {}
+    for name in ("scrfd", "yunet"):
+        config["faces"]["detector"] = name
+        detectors[name] = load_study(config, root).code_roots({}, "faces_shard")
+    before = {name: copy.digest("faces_shard", roots) for name, roots in detectors.items()}
+    file = "gestalt_regions/faces/detectors/yunet.py"
+    copy.edit(file, "class YuNet(Detector):", "class YuNet(Detector):\n    extra = 1\n")
+    after = {name: copy.digest("faces_shard", roots) for name, roots in detectors.items()}
+    assert after["yunet"] != before["yunet"] and after["scrfd"] == before["scrfd"]
 
 
 def _ran(call) -> set[tuple[str, str]]:
