@@ -40,7 +40,7 @@ CONFIG = {
     "models": {"net": {"backbone": "resnet18_morph", "recipe": "quick"}},
     "saliency": {"methods": {method: {} for method in METHODS}},
     "statistics": SETTINGS | {"zero_division": "undefined"},
-    "figures": {"maps": {"fold": 1}},
+    "figures": {"figure5": {"fold": 1}},
     "leaks": {"C": 0.01},
     "assets": {"local": {}},
     "evaluation": {"in_report": False},
