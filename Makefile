@@ -43,7 +43,7 @@ test-slurm: setup
 test-interruption: setup
 	$(BIN)/python -m pytest tests/interruption
 
-check: setup
+check: setup docs
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/snakefmt --check Snakefile workflow/rules
