@@ -12,9 +12,19 @@ import pytest
 
 # Every rule that asks for a GPU. A new one is added here.
 GPU_RULES = {
-    "train", "train_shuffled", "saliency", "control_maps", "untrained_maps", "drops", "score_squares",
-    "score_objective", "score_sanity", "fine_tune", "encode", "similarity",
-}  # fmt: skip
+    "train",
+    "train_shuffled",
+    "saliency",
+    "control_maps",
+    "untrained_maps",
+    "drops",
+    "score_squares",
+    "score_objective",
+    "score_sanity",
+    "fine_tune",
+    "encode",
+    "similarity",
+}
 WITH_CUDA = {"faces_shard"}  # where config faces.device is cuda
 TARGETS = ("all", "arc_tables", "arc_figures", "similarity_maps", "counterfactuals", "shortcut_curve", "validity")
 FEW = ("figure5", "encodings")

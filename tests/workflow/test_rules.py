@@ -42,11 +42,15 @@ def defined(text: str) -> set[str]:
 def files(root) -> dict[str, str]:
     """Rule file ("folder/name") -> its text, in the order in which the Snakefile includes them."""
     listed = re.findall(r'include: f?"workflow/rules/(.+)\.smk"', (root / "Snakefile").read_text())
-    paths = [name for entry in listed for name in (
-        [f"cohort/{kind}" for kind in KINDS] if entry.startswith("cohort/") else [entry]
-    )]  # fmt: skip
-    every = {path.relative_to(root / "workflow/rules").with_suffix("").as_posix()
-             for path in (root / "workflow/rules").rglob("*.smk")}  # fmt: skip
+    paths = [
+        name
+        for entry in listed
+        for name in ([f"cohort/{kind}" for kind in KINDS] if entry.startswith("cohort/") else [entry])
+    ]
+    every = {
+        path.relative_to(root / "workflow/rules").with_suffix("").as_posix()
+        for path in (root / "workflow/rules").rglob("*.smk")
+    }
     return {name: (root / f"workflow/rules/{name}.smk").read_text() for name in [*paths, *sorted(every - set(paths))]}
 
 
@@ -60,8 +64,7 @@ def test_constants_are_of_setup_or_of_the_file_itself(files):
     everywhere = set().union(*map(defined, files.values()))
     lacking = {}
     for name, text in files.items():
-        group = set().union(*(defined(other) for key, other in files.items()
-                              if key == f"{name.split('/')[0]}/inputs"))  # fmt: skip
+        group = set().union(*(defined(other) for key, other in files.items() if key == f"{name.split('/')[0]}/inputs"))
         known = shared | group | defined(text) | LATER.get(Path(name).name, set())
         lacking[name] = {used for used in names(text) & everywhere if used not in known and not hasattr(builtins, used)}
     # the report and the named targets come last and speak of all
