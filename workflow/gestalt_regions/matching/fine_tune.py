@@ -106,7 +106,16 @@ def fine_tune(
     with partial(outputs["checkpoint"], key) as folder:
         split = Split(fit=fit, choose=choose, judged=none, heldout=none)
         history, _ = train_fold(
-            network.to(where), preprocess, crops, labels, split, recipe=recipe, seed=seed, folder=folder
+            network.to(where),
+            preprocess,
+            crops,
+            labels,
+            split,
+            recipe=recipe,
+            seed=seed,
+            folder=folder,
+            where=f"fine-tuning {entry['backbone']}",
+            key=f"recipes.{entry['recipe']}",
         )
         facts["epoch"] = int(history.epoch[history.kept].iloc[0])
         checkpoint.save(outputs["checkpoint"], network, preprocess, facts)

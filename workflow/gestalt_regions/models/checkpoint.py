@@ -11,6 +11,7 @@ from safetensors.torch import save_file
 from gestalt_regions.core.errors import InputError
 from gestalt_regions.core.io import atomic
 from gestalt_regions.models.backbones import builder
+from gestalt_regions.models.finite import check_weights
 from gestalt_regions.models.network import Preprocess, StagedNetwork
 
 
@@ -27,7 +28,13 @@ def save(path: str, network: StagedNetwork, preprocess: Preprocess, facts: Mappi
         How crops become its input.
     facts : Mapping
         Must hold backbone, options, classes and dropout; more (recipe, fold, epoch) is kept as given. JSON.
+
+    Raises
+    ------
+    InputError
+        For weights that are not finite.
     """
+    check_weights(network, path, "nothing is written")
     metadata = {"gestalt_regions": json.dumps({**facts, "preprocess": preprocess.as_dict()}, sort_keys=True)}
     state = {k: v.detach().cpu().contiguous() for k, v in network.state_dict().items()}
     with atomic(path) as temporary:
@@ -52,7 +59,7 @@ def load(path: str, asset: str) -> tuple[StagedNetwork, Preprocess, dict]:
     Raises
     ------
     InputError
-        If the file is no checkpoint of this workflow.
+        If the file is no checkpoint of this workflow, or its weights are not finite.
     """
     try:
         with safe_open(path, framework="pt") as stream:
@@ -63,6 +70,7 @@ def load(path: str, asset: str) -> tuple[StagedNetwork, Preprocess, dict]:
     options = {**facts["options"], "weights": ""}
     network, _ = builder(facts["backbone"])(len(facts["classes"]), facts["dropout"], asset, options)
     network.load_state_dict(state)
+    check_weights(network, path, "delete the file, mend the recipe (config recipes) and train again")
     for parameter in network.parameters():
         parameter.requires_grad_(False)
     values = facts["preprocess"]

@@ -196,7 +196,16 @@ def train_on_fold(
     key = training_digest(__file__, inputs, model=model, recipe=recipe, seed=seed, device=where)
     with partial(outputs["checkpoint"], key) as folder:
         history, scores = train_fold(
-            network.to(where), preprocess, crops, labels, split, recipe=recipe, seed=seed, folder=folder
+            network.to(where),
+            preprocess,
+            crops,
+            labels,
+            split,
+            recipe=recipe,
+            seed=seed,
+            folder=folder,
+            where=f"fold {fold}",
+            key=f"recipes.{model['recipe']}",
         )
         facts["epoch"] = int(history.epoch[history.kept].iloc[0])
         checkpoint.save(outputs["checkpoint"], network, preprocess, facts)
@@ -222,7 +231,19 @@ def predictions(table: pd.DataFrame, split: Split, scores: np.ndarray, classes: 
     -------
     pandas.DataFrame
         sample_id, set, label, predicted, correct, and the softmax probability of every class (p_<class>).
+
+    Raises
+    ------
+    InputError
+        For a logit that is not finite; it names the first image.
     """
+    finite = np.isfinite(scores).all(1)
+    if not finite.all():
+        row = np.concatenate([split.judged, split.heldout])[int((~finite).argmax())]
+        sample = table.set_index("row").loc[row, "sample_id"]
+        raise InputError(
+            f"the network's answer to '{sample}' is not finite ({(~finite).sum()} of {len(finite)} images)"
+        )
     rows = np.concatenate([split.judged, split.heldout])
     part = table.set_index("row").loc[rows, ["sample_id", "label"]].reset_index(drop=True)
     part.insert(1, "set", ["folds"] * len(split.judged) + ["heldout"] * len(split.heldout))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import logging
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from gestalt_regions.core.progress import Progress
 from gestalt_regions.core.seeds import derive, generator
 from gestalt_regions.models.augment import Views, views_of_recipe
 from gestalt_regions.models.features import Features
+from gestalt_regions.models.finite import check_epoch
 from gestalt_regions.models.network import Preprocess, StagedNetwork
 from gestalt_regions.models.resume import Resume
 
@@ -284,6 +286,8 @@ class _Trainer:
             loss.backward()
             self.optimiser.step()
             losses, hits = losses + loss.item() * len(part), hits + int((scores.argmax(1) == truth).sum())
+            if not math.isfinite(losses):  # the rest of the epoch would change nothing
+                break
             progress.update(len(part))
         return losses / len(rows), hits / len(rows)
 
@@ -311,6 +315,8 @@ def train_fold(
     recipe: dict,
     seed: int,
     folder: Path,
+    where: str = "training",
+    key: str = "recipes",
 ) -> tuple[pd.DataFrame, np.ndarray]:
     """Fine-tune in place and leave the chosen epoch's weights in `network`.
 
@@ -332,6 +338,10 @@ def train_fold(
         Of this training.
     folder : Path
         Where the state after each epoch is kept; it goes on from what is there (resume.py).
+    where : str
+        What is trained, for messages, such as "fold 3".
+    key : str
+        The recipe's key in the config, for messages, such as "recipes.quick".
 
     Returns
     -------
@@ -342,7 +352,7 @@ def train_fold(
     Raises
     ------
     InputError
-        If the recipe freezes more stages than there are.
+        If the recipe freezes more stages than there are, or an epoch ends with a loss or weights that are not finite.
     """
     batch = recipe["batch_size"]
     frozen = _frozen_stages(network, recipe)
@@ -368,6 +378,8 @@ def train_fold(
         trained = trainer.train_epoch(split.fit, progress)
         rate = optimiser.param_groups[-1]["lr"]
         chosen = trainer.judge(split.choose)
+        losses = (trained[0], *([chosen[0]] if len(split.choose) else []))
+        check_epoch(network, losses, where=where, epoch=epoch, rate=rate, key=f"{key}.learning_rate")
         if isinstance(schedule, ReduceLROnPlateau):
             schedule.step(chosen[watched])
         else:

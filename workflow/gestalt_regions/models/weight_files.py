@@ -84,7 +84,7 @@ def read_state(path: str) -> dict[str, Tensor]:
     Raises
     ------
     InputError
-        For a missing, foreign or unsafe file, and then nothing of it was run.
+        For a missing, foreign or unsafe file, and then nothing of it was run; and for weights that are not finite.
     """
     if not Path(path).is_file():
         raise InputError(f"config models.*.options.weights: no such file: {path}")
@@ -99,6 +99,8 @@ def read_state(path: str) -> dict[str, Tensor]:
     wrong = [key for key, value in state.items() if not isinstance(value, Tensor)]
     if wrong:
         raise InputError(f"{path}: the weights could not be read safely ('{wrong[0]}' is no array)")
+    if wrong := [key for key, value in state.items() if not value.isfinite().all()]:
+        raise InputError(f"{path}: '{wrong[0]}' has NaN or infinite values; the file is damaged or its training failed")
     return state
 
 

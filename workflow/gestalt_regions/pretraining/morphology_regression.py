@@ -16,6 +16,7 @@ from torch import Tensor
 from gestalt_regions.core.progress import Progress
 from gestalt_regions.core.seeds import derive, generator
 from gestalt_regions.models.architectures.resnet_morph import PREPROCESS, network
+from gestalt_regions.models.finite import check_epoch
 from gestalt_regions.models.network import Preprocess, StagedNetwork
 from gestalt_regions.models.resume import Resume
 from gestalt_regions.pretraining.training_set import GROUPS, Faces
@@ -111,6 +112,11 @@ def train_morphology(
     -------
     tuple of StagedNetwork, pandas.DataFrame and numpy.ndarray
         The network, its history (a row an epoch) and the held-out R² of each target.
+
+    Raises
+    ------
+    InputError
+        If an epoch ends with a loss or weights that are not finite.
     """
     torch.manual_seed(derive(seed, "weights"))
     truth = faces.truth(fit)
@@ -144,6 +150,7 @@ def train_morphology(
             optimiser.step()
             losses += loss.item() * len(rows)
             progress.update(len(rows))
+        check_epoch(net, [losses], where="pretraining", epoch=epoch, rate=rate, key="morph.training.learning_rate")
         explained = r_squared(_predict(net, PREPROCESS, faces, heldout, 64), goal)
         scores = {f"r2_{name}": value for name, value in by_group(explained, groups).items()}
         history.append({"epoch": epoch, "learning_rate": rate, "loss": losses / len(fit), **scores})

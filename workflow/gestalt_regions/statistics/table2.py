@@ -36,12 +36,19 @@ def load_predictions(paths: Sequence[str | os.PathLike], samples: pd.DataFrame) 
     Raises
     ------
     InputError
-        For an unknown set, a sample predicted twice, or one that samples.csv lacks.
+        For an unknown set, a sample predicted twice or without probabilities, or one that samples.csv lacks.
     """
     frames = []
     for fold, path in enumerate(paths, start=1):
         names = ["sample_id", "set", "label", "predicted"]
-        table = io.read_table(path, names, strings=names)[names]
+        whole = io.read_table(path, names, strings=names)
+        table = whole[names]
+        unanswered = whole.filter(regex="^p_").isna().any(axis=1)
+        if unanswered.any():
+            raise InputError(
+                f"{path}: '{table['sample_id'][unanswered].iloc[0]}' and {unanswered.sum() - 1} other images have no "
+                "probability (p_*): the network's answers were not finite; delete this fold's folder and train again"
+            )
         for kind in table["set"].unique():
             if kind not in ("folds", "heldout"):
                 raise InputError(f"{path}: set '{kind}' is unknown; {nearest(kind, ['folds', 'heldout'])}")
