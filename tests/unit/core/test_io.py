@@ -93,3 +93,12 @@ def test_pieces_are_the_table(tmp_path):
         list(read_pieces(tmp_path / "missing.csv", ["y"]))
     write_table(table[:0], tmp_path / "empty.csv")
     assert [len(piece) for piece in read_pieces(tmp_path / "empty.csv", ["id"])] == [0]
+
+
+def test_names_that_look_like_nothing_are_names(tmp_path):
+    """Also in a column that nobody called text; an empty cell is still a missing number."""
+    names, path = ["NA", "null", "None", "nan", "n/a", "#N/A", "x"], tmp_path / "table.csv"
+    write_table(pd.DataFrame({"sample_id": names, "label": names, "value": [1.5, None, 3, 4, 5, 6, 7]}), path)
+    for table in (read_table(path, strings=["sample_id"]), next(read_pieces(path, ["sample_id", "label", "value"]))):
+        assert table["sample_id"].tolist() == table["label"].tolist() == names
+        assert table["value"].isna().tolist() == [False, True, *[False] * 5]

@@ -97,6 +97,10 @@ def write_pieces(pieces: Iterable[pd.DataFrame], path: str | os.PathLike) -> Non
             piece.to_csv(stream, index=False, header=number == 0, float_format="%.9g", lineterminator="\n")
 
 
+# An empty cell is what `write_table` makes of a missing value. NA, null and None are names like any other.
+NOTHING: dict[str, Any] = {"keep_default_na": False, "na_values": [""]}
+
+
 @contextmanager
 def _readable(path: Path) -> Iterator[None]:
     try:
@@ -123,7 +127,7 @@ def read_table(
     separator: str = ",",
     only: Collection[str] | None = None,
 ) -> pd.DataFrame:
-    """Read a CSV file.
+    """Read a CSV file that this package wrote; those of a person are read by `hand_tables.read_hand_table`.
 
     Parameters
     ----------
@@ -156,6 +160,7 @@ def read_table(
             encoding="utf-8-sig",
             sep=separator,
             usecols=None if only is None else lambda column: column in only,
+            **NOTHING,
         )
     return _checked(table, path, columns, strings)
 
@@ -195,6 +200,7 @@ def read_pieces(
             encoding="utf-8-sig",
             chunksize=rows,
             usecols=lambda column: column in wanted,
+            **NOTHING,
         )
         for piece in whole:
             yield _checked(piece, path, columns, strings)

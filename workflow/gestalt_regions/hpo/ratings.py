@@ -10,6 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from gestalt_regions.core.errors import InputError, nearest
+from gestalt_regions.core.hand_tables import read_hand_table
 from gestalt_regions.core.io import read_table, write_table
 from gestalt_regions.hpo.ontology import Ontology, normalised
 
@@ -18,6 +19,7 @@ log = logging.getLogger("gestalt_regions")
 COLUMNS = ["term", "hpo_id", "region", "table1", "inexpressible", "synonyms"]
 NOTES = ["file", "image", "kind", "text"]
 _IMAGE_COLUMNS = ("image_num", "image_name")
+_OTHER_NAMES = ("image", "file", "filename", "sample_id")  # of image_name
 _RATING = re.compile(r"([1-3])\s*x", re.IGNORECASE)
 TERM_REGIONS = ("overall", "ears", "eyes", "nose", "mouth", "forehead", "hair", "chin")
 
@@ -137,9 +139,8 @@ def read_ratings(path: str | Path, lookup: Mapping[str, str]) -> tuple[pd.DataFr
     InputError
         For an unknown term (with the closest ones), a term or image given twice, or another value.
     """
-    strings = read_table(path, ["image_name"]).columns
-    table = read_table(path, strings=strings)
-    table = table.apply(lambda column: column.str.strip())
+    given = read_hand_table(path, ["image_name"], {"image_name": _OTHER_NAMES, "image_num": ()})
+    table = given.rows
     free = pd.Series("", table.index)
     columns = [c for c in table.columns if c not in _IMAGE_COLUMNS]
     if columns and columns[-1] == table.columns[-1] and _is_free_text(table[columns[-1]], lookup):
@@ -155,9 +156,10 @@ def read_ratings(path: str | Path, lookup: Mapping[str, str]) -> tuple[pd.DataFr
         values = table[column].map(_rating)
         if values.isna().any():
             row = int(values.isna().to_numpy().argmax())
-            raise InputError(
-                f"{path}: line {row + 2}: '{column}' is '{table[column][row]}'; give 1X, 2X or 3X, the number of "
-                "raters who saw the term, or nothing"
+            raise given.error(
+                row,
+                f"'{column}' is '{table[column][row]}'; give 1X, 2X or 3X, the number of raters who saw the term, or "
+                "nothing",
             )
         ratings[term] = values.astype(int)
     repeated = ratings.loc[ratings["image_name"].duplicated(), "image_name"]

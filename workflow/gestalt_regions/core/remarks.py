@@ -1,0 +1,54 @@
+"""What is said while a table is read: in the log, and kept for whoever asks, so that a report can show it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import NamedTuple
+
+log = logging.getLogger("gestalt_regions")
+
+
+class Remark(NamedTuple):
+    """One thing that was said."""
+
+    warning: bool  # whether a person should look at it
+    text: str
+
+
+_kept: ContextVar[list[Remark] | None] = ContextVar("remarks", default=None)
+
+
+def remark(text: str, warning: bool = False) -> None:
+    """Say something of an input.
+
+    Parameters
+    ----------
+    text : str
+        A sentence that names the file.
+    warning : bool
+        Whether a person should look at it.
+    """
+    log.log(logging.WARNING if warning else logging.INFO, "%s", text)
+    kept = _kept.get()
+    if kept is not None and Remark(warning, text) not in kept:
+        kept.append(Remark(warning, text))
+
+
+@contextmanager
+def remarks_kept() -> Iterator[list[Remark]]:
+    """Keep what is said in the block.
+
+    Yields
+    ------
+    list of Remark
+        Grows as it is said; each remark once.
+    """
+    kept: list[Remark] = []
+    token = _kept.set(kept)
+    try:
+        yield kept
+    finally:
+        _kept.reset(token)
