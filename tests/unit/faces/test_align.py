@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 from gestalt_regions.faces import align
-from gestalt_regions.faces.photo import Unusable
+from gestalt_regions.faces.unusable import Unusable
 
 
 def rotation(angle, scale, shift):

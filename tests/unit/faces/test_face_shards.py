@@ -1,4 +1,4 @@
-"""Photographs of every kind, the choice of a face, and the whole stage on two real portraits."""
+"""The choice of a face, and the whole stage on two real portraits."""
 
 from importlib import import_module
 
@@ -12,55 +12,13 @@ from gestalt_regions.faces import align
 from gestalt_regions.faces.detect import Detector, Faces, choose_face, letterbox, make_detector
 from gestalt_regions.faces.detector_registry import DETECTORS
 from gestalt_regions.faces.face_shards import KINDS, FaceSettings, faces_gather, faces_shard, shard_rows
-from gestalt_regions.faces.photo import Unusable, read_photo
+from gestalt_regions.faces.unusable import Unusable
 from PIL import Image
 
 
 @pytest.fixture(scope="module")
 def astronaut():
     return Image.fromarray(skimage.data.astronaut())
-
-
-def save_grey16(image, path):
-    Image.fromarray(np.asarray(image.convert("L")).astype(np.uint16) * 257).save(path)
-
-
-def save_turned(image, path):
-    exif = Image.Exif()
-    exif[0x0112] = 6
-    image.rotate(90, expand=True).save(path, exif=exif)
-
-
-def save_transparent(image, path):
-    image = image.convert("RGBA")
-    image.putalpha(255)
-    image.save(path)
-
-
-@pytest.mark.parametrize(
-    ("name", "save", "grey"),
-    [
-        ("a.png", lambda image, path: image.save(path), False),
-        ("grey.png", lambda image, path: image.convert("L").save(path), True),
-        ("grey16.png", save_grey16, True),
-        ("grey16.tif", save_grey16, True),
-        ("turned.png", save_turned, False),
-        ("alpha.png", save_transparent, False),
-        ("cmyk.tif", lambda image, path: image.convert("CMYK").save(path), False),
-        ("photo.webp", lambda image, path: image.save(path, lossless=True), False),
-    ],
-)
-def test_any_kind_of_photograph_becomes_upright_rgb(tmp_path, astronaut, name, save, grey):
-    save(astronaut, tmp_path / name)
-    expected = np.asarray(astronaut.convert("L").convert("RGB") if grey else astronaut)
-    pixels = read_photo(tmp_path / name)
-    assert pixels.dtype == np.uint8 and pixels.shape == expected.shape
-    np.testing.assert_allclose(pixels.astype(int), expected.astype(int), atol=1)
-
-
-def test_transparency_is_laid_over_white(tmp_path):
-    Image.new("RGBA", (4, 4), (0, 0, 0, 0)).save(tmp_path / "clear.png")
-    assert (read_photo(tmp_path / "clear.png") == 255).all()
 
 
 def broken_files(folder, image):
@@ -81,29 +39,6 @@ def broken_files(folder, image):
         "folder.jpg": "missing",
         "gone.jpg": "missing",
     }
-
-
-def test_broken_files_are_refused_with_a_reason(tmp_path, astronaut):
-    for name, reason in broken_files(tmp_path, astronaut).items():
-        with pytest.raises(Unusable) as caught:
-            read_photo(tmp_path / name)
-        assert caught.value.reason == reason, name
-        assert str(tmp_path) not in caught.value.detail
-
-
-@pytest.mark.parametrize("seed", range(20))
-def test_damaged_bytes_never_escape_as_another_error(tmp_path, astronaut, seed):
-    rng = np.random.default_rng(seed)
-    path = tmp_path / f"image.{['png', 'jpg', 'tif', 'gif', 'webp'][seed % 5]}"
-    astronaut.resize((64, 64)).save(path)
-    data = bytearray(path.read_bytes())
-    for at in rng.integers(0, len(data), 10):
-        data[at] = rng.integers(256)
-    path.write_bytes(data[: rng.integers(1, len(data))] if seed % 2 else data)
-    try:
-        assert read_photo(path).ndim == 3
-    except Unusable as problem:
-        assert problem.reason == "unreadable"
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 3000), (3000, 1), (50, 90), (700, 300)])

@@ -7,7 +7,7 @@ import skimage.data
 from gestalt_regions.core.errors import InputError
 from gestalt_regions.faces.face_shards import KINDS, FaceSettings, faces_shard
 from gestalt_regions.faces.given_landmarks import COLUMNS, given_face, read_given
-from gestalt_regions.faces.photo import Unusable
+from gestalt_regions.faces.unusable import Unusable
 from PIL import Image
 
 

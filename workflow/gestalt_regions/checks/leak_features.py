@@ -14,7 +14,8 @@ from gestalt_regions.core.onnx_runtime import batch_runner, open_session
 from gestalt_regions.core.progress import track
 from gestalt_regions.faces import align
 from gestalt_regions.faces.given_landmarks import POINTS
-from gestalt_regions.faces.photo import Unusable, read_photo
+from gestalt_regions.faces.photo import read_photo
+from gestalt_regions.faces.unusable import Unusable
 from gestalt_regions.truth.rendered_truth import RenderedTruth
 
 log = logging.getLogger("gestalt_regions")
@@ -88,7 +89,7 @@ def photo_features(paths: Sequence[Path], points: np.ndarray) -> dict[str, np.nd
     }
     for i, path in enumerate(track(paths, len(paths), "photos")):
         try:
-            image = read_photo(path)
+            image = read_photo(path).pixels
         except Unusable as problem:
             log.warning("left out of the probes on photographs: %s: %s", path.name, problem)
             continue

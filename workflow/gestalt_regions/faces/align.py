@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from skimage.transform import SimilarityTransform
 
-from gestalt_regions.faces.photo import Unusable
+from gestalt_regions.faces.unusable import Unusable
 
 TEMPLATE_SIZE = 112
 # Five points of the ArcFace 112 x 112 crop (Deng et al., CVPR 2019), in pixels, in the order of detect.Faces.

@@ -14,7 +14,7 @@ import numpy as np
 
 from gestalt_regions.core.errors import InputError, nearest
 from gestalt_regions.faces.detector_registry import DETECTORS
-from gestalt_regions.faces.photo import Unusable
+from gestalt_regions.faces.unusable import Unusable
 
 log = logging.getLogger("gestalt_regions")
 

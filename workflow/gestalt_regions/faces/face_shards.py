@@ -20,7 +20,8 @@ from gestalt_regions.faces.detector_registry import GIVEN
 from gestalt_regions.faces.given_landmarks import BOX, POINTS, given_face, read_given
 from gestalt_regions.faces.paper_boxes import missing_parts, region_map
 from gestalt_regions.faces.parse import Parser
-from gestalt_regions.faces.photo import Unusable, read_photo
+from gestalt_regions.faces.photo import Photo, read_photo
+from gestalt_regions.faces.unusable import Unusable
 
 log = logging.getLogger("gestalt_regions")
 
@@ -134,6 +135,28 @@ def _face_arrays(
     return arrays, described
 
 
+def _face_of(
+    photo: Photo, sample: str, find: Find, parser: Parser, settings: FaceSettings
+) -> tuple[dict[tuple[str, int], np.ndarray], dict[str, object]]:
+    """What `_face_arrays` says of a photograph; one that detector, alignment or parser cannot bear is Unusable.
+
+    Errors that are not of the picture stop the job: what a user can mend, files, memory, and the GPU.
+    """
+    try:
+        made, described = _face_arrays(photo.pixels, find(sample, photo.pixels), parser, settings)
+    except (Unusable, InputError, OSError, MemoryError):
+        raise
+    except Exception as error:
+        if settings.device == "cuda" and isinstance(error, RuntimeError):
+            raise
+        height, width = photo.pixels.shape[:2]
+        log.exception("%s: %d x %d pixels", sample, width, height)
+        said = f"{type(error).__name__} in an image of {width} x {height}: {str(error)[:120]}"
+        raise Unusable("failed", said.replace("\n", " ")) from None
+    described["warnings"] = ";".join(filter(None, [*photo.warnings, str(described["warnings"])]))
+    return made, described
+
+
 def faces_shard(
     *,
     samples: str | Path,
@@ -180,8 +203,8 @@ def faces_shard(
         listed = zip(table["sample_id"][rows], table["image"][rows], strict=True)
         for at, (sample, path) in enumerate(track(listed, len(rows), "images")):
             try:
-                image = read_photo(Path(samples).parent / path)
-                made, described = _face_arrays(image, find(sample, image), parser, settings)
+                photo = read_photo(Path(samples).parent / path)
+                made, described = _face_of(photo, sample, find, parser, settings)
             except Unusable as problem:
                 dropped.append({"sample_id": sample, "image": path, "reason": problem.reason, "detail": problem.detail})
                 log.info("excluded %s: %s", sample, problem)
