@@ -43,13 +43,13 @@ def test_given_columns_are_kept_and_empty_cells_take_defaults(place):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("picture,label\na.jpg,KS\n", "no column 'image'"),
-        ("image,lable\na.jpg,KS\n", "no column 'label'; did you mean lable"),
+        ("scan,label\na.jpg,KS\n", "no column 'image'"),
+        ("image,lable\na.jpg,KS\n", "no column 'label' in the first line; did you mean lable"),
         ("image,label\n", "no rows"),
-        ("image,label\na.jpg,KS\n007.png,\n", "line 3 has no label"),
-        ("image,label\n,KS\n", "line 2 has no image"),
+        ("image,label\na.jpg,KS\n007.png,\n", "line 3: no label"),
+        ("image,label\n,KS\n", "line 2: no image"),
         ("image,label\na.jpg,KS\n./a.jpg,KS\n", "line 2 and line 3 have the same image"),
-        ("image,label\na.jpg,KS\nsub/A.jpg,KS\n", "line 2 and line 3 have the same sample_id 'A'.*column sample_id"),
+        ("image,label,sample_id\na.jpg,KS,x\n007.png,KS,X\n", "line 2 and line 3 have the same sample_id 'X'"),
         ("image,label\n../photos2/a.jpg,KS\n", "outside the folder"),
         ("image,label\n/etc/passwd,KS\n", "outside the folder"),
         ("image,label\n.,KS\n", "outside the folder"),

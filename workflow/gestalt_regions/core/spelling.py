@@ -11,6 +11,7 @@ _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _POINT_ZERO = re.compile(r"-?\d+\.0+")
 _DOTTED = re.compile(r"-?\d+\.\d+")
 _JOINTS = re.compile(r"[\s_.\-–—/]+")
+_LOOSE_JOINT = re.compile(r"(?<![0-9])-|-(?![0-9])")
 _ZEROS = re.compile(r"(?<![0-9])0+(?=[0-9])")
 
 
@@ -81,9 +82,9 @@ def bare(name: str) -> str:
     Returns
     -------
     str
-        Equal for P-7, p_07 and `P 7`.
+        Equal for P-7, p_07, `P 7` and P7; 1-11 and 11-1 stay two.
     """
-    return _ZEROS.sub("", _JOINTS.sub("-", without_case(name)))
+    return _ZEROS.sub("", _LOOSE_JOINT.sub("", _JOINTS.sub("-", without_case(name))))
 
 
 def column_key(title: str) -> str:

@@ -4,48 +4,49 @@ from __future__ import annotations
 
 import logging
 import os
-import re
 from pathlib import Path
 
 import pandas as pd
 
+from gestalt_regions.cohort.age_and_sex import read_ages, read_sexes
+from gestalt_regions.cohort.column_names import NAMES, warn_of_unread
+from gestalt_regions.cohort.photo_folder import find_photos
 from gestalt_regions.cohort.readers.reader_registry import COLUMNS, Files, Settings, reader
+from gestalt_regions.cohort.same_names import checked_cells, checked_labels, tied_names
+from gestalt_regions.cohort.sample_names import SAFE, sample_names
 from gestalt_regions.core.errors import InputError, nearest
-from gestalt_regions.core.io import read_table
+from gestalt_regions.core.hand_tables import HandTable, read_hand_table, shortened
+from gestalt_regions.core.spelling import clean, clean_names, without_case
 from gestalt_regions.hpo.ratings import rated_terms, read_terms
 
 log = logging.getLogger("gestalt_regions")
 
 SPLITS = ("folds", "heldout")
 MAX_RATERS = 3
-_SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 
 
-def _line(row: int) -> str:
-    return f"line {row + 2}"  # line 1 is the header
-
-
-def _first(table: pd.DataFrame, bad: pd.Series) -> int | None:
-    return int(bad.to_numpy().argmax()) if len(table) and bad.any() else None
-
-
-def _repeated(path: str | Path, values: pd.Series, what: str, advice: str) -> None:
+def _repeated(table: HandTable, values: pd.Series, what: str, advice: str) -> None:
     """InputError that names the first two lines with an equal value, capitals aside (file systems may ignore them)."""
-    keys = values.str.casefold()
-    second = _first(values.to_frame(), keys.duplicated())
-    if second is not None:
-        first = int((keys == keys.iloc[second]).to_numpy().argmax())
-        raise InputError(
-            f"{path}: {_line(first)} and {_line(second)} have the same {what} '{values.iloc[second]}'; {advice}"
-        )
+    keys = values.map(without_case)
+    if not (again := keys.duplicated()).any():
+        return
+    second = int(again.to_numpy().argmax())
+    first = int((keys == keys.iloc[second]).to_numpy().argmax())
+    raise InputError(
+        f"{table.path}: line {table.lines[first]} and line {table.lines[second]} have the same {what} "
+        f"'{values.iloc[second]}'; {advice}"
+    )
 
 
-def _place(folder: Path, name: str) -> str:
-    """The absolute path of an image; InputError if it is not below `folder` (links inside the folder are followed)."""
-    place = os.path.normpath(folder / name)
-    if os.path.commonpath([place, folder]) != str(folder) or place == str(folder):
-        raise InputError(f"image '{name}' is outside the folder {folder}; give paths relative to it, without ..")
-    return place
+def _read_rows(path: str | Path) -> HandTable:
+    """The table with its image and label in every row; InputError where one is empty."""
+    table = read_hand_table(path, ["image", "label"], NAMES)
+    if table.rows.empty:
+        raise InputError(f"{path}: no rows below the names of the columns")
+    for column in ("image", "label"):
+        if (empty := table.rows[column] == "").any():
+            raise InputError(f"{path}: {table.lines_where(empty)}: no {column}")
+    return table
 
 
 def read_samples(table: str | Path, images: str | Path) -> pd.DataFrame:
@@ -56,9 +57,10 @@ def read_samples(table: str | Path, images: str | Path) -> pd.DataFrame:
     Parameters
     ----------
     table : path
-        CSV with columns image (relative to the folder `images`) and label; optional sample_id (default: the file's name
-        without suffix), subject_id (default: sample_id), kin_group (default: subject_id), split (folds or heldout,
-        default folds), simulated (true or false, default false); all other columns are attributes and are kept.
+        A table (`read_hand_table`) with columns image (relative to the folder `images`) and label; optional sample_id
+        (default: made of the file's name), subject_id (default: sample_id), kin_group (default: subject_id), split
+        (folds or heldout, default folds), simulated (true or false, default false), age and sex; other names of these
+        are known too (`column_names`). All other columns are attributes and are kept.
     images : path
         The folder of the photographs.
 
@@ -71,69 +73,61 @@ def read_samples(table: str | Path, images: str | Path) -> pd.DataFrame:
     ------
     InputError
         For a missing folder or column, an empty cell, a repeated sample or image, an unsafe sample_id, an unknown
-        split, or an image outside the folder.
+        split, an image outside the folder, names that differ in form only, and an age or sex that is none.
     """
-    folder = Path(os.path.abspath(images))
-    if not folder.is_dir():
+    if not os.path.isdir(images):
         raise InputError(f"{images}: no such folder (config key 'cohort.folder.images')")
-    samples = read_table(table, ["image", "label"], strings=COLUMNS)
-    if samples.empty:
-        raise InputError(f"{table}: no rows")
-    given = [c for c in COLUMNS if c in samples.columns]
-    samples[given] = samples[given].apply(lambda column: column.str.strip())
-    for column in ("image", "label"):
-        empty = _first(samples, samples[column] == "")
-        if empty is not None:
-            raise InputError(f"{table}: {_line(empty)} has no {column}")
-    names = samples["image"]
-    try:
-        samples["image"] = [_place(folder, name) for name in names]
-    except InputError as error:
-        raise InputError(f"{table}: {error}") from None
-    _complete(samples, names)
-    _check_values(table, samples)
-    samples["simulated"] = samples["simulated"] == "true"
-    gone = [path for path in samples["image"] if not Path(path).is_file()]
-    if gone:
-        log.warning(
-            "%d of %d images are not there and will be excluded; the first: %s", len(gone), len(samples), gone[0]
+    given = _read_rows(table)
+    rows = given.rows
+    samples = pd.DataFrame({"image": find_photos(rows["image"], images, str(given.path), given.lines)}, dtype=str)
+    samples["label"] = checked_labels(rows["label"], given.titles["label"], given.place)
+    empty = pd.Series("", rows.index, dtype=str)
+    ids = rows["sample_id"] if "sample_id" in rows else empty
+    samples["sample_id"] = sample_names(rows["image"], checked_cells(ids, "sample_id", given.place), str(given.path))
+    default = samples["sample_id"]
+    for column in ("subject_id", "kin_group"):
+        names = tied_names(rows[column], given.titles[column], given.place) if column in rows else empty
+        samples[column] = default = names.where(names != "", default)
+    samples["split"] = _words(given, "split", SPLITS, "folds")
+    samples["simulated"] = _words(given, "simulated", ("false", "true"), "false") == "true"
+    _repeated(given, samples["image"], "image", "list each image once")
+    _repeated(given, samples["sample_id"], "sample_id", "give each row its own in a column sample_id")
+    unsafe = ~samples["sample_id"].map(lambda name: bool(SAFE.fullmatch(name)))
+    if unsafe.any():
+        row = int(unsafe.to_numpy().argmax())
+        raise given.error(
+            row,
+            f"sample_id '{samples['sample_id'][row]}' may only have letters A-Z a-z, digits and . _ -, start with a "
+            "letter or digit, and be at most 128 characters long",
         )
-    log.info("labels: %s", ", ".join(f"{name} {count}" for name, count in samples["label"].value_counts().items()))
-    return samples[COLUMNS + [c for c in samples.columns if c not in COLUMNS]]
+    warn_of_unread(given)
+    return pd.concat([samples[COLUMNS], _attributes(given)], axis=1)
 
 
-def _complete(samples: pd.DataFrame, names: pd.Series) -> None:
-    """Fill what the table leaves open: an empty cell takes the default, as does a missing column."""
-    stem = names.map(
-        lambda name: re.sub(r"^[^A-Za-z0-9]+|[^A-Za-z0-9._-]+", "_", Path(name).stem).lstrip("_") or "image"
-    )
-    for column, default in (
-        ("sample_id", stem),
-        ("subject_id", "sample_id"),
-        ("kin_group", "subject_id"),
-        ("split", pd.Series("folds", samples.index)),
-        ("simulated", pd.Series("false", samples.index)),
-    ):
-        default = samples[default] if isinstance(default, str) else default
-        samples[column] = samples[column].where(samples[column] != "", default) if column in samples else default
+def _words(table: HandTable, column: str, allowed: tuple[str, str], default: str) -> pd.Series:
+    """A column of few words, in lower case; an empty cell takes the default, as does a missing column."""
+    if column not in table.rows:
+        return pd.Series(default, table.rows.index, dtype=str)
+    words = table.rows[column].str.lower().replace("", default)
+    if (unknown := ~words.isin(allowed)).any():
+        row = int(unknown.to_numpy().argmax())
+        sides = "; folds are trained on and judged in turn, heldout are never trained on" if column == "split" else ""
+        title = table.titles[column]
+        raise table.error(row, f"{title} is '{shortened(words[row])}'; {nearest(words[row], allowed)}{sides}")
+    return words
 
 
-def _check_values(table: str | Path, samples: pd.DataFrame) -> None:
-    """InputError for a repeated or unsafe name, and for an unknown split; split and simulated become lower case."""
-    _repeated(table, samples["image"], "image", "list each image once")
-    _repeated(table, samples["sample_id"], "sample_id", "give each row its own in a column sample_id")
-    row = _first(samples, ~samples["sample_id"].map(lambda name: bool(_SAFE.fullmatch(name))))
-    if row is not None:
-        raise InputError(
-            f"{table}: {_line(row)}: sample_id '{samples['sample_id'][row]}' may only have letters A-Z a-z, digits "
-            "and . _ -, start with a letter or digit, and be at most 128 characters long"
-        )
-    for column, allowed in (("split", SPLITS), ("simulated", ("false", "true"))):
-        samples[column] = samples[column].str.lower()
-        row = _first(samples, ~samples[column].isin(allowed))
-        if row is not None:
-            value = samples[column][row]
-            raise InputError(f"{table}: {_line(row)}: {column} is '{value}'; {nearest(value, allowed)}")
+def _attributes(table: HandTable) -> pd.DataFrame:
+    """What else the table says of each photograph: age in years, sex in words, all others as they are."""
+    made = {"age": read_ages(table), "sex": read_sexes(table)}
+    columns: dict[str, pd.Series] = {}
+    for column in table.rows.columns.drop([*COLUMNS, "age_months"], errors="ignore"):
+        columns[column] = made[column] if column in made else table.with_points(column)
+    if "age" not in columns and made["age"] is not None:
+        columns["age"] = made["age"]
+    if "fold" in columns:
+        columns["fold"] = clean_names(columns["fold"])
+    return pd.DataFrame(columns, index=table.rows.index)
 
 
 def read_annotations(path: str | Path, samples: pd.DataFrame, hpo_terms: str | Path) -> pd.DataFrame:
@@ -164,29 +158,28 @@ def read_annotations(path: str | Path, samples: pd.DataFrame, hpo_terms: str | P
     terms = known["term"].tolist()
     if not path:
         return pd.DataFrame(columns=["sample_id", *rated_terms(known, [])])
-    table = read_table(path, ["sample_id"], strings=["sample_id"])
+    given = read_hand_table(path, ["sample_id"], {"sample_id": NAMES["sample_id"]})
+    table = given.rows
     for column in table.columns.drop("sample_id"):
         if column not in terms:
             raise InputError(f"{path}: column '{column}' is not a term of {hpo_terms}; {nearest(column, terms)}")
-    _repeated(path, table["sample_id"], "sample_id", "annotate each sample once")
     splits = samples.set_index("sample_id")["split"]
-    for at, sample in enumerate(table["sample_id"]):
-        if sample not in splits:
-            raise InputError(
-                f"{path}: {_line(at)}: no sample '{sample}' in the cohort; {nearest(sample, splits.index)}"
-            )
+    table["sample_id"] = _known_samples(given, splits.index)
+    _repeated(given, table["sample_id"], "sample_id", "annotate each sample once")
+    for row, sample in enumerate(table["sample_id"]):
         if splits[sample] != "heldout":
-            raise InputError(
-                f"{path}: {_line(at)}: '{sample}' is annotated but not held out; set its split to heldout in the "
-                "cohort's table (annotated samples are explained by every fold's model, so none may train on them)"
+            raise given.error(
+                row,
+                f"'{sample}' is annotated but not held out; set its split to heldout in the cohort's table (annotated "
+                "samples are explained by every fold's model, so none may train on them)",
             )
     for term in table.columns.drop("sample_id"):
         values = pd.to_numeric(table[term], errors="coerce")
-        row = _first(table, ~values.isin(range(MAX_RATERS + 1)))
-        if row is not None:
-            raise InputError(
-                f"{path}: {_line(row)}: '{term}' is '{table[term][row]}'; give the number of raters who saw it, "
-                f"0 to {MAX_RATERS}"
+        if (wrong := ~values.isin(range(MAX_RATERS + 1))).any():
+            row = int(wrong.to_numpy().argmax())
+            raise given.error(
+                row,
+                f"'{term}' is '{shortened(table[term][row])}'; give the number of raters who saw it, 0 to {MAX_RATERS}",
             )
         table[term] = values.astype(int)
     terms = rated_terms(known, table.columns)
@@ -196,11 +189,22 @@ def read_annotations(path: str | Path, samples: pd.DataFrame, hpo_terms: str | P
     return table.reindex(columns=["sample_id", *terms], fill_value=0)
 
 
+def _known_samples(table: HandTable, known: pd.Index) -> pd.Series:
+    """The samples that a table names, whichever way it writes them; InputError for one that is not in the cohort."""
+    names = clean_names(table.rows["sample_id"])
+    other = {form(name): name for form in (without_case, clean) for name in known}
+    spelled = {name: name if name in known else other.get(name, other.get(without_case(name))) for name in names}
+    for row, name in enumerate(names):
+        if spelled[name] is None:
+            raise table.error(row, f"no sample '{name}' in the cohort; {nearest(name, known)}")
+    return names.map(spelled)
+
+
 def _labels(settings: Settings) -> pd.DataFrame:
-    """Label and split as the table has them, unchecked."""
-    table = pd.read_csv(settings["table"], dtype=str, encoding="utf-8-sig")
-    heldout = table["split"] == "heldout" if "split" in table else table["label"].isna()
-    return pd.DataFrame({"label": table["label"], "split": heldout.map({True: "heldout", False: "folds"})})
+    """Label and split as the table has them."""
+    table = _read_rows(settings["table"])
+    labels = checked_labels(table.rows["label"], table.titles["label"], table.place)
+    return pd.DataFrame({"label": labels, "split": _words(table, "split", SPLITS, "folds")})
 
 
 _NEEDED = "a folder cohort needs its images and its table"

@@ -1,0 +1,162 @@
+"""Photographs as a table names them, found in their folder however the disk writes the same name."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections import defaultdict
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from gestalt_regions.core.errors import InputError
+from gestalt_regions.core.hand_tables import line_list
+from gestalt_regions.core.remarks import remark
+from gestalt_regions.core.spelling import clean, without_case
+
+NAMED = 3  # missing photographs that are named
+# How a file was found, if not by the very name, and whether a person should look at it.
+HOW = {
+    "letters": ("letters or blanks are written in another form on the disk", False),
+    "slashes": (r"\ stands for /", False),
+    "capitals": ("capitals differ", True),
+    "ending": ("the table gives no ending", False),
+}
+
+
+class PhotoFolder:
+    """A folder of photographs and those below it; each is listed once, when it is first asked for.
+
+    Parameters
+    ----------
+    folder : path
+        The uppermost.
+    """
+
+    def __init__(self, folder: str | Path) -> None:
+        self.folder = Path(os.path.abspath(folder))
+        self._names: dict[str, frozenset[str]] = {}
+        self._forms: dict[str, list[dict[str, list[str]]]] = {}
+        self._places: dict[str, tuple[str | None, str]] = {"": (str(self.folder), "")}
+
+    def _listed(self, folder: str) -> frozenset[str]:
+        if folder not in self._names:
+            try:
+                self._names[folder] = frozenset(os.listdir(folder))
+            except OSError:
+                self._names[folder] = frozenset()
+        return self._names[folder]
+
+    def _like(self, folder: str, name: str) -> tuple[str | None, str]:
+        """The only name in the folder that is the same in another form, and how it differs."""
+        if folder not in self._forms:
+            forms: list[dict[str, list[str]]] = [defaultdict(list) for _ in range(3)]
+            for each in sorted(self._listed(folder)):
+                for form, key in zip(forms, (clean(each), without_case(clean(each)), Path(each).stem), strict=True):
+                    form[key].append(each)
+            self._forms[folder] = forms
+        keys = (clean(name), without_case(clean(name)), name)
+        for how, form, key in zip(("letters", "capitals", "ending"), self._forms[folder], keys, strict=True):
+            if len(names := form.get(key, [])) == 1:
+                return names[0], how
+        return None, ""
+
+    def _step(self, folder: str, name: str) -> tuple[str | None, str]:
+        return (name, "") if name in self._listed(folder) else self._like(folder, name)
+
+    def find(self, name: str) -> tuple[str | None, str]:
+        """Find one photograph.
+
+        Parameters
+        ----------
+        name : str
+            Its path, relative to the folder, without `..`.
+
+        Returns
+        -------
+        tuple of (str or None, str)
+            Its path on the disk and how it was found, a key of HOW or ""; None if it is not there.
+        """
+        if name not in self._places:
+            above, _, last = name.rpartition("/")
+            folder, first = self.find(above)
+            there, how = self._step(folder, last) if folder else (None, "")
+            if there is None and "\\" in name and (there := self.find(name.replace("\\", "/"))[0]):
+                self._places[name] = there, "slashes"
+            else:
+                self._places[name] = (None, "") if there is None else (os.path.join(str(folder), there), how or first)
+        return self._places[name]
+
+    def nearest(self, name: str) -> str:
+        """Name the file that is most like one that is not there.
+
+        Parameters
+        ----------
+        name : str
+            As for `find`.
+
+        Returns
+        -------
+        str
+            `; the nearest name there is ...`, or nothing.
+        """
+        folder = self.find(name.rpartition("/")[0])[0]
+        close = difflib.get_close_matches(Path(name).name, self._listed(folder), n=1) if folder else []
+        return f"; the nearest name there is {close[0]}" if close else ""
+
+
+def find_photos(names: pd.Series, images: str | Path, source: str, lines: np.ndarray | None = None) -> list[str]:
+    """Find the photographs of a table; those that are not there keep the path that they would have.
+
+    Parameters
+    ----------
+    names : Series
+        Paths relative to the folder.
+    images : path
+        The folder.
+    source : str
+        The table, for what is said.
+    lines : ndarray, optional
+        The line of each name.
+
+    Returns
+    -------
+    list of str
+        Absolute paths.
+
+    Raises
+    ------
+    InputError
+        For a path outside the folder, and if none of the photographs is there.
+    """
+    folder = PhotoFolder(images)
+    paths, ways, gone = [], defaultdict(list), []
+
+    def _at(rows: list[int]) -> str:
+        return f"{line_list(lines[rows])}: " if lines is not None else ""
+
+    for row, name in enumerate(names):
+        place = os.path.normpath(folder.folder / name)
+        if os.path.commonpath([place, folder.folder]) != str(folder.folder) or place == str(folder.folder):
+            raise InputError(
+                f"{source}: {_at([row])}image '{name}' is outside the folder {folder.folder}; give paths relative "
+                "to it, without .."
+            )
+        path, how = folder.find(os.path.relpath(place, folder.folder))
+        if how:
+            ways[how].append(row)
+        if path is None:
+            gone.append(row)
+        paths.append(path or place)
+    for how, rows in ways.items():
+        words, warning = HOW[how]
+        first = f"{names.iloc[rows[0]]} is {Path(paths[rows[0]]).name}"
+        remark(f"{source}: {_at(rows)}{len(rows)} images are found though {words}; the first: {first}", warning)
+    if gone:
+        named = [f"{names.iloc[row]}{folder.nearest(names.iloc[row])}" for row in gone[:NAMED]]
+        text = f"{_at(gone)}{len(gone)} of {len(names)} images are not in the folder {images}: {', '.join(named)}"
+        if len(gone) == len(names):
+            raise InputError(f"{source}: {text}; name the right folder, or correct the table")
+        remark(f"{source}: {text}. They will be excluded", warning=True)
+    return paths
