@@ -9,7 +9,9 @@ with job(snakemake):
         shard_arrays={kind: inputs[kind] for kind in KINDS},
         shard_indexes=inputs.index,
         shard_excluded=inputs.excluded,
+        shard_photographs=inputs.photographs,
         arrays={kind: outputs[kind] for kind in KINDS},
         index=outputs.index,
         excluded=outputs.excluded,
+        photographs=outputs.photographs,
     )

@@ -12,6 +12,7 @@ with job(snakemake):
         arrays={kind: outputs[kind] for kind in KINDS},
         index=outputs.index,
         excluded=outputs.excluded,
+        photographs=outputs.photographs,
         shard=int(snakemake.wildcards.shard),
         settings=FaceSettings(**snakemake.params.faces),
         threads=snakemake.threads,

@@ -121,7 +121,7 @@ def run_stage(folder, asset, samples, detector, shards):
     tables = []
     for shard in range(1, shards + 1):
         paths = {kind: [folder / f"{shards}-{shard}-{kind}.npy"] for kind in KINDS}
-        tables.append([folder / f"{shards}-{shard}-{name}.csv" for name in ("index", "excluded")])
+        tables.append([folder / f"{shards}-{shard}-{name}.csv" for name in ("index", "excluded", "photographs")])
         options = dict(sizes=[112], detector=detector, detection_size=256, retry_sizes=[128, 640], min_score=0.5)
         options |= dict(min_eye_distance=20, several="clear_largest", comparable_area=0.5, parse_size=384)
         faces_shard(
@@ -131,6 +131,7 @@ def run_stage(folder, asset, samples, detector, shards):
             arrays=paths,
             index=tables[-1][0],
             excluded=tables[-1][1],
+            photographs=tables[-1][2],
             shard=shard,
             settings=FaceSettings(shards=shards, parse_margin=0.1, device="cpu", **options),
             threads=1,
@@ -138,14 +139,16 @@ def run_stage(folder, asset, samples, detector, shards):
         for kind in KINDS:
             parts[kind] += paths[kind]
     outputs = {kind: [folder / f"{shards}-{kind}.npy"] for kind in KINDS}
-    ends = [folder / f"{shards}-index.csv", folder / f"{shards}-excluded.csv"]
+    ends = [folder / f"{shards}-{name}.csv" for name in ("index", "excluded", "photographs")]
     faces_gather(
         shard_arrays=parts,
-        shard_indexes=[index for index, _ in tables],
-        shard_excluded=[excluded for _, excluded in tables],
+        shard_indexes=[index for index, _, _ in tables],
+        shard_excluded=[excluded for _, excluded, _ in tables],
+        shard_photographs=[photographs for _, _, photographs in tables],
         arrays=outputs,
         index=ends[0],
         excluded=ends[1],
+        photographs=ends[2],
     )
     return [path[0] for path in outputs.values()] + ends
 
@@ -169,6 +172,9 @@ def test_two_real_portraits_among_broken_files(tmp_path, asset, astronaut, detec
         assert len(rows) > 300
         middle = columns.mean(), rows.mean()
         assert box[0] < middle[0] < box[2] and box[1] < middle[1] < box[3]
+    facts = pd.read_csv(outputs[5], dtype={"sample_id": str}, keep_default_na=False)
+    assert facts["sample_id"].tolist() == ["1", "007"] and facts["format"].tolist() == ["PNG", "JPEG"]
+    assert facts["width"].tolist() == [512, 512] and facts["turned"].tolist() == [0, 0]
     assert pd.isna(index["warnings"][0]) and "glasses" in index["warnings"][1]
 
 
@@ -181,3 +187,42 @@ def test_bytes_do_not_depend_on_the_shards_and_nothing_usable_is_an_error(tmp_pa
         assert a.read_bytes() == b.read_bytes()
     with pytest.raises(InputError, match=r"no image of the cohort can be used \(missing 1\); the first: gone.png"):
         run_stage(tmp_path, asset, [("x", "gone.png")], "scrfd", 1)
+
+
+def test_a_picture_that_the_detector_cannot_bear_is_excluded_and_our_own_errors_stop(
+    tmp_path, asset, astronaut, monkeypatch
+):
+    for name, size in (("tiny.png", (1, 1)), ("wide.png", (3000, 1)), ("tall.png", (1, 3000))):
+        astronaut.resize(size).save(tmp_path / name)
+    astronaut.save(tmp_path / "a.png")
+    samples = [(name, f"{name}.png") for name in ("tiny", "wide", "tall", "a")]
+    outputs = run_stage(tmp_path, asset, samples, "scrfd", 1)
+    assert pd.read_csv(outputs[4])["reason"].tolist() == ["no_face"] * 3
+    facts = pd.read_csv(outputs[5])
+    assert (
+        facts["sample_id"].tolist() == ["tiny", "wide", "tall", "a"]
+        and facts["turned"].isna().tolist()[:3] == [True] * 3
+    )
+
+    def fails(error):
+        detect = Detector.detect
+
+        def raised(self, image, size):
+            if image.shape[0] == 1:
+                raise error
+            return detect(self, image, size)
+
+        return raised
+
+    for error in (ValueError("bad\nshape"), IndexError("x"), ZeroDivisionError(), TypeError("y")):
+        monkeypatch.setattr(Detector, "detect", fails(error))
+        outputs = run_stage(tmp_path, asset, samples, "scrfd", 1)
+        excluded = pd.read_csv(outputs[4])
+        assert excluded["reason"].tolist() == ["failed", "failed", "no_face"]
+        assert excluded["detail"][0].startswith(f"{type(error).__name__} in an image of 1 x 1")
+        monkeypatch.undo()
+    for error in (InputError("mend it"), OSError(28, "No space left on device"), MemoryError(), KeyboardInterrupt()):
+        monkeypatch.setattr(Detector, "detect", fails(error))
+        with pytest.raises((type(error), InputError)):
+            run_stage(tmp_path, asset, samples, "scrfd", 1)
+        monkeypatch.undo()

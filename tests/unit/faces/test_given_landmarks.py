@@ -37,6 +37,7 @@ def stage(folder, asset, samples, detector):
         arrays=outputs,
         index=tables[0],
         excluded=tables[1],
+        photographs=folder / "photographs.csv",
         shard=1,
         settings=settings,
         threads=1,

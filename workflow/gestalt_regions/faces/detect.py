@@ -188,6 +188,8 @@ class Choice:
         Faces in the photograph.
     warnings : tuple of str
         Such as `largest_of_2`.
+    turned : int
+        Degrees clockwise by which the photograph is to be turned for the face to be upright: 0, 90, 180 or 270.
     """
 
     box: np.ndarray
@@ -195,6 +197,7 @@ class Choice:
     score: float
     faces_found: int
     warnings: tuple[str, ...]
+    turned: int = 0
 
 
 def choose_face(

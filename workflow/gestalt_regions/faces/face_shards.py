@@ -20,7 +20,7 @@ from gestalt_regions.faces.detector_registry import GIVEN
 from gestalt_regions.faces.given_landmarks import BOX, POINTS, given_face, read_given
 from gestalt_regions.faces.paper_boxes import missing_parts, region_map
 from gestalt_regions.faces.parse import Parser
-from gestalt_regions.faces.photo import Photo, read_photo
+from gestalt_regions.faces.photo import FACTS, Photo, read_photo
 from gestalt_regions.faces.unusable import Unusable
 
 log = logging.getLogger("gestalt_regions")
@@ -28,6 +28,8 @@ log = logging.getLogger("gestalt_regions")
 KINDS = ("crops", "labels", "regions")
 INDEX = ["row", "sample_id", "score", "faces_found", *POINTS, *BOX, "eye_distance", "residual", "outside", "warnings"]
 EXCLUDED = ["sample_id", "image", "reason", "detail"]
+# Of every photograph that can be read, also of those without a usable face; `turned` as `detect.Choice` has it.
+PHOTOGRAPHS = ["sample_id", *FACTS, "turned"]
 # Beyond these the crop is kept, with a warning: pixels of the 112 template, and share of the crop outside the photo.
 RESIDUAL_LIMIT, OUTSIDE_LIMIT = 8.0, 0.1
 COPY_ROWS = 256  # rows copied at a time while gathering
@@ -103,7 +105,9 @@ def _finder(samples: str | Path, weights: str | Path, settings: FaceSettings, th
 def _face_arrays(
     image: np.ndarray, face: Choice, parser: Parser, settings: FaceSettings
 ) -> tuple[dict[tuple[str, int], np.ndarray], dict[str, object]]:
-    """Crops, labels and regions of one face at each size, and columns of INDEX; Unusable without an alignment.
+    """Crops, labels and regions of one face at each size, and what INDEX and PHOTOGRAPHS say of the face.
+
+    Unusable without an alignment.
 
     image: uint8 [H,W,3] RGB. The arrays are {(kind, size): uint8 [S,S,3] or [S,S]}.
     """
@@ -127,6 +131,7 @@ def _face_arrays(
         "faces_found": face.faces_found,
         **dict(zip(POINTS, face.points.ravel().tolist(), strict=True)),
         **dict(zip(BOX, face.box.tolist(), strict=True)),
+        "turned": face.turned,
         "eye_distance": float(np.linalg.norm(face.points[1] - face.points[0])),
         "residual": residual,
         "outside": outside,
@@ -165,6 +170,7 @@ def faces_shard(
     arrays: Mapping[str, Sequence[str]],
     index: str | Path,
     excluded: str | Path,
+    photographs: str | Path,
     shard: int,
     settings: FaceSettings,
     threads: int,
@@ -184,8 +190,8 @@ def faces_shard(
         Weights of the face parser.
     arrays : mapping
         Kind ("crops", "labels", "regions") -> one .npy path for each of the sizes.
-    index, excluded : path
-        Where the tables go, columns INDEX and EXCLUDED.
+    index, excluded, photographs : path
+        Where the tables go, columns INDEX, EXCLUDED and PHOTOGRAPHS.
     shard : int
         1..settings.shards.
     settings : FaceSettings
@@ -197,13 +203,14 @@ def faces_shard(
     rows = shard_rows(len(table), shard, settings.shards)
     find = _finder(samples, detector_weights, settings, threads)
     parser = Parser(parser_weights, threads, settings.device)
-    kept, dropped = [], []
+    kept, dropped, read = [], [], []
     with ExitStack() as stack:
         stacks = _stacks(stack, arrays, settings.sizes, len(rows))
         listed = zip(table["sample_id"][rows], table["image"][rows], strict=True)
         for at, (sample, path) in enumerate(track(listed, len(rows), "images")):
             try:
                 photo = read_photo(Path(samples).parent / path)
+                read.append({"sample_id": sample, **photo.facts})
                 made, described = _face_of(photo, sample, find, parser, settings)
             except Unusable as problem:
                 dropped.append({"sample_id": sample, "image": path, "reason": problem.reason, "detail": problem.detail})
@@ -211,9 +218,11 @@ def faces_shard(
                 continue
             for key, array in made.items():
                 stacks[key][at] = array
+            read[-1]["turned"] = described.pop("turned")
             kept.append({"row": at, "sample_id": sample, **described})
     write_table(pd.DataFrame(kept, columns=INDEX), index)
     write_table(pd.DataFrame(dropped, columns=EXCLUDED), excluded)
+    write_table(pd.DataFrame(read, columns=PHOTOGRAPHS).astype({"turned": "Int64"}), photographs)
 
 
 def _stacks(
@@ -234,9 +243,11 @@ def faces_gather(
     shard_arrays: Mapping[str, Sequence[str]],
     shard_indexes: Sequence[str],
     shard_excluded: Sequence[str],
+    shard_photographs: Sequence[str],
     arrays: Mapping[str, Sequence[str]],
     index: str | Path,
     excluded: str | Path,
+    photographs: str | Path,
 ) -> None:
     """Put shards together: only the used rows, in the order of samples.csv, a few rows in memory at a time.
 
@@ -244,11 +255,11 @@ def faces_gather(
     ----------
     shard_arrays : mapping
         Kind -> the shards' paths, first all shards of the first size, then of the next.
-    shard_indexes, shard_excluded : sequences of path
+    shard_indexes, shard_excluded, shard_photographs : sequences of path
         The shards' tables.
     arrays : mapping
         Kind -> one path for each size.
-    index, excluded : path
+    index, excluded, photographs : path
         Where the tables go.
 
     Raises
@@ -272,6 +283,8 @@ def faces_gather(
     whole["row"] = np.arange(total)
     write_table(whole[INDEX], index)
     write_table(gone[EXCLUDED], excluded)
+    facts = [read_table(path, PHOTOGRAPHS, strings=PHOTOGRAPHS) for path in shard_photographs]
+    write_table(pd.concat(facts, ignore_index=True)[PHOTOGRAPHS], photographs)
     warned = int((whole["warnings"] != "").sum())
     log.info("%d faces (%d with warnings), %d images excluded", total, warned, len(gone))
 

@@ -17,6 +17,7 @@ rule faces_shard:
         regions=temp(expand(f"{FACES}/shards/{{shard}}/regions_{{size}}.npy", size=FACE_SIZES, allow_missing=True)),
         index=temp(f"{FACES}/shards/{{shard}}/index.csv"),
         excluded=temp(f"{FACES}/shards/{{shard}}/excluded.csv"),
+        photographs=temp(f"{FACES}/shards/{{shard}}/photographs.csv"),
     log:
         "results/logs/{cohort}/faces-{shard}.log",
     resources:
@@ -44,12 +45,14 @@ rule faces_gather:
         ),
         index=expand(f"{FACES}/shards/{{shard}}/index.csv", shard=FACE_SHARDS, allow_missing=True),
         excluded=expand(f"{FACES}/shards/{{shard}}/excluded.csv", shard=FACE_SHARDS, allow_missing=True),
+        photographs=expand(f"{FACES}/shards/{{shard}}/photographs.csv", shard=FACE_SHARDS, allow_missing=True),
     output:
         crops=expand(f"{FACES}/crops_{{size}}.npy", size=FACE_SIZES, allow_missing=True),
         labels=expand(f"{FACES}/labels_{{size}}.npy", size=FACE_SIZES, allow_missing=True),
         regions=expand(f"{FACES}/regions_{{size}}.npy", size=FACE_SIZES, allow_missing=True),
         index=f"{FACES}/index.csv",
         excluded=f"{FACES}/excluded.csv",
+        photographs=f"{FACES}/photographs.csv",
     log:
         "results/logs/{cohort}/faces.log",
     resources:

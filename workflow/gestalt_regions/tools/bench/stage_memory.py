@@ -23,7 +23,7 @@ import pandas as pd
 from PIL import Image
 
 from gestalt_regions.core.io import read_array, read_table, write_table
-from gestalt_regions.faces.face_shards import EXCLUDED, KINDS
+from gestalt_regions.faces.face_shards import EXCLUDED, KINDS, PHOTOGRAPHS
 from gestalt_regions.tools.bench import score_memory
 from gestalt_regions.tools.bench.made_up import (
     FOLDS,
@@ -145,6 +145,8 @@ def _make_shards(folder: Path, images: int) -> None:
             holes(folder / f"{k}/{kind}.npy", (len(rows), SIDE, SIDE, 3)[: 4 if kind == "crops" else 3], np.uint8)
         write_table(whole.iloc[rows].assign(row=range(len(rows))), folder / f"{k}/index.csv")
         write_table(pd.DataFrame(columns=EXCLUDED), folder / f"{k}/excluded.csv")
+        facts = {"sample_id": whole["sample_id"].iloc[rows]}
+        write_table(pd.DataFrame(facts, columns=PHOTOGRAPHS), folder / f"{k}/photographs.csv")
 
 
 def _gather(folder: Path, images: int) -> None:
@@ -155,9 +157,11 @@ def _gather(folder: Path, images: int) -> None:
         shard_arrays={kind: [f"{folder}/{k}/{kind}.npy" for k in count] for kind in KINDS},
         shard_indexes=[f"{folder}/{k}/index.csv" for k in count],
         shard_excluded=[f"{folder}/{k}/excluded.csv" for k in count],
+        shard_photographs=[f"{folder}/{k}/photographs.csv" for k in count],
         arrays={kind: [f"{folder}/{kind}.npy"] for kind in KINDS},
         index=folder / "gathered.csv",
         excluded=folder / "excluded.csv",
+        photographs=folder / "photographs.csv",
     )
 
 
