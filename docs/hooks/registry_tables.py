@@ -7,7 +7,7 @@ from pathlib import Path
 import yaml
 from gestalt_regions.evaluation.measure_registry import GROUPS, RENDERED, load_measures
 from gestalt_regions.faces.detector_registry import DETECTORS
-from gestalt_regions.hpo.ratings import TERM_REGIONS, read_terms
+from gestalt_regions.hpo.facial_terms import TERM_REGIONS, read_terms
 from gestalt_regions.models.backbones import BACKBONES, TRAITS
 from gestalt_regions.saliency.method_registry import NEEDS, load_methods
 from gestalt_regions.statistics.analyses.analysis_registry import ANALYSES

@@ -68,3 +68,16 @@ def test_the_whole_study_takes_its_folds_and_landmarks_as_given(nih):
     # every output of the DAG with its inputs, whether it has been made or not
     listed = place.snakemake("--detailed-summary", studies=studies).stdout
     assert "results/assets/bisenet.pth" in listed and "scrfd" not in listed
+
+
+def test_a_wrong_term_is_refused_before_the_first_job(workdir):
+    place = workdir("terms")
+    (place.folder / "photos").mkdir()
+    (place.folder / "photos.csv").write_text("image,label,split\na.png,NS,heldout\nb.png,Unaffected,folds\n")
+    section = "{images: photos, table: photos.csv, annotations: terms.csv}"
+    (place.folder / "own.yaml").write_text(f"cohort: {{kind: folder, name: own, folder: {section}}}\n")
+    (place.folder / "terms.csv").write_text("sample_id,Ptosys\na,1\n")
+    done = place.snakemake("--dry-run", studies=("own.yaml",), check=False)
+    assert done.returncode and "did you mean Ptosis (HP:0000508)?" in done.stderr and "Traceback" not in done.stderr
+    (place.folder / "terms.csv").write_text("sample_id,HP_0000508\na,1\n")
+    assert place.planned("results/own/hpo_annotations.csv", studies=("own.yaml",)) == {"samples": 1}

@@ -9,7 +9,6 @@ with job(snakemake):
         list(inputs.files),
         labels=inputs.labels,
         hpo_terms=inputs.hpo_terms,
-        ontology=inputs.ontology,
         annotations_out=outputs.annotations,
         notes_out=outputs.notes,
     )

@@ -8,8 +8,8 @@ import yaml
 from gestalt_regions.cohort.simulated.people.recipe_evidence import CHOSEN, Evidence
 from gestalt_regions.cohort.simulated.people.recipes import UNAFFECTED, both_sides, load_recipes
 from gestalt_regions.core.errors import InputError
+from gestalt_regions.hpo.facial_terms import TERM_REGIONS
 from gestalt_regions.hpo.ontology import FREQUENCIES, TERMS, stated_share
-from gestalt_regions.hpo.ratings import TERM_REGIONS
 
 ROOT = Path(__file__).parents[3]
 HPO = ROOT / "resources/hpo_terms.csv"

@@ -2,10 +2,11 @@
 
 import pandas as pd
 import pytest
-from gestalt_regions.cohort.simulated.people.raters import Eye, check_rater_terms, eyes, rate, write_files
+from gestalt_regions.cohort.simulated.people.raters import Eye, eyes, name_rater_terms, rate, write_files
 from gestalt_regions.cohort.simulated.people.recipes import Recipe, Term
 from gestalt_regions.core.errors import InputError
-from gestalt_regions.hpo.ratings import read_ratings, term_lookup, write_annotations
+from gestalt_regions.hpo.facial_terms import FacialTerms
+from gestalt_regions.hpo.ratings import read_ratings, write_annotations
 
 RECIPES = {
     "KS": Recipe(
@@ -31,10 +32,20 @@ def test_the_more_special_setting_wins():
     raters = RATERS | {"terms": {"Ptosis": {"half_seen": 0.7, "false_alarm": None}}, "each": each}
     assert eyes(raters, "Ptosis") == [Eye(0.7, 0.05), Eye(0.4, 0.05), Eye(0.9, 0.2)]
     assert eyes(raters, "Long face") == [Eye(0.25, 0.05), Eye(0.4, 0.05), Eye(0.25, 0.2)]
-    with pytest.raises(InputError, match=r"raters\.terms\.Ptosys: no such HPO term; did you mean Ptosis"):
-        check_rater_terms(RATERS | {"terms": {"Ptosys": {}}}, ["Ptosis"])
-    with pytest.raises(InputError, match=r"raters\.each\.1\.terms\.Ptosys"):
-        check_rater_terms(RATERS | {"each": [{}, {"terms": {"Ptosys": {}}}, {}]}, ["Ptosis"])
+
+
+def test_the_terms_of_raters_may_be_spelt_as_anywhere(tmp_path):
+    (tmp_path / "terms.csv").write_text("term,hpo_id,synonyms\nPtosis,HP:0000508,Droop\n")
+    known = FacialTerms(tmp_path / "terms.csv")
+    raters = RATERS | {"terms": {"hp:0000508": {"half_seen": 0.7}}, "each": [{}, {"terms": {"droop": {}}}, {}]}
+    name_rater_terms(raters, known)
+    assert raters["terms"] == {"Ptosis": {"half_seen": 0.7}} and raters["each"][1] == {"terms": {"Ptosis": {}}}
+    with pytest.raises(InputError, match=r"raters\.terms: 'Ptosys' is no facial HPO term; did you mean Ptosis"):
+        name_rater_terms(RATERS | {"terms": {"Ptosys": {}}}, known)
+    with pytest.raises(InputError, match=r"raters\.each\.1\.terms: 'Ptosys'"):
+        name_rater_terms(RATERS | {"each": [{}, {"terms": {"Ptosys": {}}}, {}]}, known)
+    with pytest.raises(InputError, match="two keys mean 'Ptosis'"):
+        name_rater_terms(RATERS | {"terms": {"Ptosis": {}, "Droop": {}}}, known)
 
 
 def test_marks_are_as_frequent_as_stated_and_each_rater_is_its_own():
@@ -60,7 +71,7 @@ def test_the_files_are_read_as_the_real_ones(tmp_path):
     first = files["KS"].read_text().splitlines()
     assert first[0] == "image_num,image_name,Ptosis,Long face,Other"
     assert set(first[1].split(",")[2:]) <= {"1X", "2X", "3X", ""} and first[1].startswith("0,k0.png,")
-    ratings, free = read_ratings(files["KS"], term_lookup(tmp_path / "terms.csv"))
+    ratings, free = read_ratings(files["KS"], FacialTerms(tmp_path / "terms.csv"))
     assert list(ratings.columns) == ["image_name", "Ptosis", "Long face"] and (free == "").all()
     samples = pd.DataFrame(
         [(name, label, "heldout") for name, label, _ in SAMPLES], columns=["sample_id", "label", "split"]

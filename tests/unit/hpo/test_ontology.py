@@ -12,7 +12,6 @@ from gestalt_regions.hpo.ontology import (
     stated_share,
     write_ontology_tables,
 )
-from gestalt_regions.hpo.ratings import term_lookup
 
 OBO = """format-version: 1.2
 
@@ -112,16 +111,9 @@ def test_what_does_not_resolve_is_explained(ontology, text, message):
         ontology.resolve(text)
 
 
-def test_spellings_are_those_that_resolve_to_the_term(ontology):
-    assert set(ontology.spellings("HP:0000358")) == {"Posteriorly rotated ears", "HP:0000358", "HP:0000368"}
-    assert ontology.spellings("HP:9999999") == []
-
-
-def test_the_committed_table_comes_before_the_ontology(ontology, tmp_path):
-    (tmp_path / "t.csv").write_text("term,hpo_id,synonyms\nPtosis,HP:0000508,\nBlink,HP:7,Drooping upper eyelid\n")
-    lookup = term_lookup(tmp_path / "t.csv", ontology.path)
-    assert lookup["hp:0007911"] == "Ptosis" and lookup["drooping upper eyelid"] == "Blink"
-    assert "hp:0007911" not in term_lookup(tmp_path / "t.csv")
+def test_the_closest_term_above(ontology):
+    assert ontology.nearest_above("HP:0000508", ["HP:0000492", "HP:0000411"]) == ["HP:0000492"]
+    assert ontology.nearest_above("HP:0000508", ["HP:0000411"]) == ontology.nearest_above("HP:9999999", []) == []
 
 
 def test_frequencies_are_of_the_named_diseases_and_positive_findings(tmp_path, ontology):

@@ -3,8 +3,8 @@
 import pandas as pd
 import pytest
 from gestalt_regions.core.errors import InputError
-from gestalt_regions.core.io import read_table
-from gestalt_regions.hpo.ratings import rated_terms, read_hpo_files, read_terms, term_lookup
+from gestalt_regions.hpo.facial_terms import FacialTerms
+from gestalt_regions.hpo.ratings import raters_of, read_counts, read_hpo_files
 
 TERMS = (
     "term,hpo_id,region,synonyms\nPtosis,HP:0000508,eyes,Drooping eyelid; Blepharoptosis\n"
@@ -50,16 +50,19 @@ def test_blank_cells_even_no_break_spaces_are_nothing(tmp_path, samples, blank):
 def test_a_last_column_of_ratings_is_a_term_not_free_text(tmp_path, samples):
     table, _ = read(tmp_path, samples, "image_name,Ptosis\nASlide1.png,2X\n")
     assert table["Ptosis"].tolist() == [2]
-    with pytest.raises(InputError, match=r"'Long faces' is no term.*did you mean Long face\?"):
+    with pytest.raises(InputError, match=r"'Long faces' is no facial HPO term; did you mean Long face "):
         read(tmp_path, samples, "image_name,Ptosis,Long faces\nASlide1.png,2X,1X\n")
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("image_name,Ptosys,Other\nASlide1.png,1X,\n", r"'Ptosys' is no term.*did you mean Ptosis\?"),
-        ("image_name,Ptosis,Other\nASlide1.png,,\nASlide2.png,4X,\n", "line 3: 'Ptosis' is '4X'; give 1X, 2X or 3X"),
-        ("image_name,Ptosis,Blepharoptosis,Other\nASlide1.png,1X,,\n", "two columns mean 'Ptosis'"),
+        ("image_name,Ptosys,Other\nASlide1.png,1X,\n", r"'Ptosys' is no facial HPO term; did you mean Ptosis "),
+        (
+            "image_name,Ptosis,Other\nASlide1.png,,\nASlide2.png,4X,\n",
+            "line 3: 'Ptosis' is '4X'; give the number",
+        ),
+        ("image_name,Ptosis,Blepharoptosis,Other\nASlide1.png,1X,,\n", "two columns mean Ptosis"),
         ("image_name,Ptosis,Other\nASlide1.png,1X,\nASlide1.png,2X,\n", "'ASlide1.png' is rated twice"),
         ("name,Ptosis\nASlide1.png,1X\n", "no column 'image_name'"),
     ],
@@ -90,14 +93,27 @@ def test_terms_outside_table_1_have_a_column_only_where_they_were_rated(tmp_path
         read(tmp_path, samples, terms="term,table1\nPtosis,maybe\n")
 
 
-def test_a_synonym_of_two_terms_is_refused(tmp_path):
+def test_a_synonym_of_two_terms_is_refused_where_it_is_used(tmp_path):
     (tmp_path / "t.csv").write_text("term,synonyms\nPtosis,Droop\nWide mouth,droop\n")
-    with pytest.raises(InputError, match="'droop' means both 'Ptosis' and 'Wide mouth'"):
-        term_lookup(tmp_path / "t.csv")
+    with pytest.raises(InputError, match="is a synonym of Ptosis and of Wide mouth; write one of them"):
+        FacialTerms(tmp_path / "t.csv").take("droop")
 
 
-def test_the_projects_terms_are_found_by_name_and_id(root):
-    lookup = term_lookup(root / "resources/hpo_terms.csv")
-    table = read_table(root / "resources/hpo_terms.csv", strings=["term", "hpo_id"])
-    assert [lookup[i.casefold()] for i in table["hpo_id"]] == table["term"].tolist()
-    assert len(rated_terms(read_terms(root / "resources/hpo_terms.csv"), [])) == 50
+@pytest.mark.parametrize(
+    ("text", "raters"),
+    [("", 0), ("0", 0), ("2", 2), (" 2 ", 2), ("2X", 2), ("2 x", 2), ("2.0", 2), ("\uff12", 2), ("\u00a0", 0)]
+    + [(text, None) for text in ("yes", "no", "x", "4", "-1", "1.5", "2/3", "NA", "true", "22")],
+)
+def test_a_cell_says_how_many_raters_saw_the_term(text, raters):
+    assert raters_of(text) == raters
+
+
+def test_a_table_of_counts_takes_ids_and_says_what_an_empty_cell_is(tmp_path, caplog):
+    (tmp_path / "t.csv").write_text("term,hpo_id\nPtosis,HP:0000508\nWide mouth,HP:0000154\n")
+    (tmp_path / "a.csv").write_text("sample_id,hp_0000508,Wide_mouth\n007,2X,\n8,2.0,1\n")
+    _, table = read_counts(tmp_path / "a.csv", FacialTerms(tmp_path / "t.csv"))
+    assert table.to_dict("list") == {"sample_id": ["007", "8"], "Ptosis": [2, 2], "Wide mouth": [0, 1]}
+    assert "1 empty cells count as 0" in caplog.text
+    (tmp_path / "a.csv").write_text("sample_id,Ptosis\na,1\nb,yes\n")
+    with pytest.raises(InputError, match=r"line 3: 'Ptosis' is 'yes'; .*of one rater: 1 for yes, 0 for no"):
+        read_counts(tmp_path / "a.csv", FacialTerms(tmp_path / "t.csv"))

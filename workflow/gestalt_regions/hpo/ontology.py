@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable
+import unicodedata
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,10 +29,13 @@ CATEGORIES = {
 _SYNONYM = re.compile(r'"(.*)" EXACT\b')
 _COUNT = re.compile(r"(\d+)/(\d+)")
 _ID = re.compile(r"HP:\d{7}")
+_ID_IN_TEXT = re.compile(r"(?:https?://\S*[/#=]|obo:|\b)HP[\s:_.\u2010-\u2015-]*(\d{7})(?!\d)", re.IGNORECASE)
+_AROUND_IDS = " \t\r\n()[]<>{}|:;,/-_.\u00a0\u2013\u2014"
+_BETWEEN = re.compile(r"[\s,_.\u2010-\u2015-]+")
 
 
 def normalised(name: str) -> str:
-    """Write a name without capitals, commas and needless spaces, so that spellings can be compared.
+    """Write a name so that its usual spellings are the same.
 
     Parameters
     ----------
@@ -41,9 +45,62 @@ def normalised(name: str) -> str:
     Returns
     -------
     str
-        The same in lower case.
+        In lower case, letters composed, without signs that are not seen, with one blank for blanks, commas, hyphens,
+        underscores and full stops (R writes these for blanks and hyphens).
     """
-    return " ".join(str(name).replace(",", " ").split()).casefold()
+    text = unicodedata.normalize("NFKC", str(name)).replace("\u2019", "'")
+    text = "".join(sign for sign in text if unicodedata.category(sign) != "Cf")
+    return " ".join(_BETWEEN.sub(" ", text).split()).casefold()
+
+
+def id_in(text: str) -> tuple[str, str]:
+    """Find an HPO id in a text.
+
+    Parameters
+    ----------
+    text : str
+        An id in any spelling (`hp:0000508`, `HP_0000508`, `HP 0000508`, a link), alone or beside a name.
+
+    Returns
+    -------
+    tuple of (str, str)
+        The id as HPO writes it, "" if there is none; and the rest of the text.
+    """
+    plain = unicodedata.normalize("NFKC", str(text))
+    found = _ID_IN_TEXT.search(plain)
+    if not found:
+        return "", plain.strip()
+    return f"HP:{found[1]}", (plain[: found.start()] + " " + plain[found.end() :]).strip(_AROUND_IDS)
+
+
+def obo_terms(path: str | Path) -> list[dict[str, list[str]]]:
+    """Read the fields of every HPO term of an OBO file.
+
+    Parameters
+    ----------
+    path : path
+        The ontology (hp.obo).
+
+    Returns
+    -------
+    list of dict
+        Of each term, key -> its values as they are written.
+
+    Raises
+    ------
+    InputError
+        For a file without terms.
+    """
+    rows: list[dict[str, list[str]]] = []
+    for line in Path(path).read_text(encoding="utf-8").splitlines():
+        if line.startswith("["):
+            rows.append({} if line == "[Term]" else {"id": []})
+        elif rows and (field := re.match(r"([a-z_]+): (.*)", line)):
+            rows[-1].setdefault(field[1], []).append(field[2])
+    terms = [row for row in rows if row.get("id") and _ID.fullmatch(row["id"][0])]
+    if not terms:
+        raise InputError(f"{path}: holds no HPO term; expected the ontology in OBO format (hp.obo)")
+    return terms
 
 
 def read_obo(path: str | Path) -> pd.DataFrame:
@@ -64,15 +121,6 @@ def read_obo(path: str | Path) -> pd.DataFrame:
     InputError
         For a file without terms.
     """
-    rows: list[dict[str, list[str]]] = []
-    for line in Path(path).read_text(encoding="utf-8").splitlines():
-        if line.startswith("["):
-            rows.append({} if line == "[Term]" else {"id": []})
-        elif rows and (field := re.match(r"([a-z_]+): (.*)", line)):
-            rows[-1].setdefault(field[1], []).append(field[2])
-    terms = [row for row in rows if row.get("id") and _ID.fullmatch(row["id"][0])]
-    if not terms:
-        raise InputError(f"{path}: holds no HPO term; expected the ontology in OBO format (hp.obo)")
     join = SEPARATOR.join
     table = [
         (
@@ -84,7 +132,7 @@ def read_obo(path: str | Path) -> pd.DataFrame:
             join(row.get("replaced_by", [])),
             join(parent.split()[0] for parent in row.get("is_a", [])),
         )
-        for row in terms
+        for row in obo_terms(path)
     ]
     return pd.DataFrame(table, columns=TERMS)
 
@@ -266,8 +314,9 @@ class Ontology:
             With the nearest names for an unknown text, or with the choices where it is ambiguous.
         """
         key = normalised(text)
-        if _ID.fullmatch(text.strip().upper()):
-            return self._by_id(text.strip().upper())
+        hpo_id, rest = id_in(text)
+        if hpo_id and not rest:
+            return self._by_id(hpo_id)
         if key in self._name:
             return self._resolved(self._name[key])
         candidates = list(dict.fromkeys(self._synonym.get(key, [])))
@@ -280,31 +329,29 @@ class Ontology:
             raise InputError(f"no HPO term has the id, name or exact synonym '{text}'; {self.nearest(text)}")
         return self._resolved(candidates[0], f"'{text}' is a synonym of {self._row[candidates[0]]['name']}")
 
-    def spellings(self, hpo_id: str) -> list[str]:
-        """List what resolves to a term.
+    def nearest_above(self, hpo_id: str, among: Collection[str]) -> list[str]:
+        """Find the closest of some terms that a term is a form of.
 
         Parameters
         ----------
         hpo_id : str
             Id of the term.
+        among : collection of str
+            Ids of terms.
 
         Returns
         -------
         list of str
-            Its name, exact synonyms, and ids, obsolete ones included; nothing if it is unknown.
+            Those of them that are the fewest steps above it; none if it is a form of none.
         """
-        if hpo_id not in self._row:
-            return []
-        row = self._row[hpo_id]
-        old = [i for i, other in self._row.items() if other["replaced_by"] == hpo_id]
-        texts = [row["name"], *row["synonyms"].split(SEPARATOR), hpo_id, *row["alternative_ids"].split(SEPARATOR), *old]
-        return [text for text in dict.fromkeys(filter(None, texts)) if self._means(text, hpo_id)]
-
-    def _means(self, text: str, hpo_id: str) -> bool:
-        try:
-            return self.resolve(text).hpo_id == hpo_id
-        except InputError:
-            return False
+        level, seen = [hpo_id], {hpo_id}
+        while level:
+            parents = [p for i in level for p in filter(None, self._row.get(i, {"is_a": ""})["is_a"].split(SEPARATOR))]
+            level = [parent for parent in dict.fromkeys(parents) if parent not in seen]
+            seen.update(level)
+            if above := [parent for parent in level if parent in among]:
+                return above
+        return []
 
     def nearest(self, text: str) -> str:
         """Offer the terms whose name or exact synonym is closest, for error messages.

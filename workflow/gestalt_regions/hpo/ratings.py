@@ -4,130 +4,128 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterable, Mapping, Sequence
+import unicodedata
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
 
-from gestalt_regions.core.errors import InputError, nearest
-from gestalt_regions.core.hand_tables import read_hand_table
+from gestalt_regions.core.errors import InputError
+from gestalt_regions.core.hand_tables import HandTable, read_hand_table, shortened
 from gestalt_regions.core.io import read_table, write_table
-from gestalt_regions.hpo.ontology import Ontology, normalised
+from gestalt_regions.core.remarks import remark
+from gestalt_regions.hpo.facial_terms import FacialTerms, rated_terms
 
 log = logging.getLogger("gestalt_regions")
 
-COLUMNS = ["term", "hpo_id", "region", "table1", "inexpressible", "synonyms"]
 NOTES = ["file", "image", "kind", "text"]
 _IMAGE_COLUMNS = ("image_num", "image_name")
 _OTHER_NAMES = ("image", "file", "filename", "sample_id")  # of image_name
-_RATING = re.compile(r"([1-3])\s*x", re.IGNORECASE)
-TERM_REGIONS = ("overall", "ears", "eyes", "nose", "mouth", "forehead", "hair", "chin")
+_RATING = re.compile(r"([0-3])(?:[.,]0+)?\s*x?", re.IGNORECASE)
 
 
-def read_terms(path: str | Path) -> pd.DataFrame:
-    """Read resources/hpo_terms.csv.
-
-    Parameters
-    ----------
-    path : path
-        CSV with term, hpo_id, region, and optionally table1 (`yes`: one of the paper's 50), inexpressible (why no
-        simulated face shows the term, or nothing) and synonyms (separated by `;`).
-
-    Returns
-    -------
-    DataFrame
-        COLUMNS, one row per term.
-
-    Raises
-    ------
-    InputError
-        For a term given twice, or a cell of table1 that is neither yes nor no.
-    """
-    table = read_table(path, ["term"], strings=COLUMNS)
-    table = table.assign(**{c: "yes" if c == "table1" else "" for c in COLUMNS if c not in table})
-    if len(repeated := table.loc[table["term"].duplicated(), "term"]):
-        raise InputError(f"{path}: term '{repeated.iloc[0]}' is listed twice")
-    for row, value in enumerate(table["table1"]):
-        if value not in ("yes", "no"):
-            raise InputError(f"{path}: line {row + 2}: table1 is '{value}'; write yes or no")
-    return table[COLUMNS]
-
-
-def rated_terms(terms: pd.DataFrame, rated: Iterable[str]) -> list[str]:
-    """List the terms of an annotation table: the 50 of Table 1, and of the others those that were rated.
+def raters_of(text: str) -> int | None:
+    """Read how many raters saw a term.
 
     Parameters
     ----------
-    terms : DataFrame
-        From `read_terms`.
-    rated : iterable of str
-        Terms that were rated.
+    text : str
+        `2`, `2X` or `2.0`; nothing is 0.
 
     Returns
     -------
-    list of str
-        Terms in the order of `terms`.
+    int or None
+        0 to 3; None for anything else.
     """
-    return terms.loc[(terms["table1"] == "yes") | terms["term"].isin(set(rated)), "term"].tolist()
-
-
-def term_lookup(hpo_terms: str | Path, ontology: str | Path = "") -> dict[str, str]:
-    """List every spelling of every term.
-
-    Parameters
-    ----------
-    hpo_terms : path
-        As for `read_terms`; hpo_id and synonyms are spellings too.
-    ontology : path
-        The ontology's terms.csv, or "" for none. Its names, exact synonyms and other ids of these terms are spellings
-        as well, but the committed table comes first.
-
-    Returns
-    -------
-    dict
-        Spelling, normalised -> the term as resources/hpo_terms.csv writes it.
-
-    Raises
-    ------
-    InputError
-        If one spelling means two terms.
-    """
-    table = read_terms(hpo_terms)
-    lookup: dict[str, str] = {}
-    for term, hpo_id, synonyms in table[["term", "hpo_id", "synonyms"]].itertuples(index=False):
-        for name in filter(str.strip, (term, hpo_id, *synonyms.split(";"))):
-            if lookup.setdefault(normalised(name), term) != term:
-                raise InputError(f"{hpo_terms}: '{name.strip()}' means both '{lookup[normalised(name)]}' and '{term}'")
-    if ontology:
-        known = Ontology(ontology)
-        for term, hpo_id in zip(table["term"], table["hpo_id"], strict=True):
-            for name in known.spellings(hpo_id):
-                lookup.setdefault(normalised(name), term)
-    return lookup
-
-
-def _rating(text: str) -> int | None:
-    """Raters who saw a term: `2X` is 2, an empty cell 0; None for anything else."""
+    text = unicodedata.normalize("NFKC", text).strip()
     raters = _RATING.fullmatch(text)
     return int(raters[1]) if raters else (0 if text == "" else None)
 
 
-def _is_free_text(column: pd.Series, lookup: Mapping[str, str]) -> bool:
+def count_raters(table: HandTable, column: str) -> pd.Series:
+    """Read a column of ratings.
+
+    Parameters
+    ----------
+    table : HandTable
+        The table.
+    column : str
+        A term's column.
+
+    Returns
+    -------
+    Series
+        0 to 3 raters, for each row.
+
+    Raises
+    ------
+    InputError
+        For a cell that is no number of raters; it names the line.
+    """
+    cells = table.rows[column]
+    values = cells.map(raters_of)
+    if values.isna().any():
+        row = int(values.isna().to_numpy().argmax())
+        raise table.error(
+            row,
+            f"'{column}' is '{shortened(cells[row])}'; give the number of raters who saw it, 0 to 3 (2 or 2X; of one "
+            "rater: 1 for yes, 0 for no), or leave the cell empty for 0",
+        )
+    return values.astype(int)
+
+
+def read_counts(
+    path: str | Path, terms: FacialTerms, other_names: Sequence[str] = ()
+) -> tuple[HandTable, pd.DataFrame]:
+    """Read a table of annotations: one row for each sample, one column for each term.
+
+    Parameters
+    ----------
+    path : path
+        Table with sample_id and one column per term (as FacialTerms.take), cells as `raters_of`.
+    terms : FacialTerms
+        The terms that columns may mean.
+    other_names : sequence of str
+        What the column sample_id may be called besides.
+
+    Returns
+    -------
+    tuple of (HandTable, DataFrame)
+        The table as it is; and sample_id with, for each term that has a column, 0 to 3 raters.
+
+    Raises
+    ------
+    InputError
+        For a column that means no term or the same as another, or a cell that is no number of raters.
+    """
+    table = read_hand_table(path, ["sample_id"], {"sample_id": other_names})
+    columns = terms.read_as(path, table.rows.columns.drop("sample_id"))
+    counts = {term: count_raters(table, column) for column, term in columns.items()}
+    if empty := int((table.rows[list(columns)] == "").to_numpy().sum()):
+        remark(f"{path}: {empty} empty cells count as 0 raters", warning=True)
+    return table, pd.DataFrame({"sample_id": table.rows["sample_id"], **counts})
+
+
+def _is_free_text(column: pd.Series, terms: FacialTerms) -> bool:
     """A last column is free text if its name is no term and its cells are not all ratings (empty ones aside)."""
     filled = column[column != ""]
-    return normalised(column.name) not in lookup and (filled.empty or filled.map(_rating).isna().any())
+    try:
+        terms.take(str(column.name))
+    except InputError:
+        return filled.empty or filled.map(raters_of).isna().any()
+    return False
 
 
-def read_ratings(path: str | Path, lookup: Mapping[str, str]) -> tuple[pd.DataFrame, pd.Series]:
+def read_ratings(path: str | Path, terms: FacialTerms) -> tuple[pd.DataFrame, pd.Series]:
     """Read one syndrome's file of ratings.
 
     Parameters
     ----------
     path : path
-        CSV with image_name, optionally image_num, one column per term holding `1X`, `2X`, `3X` (raters who saw it) or
-        nothing, and optionally a last column of free text under any name.
-    lookup : mapping
-        From `term_lookup`.
+        CSV with image_name, optionally image_num, one column per term (as FacialTerms.take) with `1X`, `2X`, `3X`
+        (raters who saw it) or nothing, and optionally a last column of free text under any name.
+    terms : FacialTerms
+        The terms that columns may mean.
 
     Returns
     -------
@@ -137,31 +135,17 @@ def read_ratings(path: str | Path, lookup: Mapping[str, str]) -> tuple[pd.DataFr
     Raises
     ------
     InputError
-        For an unknown term (with the closest ones), a term or image given twice, or another value.
+        For a column that means no term or the same as another, an image given twice, or another value.
     """
     given = read_hand_table(path, ["image_name"], {"image_name": _OTHER_NAMES, "image_num": ()})
     table = given.rows
     free = pd.Series("", table.index)
     columns = [c for c in table.columns if c not in _IMAGE_COLUMNS]
-    if columns and columns[-1] == table.columns[-1] and _is_free_text(table[columns[-1]], lookup):
+    if columns and columns[-1] == table.columns[-1] and _is_free_text(table[columns[-1]], terms):
         free = table[columns.pop()]
     ratings = table[["image_name"]].copy()
-    for column in columns:
-        term = lookup.get(normalised(column))
-        if term is None:
-            close = nearest(column.strip(), dict.fromkeys(lookup.values()))
-            raise InputError(f"{path}: column '{column}' is no term or synonym of the HPO term table; {close}")
-        if term in ratings:
-            raise InputError(f"{path}: two columns mean '{term}'; keep one")
-        values = table[column].map(_rating)
-        if values.isna().any():
-            row = int(values.isna().to_numpy().argmax())
-            raise given.error(
-                row,
-                f"'{column}' is '{table[column][row]}'; give 1X, 2X or 3X, the number of raters who saw the term, or "
-                "nothing",
-            )
-        ratings[term] = values.astype(int)
+    for column, term in terms.read_as(path, columns).items():
+        ratings[term] = count_raters(given, column)
     repeated = ratings.loc[ratings["image_name"].duplicated(), "image_name"]
     if len(repeated):
         raise InputError(f"{path}: image '{repeated.iloc[0]}' is rated twice; keep one row")
@@ -169,7 +153,7 @@ def read_ratings(path: str | Path, lookup: Mapping[str, str]) -> tuple[pd.DataFr
 
 
 def read_hpo_files(
-    paths: Sequence[str | Path], samples: pd.DataFrame, hpo_terms: str | Path, ontology: str | Path = ""
+    paths: Sequence[str | Path], samples: pd.DataFrame, hpo_terms: str | Path
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Read all files of ratings together.
 
@@ -181,8 +165,6 @@ def read_hpo_files(
         sample_id (image name without suffix) and split.
     hpo_terms : path
         As for `read_terms`.
-    ontology : path
-        As for `term_lookup`.
 
     Returns
     -------
@@ -196,13 +178,13 @@ def read_hpo_files(
     InputError
         As `read_ratings`, and for an image rated in two files or not held out.
     """
-    lookup = term_lookup(hpo_terms, ontology)
+    known = FacialTerms(hpo_terms)
     splits = dict(zip(samples["sample_id"], samples["split"], strict=True))
     parts: list[pd.DataFrame] = []
     notes: list[dict[str, str]] = []
     source: dict[str, str] = {}
     for path in paths:
-        ratings, free = read_ratings(path, lookup)
+        ratings, free = read_ratings(path, known)
         file = Path(path).name
         kept = []
         for image, text in zip(ratings["image_name"], free, strict=True):
@@ -222,7 +204,7 @@ def read_hpo_files(
         part["sample_id"] = part["sample_id"].map(lambda name: Path(name).stem)
         parts.append(part)
         log.info("%s: %d images, %d terms, %d not in the cohort", file, len(part), part.shape[1] - 1, kept.count(False))
-    terms = rated_terms(read_terms(hpo_terms), (column for part in parts for column in part))
+    terms = rated_terms(known.table, (column for part in parts for column in part))
     whole = pd.concat([pd.DataFrame({"sample_id": pd.Series(dtype=str)}), *parts]).set_index("sample_id")
     order = [sample for sample in samples["sample_id"] if sample in source]
     annotations = whole.reindex(index=order, columns=terms).fillna(0).astype(int).rename_axis("sample_id").reset_index()
@@ -236,7 +218,6 @@ def write_annotations(
     hpo_terms: str | Path,
     annotations_out: str | Path,
     notes_out: str | Path,
-    ontology: str | Path = "",
 ) -> None:
     """Write the ratings of all files, and say what is not rated or not in the cohort.
 
@@ -252,12 +233,10 @@ def write_annotations(
         Output: hpo_annotations.csv of `read_hpo_files`.
     notes_out : path
         Output: hpo_notes.csv of `read_hpo_files`.
-    ontology : path
-        As for `term_lookup`.
     """
     text = ["sample_id", "label", "split"]
     samples = read_table(labels, text, strings=text)
-    rated, notes = read_hpo_files(files, samples, hpo_terms, ontology)
+    rated, notes = read_hpo_files(files, samples, hpo_terms)
     held = samples[samples["split"] == "heldout"]
     log.info("%d images, %d held out, %d of these rated", len(samples), len(held), len(rated))
     for label, count in held.loc[~held["sample_id"].isin(rated["sample_id"]), "label"].value_counts().items():

@@ -9,7 +9,7 @@ import pandas as pd
 
 from gestalt_regions.core.errors import InputError
 from gestalt_regions.core.io import write_table, write_text
-from gestalt_regions.hpo.ratings import read_terms
+from gestalt_regions.hpo.facial_terms import read_terms
 from gestalt_regions.statistics.toolkit.latex import booktabs
 
 TERM = ["term", "hpo_id", "region"]

@@ -10,11 +10,13 @@ from pathlib import Path
 from gestalt_regions.assets.fetching import load_manifest
 from gestalt_regions.cohort.readers.reader_registry import check_section, find_reader
 from gestalt_regions.cohort.simulated.people import hard_questions, rare_disorders
+from gestalt_regions.cohort.simulated.people.raters import name_rater_terms
 from gestalt_regions.core.errors import InputError, nearest
 from gestalt_regions.evaluation import evaluation_config as evaluation
 from gestalt_regions.evaluation import measure_registry
 from gestalt_regions.faces.detector_registry import DETECTORS
 from gestalt_regions.figures.selection import check_figures
+from gestalt_regions.hpo.facial_terms import FacialTerms
 from gestalt_regions.matching import matching_config as matching
 from gestalt_regions.models.backbones import TRAITS, Backbone, backbone
 from gestalt_regions.regions.sets import region_ids
@@ -337,6 +339,7 @@ def load_study(config: dict, base: str | Path) -> Study:
     filled = validate(config, Path(base) / "config/schemas")
     if filled["cohort"]["kind"] == "synthetic":
         rare_disorders.extend(filled["cohort"])
+        name_rater_terms(filled["cohort"]["raters"], FacialTerms(Path(base) / "resources/hpo_terms.csv"))
     for name in [*filled["coefficients"]["sets"], *filled["evaluation"]["show"]["sets"]]:
         region_ids(Path(base) / "resources/regions.yaml", name)
     assets = load_manifest(Path(base) / "resources/assets.yaml")

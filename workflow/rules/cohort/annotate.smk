@@ -7,7 +7,6 @@ rule annotate:
         files=RATED,
         labels=LABELLED,
         hpo_terms=HPO_TERMS,
-        ontology=ONTOLOGY,
     output:
         annotations="results/{cohort}/hpo_annotations.csv",
         notes="results/{cohort}/hpo_notes.csv",

@@ -17,12 +17,12 @@ from gestalt_regions.cohort.sample_names import SAFE, sample_names
 from gestalt_regions.core.errors import InputError, nearest
 from gestalt_regions.core.hand_tables import HandTable, read_hand_table, shortened
 from gestalt_regions.core.spelling import clean, clean_names, without_case
-from gestalt_regions.hpo.ratings import rated_terms, read_terms
+from gestalt_regions.hpo.facial_terms import FacialTerms, rated_terms
+from gestalt_regions.hpo.ratings import read_counts
 
 log = logging.getLogger("gestalt_regions")
 
 SPLITS = ("folds", "heldout")
-MAX_RATERS = 3
 
 
 def _repeated(table: HandTable, values: pd.Series, what: str, advice: str) -> None:
@@ -138,7 +138,7 @@ def read_annotations(path: str | Path, samples: pd.DataFrame, hpo_terms: str | P
     Parameters
     ----------
     path : path or ""
-        CSV with sample_id and any of the terms of hpo_terms.csv as columns; "" for none.
+        As `read_counts`; "" for none.
     samples : DataFrame
         The cohort's samples: sample_id, split.
     hpo_terms : path
@@ -152,17 +152,12 @@ def read_annotations(path: str | Path, samples: pd.DataFrame, hpo_terms: str | P
     Raises
     ------
     InputError
-        For an unknown term or sample, a sample that is not held out, or a value that is not a whole number 0..3.
+        As `read_counts`, and for a sample that is unknown, annotated twice or not held out.
     """
-    known = read_terms(hpo_terms)
-    terms = known["term"].tolist()
+    known = FacialTerms(hpo_terms)
     if not path:
-        return pd.DataFrame(columns=["sample_id", *rated_terms(known, [])])
-    given = read_hand_table(path, ["sample_id"], {"sample_id": NAMES["sample_id"]})
-    table = given.rows
-    for column in table.columns.drop("sample_id"):
-        if column not in terms:
-            raise InputError(f"{path}: column '{column}' is not a term of {hpo_terms}; {nearest(column, terms)}")
+        return pd.DataFrame(columns=["sample_id", *rated_terms(known.table, [])])
+    given, table = read_counts(path, known, NAMES["sample_id"])
     splits = samples.set_index("sample_id")["split"]
     table["sample_id"] = _known_samples(given, splits.index)
     _repeated(given, table["sample_id"], "sample_id", "annotate each sample once")
@@ -173,16 +168,7 @@ def read_annotations(path: str | Path, samples: pd.DataFrame, hpo_terms: str | P
                 f"'{sample}' is annotated but not held out; set its split to heldout in the cohort's table (annotated "
                 "samples are explained by every fold's model, so none may train on them)",
             )
-    for term in table.columns.drop("sample_id"):
-        values = pd.to_numeric(table[term], errors="coerce")
-        if (wrong := ~values.isin(range(MAX_RATERS + 1))).any():
-            row = int(wrong.to_numpy().argmax())
-            raise given.error(
-                row,
-                f"'{term}' is '{shortened(table[term][row])}'; give the number of raters who saw it, 0 to {MAX_RATERS}",
-            )
-        table[term] = values.astype(int)
-    terms = rated_terms(known, table.columns)
+    terms = rated_terms(known.table, table.columns)
     absent = [term for term in terms if term not in table.columns]
     if absent:
         log.warning("%d terms have no column and count as 0: %s", len(absent), ", ".join(absent))

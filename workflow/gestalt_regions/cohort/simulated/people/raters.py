@@ -12,9 +12,10 @@ from pathlib import Path
 import pandas as pd
 
 from gestalt_regions.cohort.simulated.people.recipes import Recipe
-from gestalt_regions.core.errors import InputError, nearest
+from gestalt_regions.core.errors import InputError
 from gestalt_regions.core.io import write_table
 from gestalt_regions.core.seeds import generator
+from gestalt_regions.hpo.facial_terms import FacialTerms
 
 FREE_TEXT = "Other"  # the last column of the real files; simulated raters have nothing to add
 KEYS = ("half_seen", "false_alarm")
@@ -73,25 +74,33 @@ def eyes(raters: Mapping, term: str) -> list[Eye]:
     return [_entry(raters, of_term, rater, rater.get("terms", {}).get(term)) for rater in raters["each"]]
 
 
-def check_rater_terms(raters: Mapping, terms: Sequence[str]) -> None:
-    """Check that the raters are told about terms that exist.
+def name_rater_terms(raters: Mapping, terms: FacialTerms) -> None:
+    """Write the terms that the raters are told about as the table of terms does, in place.
 
     Parameters
     ----------
     raters : mapping
         Config key cohort.raters.
-    terms : sequence of str
-        The HPO terms.
+    terms : FacialTerms
+        The HPO terms; a key may be any of their spellings.
 
     Raises
     ------
     InputError
-        For an override of another term.
+        For a key that means no term, and for two keys that mean the same.
     """
     for where, part in (("", raters), *((f"each.{i}.", rater) for i, rater in enumerate(raters["each"]))):
-        for term in part.get("terms", {}):
-            if term not in terms:
-                raise InputError(f"config cohort.raters.{where}terms.{term}: no such HPO term; {nearest(term, terms)}")
+        named: dict[str, dict] = {}
+        for key, values in part.get("terms", {}).items():
+            try:
+                term = terms.take(key).term
+            except InputError as error:
+                raise InputError(f"config cohort.raters.{where}terms: '{key}' {error}") from None
+            if term in named:
+                raise InputError(f"config cohort.raters.{where}terms: two keys mean '{term}'; keep one")
+            named[term] = values
+        if named:
+            part["terms"] = named
 
 
 def rate(

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import pandas as pd
 import yaml
 
 from gestalt_regions.cohort.simulated.people.recipe_evidence import CHOSEN, Evidence, is_number
 from gestalt_regions.core.errors import InputError, nearest
-from gestalt_regions.hpo.ratings import TERM_REGIONS, read_terms
+from gestalt_regions.hpo.facial_terms import TERM_REGIONS, FacialTerms
+from gestalt_regions.hpo.ontology import id_in
 
 UNAFFECTED = "Unaffected"
 # Changes that are not shape, with what 1 (for the squint: one degree) stands for.
@@ -174,7 +174,7 @@ def load_recipes(
     InputError
         Lists every problem with its file and key.
     """
-    reader = _Reader(read_terms(hpo_terms).set_index("term"), set(targets), evidence)
+    reader = _Reader(FacialTerms(hpo_terms), set(targets), evidence)
     recipes: dict[str, Recipe] = {}
     if evidence:
         reader.problems += evidence.table_problems(hpo_terms, reader.table)
@@ -207,8 +207,9 @@ def _document(path: Path, problems: list[str]) -> dict:
 class _Reader:
     """Reads recipes and collects what is wrong with them."""
 
-    def __init__(self, table: pd.DataFrame, targets: set[str], evidence: Evidence | None) -> None:
-        self.table, self.targets, self.evidence = table, targets, evidence
+    def __init__(self, known: FacialTerms, targets: set[str], evidence: Evidence | None) -> None:
+        self.known, self.targets, self.evidence = known, targets, evidence
+        self.table = known.table.set_index("term")
         self.options = targets | {SIDES + n.removeprefix("l-") for n in targets if n.startswith("l-")}
         self.problems: list[str] = []
         self.failed: set[str] = set()  # labels of recipes that have problems of their own
@@ -226,6 +227,9 @@ class _Reader:
         if self.evidence:
             self.problems += self.evidence.disease_problems(f"{path}: diseases", named)
         terms = [self.term(path, name, entry, named, usual) for name, entry in document["terms"].items()]
+        names = [term.term for term in terms if term]
+        if repeated := [name for name in dict.fromkeys(names) if names.count(name) > 1]:
+            self.problems.append(f"{path}: terms: two keys mean {repeated[0]}; keep one")
         if len(self.problems) > before:
             self.failed.add(label)
             return None
@@ -245,8 +249,10 @@ class _Reader:
 
     def term(self, path: Path, name: str, entry: object, named: tuple[str, ...], usual: Severity) -> Term | None:
         where = f"{path}: terms.{name}"
-        if name not in self.table.index:
-            self.problems.append(f"{where}: not a term of the HPO table; {nearest(name, self.table.index)}")
+        try:
+            name = self.known.take(str(name)).term
+        except InputError as error:
+            self.problems.append(f"{where}: {error}")
             return None
         if not isinstance(entry, dict):
             self.problems.append(f"{where}: needs hpo_id, region, frequency and targets or appearance")
@@ -266,12 +272,14 @@ class _Reader:
         if problems or not is_number(frequency):
             return None
         targets, appearance = entry.get("targets") or {}, entry.get("appearance") or {}
-        return Term(name, entry["hpo_id"], entry["region"], float(frequency), targets, appearance, source, strength)
+        hpo_id = str(self.table.loc[name, "hpo_id"])
+        return Term(name, hpo_id, entry["region"], float(frequency), targets, appearance, source, strength)
 
     def _identity_problems(self, where: str, name: str, entry: dict) -> list[str]:
         row, problems = self.table.loc[name], []
         for key in ("hpo_id", "region"):
-            if entry.get(key) != row[key]:
+            given = id_in(str(entry.get(key)))[0] if key == "hpo_id" else entry.get(key)
+            if given != row[key]:
                 hint = f"; {nearest(str(entry.get(key)), TERM_REGIONS)}" if key == "region" else ""
                 problems.append(f"{where}.{key}: is {entry.get(key)!r}, the HPO table says {row[key]!r}{hint}")
         if row["inexpressible"]:
