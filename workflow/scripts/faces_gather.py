@@ -4,13 +4,14 @@ from gestalt_regions.faces.face_shards import KINDS, faces_gather
 from gestalt_regions.jobs.job import job
 
 with job(snakemake):
-    inputs, outputs = snakemake.input, snakemake.output
+    inputs, outputs, sizes = snakemake.input, snakemake.output, snakemake.params.sizes
     faces_gather(
-        shard_arrays={kind: inputs[kind] for kind in KINDS},
+        samples=inputs.samples,
+        shard_faces=inputs.faces,
         shard_indexes=inputs.index,
         shard_excluded=inputs.excluded,
         shard_photographs=inputs.photographs,
-        arrays={kind: outputs[kind] for kind in KINDS},
+        arrays={(kind, size): path for kind in KINDS for size, path in zip(sizes, outputs[kind], strict=True)},
         index=outputs.index,
         excluded=outputs.excluded,
         photographs=outputs.photographs,

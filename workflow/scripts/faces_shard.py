@@ -1,6 +1,6 @@
 """Detect, align and parse one shard of the cohort."""
 
-from gestalt_regions.faces.face_shards import KINDS, FaceSettings, faces_shard
+from gestalt_regions.faces.face_shards import FaceSettings, faces_shard
 from gestalt_regions.jobs.job import job
 
 with job(snakemake):
@@ -9,7 +9,8 @@ with job(snakemake):
         samples=inputs.samples,
         detector_weights=inputs.detector,
         parser_weights=inputs.parser,
-        arrays={kind: outputs[kind] for kind in KINDS},
+        listed=inputs.listed,
+        faces=outputs.faces,
         index=outputs.index,
         excluded=outputs.excluded,
         photographs=outputs.photographs,

@@ -11,7 +11,7 @@ from gestalt_regions.core.errors import InputError
 from gestalt_regions.faces import align
 from gestalt_regions.faces.detect import Detector, Faces, choose_face, letterbox, make_detector
 from gestalt_regions.faces.detector_registry import DETECTORS
-from gestalt_regions.faces.face_shards import KINDS, FaceSettings, faces_gather, faces_shard, shard_rows
+from gestalt_regions.faces.face_shards import KINDS, FaceSettings, faces_gather, faces_shard, shard_numbers
 from gestalt_regions.faces.unusable import Unusable
 from PIL import Image
 
@@ -96,11 +96,14 @@ def test_refused_faces(sides, options, reason):
     assert caught.value.reason == reason
 
 
-@pytest.mark.parametrize(("total", "shards"), [(10, 3), (2, 5), (7, 7), (0, 2)])
-def test_shards_cover_every_row_once(total, shards):
-    parts = [shard_rows(total, shard, shards) for shard in range(1, shards + 1)]
-    assert [row for part in parts for row in part] == list(range(total))
-    assert max(map(len, parts)) - min(map(len, parts)) <= 1
+def test_a_new_or_removed_row_moves_no_other_to_another_shard():
+    names = [f"sample-{i}" for i in range(3000)]
+    shards = dict(zip(names, shard_numbers(names, 6), strict=True))
+    assert set(shards.values()) == {1, 2, 3, 4, 5, 6}
+    assert min(list(shards.values()).count(k) for k in range(1, 7)) > 400
+    fewer = ["a new one", *names[:100], *names[101:]]
+    assert all(shards.get(name, k) == k for name, k in zip(fewer, shard_numbers(fewer, 6), strict=True))
+    assert shard_numbers([], 2).tolist() == []
 
 
 def test_detectors_say_what_they_are():
@@ -117,40 +120,39 @@ def test_detectors_say_what_they_are():
 def run_stage(folder, asset, samples, detector, shards):
     pd.DataFrame(samples, columns=["sample_id", "image"]).to_csv(folder / "samples.csv", index=False)
     weights = asset(DETECTORS[detector].asset)
-    parts = {kind: [] for kind in KINDS}
-    tables = []
+    parts = {name: [] for name in ("faces.npz", "index.csv", "excluded.csv", "photographs.csv")}
     for shard in range(1, shards + 1):
-        paths = {kind: [folder / f"{shards}-{shard}-{kind}.npy"] for kind in KINDS}
-        tables.append([folder / f"{shards}-{shard}-{name}.csv" for name in ("index", "excluded", "photographs")])
+        for name, paths in parts.items():
+            paths.append(folder / f"{shards}-{shard}-{name}")
         options = dict(sizes=[112], detector=detector, detection_size=256, retry_sizes=[128, 640], min_score=0.5)
         options |= dict(min_eye_distance=20, several="clear_largest", comparable_area=0.5, parse_size=384)
         faces_shard(
             samples=folder / "samples.csv",
             detector_weights=weights,
             parser_weights=asset("bisenet.pth"),
-            arrays=paths,
-            index=tables[-1][0],
-            excluded=tables[-1][1],
-            photographs=tables[-1][2],
+            listed="",
+            faces=parts["faces.npz"][-1],
+            index=parts["index.csv"][-1],
+            excluded=parts["excluded.csv"][-1],
+            photographs=parts["photographs.csv"][-1],
             shard=shard,
             settings=FaceSettings(shards=shards, parse_margin=0.1, device="cpu", **options),
             threads=1,
         )
-        for kind in KINDS:
-            parts[kind] += paths[kind]
-    outputs = {kind: [folder / f"{shards}-{kind}.npy"] for kind in KINDS}
-    ends = [folder / f"{shards}-{name}.csv" for name in ("index", "excluded", "photographs")]
+    names = [*(f"{kind}.npy" for kind in KINDS), "index.csv", "excluded.csv", "photographs.csv"]
+    outputs = [folder / f"{shards}-{name}" for name in names]
     faces_gather(
-        shard_arrays=parts,
-        shard_indexes=[index for index, _, _ in tables],
-        shard_excluded=[excluded for _, excluded, _ in tables],
-        shard_photographs=[photographs for _, _, photographs in tables],
-        arrays=outputs,
-        index=ends[0],
-        excluded=ends[1],
-        photographs=ends[2],
+        samples=folder / "samples.csv",
+        shard_faces=parts["faces.npz"],
+        shard_indexes=parts["index.csv"],
+        shard_excluded=parts["excluded.csv"],
+        shard_photographs=parts["photographs.csv"],
+        arrays={(kind, 112): path for kind, path in zip(KINDS, outputs, strict=False)},
+        index=outputs[3],
+        excluded=outputs[4],
+        photographs=outputs[5],
     )
-    return [path[0] for path in outputs.values()] + ends
+    return outputs
 
 
 @pytest.mark.parametrize("detector", ["scrfd", "yunet"])

@@ -5,8 +5,9 @@ import pandas as pd
 import pytest
 import skimage.data
 from gestalt_regions.core.errors import InputError
-from gestalt_regions.faces.face_shards import KINDS, FaceSettings, faces_shard
+from gestalt_regions.faces.face_shards import FaceSettings, faces_shard
 from gestalt_regions.faces.given_landmarks import COLUMNS, given_face, read_given
+from gestalt_regions.faces.kept_faces import kept_faces
 from gestalt_regions.faces.unusable import Unusable
 from PIL import Image
 
@@ -14,7 +15,7 @@ from PIL import Image
 def stage(folder, asset, samples, detector):
     """(crops, index, excluded) of the one shard of `samples`."""
     samples.to_csv(folder / "samples.csv", index=False)
-    outputs = {kind: [folder / f"{detector}-{kind}.npy"] for kind in KINDS}
+    faces = folder / f"{detector}.npz"
     tables = [folder / f"{detector}-{name}.csv" for name in ("index", "excluded")]
     settings = FaceSettings(
         shards=1,
@@ -34,7 +35,8 @@ def stage(folder, asset, samples, detector):
         samples=folder / "samples.csv",
         detector_weights=asset("scrfd_500m.onnx") if detector == "scrfd" else [],
         parser_weights=asset("bisenet.pth"),
-        arrays=outputs,
+        listed="",
+        faces=faces,
         index=tables[0],
         excluded=tables[1],
         photographs=folder / "photographs.csv",
@@ -42,7 +44,9 @@ def stage(folder, asset, samples, detector):
         settings=settings,
         threads=1,
     )
-    return np.load(outputs["crops"][0]), *(pd.read_csv(path) for path in tables)
+    index, excluded = (pd.read_csv(path) for path in tables)
+    with kept_faces(faces) as read:
+        return [read(("crops", 112), sample) for sample in index["sample_id"]], index, excluded
 
 
 def test_a_detectors_own_landmarks_given_make_the_same_crop(tmp_path, asset):

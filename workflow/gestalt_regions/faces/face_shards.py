@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
+import zlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,12 +13,13 @@ import numpy as np
 import pandas as pd
 
 from gestalt_regions.core.errors import InputError
-from gestalt_regions.core.io import new_array, read_array, read_table, write_table
+from gestalt_regions.core.io import new_array, read_table, write_table
 from gestalt_regions.core.progress import Progress, track
 from gestalt_regions.faces import align
 from gestalt_regions.faces.detect import Choice, choose_face, make_detector
 from gestalt_regions.faces.detector_registry import GIVEN
 from gestalt_regions.faces.given_landmarks import BOX, POINTS, given_face, read_given
+from gestalt_regions.faces.kept_faces import Key, kept_faces, new_kept_faces
 from gestalt_regions.faces.paper_boxes import missing_parts, region_map
 from gestalt_regions.faces.parse import Parser
 from gestalt_regions.faces.photo import FACTS, Photo, read_photo
@@ -32,34 +34,24 @@ EXCLUDED = ["sample_id", "image", "reason", "detail"]
 PHOTOGRAPHS = ["sample_id", *FACTS, "turned"]
 # Beyond these the crop is kept, with a warning: pixels of the 112 template, and share of the crop outside the photo.
 RESIDUAL_LIMIT, OUTSIDE_LIMIT = 8.0, 0.1
-COPY_ROWS = 256  # rows copied at a time while gathering
 
 
-def shard_rows(total: int, shard: int, shards: int) -> range:
-    """Contiguous rows of a shard; sizes of shards differ by at most one.
+def shard_numbers(sample_ids: Iterable[str], shards: int) -> np.ndarray:
+    """Say to which shard each sample belongs: by its name alone, so that a new or a removed row moves no other.
 
     Parameters
     ----------
-    total : int
-        Rows of the table.
-    shard : int
-        1..shards.
+    sample_ids : iterable of str
+        The samples.
     shards : int
         Number of shards.
 
     Returns
     -------
-    range
-        The rows.
-
-    Raises
-    ------
-    InputError
-        If there is no such shard.
+    ndarray of int
+        1..shards; shards differ in size by chance.
     """
-    if not 1 <= shard <= shards:
-        raise InputError(f"shard {shard} of {shards}: shards are numbered 1 to faces.shards")
-    return range(total * (shard - 1) // shards, total * shard // shards)
+    return np.array([zlib.crc32(name.encode()) % shards + 1 for name in sample_ids], int)
 
 
 @dataclass(frozen=True)
@@ -104,7 +96,7 @@ def _finder(samples: str | Path, weights: str | Path, settings: FaceSettings, th
 
 def _face_arrays(
     image: np.ndarray, face: Choice, parser: Parser, settings: FaceSettings
-) -> tuple[dict[tuple[str, int], np.ndarray], dict[str, object]]:
+) -> tuple[dict[Key, np.ndarray], dict[str, object]]:
     """Crops, labels and regions of one face at each size, and what INDEX and PHOTOGRAPHS say of the face.
 
     Unusable without an alignment.
@@ -167,7 +159,8 @@ def faces_shard(
     samples: str | Path,
     detector_weights: str | Path,
     parser_weights: str | Path,
-    arrays: Mapping[str, Sequence[str]],
+    listed: str | Path,
+    faces: str | Path,
     index: str | Path,
     excluded: str | Path,
     photographs: str | Path,
@@ -177,8 +170,7 @@ def faces_shard(
 ) -> None:
     """Detect, align and parse the images of one shard.
 
-    Arrays have one row for every sample of the shard, zero where excluded; the column `row` of the index counts within
-    the shard. An image that cannot be used goes to `excluded` with a reason.
+    An image that cannot be used goes to `excluded` with a reason.
 
     Parameters
     ----------
@@ -188,8 +180,10 @@ def faces_shard(
         Weights of the detector; the detector `given` takes box and landmarks from samples.csv and needs none.
     parser_weights : path
         Weights of the face parser.
-    arrays : mapping
-        Kind ("crops", "labels", "regions") -> one .npy path for each of the sizes.
+    listed : path or empty
+        The list of the shard's photographs (photograph_lists), which must not change while they are read.
+    faces : path
+        Where the arrays go (kept_faces): uint8, kinds KINDS, each of the sizes.
     index, excluded, photographs : path
         Where the tables go, columns INDEX, EXCLUDED and PHOTOGRAPHS.
     shard : int
@@ -198,16 +192,25 @@ def faces_shard(
         The section `faces` of the config.
     threads : int
         Number of threads.
+
+    Raises
+    ------
+    InputError
+        If there is no such shard, or if the list of its photographs changed meanwhile.
     """
+    before = Path(listed).read_bytes() if listed else b""
+    if not 1 <= shard <= settings.shards:
+        raise InputError(f"shard {shard} of {settings.shards}: shards are numbered 1 to faces.shards")
     table = read_table(samples, ["sample_id", "image"], strings=["sample_id", "image"])
-    rows = shard_rows(len(table), shard, settings.shards)
+    table = table[shard_numbers(table["sample_id"], settings.shards) == shard]
     find = _finder(samples, detector_weights, settings, threads)
     parser = Parser(parser_weights, threads, settings.device)
-    kept, dropped, read = [], [], []
-    with ExitStack() as stack:
-        stacks = _stacks(stack, arrays, settings.sizes, len(rows))
-        listed = zip(table["sample_id"][rows], table["image"][rows], strict=True)
-        for at, (sample, path) in enumerate(track(listed, len(rows), "images")):
+    kept: list[dict[str, object]] = []
+    dropped: list[dict[str, object]] = []
+    read: list[dict[str, object]] = []
+    with new_kept_faces(faces) as add:
+        rows = zip(table["sample_id"], table["image"], strict=True)
+        for sample, path in track(rows, len(table), "images"):
             try:
                 photo = read_photo(Path(samples).parent / path)
                 read.append({"sample_id": sample, **photo.facts})
@@ -216,49 +219,38 @@ def faces_shard(
                 dropped.append({"sample_id": sample, "image": path, "reason": problem.reason, "detail": problem.detail})
                 log.info("excluded %s: %s", sample, problem)
                 continue
-            for key, array in made.items():
-                stacks[key][at] = array
+            add(sample, made)
             read[-1]["turned"] = described.pop("turned")
-            kept.append({"row": at, "sample_id": sample, **described})
+            kept.append({"row": len(kept), "sample_id": sample, **described})
+    if listed and Path(listed).read_bytes() != before:
+        raise InputError(f"{listed}: photographs were replaced, added or removed while they were read; run again")
     write_table(pd.DataFrame(kept, columns=INDEX), index)
     write_table(pd.DataFrame(dropped, columns=EXCLUDED), excluded)
     write_table(pd.DataFrame(read, columns=PHOTOGRAPHS).astype({"turned": "Int64"}), photographs)
 
 
-def _stacks(
-    stack: ExitStack, arrays: Mapping[str, Sequence[str]], sizes: Sequence[int], rows: int
-) -> dict[tuple[str, int], np.ndarray]:
-    """New arrays uint8 [rows,S,S,3] or [rows,S,S] by kind and size."""
-    return {
-        (kind, size): stack.enter_context(
-            new_array(path, (rows, size, size, *((3,) if kind == "crops" else ())), np.uint8)
-        )
-        for kind in KINDS
-        for size, path in zip(sizes, arrays[kind], strict=True)
-    }
-
-
 def faces_gather(
     *,
-    shard_arrays: Mapping[str, Sequence[str]],
+    samples: str | Path,
+    shard_faces: Sequence[str],
     shard_indexes: Sequence[str],
     shard_excluded: Sequence[str],
     shard_photographs: Sequence[str],
-    arrays: Mapping[str, Sequence[str]],
+    arrays: Mapping[Key, str | Path],
     index: str | Path,
     excluded: str | Path,
     photographs: str | Path,
 ) -> None:
-    """Put shards together: only the used rows, in the order of samples.csv, a few rows in memory at a time.
+    """Put shards together: only the used images, in the order of samples.csv, one face in memory at a time.
 
     Parameters
     ----------
-    shard_arrays : mapping
-        Kind -> the shards' paths, first all shards of the first size, then of the next.
-    shard_indexes, shard_excluded, shard_photographs : sequences of path
-        The shards' tables.
+    samples : path
+        samples.csv.
+    shard_faces, shard_indexes, shard_excluded, shard_photographs : sequences of path
+        What `faces_shard` wrote, of each shard.
     arrays : mapping
-        Kind -> one path for each size.
+        (kind, size in pixels) -> where the stack goes: uint8 [N,S,S,3] or [N,S,S].
     index, excluded, photographs : path
         Where the tables go.
 
@@ -267,36 +259,42 @@ def faces_gather(
     InputError
         If no image of the cohort can be used.
     """
+    order = read_table(samples, ["sample_id"], strings=["sample_id"], only=["sample_id"])["sample_id"]
+    place = pd.Series(np.arange(len(order)), order)
     indexes = [read_table(path, INDEX, strings=["sample_id", "warnings"]) for path in shard_indexes]
-    gone = pd.concat([read_table(path, EXCLUDED, strings=EXCLUDED) for path in shard_excluded], ignore_index=True)
-    total = sum(len(part) for part in indexes)
+    gone = _in_order([read_table(path, EXCLUDED, strings=EXCLUDED) for path in shard_excluded], place)
+    total = sum(map(len, indexes))
     if total == 0:
         reasons = ", ".join(f"{reason} {count}" for reason, count in gone["reason"].value_counts().items())
         first = "" if gone.empty else f"; the first: {gone['image'][0]}: {gone['detail'][0]}"
         raise InputError(f"no image of the cohort can be used ({reasons or 'it has no images'}){first}")
-    progress = Progress(total * len(arrays) * len(arrays["crops"]), "rows")
-    kept = [part["row"].to_numpy() for part in indexes]
-    for kind, paths in arrays.items():
-        for path, sources in zip(paths, np.array(shard_arrays[kind]).reshape(len(paths), -1), strict=True):
-            _join_rows(list(sources), kept, path, progress)
-    whole = pd.concat([part for part in indexes if len(part)], ignore_index=True)
+    whole = _in_order(indexes, place)
     whole["row"] = np.arange(total)
+    rows = dict(zip(whole["sample_id"], whole["row"], strict=True))
+    progress = Progress(total, "faces")
+    with ExitStack() as stack:
+        stacks = {key: stack.enter_context(_new_stack(key, total, path)) for key, path in arrays.items()}
+        for path, part in zip(shard_faces, indexes, strict=True):
+            with kept_faces(path) as read:
+                for sample in part["sample_id"]:
+                    for key, array in stacks.items():
+                        array[rows[sample]] = read(key, sample)
+                    progress.update()
     write_table(whole[INDEX], index)
     write_table(gone[EXCLUDED], excluded)
-    facts = [read_table(path, PHOTOGRAPHS, strings=PHOTOGRAPHS) for path in shard_photographs]
-    write_table(pd.concat(facts, ignore_index=True)[PHOTOGRAPHS], photographs)
+    facts = _in_order([read_table(path, PHOTOGRAPHS, strings=PHOTOGRAPHS) for path in shard_photographs], place)
+    write_table(facts[PHOTOGRAPHS], photographs)
     warned = int((whole["warnings"] != "").sum())
     log.info("%d faces (%d with warnings), %d images excluded", total, warned, len(gone))
 
 
-def _join_rows(sources: Sequence[str], kept: Sequence[np.ndarray], output: str, progress: Progress) -> None:
-    """The kept rows of each source, one below the other."""
-    with new_array(output, (sum(map(len, kept)), *read_array(sources[0]).shape[1:]), np.uint8) as array:
-        at = 0
-        for path, rows in zip(sources, kept, strict=True):
-            source = read_array(path)
-            for start in range(0, len(rows), COPY_ROWS):
-                chosen = rows[start : start + COPY_ROWS]
-                array[at : at + len(chosen)] = source[chosen]
-                at += len(chosen)
-                progress.update(len(chosen))
+def _new_stack(key: Key, rows: int, path: str | Path) -> AbstractContextManager[np.ndarray]:
+    """A new array of one kind and size."""
+    kind, size = key
+    return new_array(path, (rows, size, size, 3)[: 4 if kind == "crops" else 3], np.uint8)
+
+
+def _in_order(tables: Sequence[pd.DataFrame], place: pd.Series) -> pd.DataFrame:
+    """The rows of some tables with a sample_id as one table, in the order of the cohort."""
+    whole = pd.concat([table for table in tables if len(table)] or list(tables[:1]), ignore_index=True)
+    return whole.iloc[np.argsort(place[whole["sample_id"]].to_numpy())].reset_index(drop=True)

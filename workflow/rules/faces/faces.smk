@@ -1,23 +1,46 @@
 # Faces: every photograph to aligned crops, label maps and region maps, or to excluded.csv with its reason.
 from gestalt_regions.faces import detector_registry
+from gestalt_regions.faces.face_shards import KINDS
 
 FACES = "results/{cohort}/faces"
 FACE_SIZES = config["faces"]["sizes"]
 FACE_SHARDS = range(1, config["faces"]["shards"] + 1)
 
 
+if not RENDERED:
+
+    # The lists are made once; later, planning a run keeps them up to date (inputs.smk).
+    rule photographs:
+        input:
+            samples=ancient(SAMPLES),
+        output:
+            lists=expand(f"{LISTS}/{{shard}}.csv", shard=FACE_SHARDS, allow_missing=True),
+            order=f"{LISTS}/{ORDER}",
+        log:
+            "results/logs/{cohort}/photographs.log",
+        resources:
+            mem_mb=1000,
+            runtime=60,
+        params:
+            shards=config["faces"]["shards"],
+            detector=config["faces"]["detector"],
+        message:
+            "Photographs of {wildcards.cohort}: reading each once, to see later which was replaced"
+        script:
+            "../../scripts/photographs.py"
+
+
 rule faces_shard:
     input:
-        samples="results/{cohort}/samples.csv",
+        samples=SAMPLES if RENDERED else ancient(SAMPLES),
+        listed=list_of_photographs("{shard}.csv"),
         detector=detector_registry.weights(config["faces"]["detector"]) or [],
         parser="results/assets/bisenet.pth",
     output:
-        crops=temp(expand(f"{FACES}/shards/{{shard}}/crops_{{size}}.npy", size=FACE_SIZES, allow_missing=True)),
-        labels=temp(expand(f"{FACES}/shards/{{shard}}/labels_{{size}}.npy", size=FACE_SIZES, allow_missing=True)),
-        regions=temp(expand(f"{FACES}/shards/{{shard}}/regions_{{size}}.npy", size=FACE_SIZES, allow_missing=True)),
-        index=temp(f"{FACES}/shards/{{shard}}/index.csv"),
-        excluded=temp(f"{FACES}/shards/{{shard}}/excluded.csv"),
-        photographs=temp(f"{FACES}/shards/{{shard}}/photographs.csv"),
+        faces=kept(f"{FACES}/shards/{{shard}}/faces.npz"),
+        index=kept(f"{FACES}/shards/{{shard}}/index.csv"),
+        excluded=kept(f"{FACES}/shards/{{shard}}/excluded.csv"),
+        photographs=kept(f"{FACES}/shards/{{shard}}/photographs.csv"),
     log:
         "results/logs/{cohort}/faces-{shard}.log",
     resources:
@@ -34,22 +57,14 @@ rule faces_shard:
 
 rule faces_gather:
     input:
-        crops=expand(
-            f"{FACES}/shards/{{shard}}/crops_{{size}}.npy", size=FACE_SIZES, shard=FACE_SHARDS, allow_missing=True
-        ),
-        labels=expand(
-            f"{FACES}/shards/{{shard}}/labels_{{size}}.npy", size=FACE_SIZES, shard=FACE_SHARDS, allow_missing=True
-        ),
-        regions=expand(
-            f"{FACES}/shards/{{shard}}/regions_{{size}}.npy", size=FACE_SIZES, shard=FACE_SHARDS, allow_missing=True
-        ),
+        samples=SAMPLES if RENDERED else ancient(SAMPLES),
+        order=list_of_photographs(ORDER),
+        faces=expand(f"{FACES}/shards/{{shard}}/faces.npz", shard=FACE_SHARDS, allow_missing=True),
         index=expand(f"{FACES}/shards/{{shard}}/index.csv", shard=FACE_SHARDS, allow_missing=True),
         excluded=expand(f"{FACES}/shards/{{shard}}/excluded.csv", shard=FACE_SHARDS, allow_missing=True),
         photographs=expand(f"{FACES}/shards/{{shard}}/photographs.csv", shard=FACE_SHARDS, allow_missing=True),
     output:
-        crops=expand(f"{FACES}/crops_{{size}}.npy", size=FACE_SIZES, allow_missing=True),
-        labels=expand(f"{FACES}/labels_{{size}}.npy", size=FACE_SIZES, allow_missing=True),
-        regions=expand(f"{FACES}/regions_{{size}}.npy", size=FACE_SIZES, allow_missing=True),
+        **{kind: expand(f"{FACES}/{kind}_{{size}}.npy", size=FACE_SIZES, allow_missing=True) for kind in KINDS},
         index=f"{FACES}/index.csv",
         excluded=f"{FACES}/excluded.csv",
         photographs=f"{FACES}/photographs.csv",
@@ -58,6 +73,8 @@ rule faces_gather:
     resources:
         mem_mb=1500,
         runtime=30,
+    params:
+        sizes=FACE_SIZES,
     message:
         "Faces of {wildcards.cohort}: putting the shards together"
     script:

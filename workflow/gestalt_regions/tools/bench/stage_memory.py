@@ -24,6 +24,7 @@ from PIL import Image
 
 from gestalt_regions.core.io import read_array, read_table, write_table
 from gestalt_regions.faces.face_shards import EXCLUDED, KINDS, PHOTOGRAPHS
+from gestalt_regions.faces.kept_faces import new_kept_faces
 from gestalt_regions.tools.bench import score_memory
 from gestalt_regions.tools.bench.made_up import (
     FOLDS,
@@ -140,9 +141,11 @@ def _shards(images: int) -> list[range]:
 def _make_shards(folder: Path, images: int) -> None:
     tables(folder, images)
     whole = read_table(folder / "index.csv")
+    empty = {(kind, SIDE): np.zeros((SIDE, SIDE, 3)[: 3 if kind == "crops" else 2], np.uint8) for kind in KINDS}
     for k, rows in enumerate(_shards(images)):
-        for kind in KINDS:
-            holes(folder / f"{k}/{kind}.npy", (len(rows), SIDE, SIDE, 3)[: 4 if kind == "crops" else 3], np.uint8)
+        with new_kept_faces(folder / f"{k}/faces.npz") as add:
+            for sample in whole["sample_id"].iloc[rows]:
+                add(sample, empty)
         write_table(whole.iloc[rows].assign(row=range(len(rows))), folder / f"{k}/index.csv")
         write_table(pd.DataFrame(columns=EXCLUDED), folder / f"{k}/excluded.csv")
         facts = {"sample_id": whole["sample_id"].iloc[rows]}
@@ -154,11 +157,12 @@ def _gather(folder: Path, images: int) -> None:
 
     count = range(len(_shards(images)))
     faces_gather(
-        shard_arrays={kind: [f"{folder}/{k}/{kind}.npy" for k in count] for kind in KINDS},
+        samples=folder / "samples.csv",
+        shard_faces=[f"{folder}/{k}/faces.npz" for k in count],
         shard_indexes=[f"{folder}/{k}/index.csv" for k in count],
         shard_excluded=[f"{folder}/{k}/excluded.csv" for k in count],
         shard_photographs=[f"{folder}/{k}/photographs.csv" for k in count],
-        arrays={kind: [f"{folder}/{kind}.npy"] for kind in KINDS},
+        arrays={(kind, SIDE): f"{folder}/{kind}.npy" for kind in KINDS},
         index=folder / "gathered.csv",
         excluded=folder / "excluded.csv",
         photographs=folder / "photographs.csv",
