@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Mapping
 from pathlib import Path
+
+import pandas as pd
 
 from gestalt_regions.cohort.column_names import NAMES
 from gestalt_regions.cohort.readers.folder import read_annotations
@@ -15,6 +18,31 @@ from gestalt_regions.hpo.facial_terms import FacialTerms
 from gestalt_regions.hpo.ratings import read_counts, read_ratings
 
 log = logging.getLogger("gestalt_regions")
+
+STAND_INS = "SIMULATED.txt"  # pictures beside a file of this name are simulated, whatever a table says
+
+
+def mark_stand_ins(samples: pd.DataFrame, folder: str | Path) -> pd.DataFrame:
+    """Call simulated what lies beside the marker of a rehearsal: no table can make a report of it that looks real.
+
+    Parameters
+    ----------
+    samples : DataFrame
+        With image and simulated.
+    folder : path
+        What images are relative to.
+
+    Returns
+    -------
+    DataFrame
+        The same, `simulated` true for each image in a folder that has the file STAND_INS.
+    """
+    folders = samples["image"].map(lambda path: os.path.dirname(os.path.join(folder, path)))
+    marked = {place for place in folders.unique() if os.path.isfile(os.path.join(place, STAND_INS))}
+    stand_ins = folders.isin(marked)
+    if stand_ins.any():
+        log.warning("%d of %d images are SIMULATED stand-ins (%s)", stand_ins.sum(), len(samples), STAND_INS)
+    return samples.assign(simulated=samples["simulated"].astype(bool) | stand_ins)
 
 
 def check_terms(reader: Reader, settings: Settings, hpo_terms: str | Path, ontology: str | Path) -> None:
@@ -83,6 +111,7 @@ def read_cohort(
         raise InputError(
             f"cohort.kind {kind}: no image of the folds is '{control}' (statistics.control); {nearest(control, labels)}"
         )
+    samples = mark_stand_ins(samples, Path(outputs["samples"]).parent)
     write_table(samples, outputs["samples"])
     if "annotations" in outputs:
         annotations = files.get("annotations") or ""
