@@ -11,7 +11,7 @@ HEAVY := torch torchvision timm pandas scipy sklearn matplotlib numpy statsmodel
 
 # make test-slurm  the cluster tests, apart: they install Debian's Slurm and take minutes
 # make test-interruption  a tiny study killed at 100 random moments, apart: it takes long
-.PHONY: study setup test test-slow test-slurm test-interruption check docs smoke bench-saliency bench-coefficients bench-matching bench-evaluation plan lock clean
+.PHONY: study setup test test-slow test-slurm test-interruption check docs smoke bench-saliency bench-coefficients bench-matching bench-evaluation plan lock clean rehearse-nih rehearse-gmdb
 study: setup
 	$(SNAKEMAKE)
 
@@ -77,6 +77,22 @@ bench-evaluation: setup
 # make plan PLAN="--configfile config/config.yaml config/studies/full.yaml --times 100"
 plan: setup
 	@$(BIN)/python -m gestalt_regions.tools.plan $(PLAN)
+
+# Rehearsals: the folder of a real cohort at its true size with SIMULATED faces, and the study on it, reduced as its file
+# says (docs/reference/rehearsals.md). NIH=folder takes the published tables; without it they are invented.
+REHEARSAL = $(BIN)/python -m gestalt_regions.tools.rehearsal
+REHEARSE = $(SNAKEMAKE) --configfile config/config.yaml
+
+rehearse-nih: results/rehearsal_faces/faces/index.csv
+	$(REHEARSAL) nih --faces results/rehearsal_faces --out results/rehearsal/nih --metadata "$(NIH)" --threads $(CORES)
+	$(REHEARSE) config/studies/nih_faces.yaml config/studies/rehearsal_nih.yaml -- all tables figures split_audit
+
+rehearse-gmdb: results/rehearsal_faces/faces/index.csv
+	$(REHEARSAL) gmdb --faces results/rehearsal_faces --out results/rehearsal/gmdb --threads $(CORES)
+	$(REHEARSE) config/studies/gmdb.yaml config/studies/rehearsal_gmdb.yaml -- arc_tables arc_figures similarity_maps
+
+results/rehearsal_faces/faces/index.csv: setup
+	$(REHEARSE) config/studies/rehearsal_faces.yaml -- $@
 
 lock:
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
