@@ -89,7 +89,7 @@ def test_the_nih_folder_is_read_and_calls_itself_simulated(faces, tmp_path):
     assert samples["label"].nunique() == 12 and samples["fold"].nunique() == 6  # five, and held out
     assert not samples["simulated"].any() and mark_stand_ins(samples, tmp_path)["simulated"].all()
     for row in samples.iloc[::30].itertuples():
-        height, width = read_photo(row.image).shape[:2]
+        height, width = read_photo(row.image).pixels.shape[:2]
         assert row.bb_x2 < width and row.bb_y2 < height
     mixed = samples.groupby("kin_group")["split"].nunique()
     assert (mixed > 1).sum() >= nih_tables.LEAKS  # kin on both sides, as published

@@ -15,7 +15,7 @@ from gestalt_regions.core.io import write_table, write_text
 from gestalt_regions.core.seeds import generator
 from gestalt_regions.faces.align import TEMPLATE
 from gestalt_regions.faces.given_landmarks import POINTS
-from gestalt_regions.hpo.ratings import read_terms
+from gestalt_regions.hpo.facial_terms import read_terms
 from gestalt_regions.tools.rehearsal.stand_ins import Picture
 
 TABLES = ("partitions.csv", "related_samples.csv")

@@ -124,7 +124,9 @@ class SimulatedFaces:
 
     def _fitted(self, row: int, picture: Picture) -> np.ndarray:
         """One simulated photograph, moved and bent so that its landmarks are those of the picture."""
-        return bend(self.read(self._images[row]), self._points[row], picture.points, picture.width, picture.height)
+        return bend(
+            self.read(self._images[row]).pixels, self._points[row], picture.points, picture.width, picture.height
+        )
 
 
 def bend(image: np.ndarray, found: np.ndarray, wanted: np.ndarray, width: int, height: int) -> np.ndarray:
