@@ -10,8 +10,11 @@ import pandas as pd
 import pytest
 from gestalt_regions.cohort.age_and_sex import age_in_years
 from gestalt_regions.cohort.readers.folder import read_samples
+from gestalt_regions.cohort.readers.reader_registry import Reader, find_reader
 from gestalt_regions.cohort.same_names import checked_labels, tied_names
 from gestalt_regions.cohort.sample_names import SAFE, safe_name
+from gestalt_regions.cohort.who_is_who import read_samples as read_cohort_samples
+from gestalt_regions.cohort.who_is_who import who_is_who, who_line
 from gestalt_regions.core.errors import InputError
 from gestalt_regions.core.remarks import remarks_kept
 from gestalt_regions.core.spelling import bare, clean, clean_names
@@ -215,3 +218,59 @@ def test_a_decimal_comma_in_any_other_column(read):
     samples, said = read("image;label;bmi;note\na.jpg;KS;17,5;x\nb.jpg;KS;20;1,5\n")
     assert samples["bmi"].tolist() == ["17.5", "20"] and samples["note"].tolist() == ["x", "1,5"]
     assert said == ["column bmi: decimal commas are read as such"]
+
+
+def samples_of(**columns):
+    n = len(columns["sample_id"])
+    table = pd.DataFrame({"label": ["KS"] * n, "split": ["folds"] * n, "simulated": [False] * n} | columns)
+    table["image"] = "/photos/" + table["sample_id"] + ".jpg"
+    for column, default in (("subject_id", "sample_id"), ("kin_group", "subject_id")):
+        table[column] = table.get(column, table[default])
+    return table
+
+
+def say(samples):
+    reader = Reader("mine", lambda files, settings: samples, "", {}, lambda settings: {})
+    return [each.text for each in read_cohort_samples(reader, {}, {})[1] if each.warning]
+
+
+def test_persons_in_file_names_are_seen_where_no_column_says_who_is_who():
+    names = [f"{person}_{k}" for person in ("anna", "ben", "cleo") for k in (1, 2)]
+    (said,) = say(samples_of(sample_id=names))
+    assert "file names look like 3 persons with several photographs each (anna_1 and anna_2)" in said
+    assert "give a column subject_id" in said
+    for quiet in (
+        samples_of(sample_id=names, subject_id=["a", "a", "b", "b", "c", "c"]),
+        samples_of(sample_id=[f"KS_{k}" for k in range(6)]),  # numbered within a class
+        samples_of(sample_id=[f"IMG_00{k}" for k in range(6)]),  # by a camera
+    ):
+        assert say(quiet) == []
+
+
+def test_what_any_reader_gives_is_judged():
+    ids = list("abcd")
+    table = samples_of(sample_id=ids, subject_id=["P1", "p1", "Q", "Q"], label=["KS", "KS", "KS", "NS"])
+    table["split"] = ["folds", "folds", "folds", "heldout"]
+    said = say(table)
+    assert "mine: subject_id: 'P1' and 'p1' differ in form alone" in said
+    assert "mine: 1 subjects are in the folds and held out; the first: Q" in said
+    assert "mine: 1 subjects have two labels; the first: Q (KS and NS)" in said
+    with pytest.raises(InputError, match="the cohort reader mine gives no column kin_group"):
+        say(table.drop(columns="kin_group"))
+
+
+def test_the_table_of_who_is_who_counts_and_keeps_what_was_said(read):
+    rows = "image,label,patient,age,sex\na.jpg,KS,P,3,f\nb.jpg,KS,P,unknown,f\nc.jpg,NS,Q,,m\n"
+    samples, _ = read(rows)
+    folder = Path(samples["image"][0]).parent
+    files, settings = {"table": str(folder.parent / "photos.csv")}, {"images": str(folder)}
+    samples, said = read_cohort_samples(find_reader("folder"), files, settings)
+    table = who_is_who(samples, said).set_index("item")
+    assert table.loc["images"].tolist() == [3, "KS 2, NS 1"]
+    assert table.loc["subjects"].tolist() == [2, "1 with several images"]
+    assert table.loc["kin groups"].tolist() == [2, "each subject its own"]
+    assert table.loc["images held out", "value"] == 0
+    assert table.loc["images with known age"].tolist() == [1, "3 to 3 years"]
+    assert table.loc["read", "note"].iloc[0].endswith("subject_id is taken from the column patient")
+    assert table.loc["warning", "note"].endswith("age: 'unknown' is taken as unknown (line 3)")
+    assert who_line(samples) == "3 images of 2 subjects in 2 kin groups, 0 images held out; KS 2, NS 1"

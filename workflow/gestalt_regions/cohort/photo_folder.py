@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 from collections import defaultdict
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from gestalt_regions.core.hand_tables import line_list
 from gestalt_regions.core.remarks import remark
 from gestalt_regions.core.spelling import clean, without_case
 
+_UNUSUAL = re.compile(r"(?:^|/)(?:\.{0,2}/|\.{0,2}$)")  # an absolute path, or a part that is empty, . or ..
 NAMED = 3  # missing photographs that are named
 # How a file was found, if not by the very name, and whether a person should look at it.
 HOW = {
@@ -131,19 +133,24 @@ def find_photos(names: pd.Series, images: str | Path, source: str, lines: np.nda
         For a path outside the folder, and if none of the photographs is there.
     """
     folder = PhotoFolder(images)
+    top = str(folder.folder)
     paths, ways, gone = [], defaultdict(list), []
 
     def _at(rows: list[int]) -> str:
         return f"{line_list(lines[rows])}: " if lines is not None else ""
 
     for row, name in enumerate(names):
-        place = os.path.normpath(folder.folder / name)
-        if os.path.commonpath([place, folder.folder]) != str(folder.folder) or place == str(folder.folder):
+        if _UNUSUAL.search(name):
+            place = os.path.normpath(os.path.join(top, name))
+            inside = "" if place == top or os.path.commonpath([place, top]) != top else os.path.relpath(place, top)
+        else:
+            place, inside = f"{top}/{name}", name
+        if not inside:
             raise InputError(
-                f"{source}: {_at([row])}image '{name}' is outside the folder {folder.folder}; give paths relative "
+                f"{source}: {_at([row])}image '{name}' is outside the folder {top}; give paths relative "
                 "to it, without .."
             )
-        path, how = folder.find(os.path.relpath(place, folder.folder))
+        path, how = folder.find(inside)
         if how:
             ways[how].append(row)
         if path is None:

@@ -11,7 +11,8 @@ import pandas as pd
 
 from gestalt_regions.cohort.column_names import NAMES
 from gestalt_regions.cohort.readers.folder import read_annotations
-from gestalt_regions.cohort.readers.reader_registry import COLUMNS, Reader, Settings, find_reader
+from gestalt_regions.cohort.readers.reader_registry import Reader, Settings, find_reader
+from gestalt_regions.cohort.who_is_who import read_samples, who_is_who, who_line
 from gestalt_regions.core.errors import InputError, nearest
 from gestalt_regions.core.io import write_table
 from gestalt_regions.hpo.facial_terms import FacialTerms
@@ -95,7 +96,8 @@ def read_cohort(
     hpo_terms : path
         resources/hpo_terms.csv.
     outputs : mapping
-        `samples`; `annotations` where no rule makes them of ratings; `lists` where the reader has gallery lists.
+        `samples`; `who`, who is who; `annotations` where no rule makes them of ratings; `lists` where the reader has
+        gallery lists.
 
     Raises
     ------
@@ -103,9 +105,8 @@ def read_cohort(
         If a table is bad, or the samples lack a column or the control class.
     """
     reader = find_reader(kind)
-    samples = reader.read(files, settings)
-    if missing := [column for column in COLUMNS if column not in samples]:
-        raise InputError(f"the cohort reader {kind} gives no column {', '.join(missing)}")
+    samples, said = read_samples(reader, files, settings)
+    log.info("%s", who_line(samples))
     labels = samples.loc[samples["split"] == "folds", "label"].unique()
     if control and control not in labels:
         raise InputError(
@@ -113,6 +114,8 @@ def read_cohort(
         )
     samples = mark_stand_ins(samples, Path(outputs["samples"]).parent)
     write_table(samples, outputs["samples"])
+    if "who" in outputs:
+        write_table(who_is_who(samples, said), outputs["who"])
     if "annotations" in outputs:
         annotations = files.get("annotations") or ""
         write_table(read_annotations(str(annotations), samples, hpo_terms), outputs["annotations"])

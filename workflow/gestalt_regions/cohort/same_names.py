@@ -10,7 +10,7 @@ import pandas as pd
 from gestalt_regions.core.errors import InputError
 from gestalt_regions.core.hand_tables import shortened
 from gestalt_regions.core.remarks import remark
-from gestalt_regions.core.spelling import bare, clean_names, without_case
+from gestalt_regions.core.spelling import bare, clean, clean_names, without_case
 
 _SHORTENED = re.compile(r"[+-]?\d(?:[.,]\d+)?E\+\d{2,}")
 _SHEET_ERROR = re.compile(r"#(?:N/A|REF!|NAME\?|VALUE!|DIV/0!|NULL!|NUM!)|#{3,}")
@@ -59,7 +59,7 @@ def checked_cells(names: pd.Series, what: str, place: Callable[[int], str]) -> p
             problem = "an error of the spreadsheet"
         elif _SHORTENED.fullmatch(name):
             problem = "a long number that the spreadsheet shortened; write the column as text"
-        elif any(not sign.isprintable() and not sign.isspace() for sign in name) or "\n" in name or "\r" in name:
+        elif not name.isprintable() and ("\n" in name or "\r" in name or not clean(name).isprintable()):
             problem = "no single line of text; is a quote missing?"
         if problem:
             row = names.index[int((names == name).to_numpy().argmax())]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import unicodedata
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
 import pandas as pd
 
@@ -39,6 +40,8 @@ def safe_name(text: str) -> str:
     str
         A safe one, the same for composed and decomposed letters.
     """
+    if len(text) <= LONGEST and SAFE.fullmatch(text):
+        return text
     plain = unicodedata.normalize("NFKD", clean(text).translate(_LETTERS))
     plain = "".join(sign for sign in plain if not unicodedata.combining(sign))
     safe = re.sub(r"^[^A-Za-z0-9]+|[^A-Za-z0-9._-]+", "_", plain).lstrip("_")
@@ -71,8 +74,9 @@ def sample_names(images: pd.Series, given: pd.Series, source: str) -> pd.Series:
     if not made.any():
         return given
     paths = images[made].str.replace("\\", "/")
-    names = paths.map(lambda path: safe_name(Path(path).stem))
-    plain = names == paths.map(lambda path: Path(path).stem)
+    stems = pd.Series([os.path.splitext(os.path.basename(path))[0] for path in paths], paths.index, dtype=str)
+    names = pd.Series([safe_name(stem) for stem in stems], paths.index, dtype=str)
+    plain = names == stems
     other = set(given[~made].str.casefold())
 
     def _alike(names: pd.Series) -> pd.Series:

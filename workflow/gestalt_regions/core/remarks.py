@@ -19,6 +19,7 @@ class Remark(NamedTuple):
 
 
 _kept: ContextVar[list[Remark] | None] = ContextVar("remarks", default=None)
+_aloud: ContextVar[bool] = ContextVar("aloud", default=True)
 
 
 def remark(text: str, warning: bool = False) -> None:
@@ -31,15 +32,21 @@ def remark(text: str, warning: bool = False) -> None:
     warning : bool
         Whether a person should look at it.
     """
-    log.log(logging.WARNING if warning else logging.INFO, "%s", text)
+    if _aloud.get():
+        log.log(logging.WARNING if warning else logging.INFO, "%s", text)
     kept = _kept.get()
     if kept is not None and Remark(warning, text) not in kept:
         kept.append(Remark(warning, text))
 
 
 @contextmanager
-def remarks_kept() -> Iterator[list[Remark]]:
+def remarks_kept(aloud: bool = True) -> Iterator[list[Remark]]:
     """Keep what is said in the block.
+
+    Parameters
+    ----------
+    aloud : bool
+        Whether it goes to the log, too.
 
     Yields
     ------
@@ -47,8 +54,9 @@ def remarks_kept() -> Iterator[list[Remark]]:
         Grows as it is said; each remark once.
     """
     kept: list[Remark] = []
-    token = _kept.set(kept)
+    token, voice = _kept.set(kept), _aloud.set(aloud)
     try:
         yield kept
     finally:
         _kept.reset(token)
+        _aloud.reset(voice)

@@ -68,6 +68,8 @@ def without_case(name: str) -> str:
     str
         Equal for names that differ in these only.
     """
+    if name.isascii():
+        return name.lower()
     return unicodedata.normalize("NFC", unicodedata.normalize("NFKC", name).casefold())
 
 

@@ -102,6 +102,28 @@ def cohort_blocks(base: Path, samples: pd.DataFrame) -> list[Block]:
     ]
 
 
+def who_blocks(base: Path) -> list[Block]:
+    """Who is who in a cohort that was read, and what was said of its tables.
+
+    Parameters
+    ----------
+    base : Path
+        results/{cohort}.
+
+    Returns
+    -------
+    list of Block
+        Empty for a rendered cohort.
+    """
+    path = base / "cohort" / "who_is_who.csv"
+    if not path.exists():
+        return []
+    table = io.read_table(path, strings=["item", "value", "note"])
+    warnings = int((table["item"] == "warning").sum())
+    sentence = f"What the cohort's tables say, as they were read; {warnings} warnings."
+    return [Block("Who is who", sentence, as_rows(table), folded=len(table) > 20)]
+
+
 def not_shown_blocks(base: Path) -> list[Block]:
     """The terms that the look of the simulated faces cannot show.
 

@@ -12,7 +12,7 @@ import yaml
 from gestalt_regions.core import io
 from gestalt_regions.report.blocks import as_rows
 from gestalt_regions.report.captions import Captions
-from gestalt_regions.report.cohort_blocks import check_blocks, cohort_blocks, look_notice, not_shown_blocks
+from gestalt_regions.report.cohort_blocks import check_blocks, cohort_blocks, look_notice, not_shown_blocks, who_blocks
 from gestalt_regions.report.model_blocks import model_blocks, network_sentence, ranking_block
 from gestalt_regions.report.pictures import cohort_pictures, evaluation_pictures, model_pictures
 from gestalt_regions.report.study_facts import licences, versions
@@ -75,7 +75,12 @@ def write_page(
         cohort=config["cohort"]["name"],
         simulated=read.simulated_phrase(samples),
         look=notice,
-        cohort_tables=[*cohort_blocks(folder, samples), *not_shown_blocks(folder), *check_blocks(folder, text)],
+        cohort_tables=[
+            *who_blocks(folder),
+            *cohort_blocks(folder, samples),
+            *not_shown_blocks(folder),
+            *check_blocks(folder, text),
+        ],
         cohort_figures=cohort_pictures(folder, text),
         models=[_model_section(folder / name, config, groups, text, simulated) for name in config["models"]],
         licences=as_rows(licences(manifest, used, config["assets"]["local"])),

@@ -22,6 +22,7 @@ from gestalt_regions.models.backbones import TRAITS, Backbone, backbone
 from gestalt_regions.regions.sets import region_ids
 from gestalt_regions.saliency.method_registry import lacking, load_methods, resolve
 from gestalt_regions.statistics.analyses.analysis_registry import ANALYSES
+from gestalt_regions.study.cohort_look import look_at_cohort
 from gestalt_regions.study.schema import validate
 from gestalt_regions.study.sizes import fill_shards
 
@@ -348,8 +349,8 @@ def load_study(config: dict, base: str | Path) -> Study:
     return Study(filled, assets)
 
 
-def prepare(config: dict, base: str | Path) -> Study:
-    """Do `load_study` for the Snakefile: a bad config ends the run with its message alone, no traceback.
+def prepare(config: dict, base: str | Path, starts: bool = False) -> Study:
+    """Do `load_study` for the Snakefile: a bad config or table ends the run with its message alone, no traceback.
 
     Parameters
     ----------
@@ -357,6 +358,8 @@ def prepare(config: dict, base: str | Path) -> Study:
         The config as Snakemake merged it.
     base : path
         The folder of the repository.
+    starts : bool
+        Whether a run starts here, so that the cohort's tables are read and said; not in a job's own process.
 
     Returns
     -------
@@ -364,6 +367,9 @@ def prepare(config: dict, base: str | Path) -> Study:
         As `load_study`.
     """
     try:
-        return load_study(config, base)
+        study = load_study(config, base)
+        for line in look_at_cohort(study.config) if starts else []:
+            print(f"gestalt-regions: {line}", file=sys.stderr)
+        return study
     except InputError as error:
         sys.exit(f"gestalt-regions: {error}")

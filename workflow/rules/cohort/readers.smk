@@ -17,7 +17,7 @@ COHORT_FILES = {name: path or [] for name, path in of_section(READER.files).item
 RATED = of_section(READER.ratings) if READER.ratings else []
 if workflow.is_main_process:  # what clinicians hand in, before the first job
     of_section(lambda section: check_terms(READER, section, str(HPO_TERMS), ONTOLOGY))
-COHORT_TABLES = {"samples": "results/{cohort}/samples.csv"}
+COHORT_TABLES = {"samples": "results/{cohort}/samples.csv", "who": "results/{cohort}/cohort/who_is_who.csv"}
 if not READER.ratings:
     COHORT_TABLES["annotations"] = "results/{cohort}/hpo_annotations.csv"
 if READER.lists:

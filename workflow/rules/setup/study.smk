@@ -18,8 +18,8 @@ from gestalt_regions.study.study import prepare
 
 runs.follow() if workflow.subprocess_exec else runs.announce()
 
-# A bad config ends here, with a message that names the key; the schema's defaults are filled in.
-STUDY = prepare(config, workflow.basedir)
+# A bad config or table ends here, with a message that names key or line; the schema's defaults are filled in.
+STUDY = prepare(config, workflow.basedir, starts=workflow.is_main_process)
 config.update(STUDY.config)
 ASSETS = STUDY.assets  # the manifest of resources/assets.yaml
 

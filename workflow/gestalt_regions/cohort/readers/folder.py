@@ -92,9 +92,9 @@ def read_samples(table: str | Path, images: str | Path) -> pd.DataFrame:
     samples["simulated"] = _words(given, "simulated", ("false", "true"), "false") == "true"
     _repeated(given, samples["image"], "image", "list each image once")
     _repeated(given, samples["sample_id"], "sample_id", "give each row its own in a column sample_id")
-    unsafe = ~samples["sample_id"].map(lambda name: bool(SAFE.fullmatch(name)))
-    if unsafe.any():
-        row = int(unsafe.to_numpy().argmax())
+    unsafe = [row for row, name in enumerate(samples["sample_id"]) if not SAFE.fullmatch(name)]
+    if unsafe:
+        row = unsafe[0]
         raise given.error(
             row,
             f"sample_id '{samples['sample_id'][row]}' may only have letters A-Z a-z, digits and . _ -, start with a "

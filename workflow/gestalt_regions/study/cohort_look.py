@@ -1,0 +1,94 @@
+"""A look at the cohort's tables before the first job: what is wrong ends the run, what is likely wrong is said."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from gestalt_regions.cohort.readers.reader_registry import find_reader
+from gestalt_regions.cohort.who_is_who import read_samples, who_line
+from gestalt_regions.core.errors import InputError, nearest
+from gestalt_regions.core.spelling import column_key
+
+# Covariates that a table may lack: those of rendered faces, and those of the faces stage, which are not known yet.
+MAY_LACK = {
+    *("age", "sex", "expression", "yaw_measured", "pitch_measured"),
+    *("score", "faces_found", "eye_distance", "residual", "outside"),
+}
+MOST_WORDS = 10
+
+
+def check_covariates(samples: pd.DataFrame, names: Sequence[str], name: str) -> None:
+    """Refuse a covariate that the samples do not have, or that is neither numbers nor few words.
+
+    Parameters
+    ----------
+    samples : DataFrame
+        samples.csv.
+    names : sequence of str
+        Config statistics.covariates.
+    name : str
+        Name of the cohort.
+
+    Raises
+    ------
+    InputError
+        That names the column, and the first image whose value is none.
+    """
+    for covariate in names:
+        where = f"config statistics.covariates: '{covariate}'"
+        if covariate not in samples:
+            like = [column for column in samples if column_key(column) == column_key(covariate)]
+            if covariate not in MAY_LACK or like:
+                near = f"did you mean {like[0]}?" if like else nearest(covariate, samples.columns)
+                raise InputError(f"{where} is no column of the table of the cohort '{name}'; {near}")
+            continue
+        if pd.api.types.is_numeric_dtype(samples[covariate]):
+            continue
+        text = samples[covariate].astype(str).where(samples[covariate].notna(), "")
+        filled = text[text != ""]
+        numbers = pd.to_numeric(filled, errors="coerce")
+        wrong = numbers.isna()
+        if filled.empty or not wrong.any() or (filled.nunique() <= MOST_WORDS and wrong.mean() > 0.5):
+            continue
+        row = int(wrong.to_numpy().argmax())
+        sample, value = samples.loc[filled.index[row], "sample_id"], filled.iloc[row]
+        raise InputError(
+            f"{where} has {filled.nunique()} values, and that of image '{sample}' is '{value}'; give numbers, or at "
+            f"most {MOST_WORDS} words, and nothing where it is unknown"
+        )
+
+
+def look_at_cohort(config: Mapping) -> list[str]:
+    """Read the tables of a cohort as its first job will.
+
+    Parameters
+    ----------
+    config : mapping
+        A valid config.
+
+    Returns
+    -------
+    list of str
+        Who is in it, and what was said; nothing for a rendered cohort, or where a file is missing (Snakemake names it).
+
+    Raises
+    ------
+    InputError
+        For a table that the job would refuse.
+    """
+    cohort = config["cohort"]
+    if cohort["kind"] == "synthetic":
+        return []
+    reader = find_reader(cohort["kind"])
+    settings = cohort[reader.name]
+    files = reader.files(settings)
+    paths = [path for given in files.values() for path in ([given] if isinstance(given, str) else given) if path]
+    if not all(Path(path).exists() for path in paths):
+        return []
+    samples, said = read_samples(reader, files, settings, aloud=False)
+    check_covariates(samples, config["statistics"]["covariates"], cohort["name"])
+    lines = [f"cohort {cohort['name']}: {who_line(samples)}"]
+    return lines + [f"{'warning: ' if each.warning else ''}{each.text}" for each in said]
