@@ -56,6 +56,7 @@ def test_lists_keep_their_sides_and_labels_get_their_names(tmp_path):
 
 def test_samples_of_the_frequent_gallery_may_be_trained_on_and_no_others(tmp_path):
     (tmp_path / "images").mkdir()
+    (tmp_path / "images/1_rot_aligned.jpg").write_bytes(b"x")
     samples, _ = read_gmdb(write(tmp_path / "m"), tmp_path / "images", "{image_id}_rot_aligned.jpg")
     samples = samples.set_index("sample_id")
     assert samples["split"].to_dict() == dict.fromkeys("1234", "folds") | dict.fromkeys(
@@ -102,7 +103,7 @@ def test_the_version_is_found_or_asked_for(tmp_path):
             {"test": [(21, 32, 205, "x")]},
             "rare_test_images_v1.0.3.csv: line 2: split 'x' is no number from 0",
         ),
-        ({"test": [(5, None, 0)]}, {}, r"gmdb_frequent_test_images_v1.0.3.csv: line 2 has no subject"),
+        ({"test": [(5, None, 0)]}, {}, r"gmdb_frequent_test_images_v1.0.3.csv: line 2: no subject"),
     ],
 )
 def test_bad_lists_are_refused_by_the_first_job(tmp_path, frequent, rare, message):
@@ -140,3 +141,45 @@ def test_the_size_of_the_study_is_known_from_the_lists(tmp_path):
     given = {"metadata": str(write(tmp_path / "m")), "version": "", "images": "", "pattern": "{image_id}.jpg"}
     size = study_size({"cohort": {"kind": "gmdb", "name": "gmdb", "gmdb": given}})
     assert size.images == 8 and size.classes == 3
+
+
+@pytest.mark.parametrize("spelled", ["11.0", " 11", "11\u00a0"])
+def test_a_person_on_both_sides_is_seen_however_a_list_writes_the_number(tmp_path, spelled):
+    """A merge in pandas writes 11 as 11.0."""
+    folder = write(tmp_path / "m")
+    path = folder / "gmdb_frequent_test_images_v1.0.3.csv"
+    path.write_text(f"image_id,subject,label\n5,{spelled},0.0\n6,15.0,1.0\n")
+    with pytest.raises(InputError, match="subject '11' is both in the gallery and in the test set"):
+        read_lists(folder)
+    path.write_text("image_id;subject;label\n5.0;14.0;0\n6.0;15.0;1\n")
+    assert read_lists(folder)[["sample_id", "subject_id"]].values.tolist()[4:6] == [["5", "14"], ["6", "15"]]
+    path.write_text("image_id,subject,label\n5,011,0\n6,15,1\n")
+    with pytest.raises(InputError, match=r"frequent_test_images.*line 2: subject is '011', but '11' in .*gallery"):
+        read_lists(folder)
+
+
+def test_a_tab_at_the_end_of_each_row_loses_nothing(tmp_path):
+    folder = write(tmp_path / "m")
+    path = folder / "image_metadata_v1.0.3.tsv"
+    first, *rows = path.read_text().splitlines()
+    path.write_text("\n".join([first, *(f"{row}\t" for row in rows)]))
+    samples = read_gmdb(folder, "", "{image_id}.jpg")[0].set_index("sample_id")
+    assert samples.loc["1", ["sex", "age", "ancestry"]].tolist() == ["male", 2.5, "European"]
+
+
+def test_metadata_of_other_images_or_strange_ages_are_said(tmp_path, caplog):
+    folder = write(tmp_path / "m")
+    (folder / "image_metadata_v1.0.3.tsv").write_text("image_id\tgender\tage_year\n1.0\tambiguous\tadult\n")
+    samples = read_gmdb(folder, "", "{image_id}.jpg")[0].set_index("sample_id")
+    assert samples.loc["1", "sex"] == "" and pd.isna(samples.loc["1", "age"])
+    assert "line 2: age_year is 'adult', which is no age" in caplog.text
+    (folder / "image_metadata_v1.0.3.tsv").write_text("image_id\tgender\n77\tmale\n")
+    read_gmdb(folder, "", "{image_id}.jpg")
+    assert "none of its images is in the lists" in caplog.text
+
+
+def test_disorders_of_like_names_are_told_apart_by_their_numbers(tmp_path):
+    names = NAMES | {1: "KBG syndrome; KBGS "}
+    assert {"KBG syndrome; KBGS (1)", "KBG SYNDROME; KBGS (205)"} < set(
+        read_lists(write(tmp_path / "m", names=names))["label"]
+    )

@@ -65,6 +65,8 @@ def write(folder, table=None, kin=KIN):
 
 
 def test_samples_have_label_kin_fold_and_landmarks(tmp_path):
+    for name in PLACES:
+        (tmp_path / f"{name}.png").write_bytes(b"x")
     samples = read_nih(*write(tmp_path), tmp_path)
     assert list(samples.columns) == COLUMNS
     assert samples["label"].tolist() == ["KS", "KS", "NS", "NS", "NS", "NS", "Unaffected", "Unaffected"]
@@ -83,12 +85,12 @@ def test_samples_have_label_kin_fold_and_landmarks(tmp_path):
 @pytest.mark.parametrize(
     ("row", "column", "value", "message"),
     [
-        (2, "fold-2", "val", r"line 4 \(NSSlide1.png\): an image is test in every fold, or val in exactly one"),
-        (0, "fold-1", "train", r"line 2 \(KSSlide1.png\): an image is test"),
-        (3, "fold-1", "train", r"line 5 \(NSSlide2.png\): an image is test"),
-        (1, "image_name", "KSSlide1.png", r"line 3 .*listed once"),
-        (1, "image_name", "KS1.png", r"line 3 \(KS1.png\): the label is read from names like"),
-        (4, "x3", "?", r"line 6 .*every landmark must be a number"),
+        (2, "fold-2", "val", r"line 4: NSSlide1.png: an image is test in every fold, or val in exactly one"),
+        (0, "fold-1", "train", r"line 2: KSSlide1.png: an image is test"),
+        (3, "fold-1", "train", r"line 5: NSSlide2.png: an image is test"),
+        (1, "image_name", "KSSlide1.png", r"line 3: .*listed once"),
+        (1, "image_name", "KS1.png", r"line 3: KS1.png: the label is read from names like"),
+        (4, "x3", "?", r"line 6: x3 is '\?', which is no number"),
     ],
 )
 def test_bad_partitions_name_the_line(tmp_path, row, column, value, message):
@@ -96,6 +98,16 @@ def test_bad_partitions_name_the_line(tmp_path, row, column, value, message):
     table.loc[row, column] = value
     with pytest.raises(InputError, match=message):
         read_partitions(write(tmp_path, table)[0])
+
+
+def test_partitions_as_a_german_spreadsheet_saves_them(tmp_path):
+    plain, sheet = tmp_path / "plain.csv", tmp_path / "sheet.csv"
+    table = partitions()
+    table[LANDMARKS] += 0.25
+    table.to_csv(plain, index=False)
+    table = table.rename(columns=str.upper).replace({"train": "Train", "val": " Val"})
+    table.to_csv(sheet, index=False, sep=";", decimal=",", encoding="utf-8-sig")
+    pd.testing.assert_frame_equal(read_partitions(plain), read_partitions(sheet))
 
 
 def test_fold_columns_must_be_numbered_without_a_gap(tmp_path):
@@ -109,6 +121,8 @@ def test_kin_lines_with_a_common_image_are_one_group(tmp_path, caplog):
     group = read_kin(path, list("abcdef"))
     assert group == dict.fromkeys("abcd", "a") | dict.fromkeys("ef", "e")
     assert "1 names are not in the cohort; the first: gone" in caplog.text
+    path.write_text('‘A.png’; b\n"C"\td\n', encoding="utf-16")  # as a word processor and a spreadsheet leave it
+    assert read_kin(path, list("abcd")) == {"a": "a", "b": "a", "c": "c", "d": "c"}
     path.write_text("'a', 'b'\n'c'\n")
     with pytest.raises(InputError, match="line 2 names one image only"):
         read_kin(path, ["a"])

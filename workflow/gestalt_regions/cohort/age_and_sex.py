@@ -121,7 +121,7 @@ def read_ages(table: HandTable, lenient: bool = False) -> pd.Series | None:
     table : HandTable
         With a column age (years), age_months or both; the months then are those beyond whole years, or the same age.
     lenient : bool
-        Whether what is no age is taken as unknown, with a warning (in published tables), not refused.
+        For published tables: what is no age is taken as unknown, with a warning, not refused; months are added.
 
     Returns
     -------
@@ -144,7 +144,7 @@ def read_ages(table: HandTable, lenient: bool = False) -> pd.Series | None:
     if not both.any():
         return years.fillna(months)
     titles = f"{table.titles['age']} and {table.titles['age_months']}"
-    if (months[both] < 1).all():
+    if lenient or (months[both] < 1).all():
         remark(f"{table.path}: age is {titles} together")
         return (years.fillna(0) + months.fillna(0)).where(years.notna() | months.notna())
     apart = both & ((years - months).abs() > 1)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
+MOST = 50  # names that a message lists
+
 
 class InputError(ValueError):
     """Bad input. The message names the file, row or key, and says what to do."""
@@ -23,8 +25,11 @@ def nearest(name: str, allowed: Iterable[str]) -> str:
     Returns
     -------
     str
-        `did you mean A or B?`, or all allowed names where none is close.
+        `did you mean A or B?`, or the allowed names where none is close, the first MOST of them.
     """
     allowed = [str(a) for a in allowed]
     close = difflib.get_close_matches(str(name), allowed, n=3, cutoff=0.5)
-    return f"did you mean {' or '.join(close)}?" if close else f"allowed: {', '.join(allowed)}"
+    if close:
+        return f"did you mean {' or '.join(close)}?"
+    more = f" and {len(allowed) - MOST} more" if len(allowed) > MOST else ""
+    return f"allowed: {', '.join(allowed[:MOST])}{more}"

@@ -12,15 +12,27 @@ from pathlib import Path
 
 import pandas as pd
 
+from gestalt_regions.cohort.age_and_sex import read_ages, read_sexes
+from gestalt_regions.cohort.column_names import AGE, ANCESTRY, MONTHS, PERSON, SEX
 from gestalt_regions.cohort.gallery_lists import COLUMNS as LISTED
 from gestalt_regions.cohort.gallery_lists import FREQUENT, GALLERY, RARE, TEST, check
+from gestalt_regions.cohort.photo_folder import find_photos
 from gestalt_regions.cohort.readers.reader_registry import COLUMNS, Files, Settings, reader
+from gestalt_regions.cohort.same_names import checked_cells, tied_names
 from gestalt_regions.core.errors import InputError
-from gestalt_regions.core.io import read_table
+from gestalt_regions.core.hand_tables import read_hand_table
+from gestalt_regions.core.remarks import remark
+from gestalt_regions.core.spelling import bare, clean_names
 
 log = logging.getLogger("gestalt_regions")
 
 LISTS = [(group, role) for group in (FREQUENT, RARE) for role in (GALLERY, TEST)]
+NAMED_TOO = {
+    "image_id": ("image", "sample_id"),
+    "subject": PERSON,
+    "label": ("syndrome_id", "disorder_id"),
+    "split": (),
+}
 NAMED = re.compile(r"gmdb_frequent_gallery_images_(?P<version>.+)\.csv")
 
 
@@ -76,19 +88,39 @@ def find_version(folder: str | Path, version: str) -> str:
 
 
 def _read_names(folder: str | Path, version: str) -> dict[str, str] | None:
-    """syndrome_id -> name, from gmdb_syndromes_<version>.tsv; None where it is not there. Equal names get their id."""
+    """syndrome_id -> name, from gmdb_syndromes_<version>.tsv; None where it is not there. Like names get their id."""
     path = Path(folder) / f"gmdb_syndromes_{version}.tsv"
     if not path.is_file():
-        log.warning("%s: not there; disorders are called by their numbers, and no label can be checked", path)
+        remark(f"{path}: not there; disorders are called by their numbers, and no label can be checked", warning=True)
         return None
     keys = ["syndrome_id", "syndrome_name"]
-    table = read_table(path, keys, strings=keys, separator="\t")
-    repeated = table.loc[table["syndrome_id"].duplicated(), "syndrome_id"]
-    if len(repeated):
-        raise InputError(f"{path}: syndrome_id {repeated.iloc[0]} is listed more than once")
-    clear = ~table["syndrome_name"].duplicated(keep=False) & (table["syndrome_name"] != "")
-    names = table["syndrome_name"].where(clear, table["syndrome_name"] + " (" + table["syndrome_id"] + ")")
-    return dict(zip(table["syndrome_id"], names, strict=True))
+    given = read_hand_table(path, keys)
+    ids, texts = (checked_cells(given.rows[key], key, given.place) for key in keys)
+    if (repeated := ids.duplicated()).any():
+        row = int(repeated.to_numpy().argmax())
+        raise given.error(row, f"syndrome_id {ids[row]} is listed more than once")
+    clear = ~texts.map(bare).duplicated(keep=False) & (texts != "")
+    return dict(zip(ids, texts.where(clear, (texts + " (" + ids + ")").str.strip()), strict=True))
+
+
+def _read_list(folder: str | Path, version: str, group: str, role: str) -> pd.DataFrame:
+    """One of the four lists, with the file and line of each row; ids and labels as text, each in one form."""
+    path = list_path(folder, version, group, role)
+    keys = ["image_id", "subject", "label", *(["split"] if group == RARE else [])]
+    given = read_hand_table(path, keys, {key: NAMED_TOO.get(key, ()) for key in keys})
+    table = given.rows[keys].copy()
+    for key in keys:
+        if (empty := table[key] == "").any():
+            raise given.error(int(empty.to_numpy().argmax()), f"no {key}")
+        table[key] = checked_cells(table[key], given.titles[key], given.place)
+    table["repeat"] = ""
+    if group == RARE:
+        if (wrong := ~table["split"].str.fullmatch("[0-9]+")).any():
+            row = int(wrong.to_numpy().argmax())
+            raise given.error(row, f"split '{table['split'][row]}' is no number from 0")
+        table["repeat"] = (table["split"].astype(int) + 1).astype(str)
+    table["place"] = [given.place(row) for row in table.index]
+    return table.assign(group=group, role=role).rename(columns={"image_id": "sample_id", "subject": "subject_id"})
 
 
 def read_lists(folder: str | Path, version: str = "") -> pd.DataFrame:
@@ -115,24 +147,8 @@ def read_lists(folder: str | Path, version: str = "") -> pd.DataFrame:
         For a missing file or column, a split that is no number, and all that `gallery_lists.check` refuses.
     """
     version = find_version(folder, version)
-    tables = []
-    for group, role in LISTS:
-        path = list_path(folder, version, group, role)
-        keys = ["image_id", "subject", "label", *(["split"] if group == RARE else [])]
-        table = read_table(path, keys, strings=keys)
-        for key in keys:
-            if (empty := table[key].str.strip() == "").any():
-                raise InputError(f"{path}: line {int(empty.to_numpy().argmax()) + 2} has no {key}")
-        if group == RARE:
-            numbers = table["split"].str.removesuffix(".0")
-            if not numbers.str.isdecimal().all():
-                row = int((~numbers.str.isdecimal()).to_numpy().argmax())
-                raise InputError(f"{path}: line {row + 2}: split '{table['split'][row]}' is no number from 0")
-            table["repeat"] = (numbers.astype(int) + 1).astype(str)
-        else:
-            table["repeat"] = ""
-        tables.append(table.assign(group=group, role=role))
-    lists = pd.concat(tables, ignore_index=True).rename(columns={"image_id": "sample_id", "subject": "subject_id"})
+    lists = pd.concat([_read_list(folder, version, group, role) for group, role in LISTS], ignore_index=True)
+    lists["subject_id"] = tied_names(lists["subject_id"], "subject", lists["place"].__getitem__)
     names = _read_names(folder, version)
     check(lists, Path(folder), names)
     if names:
@@ -140,19 +156,22 @@ def read_lists(folder: str | Path, version: str = "") -> pd.DataFrame:
     return lists[LISTED]
 
 
-def _read_attributes(folder: str | Path, version: str) -> pd.DataFrame:
+def _read_attributes(folder: str | Path, version: str, known: pd.Series) -> pd.DataFrame:
     """sample_id, and sex, age (years) and ancestry as far as image_metadata_<version>.tsv has them."""
     path = Path(folder) / f"image_metadata_{version}.tsv"
     if not path.is_file():
         return pd.DataFrame({"sample_id": pd.Series(dtype=str)})
-    table = read_table(path, ["image_id"], strings=["image_id"], separator="\t").drop_duplicates("image_id")
-    attributes = pd.DataFrame({"sample_id": table["image_id"]})
-    for name, column in (("sex", "gender"), ("ancestry", "ethnicity_category")):
-        if column in table:
-            attributes[name] = table[column]
-    if {"age_year", "age_month"} <= set(table):
-        years, months = (pd.to_numeric(table[column], errors="coerce") for column in ("age_year", "age_month"))
-        attributes["age"] = (years.fillna(0) + months.fillna(0) / 12).where(years.notna() | months.notna())
+    columns = {"image_id": (), "sex": SEX, "age": AGE, "age_months": MONTHS, "ancestry": ANCESTRY}
+    given = read_hand_table(path, ["image_id"], columns)
+    attributes = pd.DataFrame({"sample_id": clean_names(given.rows["image_id"])})
+    for name, values in (("sex", read_sexes(given, lenient=True)), ("age", read_ages(given, lenient=True))):
+        if values is not None:
+            attributes[name] = values
+    if "ancestry" in given.rows:
+        attributes["ancestry"] = given.rows["ancestry"]
+    attributes = attributes.drop_duplicates("sample_id")
+    if not attributes["sample_id"].isin(known).any():
+        remark(f"{path}: none of its images is in the lists; sex, age and ancestry are unknown", warning=True)
     return attributes
 
 
@@ -189,14 +208,14 @@ def read_gmdb(
     """
     lists = read_lists(folder, version)
     samples = lists.drop_duplicates("sample_id").copy()
-    place = os.path.abspath(images) if images else ""
-    if images and not os.path.isdir(place):
+    if images and not os.path.isdir(images):
         raise InputError(f"{images}: no such folder (config key 'cohort.gmdb.images')")
-    samples["image"] = [os.path.join(place, pattern.replace("{image_id}", name)) for name in samples["sample_id"]]
+    names = samples["sample_id"].map(lambda name: pattern.replace("{image_id}", name))
+    samples["image"] = find_photos(names, images, f"cohort.gmdb.pattern '{pattern}'") if images else names
     trained = (samples["group"] == FREQUENT) & (samples["role"] == GALLERY)
     samples["split"] = trained.map({True: "folds", False: "heldout"})
     samples["kin_group"], samples["simulated"] = samples["subject_id"], False
-    attributes = _read_attributes(folder, find_version(folder, version))
+    attributes = _read_attributes(folder, find_version(folder, version), samples["sample_id"])
     return samples[COLUMNS].merge(attributes, on="sample_id", how="left"), lists
 
 

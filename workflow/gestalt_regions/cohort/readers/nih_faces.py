@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import re
 from collections.abc import Sequence
@@ -10,16 +9,19 @@ from pathlib import Path
 
 import pandas as pd
 
+from gestalt_regions.cohort.photo_folder import find_photos
 from gestalt_regions.cohort.readers.reader_registry import Files, Settings, reader
-from gestalt_regions.core.errors import InputError
-from gestalt_regions.core.io import read_table
-
-log = logging.getLogger("gestalt_regions")
+from gestalt_regions.cohort.same_names import checked_labels
+from gestalt_regions.core.errors import InputError, nearest
+from gestalt_regions.core.hand_tables import read_hand_table
+from gestalt_regions.core.remarks import remark
+from gestalt_regions.core.spelling import clean, clean_names, without_case
+from gestalt_regions.core.text_files import read_text
 
 LANDMARKS = ["score", *(f"{axis}{i}" for i in range(1, 6) for axis in "xy"), "bb_x1", "bb_y1", "bb_x2", "bb_y2"]
 COLUMNS = ["sample_id", "image", "label", "subject_id", "kin_group", "split", "simulated", "fold", *LANDMARKS]
 _NAME = re.compile(r"(?P<label>[A-Za-z0-9][A-Za-z0-9_-]*?)Slide[0-9]+")
-_FOLD = re.compile(r"fold-([0-9]+)")
+_FOLD = re.compile(r"fold[-_ ]?([0-9]+)", re.IGNORECASE)
 
 
 def _side(parts: Sequence[str]) -> str | None:
@@ -51,30 +53,35 @@ def read_partitions(path: str | Path) -> pd.DataFrame:
         With the line, for a name without a label, a name given twice, an image without exactly one side, or a landmark
         that is no number.
     """
-    header = read_table(path, ["image_name", *LANDMARKS]).columns
-    folds = sorted((c for c in header if _FOLD.fullmatch(c)), key=lambda c: int(c.removeprefix("fold-")))
-    if [int(c.removeprefix("fold-")) for c in folds] != list(range(1, len(folds) + 1)) or len(folds) < 2:
+    given = read_hand_table(path, ["image_name", *LANDMARKS])
+    table = given.rows
+    numbered = {int(match[1]): column for column in table if (match := _FOLD.fullmatch(column))}
+    if sorted(numbered) != list(range(1, len(numbered) + 1)) or len(numbered) < 2:
         raise InputError(f"{path}: the columns fold-1, fold-2, ... must number two folds or more without a gap")
-    table = read_table(path, strings=["image_name", *folds])
+    parts = table[[numbered[fold] for fold in sorted(numbered)]].apply(lambda column: column.str.lower())
+    table["image_name"] = clean_names(table["image_name"])
     table["sample_id"] = table["image_name"].map(lambda name: Path(name).stem)
-    labels = [match and match["label"] for match in map(_NAME.fullmatch, table["sample_id"])]
-    sides = [_side(list(parts)) for parts in table[folds].itertuples(index=False)]
-    numbers = table[LANDMARKS].apply(pd.to_numeric, errors="coerce")
+    matches = [_NAME.fullmatch(name) for name in table["sample_id"]]
+    table["label"] = [match["label"] if match else "" for match in matches]
+    table["fold"] = [_side(row) or "" for row in parts.itertuples(index=False, name=None)]
+    numbers = pd.DataFrame({column: given.numbers(column) for column in LANDMARKS})
     for problem, bad in (
-        ("the label is read from names like NSSlide12.png", [label is None for label in labels]),
-        ("each image must be listed once", table["sample_id"].duplicated()),
-        ("an image is test in every fold, or val in exactly one and train in the others", [s is None for s in sides]),
+        ("the label is read from names like NSSlide12.png", table["label"] == ""),
+        ("each image must be listed once", table["sample_id"].map(without_case).duplicated()),
+        ("an image is test in every fold, or val in exactly one and train in the others", table["fold"] == ""),
         ("every landmark must be a number", numbers.isna().any(axis=1)),
     ):
-        if any(bad):
-            row = list(bad).index(True)
-            raise InputError(f"{path}: line {row + 2} ({table['image_name'][row]}): {problem}")
-    table["label"], table["fold"] = labels, sides
+        if bad.any():
+            row = int(bad.to_numpy().argmax())
+            raise given.error(row, f"{table['image_name'][row]}: {problem}")
+    table["label"] = checked_labels(table["label"], "the label in image_name", given.place)
     return pd.concat([table[["sample_id", "label", "fold"]], table[["image_name"]], numbers], axis=1)
 
 
 def read_kin(path: str | Path, known: Sequence[str]) -> dict[str, str]:
     """Kin group of each image that has one: images of one person or family.
+
+    Capitals and an ending of a name do not count.
 
     Lines with an image in common are one group; it is named after its first image. Names not `known` are left out, with
     a warning.
@@ -82,7 +89,7 @@ def read_kin(path: str | Path, known: Sequence[str]) -> dict[str, str]:
     Parameters
     ----------
     path : path
-        Text with one group a line, quoted image names without suffix, separated by commas; `#` opens a comment.
+        Text with one group a line, image names separated by commas, mostly quoted; `#` opens a comment.
     known : sequence of str
         The cohort's samples.
 
@@ -96,14 +103,11 @@ def read_kin(path: str | Path, known: Sequence[str]) -> dict[str, str]:
     InputError
         For a line with fewer than two names.
     """
-    try:
-        lines = Path(path).read_text(encoding="utf-8-sig").splitlines()
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file") from None
     group: dict[str, str] = {}
-    for number, line in enumerate(lines, start=1):
-        names = [name.strip().strip("'\"").strip() for name in line.split("#")[0].split(",")]
-        names = [name for name in names if name]
+    spelled = {form(name): name for form in (without_case, clean) for name in known}
+    for number, line in enumerate(read_text(path).splitlines(), start=1):
+        names = [clean(clean(name).strip("'\"‘’“”`´")) for name in re.split("[,;\t]", line.split("#")[0])]
+        names = [spelled.get(name) or spelled.get(without_case(Path(name).stem), name) for name in names if name]
         if not names:
             continue
         if len(names) < 2:
@@ -114,7 +118,9 @@ def read_kin(path: str | Path, known: Sequence[str]) -> dict[str, str]:
     samples = set(known)
     gone = [name for name in group if name not in samples]
     if gone:
-        log.warning("%s: %d names are not in the cohort; the first: %s", path, len(gone), gone[0])
+        remark(
+            f"{path}: {len(gone)} names are not in the cohort; the first: {gone[0]}; {nearest(gone[0], known)}", True
+        )
     return {name: first for name, first in group.items() if name in samples}
 
 
@@ -141,12 +147,11 @@ def read_nih(partitions: str | Path, related: str | Path, images: str | Path = "
     InputError
         If there is no such folder.
     """
-    folder = os.path.abspath(images) if images else ""
-    if images and not os.path.isdir(folder):
+    if images and not os.path.isdir(images):
         raise InputError(f"{images}: no such folder (config key 'cohort.nih_faces.images')")
     table = read_partitions(partitions)
     kin = read_kin(related, table["sample_id"])
-    table["image"] = [os.path.join(folder, name) for name in table["image_name"]]
+    table["image"] = find_photos(table["image_name"], images, str(partitions)) if images else table["image_name"]
     table["subject_id"] = table["sample_id"]
     table["kin_group"] = [kin.get(sample, sample) for sample in table["sample_id"]]
     table["split"] = table["fold"].map(lambda side: "heldout" if side == "heldout" else "folds")
