@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from gestalt_regions.folds.assign import AUDIT
 
 LABELS = ["22q11DS", "Angelman", "KS", "NS", "WS", "Unaffected"]
 REGIONS = ["eyes", "nose", "mouth"]
@@ -55,9 +56,7 @@ def write_study(
         for k, s in zip(usable["kin_group"], usable["split"], strict=True)
     ]
     usable[["sample_id", "label", "subject_id", "kin_group", "fold"]].to_csv(base / "folds.csv", index=False)
-    pd.DataFrame({"check": ["kin_group_across_folds"], "count": [0], "detail": [""]}).to_csv(
-        base / "fold_audit.csv", index=False
-    )
+    pd.DataFrame(columns=AUDIT).to_csv(base / "fold_audit.csv", index=False)
     _faces(base, usable, size, rng)
     _annotations(base, root, usable, rng)
     _predictions(model, usable, folds, rng)

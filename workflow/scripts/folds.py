@@ -9,6 +9,7 @@ with job(snakemake):
         samples=inputs.samples,
         index=inputs.index,
         crops=inputs.crops[0],
+        copies=inputs.get("copies"),
         folds_out=outputs.folds,
         audit_out=outputs.audit,
         counts_out=outputs.counts,

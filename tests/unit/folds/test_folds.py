@@ -163,3 +163,92 @@ def test_given_folds_must_be_whole_and_complete(tmp_path, change, message):
     write(tmp_path, samples.drop(columns="fold"))
     with pytest.raises(InputError, match="no column 'fold'"):
         run(tmp_path, source="given")
+
+
+def with_copies(folder, kin_of="family-{}"):
+    """Two strangers with copies of one photograph, in different folds or held out, and a copy within one family."""
+    samples = cohort(kin=kin_of)
+    samples.loc[samples["kin_group"] == samples["kin_group"][0], "split"] = "heldout"
+    write(folder, samples)
+    folds = run(folder)[0].set_index("sample_id")["fold"]
+    label = samples.set_index("sample_id")["label"]
+    first = "i1"
+    assert folds[first] != "heldout"
+    other = next(s for s in folds.index if folds[s] not in ("heldout", folds[first]) and label[s] == label[first])
+    pairs = pd.DataFrame([[first, other]], columns=["sample_id_1", "sample_id_2"])
+    return samples, folds, pairs
+
+
+def saved(folder, pairs):
+    pairs.assign(kind="mirrored", hash_bits=9, detail=0.9, unexplained=0.001, shift=1.0).to_csv(
+        folder / "copies.csv", index=False
+    )
+    return folder / "copies.csv"
+
+
+def test_near_copies_in_two_folds_are_named_and_change_nothing(tmp_path, caplog):
+    _, folds, pairs = with_copies(tmp_path)
+    with caplog.at_level("INFO"):
+        made, found, _ = run(tmp_path, copies=saved(tmp_path, pairs), near_copies="report")
+    assert made.set_index("sample_id")["fold"].equals(folds)
+    row = found[found["level"] == "near_copy"].iloc[0]
+    assert row[["check", "group", "n_images", "action"]].tolist() == ["folds", pairs.iloc[0, 0], "2", "reported"]
+    assert set(row["sample_ids"].split(";")) == set(pairs.iloc[0]) and len(row["sides"].split(";")) == 2
+    assert "1 leaks, 1 of them near copies" in caplog.text
+
+
+def test_tied_near_copies_are_in_one_fold_with_both_families(tmp_path):
+    samples, _, pairs = with_copies(tmp_path)
+    made, found, _ = run(tmp_path, copies=saved(tmp_path, pairs), near_copies="tie")
+    fold = made.set_index("sample_id")["fold"]
+    kin = samples.set_index("sample_id")["kin_group"]
+    families = samples["sample_id"][samples["kin_group"].isin(kin[list(pairs.iloc[0])])]
+    assert len(set(fold[families])) == 1 and found.empty
+    assert made["kin_group"].tolist() == samples["kin_group"].tolist()  # the table says who is kin, not who is a copy
+
+
+def test_without_copies_every_choice_gives_the_same_folds(tmp_path):
+    _, folds, pairs = with_copies(tmp_path)
+    for choice in ("report", "tie", "ignore"):
+        made = run(tmp_path, copies=saved(tmp_path, pairs.iloc[:0]), near_copies=choice)[0]
+        assert made.set_index("sample_id")["fold"].equals(folds)
+
+
+def test_a_copy_of_a_held_out_photograph_is_dropped_but_not_its_family(tmp_path):
+    samples, folds, pairs = with_copies(tmp_path)
+    held = folds.index[folds == "heldout"][0]
+    pairs = pairs.assign(sample_id_1=held)
+    copy = pairs["sample_id_2"][0]
+    assert set(run(tmp_path, copies=saved(tmp_path, pairs), near_copies="report")[1]["check"]) >= {"heldout"}
+    made, found, _ = run(tmp_path, "drop", copies=saved(tmp_path, pairs), near_copies="report")
+    assert set(samples["sample_id"]) - set(made["sample_id"]) == {copy}
+    assert found[["check", "level", "action"]].values[0].tolist() == ["heldout", "near_copy", "dropped"]
+
+
+def test_one_photograph_under_two_labels_is_named(tmp_path):
+    samples = with_copies(tmp_path)[0]
+    other = samples["sample_id"][samples["label"] != samples["label"][1]].iloc[-1]
+    pairs = pd.DataFrame([["i1", other]], columns=["sample_id_1", "sample_id_2"])
+    found = run(tmp_path, copies=saved(tmp_path, pairs), near_copies="report")[1]
+    row = found[found["check"] == "labels"].iloc[0]
+    labels = samples.set_index("sample_id")["label"]
+    assert row["sides"] == ";".join(sorted([labels["i1"], labels[other]])) and row["n_images"] == "2"
+
+
+def test_given_folds_are_not_tied_but_copies_are_named(tmp_path, caplog):
+    samples = cohort(30).assign(fold=[str(i % 3 + 1) for i in range(30)])
+    write(tmp_path, samples)
+    pairs = pd.DataFrame([["i0", "i1"]], columns=["sample_id_1", "sample_id_2"])
+    folds, found, _ = run(tmp_path, source="given", copies=saved(tmp_path, pairs), near_copies="tie")
+    assert folds["fold"].tolist() == samples["fold"].tolist() and "near_copy" in set(found["level"])
+    assert "given folds stay as they are" in caplog.text
+
+
+def test_equal_crops_are_named_once(tmp_path):
+    samples, _, pairs = with_copies(tmp_path)
+    rows = [int(name[1:]) for name in pairs.iloc[0]]
+    crops = np.load(tmp_path / "crops.npy")
+    crops[rows[1]] = crops[rows[0]]
+    write(tmp_path, samples, crops)
+    found = run(tmp_path, copies=saved(tmp_path, pairs), near_copies="report")[1]
+    assert found["level"].tolist() == ["image"]

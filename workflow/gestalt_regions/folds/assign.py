@@ -15,12 +15,15 @@ from sklearn.model_selection import StratifiedGroupKFold
 
 from gestalt_regions.core.errors import InputError, nearest
 from gestalt_regions.core.io import read_array, read_table, write_table
+from gestalt_regions.folds.near_copies import photographs, read_near_copies
 
 log = logging.getLogger("gestalt_regions")
 
 COLUMNS = ["sample_id", "label", "subject_id", "kin_group", "fold"]
 AUDIT = ["check", "level", "group", "sides", "n_images", "sample_ids", "action"]
 HELDOUT = "heldout"
+NEAR_COPY = "near_copy"  # level of the audit, and column: the first sample of the same photograph
+LABELS = "labels"
 
 
 def united_groups(subjects: Sequence[str], kin: Sequence[str]) -> np.ndarray:
@@ -137,12 +140,13 @@ def _crop_digests(crops: np.ndarray) -> list[str]:
 
 
 def audit(samples: pd.DataFrame, action: str = "reported") -> pd.DataFrame:
-    """Every subject, kin group and identical image on both sides of a split.
+    """Every subject, kin group, identical image and near copy on both sides of a split.
 
     Parameters
     ----------
     samples : DataFrame
-        Columns sample_id, subject_id, kin_group, crop (digest), fold ("heldout" or "1".."K").
+        Columns sample_id, subject_id, kin_group, crop (digest), fold ("heldout" or "1".."K"); near_copy (the first
+        sample of the same photograph), if copies were looked for.
     action : str
         What the column `action` says.
 
@@ -153,8 +157,11 @@ def audit(samples: pd.DataFrame, action: str = "reported") -> pd.DataFrame:
         (one fold against another).
     """
     rows = []
-    for level, column in (("subject", "subject_id"), ("kin_group", "kin_group"), ("image", "crop")):
+    levels = [("subject", "subject_id"), ("kin_group", "kin_group"), ("image", "crop"), (NEAR_COPY, NEAR_COPY)]
+    for level, column in levels[: 4 if NEAR_COPY in samples else 3]:
         split = samples.groupby(column)["fold"].transform("nunique") > 1  # few groups are; each takes a while
+        if level == NEAR_COPY:  # equal crops have their row already
+            split &= samples.groupby(column)["crop"].transform("nunique") > 1
         for group, members in samples[split].groupby(column, sort=True):
             sides = sorted(members["fold"].unique(), key=lambda side: (side == HELDOUT, len(side), side))
             checks = []
@@ -191,6 +198,8 @@ def make_folds(
     heldout_leak: str,
     control: str,
     source: str = "computed",
+    near_copies: str = "ignore",
+    copies: str | Path | None = None,
 ) -> None:
     """Write folds.csv, fold_audit.csv and fold_counts.csv (images and groups of each label in each fold).
 
@@ -211,6 +220,11 @@ def make_folds(
         Label of the control class.
     source : str
         `computed` (`assign_folds`) or `given` (column `fold` of samples.csv).
+    near_copies : str
+        `report` names copies of one photograph on both sides of a split; `tie` also keeps them in one fold, as far as
+        folds are computed; `ignore` does not look.
+    copies : path, optional
+        near_copies.csv, unless they are ignored.
 
     Raises
     ------
@@ -219,23 +233,63 @@ def make_folds(
     """
     table = _usable_images(samples, index, crops, with_fold=source == "given")
     held = (table["split"] == HELDOUT).to_numpy()
-    leaking = ~held & (table["group"].isin(table["group"][held]) | table["crop"].isin(table["crop"][held])).to_numpy()
+    if copies is not None and near_copies != "ignore":
+        table[NEAR_COPY] = photographs(table["sample_id"], read_near_copies(copies))
+    same = [column for column in ("group", "crop", NEAR_COPY) if column in table]
+    leaking = ~held & np.logical_or.reduce([table[column].isin(table[column][held]) for column in same])
     dropped = pd.DataFrame(columns=AUDIT)
     if heldout_leak == "drop" and leaking.any():
         dropped = audit(table.assign(fold=np.where(held, HELDOUT, "dropped")), "dropped")
         table, held = table[~leaking].reset_index(drop=True), held[~leaking]
     _check_control(control, table["label"][~held].unique(), samples)
     folded = table[~held]
-    numbers = given_folds(folded, n, samples) if source == "given" else assign_folds(folded, n, random_state)
+    if source == "given":
+        numbers = given_folds(folded, n, samples)
+        if near_copies == "tie":
+            log.warning("config key folds.near_copies: given folds stay as they are; copies are reported, not tied")
+    else:
+        tied = _tied(folded) if near_copies == "tie" else folded
+        numbers = assign_folds(tied, n, random_state)
     table["fold"] = HELDOUT
     table.loc[~held, "fold"] = numbers.astype(str)
-    report = pd.concat([part for part in (dropped, audit(table)) if len(part)] or [dropped], ignore_index=True)
+    parts = [part for part in (dropped, audit(table), two_labels(table)) if len(part)] or [dropped]
+    report = pd.concat(parts, ignore_index=True)
     for row in report.itertuples():
         log.warning("%s: %s %s is in %s (%d images)", row.action, row.level, row.group, row.sides, row.n_images)
     write_table(table[COLUMNS], folds_out)
     write_table(report[AUDIT], audit_out)
     write_table(_counts(table, held), counts_out)
-    log.info("%d images in %d folds, %d held out, %d leaks", (~held).sum(), n, held.sum(), len(report))
+    leaks, alike = report[report["check"] != LABELS], "near copies not looked for"
+    if NEAR_COPY in table:
+        alike = f"{(leaks['level'] == NEAR_COPY).sum()} of them near copies of one photograph"
+    log.info("%d images in %d folds, %d held out, %d leaks, %s", (~held).sum(), n, held.sum(), len(leaks), alike)
+
+
+def _tied(samples: pd.DataFrame) -> pd.DataFrame:
+    """The samples with one kin group for all that have a copy of one photograph."""
+    group = united_groups(samples[NEAR_COPY], samples["kin_group"])
+    return samples.assign(kin_group=samples["kin_group"].groupby(group).transform("first"))
+
+
+def two_labels(samples: pd.DataFrame) -> pd.DataFrame:
+    """Every photograph whose copies have different labels: one of them is wrong, or the file was mixed up.
+
+    Parameters
+    ----------
+    samples : DataFrame
+        Columns sample_id, label, crop (digest) and fold; near_copy, if copies were looked for.
+
+    Returns
+    -------
+    DataFrame
+        Columns AUDIT, `check` is `labels`; `sides` are the labels.
+    """
+    level, column = (NEAR_COPY, NEAR_COPY) if NEAR_COPY in samples else ("image", "crop")
+    rows = []
+    for group, members in samples[samples.groupby(column)["label"].transform("nunique") > 1].groupby(column):
+        labels, names = ";".join(sorted(members["label"].unique())), ";".join(members["sample_id"])
+        rows.append([LABELS, level, group, labels, len(members), names, "reported"])
+    return pd.DataFrame(rows, columns=AUDIT)
 
 
 def _check_control(control: str, labels: Collection[str], samples: str | Path) -> None:

@@ -92,7 +92,7 @@ def cohort_blocks(base: Path, samples: pd.DataFrame) -> list[Block]:
     audit = io.read_table(base / "fold_audit.csv")
     sentence = (
         f"{split_leaks(folds, 'subject_id')} subjects and {split_leaks(folds, 'kin_group')} kin groups have images in "
-        "more than one fold, or in the folds and the held-out set."
+        "more than one fold, or in the folds and the held-out set." + _copies(base, audit)
     )
     return [
         Block("Images and subjects", "Listed, excluded and usable images of each class.", as_rows(pd.DataFrame(rows))),
@@ -122,6 +122,20 @@ def who_blocks(base: Path) -> list[Block]:
     warnings = int((table["item"] == "warning").sum())
     sentence = f"What the cohort's tables say, as they were read; {warnings} warnings."
     return [Block("Who is who", sentence, as_rows(table), folded=len(table) > 20)]
+
+
+def _copies(base: Path, audit: pd.DataFrame) -> str:
+    """How many photographs have copies, and how many of them are on both sides of a split."""
+    path = base / "faces" / "near_copies.csv"
+    if not path.exists():
+        return " Near copies of photographs were not looked for (folds.near_copies)."
+    copies = io.read_table(path, ["kind"], strings=["kind"])
+    split = audit[(audit["level"] == "near_copy") & (audit["check"] != "labels")]
+    wrong = audit[(audit["level"] == "near_copy") & (audit["check"] == "labels")]
+    return (
+        f" {len(copies)} pairs of photographs are copies of one picture; {split['group'].nunique()} pictures are on "
+        f"both sides of a split as copies that differ, {wrong['group'].nunique()} have two labels."
+    )
 
 
 def not_shown_blocks(base: Path) -> list[Block]:

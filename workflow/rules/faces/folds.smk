@@ -1,8 +1,28 @@
 # Folds: grouped and stratified, with an audit of everyone who is on both sides of a split.
 
 
+# Copies of one photograph under several names: re-encoded, cut, mirrored, ... Their crops are compared.
+rule near_copies:
+    input:
+        index="results/{cohort}/faces/index.csv",
+        crops=expand("results/{cohort}/faces/crops_{size}.npy", size=COMPARED_CROPS, allow_missing=True),
+    output:
+        copies="results/{cohort}/faces/near_copies.csv",
+    log:
+        "results/logs/{cohort}/near-copies.log",
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=240,
+    message:
+        "Near copies in {wildcards.cohort}: comparing all photographs"
+    script:
+        "../../scripts/near_copies.py"
+
+
 rule folds:
     input:
+        **({} if config["folds"]["near_copies"] == "ignore" else {"copies": rules.near_copies.output.copies}),
         samples="results/{cohort}/samples.csv",
         index="results/{cohort}/faces/index.csv",
         crops=expand("results/{cohort}/faces/crops_{size}.npy", size=min(config["faces"]["sizes"]), allow_missing=True),

@@ -18,6 +18,7 @@ SHARDS = [f"results/{{cohort}}/cohort/shard-{shard}" for shard in range(1, confi
 
 # Faces
 LARGEST_CROPS = max(config["faces"]["sizes"])
+COMPARED_CROPS = min(config["faces"]["sizes"], key=lambda size: (size < 112, abs(size - 112)))  # with enough detail
 
 # One network, and what explains it
 FOLD = "results/{cohort}/{model}/fold-{fold}"
