@@ -62,11 +62,13 @@ class Drawn(Detector):
         sides = self.sides if square.shape[0] == self.size else []
         boxes = np.array([[0, 0, side, side] for side in sides], np.float32).reshape(-1, 4)
         points = align.TEMPLATE[None] * (boxes[:, 2] / 112)[:, None, None]
-        return Faces(boxes, np.linspace(0.6, 0.9, len(sides)), points)
+        scores = np.linspace(0.6, 0.9, len(sides))
+        return Faces(boxes, scores if square[0, 0, 0] == 0 else scores - 0.3, points)  # the mark is at another corner
 
 
 def choose(sides, several="clear_largest", size=64, minimum=0.0):
     image = np.zeros((128, 128, 3), np.uint8)
+    image[:, -8:] = image[-8:] = 255  # black stays at the first corner only while the picture is upright
     return choose_face(
         Drawn(sides, size), image, sizes=[64, 32], several=several, comparable_area=0.5, min_eye_distance=minimum
     )
@@ -207,24 +209,52 @@ def test_a_picture_that_the_detector_cannot_bear_is_excluded_and_our_own_errors_
     )
 
     def fails(error):
-        detect = Detector.detect
+        detect = Detector.detect_turned
 
-        def raised(self, image, size):
+        def raised(self, image, size, turns):
             if image.shape[0] == 1:
                 raise error
-            return detect(self, image, size)
+            return detect(self, image, size, turns)
 
         return raised
 
     for error in (ValueError("bad\nshape"), IndexError("x"), ZeroDivisionError(), TypeError("y")):
-        monkeypatch.setattr(Detector, "detect", fails(error))
+        monkeypatch.setattr(Detector, "detect_turned", fails(error))
         outputs = run_stage(tmp_path, asset, samples, "scrfd", 1)
         excluded = pd.read_csv(outputs[4])
         assert excluded["reason"].tolist() == ["failed", "failed", "no_face"]
         assert excluded["detail"][0].startswith(f"{type(error).__name__} in an image of 1 x 1")
         monkeypatch.undo()
     for error in (InputError("mend it"), OSError(28, "No space left on device"), MemoryError(), KeyboardInterrupt()):
-        monkeypatch.setattr(Detector, "detect", fails(error))
+        monkeypatch.setattr(Detector, "detect_turned", fails(error))
         with pytest.raises((type(error), InputError)):
             run_stage(tmp_path, asset, samples, "scrfd", 1)
         monkeypatch.undo()
+
+
+def shared_crops(outputs):
+    return np.load(outputs[0]).astype(int), pd.read_csv(outputs[3], keep_default_na=False).set_index("sample_id")
+
+
+@pytest.mark.parametrize("detector", ["scrfd", "yunet"])
+def test_sideways_and_upside_down_faces_are_turned_upright(tmp_path, asset, astronaut, detector):
+    hopper = Image.open(f"{matplotlib.get_data_path()}/sample_data/grace_hopper.jpg")
+    samples = []
+    for name, image in (("astronaut", astronaut), ("hopper", hopper)):
+        for turn in (0, 90, 180, 270):
+            image.rotate(turn, expand=True).save(tmp_path / f"{name}{turn}.png")
+            samples.append((f"{name}{turn}", f"{name}{turn}.png"))
+    outputs = run_stage(tmp_path, asset, samples, detector, 1)
+    crops, index = shared_crops(outputs)
+    assert len(index) == 8
+    photographs = pd.read_csv(outputs[5]).set_index("sample_id")
+    for name in ("astronaut", "hopper"):
+        upright = index.loc[f"{name}0"]
+        assert "turned" not in upright["warnings"] and photographs.loc[f"{name}0", "turned"] == 0
+        for turn in (90, 180, 270):
+            row = index.loc[f"{name}{turn}"]
+            assert f"turned_{turn}" in row["warnings"].split(";")
+            assert photographs.loc[f"{name}{turn}", "turned"] == turn
+            assert row["eye_distance"] == pytest.approx(upright["eye_distance"], rel=0.01)
+            assert np.abs(crops[row["row"]] - crops[upright["row"]]).mean() < 2
+            assert "no_nose" not in row["warnings"]

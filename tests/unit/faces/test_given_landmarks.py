@@ -5,8 +5,9 @@ import pandas as pd
 import pytest
 import skimage.data
 from gestalt_regions.core.errors import InputError
+from gestalt_regions.faces.align import TEMPLATE
 from gestalt_regions.faces.face_shards import FaceSettings, faces_shard
-from gestalt_regions.faces.given_landmarks import COLUMNS, given_face, read_given
+from gestalt_regions.faces.given_landmarks import COLUMNS, POINTS, given_face, read_given
 from gestalt_regions.faces.kept_faces import kept_faces
 from gestalt_regions.faces.unusable import Unusable
 from PIL import Image
@@ -65,14 +66,36 @@ def test_a_detectors_own_landmarks_given_make_the_same_crop(tmp_path, asset):
 
 def test_points_keep_their_order_and_small_faces_are_excluded():
     row = pd.Series(dict(zip(COLUMNS, [1, 2, 41, 2, 20, 30, 5, 50, 40, 51, 0, 0, 60, 70, 0.9], strict=True)))
-    face = given_face(row, 20)
+    face = given_face(row, (512, 512, 3), 20)
     assert face.points.tolist() == [[1, 2], [41, 2], [20, 30], [5, 50], [40, 51]]
     assert face.box.tolist() == [0, 0, 60, 70] and face.score == 0.9
     with pytest.raises(Unusable, match=r"eyes 40\.0 pixels apart"):
-        given_face(row, 41)
+        given_face(row, (512, 512, 3), 41)
 
 
 def test_a_cohort_without_landmarks_says_what_it_lacks(tmp_path):
     (tmp_path / "samples.csv").write_text("sample_id,image\na,a.png\n")
     with pytest.raises(InputError, match="no column 'x1'"):
         read_given(tmp_path / "samples.csv")
+
+
+def row_of(points):
+    values = dict(zip(POINTS, np.asarray(points, float).ravel(), strict=True))
+    return pd.Series({**values, "bb_x1": 0, "bb_y1": 0, "bb_x2": 1, "bb_y2": 1, "score": 1.0})[COLUMNS]
+
+
+def test_given_landmarks_are_checked_against_the_shape_of_a_face():
+    face = TEMPLATE + 100
+    assert given_face(row_of(face), (400, 300, 3), 20).warnings == ("given",)
+    sideways = face[:, ::-1] * [1, -1] + [0, 400]
+    turned = given_face(row_of(sideways), (400, 300, 3), 20)
+    assert turned.warnings == ("given", "turned_90") and turned.turned == 90
+    refused = {
+        "do not stand as in a face; their order": face[[1, 0, 2, 3, 4]],
+        "1 is the eye on the left": face[[1, 0, 2, 4, 3]],
+        r"outside the 300 x 400 image; are they of another size": face + np.array([250, 0]),
+    }
+    for said, points in refused.items():
+        with pytest.raises(Unusable, match=said) as caught:
+            given_face(row_of(points), (400, 300, 3), 20)
+        assert caught.value.reason == "bad_landmarks"

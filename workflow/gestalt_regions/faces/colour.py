@@ -57,10 +57,15 @@ def _name(profile: ImageCms.ImageCmsProfile) -> str:
     return "".join(c for c in (profile.profile.profile_description or "") if c.isprintable()).strip()[:64] or "unnamed"
 
 
+def _rgb(image: Image.Image) -> Image.Image:
+    """Mode RGB, without a copy of what has it."""
+    return image if image.mode == "RGB" else image.convert("RGB")
+
+
 def _moved(image: Image.Image, way: ImageCms.ImageCmsTransform | None) -> Image.Image:
     """The image by a transform, as a new image; as it is without one."""
     if way is None:
-        return image.convert("RGB")
+        return _rgb(image)
     rgb = Image.new("RGB", image.size)
     way.apply(image, rgb)
     return rgb
@@ -71,7 +76,7 @@ def _eight_bits(image: Image.Image) -> Image.Image:
     if image.mode == "F":
         raise Unusable("unreadable", _NO_RANGE.format("floating-point"))
     if image.mode.startswith("I"):
-        values = np.asarray(image, np.int64)
+        values = np.asarray(image)
         if values.max(initial=0) > 65535:
             raise Unusable("unreadable", _NO_RANGE.format("32-bit"))
         return Image.fromarray((values.clip(0) // 257).astype(np.uint8))
@@ -88,7 +93,7 @@ def _profiled(image: Image.Image) -> tuple[Image.Image | None, str, list[str]]:
         if mode == "L" and image.mode in _GREY:
             pixels = image.convert("L")
         elif mode == "RGB" and image.mode not in ("CMYK", "LAB"):
-            pixels = image.convert("RGB")
+            pixels = _rgb(image)
         elif mode == image.mode:
             pixels = image
         else:
@@ -126,17 +131,19 @@ def to_srgb(image: Image.Image) -> tuple[Image.Image, str, list[str]]:
     profile = image.info.get("icc_profile")
     alpha = None
     if image.has_transparency_data:
-        rgba = image.convert("RGBA")
-        alpha = rgba.getchannel("A")
-        image = image.convert("L") if image.mode in ("LA", "La") else rgba.convert("RGB")
+        clear = image if image.mode in ("RGBA", "LA") else image.convert("RGBA")
+        alpha = clear.getchannel("A")
+        image = clear.convert("L" if clear.mode == "LA" else "RGB")
+        del clear  # a picture may be large
     image = _eight_bits(image)
     image.info = {"icc_profile": profile}
     rgb, name, warnings = _profiled(image)
     if rgb is None:
-        rgb = image.convert("RGB") if image.mode != "LAB" else _moved(image, _lab())
-    if alpha is not None:
-        rgb.putalpha(alpha)
-        rgb = Image.alpha_composite(Image.new("RGBA", rgb.size, "white"), rgb).convert("RGB")
+        rgb = _rgb(image) if image.mode != "LAB" else _moved(image, _lab())
+    if alpha is not None and alpha.getextrema() != (255, 255):
+        seen = Image.new("RGB", rgb.size, "white")
+        seen.paste(rgb, mask=alpha)
+        rgb = seen
     return rgb, name, warnings
 
 

@@ -14,6 +14,7 @@ import numpy as np
 
 from gestalt_regions.core.errors import InputError, nearest
 from gestalt_regions.faces.detector_registry import DETECTORS
+from gestalt_regions.faces.turns import MARGIN, TILTED, TURNS, face_like, lean, quality, turned_back, turned_square
 from gestalt_regions.faces.unusable import Unusable
 
 log = logging.getLogger("gestalt_regions")
@@ -129,12 +130,40 @@ class Detector(ABC):
         Faces
             In pixels of `image`, largest first.
         """
+        return self.detect_turned(image, size, (0,))[0]
+
+    def detect_turned(self, image: np.ndarray, size: int, turns: Sequence[int]) -> dict[int, Faces]:
+        """Find faces in an image of any shape, turned in several ways.
+
+        Parameters
+        ----------
+        image : ndarray of uint8 [H, W, 3]
+            RGB.
+        size : int
+            Pixels of the longer side at which faces are looked for.
+        turns : sequence of int
+            Degrees clockwise, of `turns.TURNS`.
+
+        Returns
+        -------
+        dict of int to Faces
+            By turn; in pixels of `image` as it is, largest first.
+        """
         square, factor = letterbox(image, size)
-        faces = self.find(square)
-        scale = np.tile(factor, 2)
-        faces = Faces(faces.boxes / scale, faces.scores, faces.points / factor)
-        order = np.lexsort((-faces.scores, -faces.areas))
-        return Faces(faces.boxes[order], faces.scores[order], faces.points[order])
+        fitted = round(image.shape[0] * factor[1]), round(image.shape[1] * factor[0])
+        found = {}
+        for turned in turns:
+            faces = self.find(turned_square(square, fitted, turned))
+            axes = factor if turned in (0, 180) else factor[::-1]  # of the turned photograph
+            boxes, points = faces.boxes / np.tile(axes, 2), faces.points / axes
+            if turned:
+                corners = turned_back(boxes.reshape(-1, 2, 2), turned, image.shape)
+                boxes = np.concatenate([corners.min(axis=1), corners.max(axis=1)], axis=1)
+                points = turned_back(points, turned, image.shape)
+            faces = Faces(boxes, faces.scores, points)
+            order = np.lexsort((-faces.scores, -faces.areas))
+            found[turned] = Faces(faces.boxes[order], faces.scores[order], faces.points[order])
+        return found
 
 
 def make_detector(name: str, weights: str | Path, score: float, threads: int, device: str) -> Detector:
@@ -200,6 +229,27 @@ class Choice:
     turned: int = 0
 
 
+def _upright(detector: Detector, image: np.ndarray, sizes: Sequence[int]) -> tuple[int, int, Faces, bool]:
+    """The turn in which the face is upright, the size at which it was found, the faces, and whether that is sure.
+
+    Sizes are tried until the photograph as it is shows a face; each of them in all turns.
+    """
+    found: dict[tuple[int, int], Faces] = {}
+    for size in sizes:
+        found |= {(turned, size): faces for turned, faces in detector.detect_turned(image, size, TURNS).items()}
+        if len(found[0, size]):
+            break
+    worth = {key: quality(float(f.scores[0]), f.points[0], key[0]) for key, f in found.items() if len(f)}
+    if not worth:
+        looked, shape = ", ".join(map(str, sizes)), f"{image.shape[1]} x {image.shape[0]}"
+        raise Unusable("no_face", f"none at {looked} pixels in an image of {shape}, upright or turned")
+    value = {turned: max(v for (other, _), v in worth.items() if other == turned) for turned, _ in worth}
+    turned = max(value, key=lambda turned: value[turned] + MARGIN * (turned == 0))  # the first of equals
+    size = next(size for other, size in worth if other == turned)
+    others = [v for other, v in value.items() if other != turned]
+    return turned, size, found[turned, size], value[turned] - max(others, default=0.0) >= MARGIN
+
+
 def choose_face(
     detector: Detector,
     image: np.ndarray,
@@ -209,7 +259,7 @@ def choose_face(
     comparable_area: float,
     min_eye_distance: float,
 ) -> Choice:
-    """The one face to use, looked for at each of `sizes` until one finds any.
+    """The one face to use, looked for at each of `sizes` until one finds any, upright or turned.
 
     Parameters
     ----------
@@ -235,16 +285,11 @@ def choose_face(
     Raises
     ------
     Unusable
-        Reason `no_face`, `several_faces` or `too_small` (eyes closer than `min_eye_distance`).
+        Reason `no_face`, `several_faces`, `too_small` (eyes closer than `min_eye_distance`) or `bad_landmarks`.
     """
-    for size in sizes:
-        faces = detector.detect(image, size)
-        if len(faces):
-            break
-    else:
-        looked = ", ".join(map(str, sizes))
-        raise Unusable("no_face", f"none at {looked} pixels in an image of {image.shape[1]} x {image.shape[0]}")
-    warnings = [] if size == sizes[0] else [f"found_at_{size}"]
+    turned, size, faces, sure = _upright(detector, image, sizes)
+    warnings = [f"found_at_{size}"] * (size != sizes[0]) + [f"turned_{turned}"] * (turned != 0)
+    warnings += ["turn_unsure"] * (not sure)
     if len(faces) > 1:
         ratio = float(faces.areas[1] / max(faces.areas[0], 1e-9))
         if several == "exclude" or (several == "clear_largest" and ratio >= comparable_area):
@@ -253,4 +298,7 @@ def choose_face(
     distance = float(np.linalg.norm(faces.points[0, 1] - faces.points[0, 0]))
     if distance < min_eye_distance:
         raise Unusable("too_small", f"eyes {distance:.1f} pixels apart, fewer than {min_eye_distance:g}")
-    return Choice(faces.boxes[0], faces.points[0], float(faces.scores[0]), len(faces), tuple(warnings))
+    if not face_like(faces.points[0]):
+        raise Unusable("bad_landmarks", "the detector's eyes and mouth do not stand as in a face")
+    warnings += ["tilted"] * (abs(lean(faces.points[0], turned)) > TILTED)
+    return Choice(faces.boxes[0], faces.points[0], float(faces.scores[0]), len(faces), tuple(warnings), turned)

@@ -82,7 +82,7 @@ def _finder(samples: str | Path, weights: str | Path, settings: FaceSettings, th
     """What finds the face of a photograph: samples.csv itself, or a detector with its weights."""
     if settings.detector == GIVEN:
         given = read_given(samples)
-        return lambda sample, image: given_face(given.loc[sample], settings.min_eye_distance)
+        return lambda sample, image: given_face(given.loc[sample], image.shape, settings.min_eye_distance)
     detector = make_detector(settings.detector, weights, settings.min_score, threads, settings.device)
     return lambda sample, image: choose_face(
         detector,

@@ -21,7 +21,7 @@ from gestalt_regions.faces.unusable import Unusable
 register_heif_opener()
 # Only plain raster formats: Pillow would hand PostScript to an interpreter.
 FORMATS = ("JPEG", "PNG", "TIFF", "BMP", "WEBP", "GIF", "PPM", "JPEG2000", "HEIF", "AVIF")
-MAX_PIXELS = 178_956_970  # twice Pillow's own limit, where it too refuses
+MAX_PIXELS = 120_000_000  # decoding takes up to 14 bytes a pixel, 1.7 GB: below what a job of faces asks for
 # A progressive JPEG is decoded once for each of its scans; a small file with thousands of them takes hours.
 MAX_SCANNED_PIXELS = 4_000_000_000
 # What a file's name on this machine, or no free handle, says of this machine and not of the photograph.
@@ -35,6 +35,7 @@ _UPRIGHT = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
+_BAND = 256  # rows
 _EMPTY_EXIF = 20  # bytes: a header and a directory without entries
 _ORIENTATION, _MAKE, _MODEL, _SUBFILE, _DNG, _BITS = 274, 271, 272, 254, 50706, 258
 
@@ -187,21 +188,33 @@ def _photo(image: Image.Image, path: Path, noticed: tuple[str, ...]) -> Photo:
     bits = _bits(image, path)  # before the file is closed
     image.load()
     exif, problems = _exif(image)
-    turn = exif.get(_ORIENTATION)
-    upright = image.transpose(_UPRIGHT[turn]) if isinstance(turn, int) and turn in _UPRIGHT else image
+    turn, form, mode = exif.get(_ORIENTATION), image.format or "", image.mode
+    upright = image
+    if isinstance(turn, int) and turn in _UPRIGHT:
+        upright = image.transpose(_UPRIGHT[turn])
+        image.close()  # frees its pixels
     rgb, profile, colour = to_srgb(upright)
     facts = (
-        image.format or "",
+        form,
         rgb.width,
         rgb.height,
-        image.mode,
+        mode,
         bits,
         _text(exif.get(_MAKE)),
         _text(exif.get(_MODEL)),
         profile,
         turn if isinstance(turn, int) else "",
     )
-    return Photo(np.array(rgb, np.uint8), dict(zip(FACTS, facts, strict=True)), (*noticed, *problems, *colour))
+    return Photo(_array(rgb), dict(zip(FACTS, facts, strict=True)), (*noticed, *problems, *colour))
+
+
+def _array(rgb: Image.Image) -> np.ndarray:
+    """uint8 [H, W, 3] of an RGB image, copied a band at a time: Pillow holds 4 bytes a pixel beside it."""
+    pixels = np.empty((rgb.height, rgb.width, 3), np.uint8)
+    for top in range(0, rgb.height, _BAND):
+        bottom = min(top + _BAND, rgb.height)
+        pixels[top:bottom] = np.asarray(rgb.crop((0, top, rgb.width, bottom)))
+    return pixels
 
 
 def _refuse_raw(image: Image.Image) -> None:
