@@ -10,6 +10,7 @@ from gestalt_regions.faces.detector_registry import DETECTORS
 from gestalt_regions.hpo.facial_terms import TERM_REGIONS, read_terms
 from gestalt_regions.models.backbones import BACKBONES, TRAITS
 from gestalt_regions.saliency.method_registry import NEEDS, load_methods
+from gestalt_regions.saliency.parameter_ranges import in_words
 from gestalt_regions.statistics.analyses.analysis_registry import ANALYSES
 from markdown_table import code, markdown_table
 
@@ -22,17 +23,24 @@ def saliency_methods() -> str:
     for method in sorted(load_methods().values(), key=lambda each: (each.family, each.name)):
         parameters = ", ".join(f"{name}={value!r}" for name, value in method.parameters.items())
         needs = ", ".join(NEEDS[need][1] for need in method.needs)
-        rows.append([code(method.name), method.family, method.paper, code(parameters) if parameters else "", needs])
-    return markdown_table(["method", "family", "paper", "parameters", "needs"], rows)
+        ranges = "; ".join(f"{code(name)}: {in_words(rule)}" for name, rule in method.ranges.items())
+        parameters = code(parameters) if parameters else ""
+        rows.append([code(method.name), method.family, method.paper, parameters, ranges, needs])
+    return markdown_table(["method", "family", "paper", "parameters", "range", "needs"], rows)
 
 
 def backbones() -> str:
     """Every registered network."""
     rows = [
-        [code(each.name), each.size, each.paper, each.licence, ", ".join(each.traits), each.caution]
+        [
+            *(code(each.name), each.size, each.paper, each.licence, ", ".join(each.traits)),
+            *(", ".join(map(code, each.layers)), ", ".join(each.options), each.caution),
+        ]
         for each in BACKBONES.values()
     ]
-    return markdown_table(["network", "crop, pixels", "paper", "licence", "traits", "caution"], rows)
+    return markdown_table(
+        ["network", "crop, pixels", "paper", "licence", "traits", "layers", "options", "caution"], rows
+    )
 
 
 def network_traits() -> str:

@@ -134,11 +134,6 @@ def test_guided_gradcam_is_captums(pair, images, layer):
     close(run(pair[0], "GuidedGradCam", *images, layer=layer), one_by_one(peer.attribute, *images))
 
 
-def test_guided_gradcam_names_the_upsamplings(pair, images):
-    with pytest.raises(InputError, match="did you mean bicubic"):
-        run(pair[0], "GuidedGradCam", *images, upsampling="bicubik")
-
-
 def test_integrated_gradients_are_captums_right_sum(pair, images):
     x, target = images
     ours = run(pair[0], "IntegratedGradients", x, target, baseline=0.3)
@@ -148,8 +143,6 @@ def test_integrated_gradients_are_captums_right_sum(pair, images):
         return peer.attribute(one, torch.full_like(one, 0.3), target=target, n_steps=20, method="riemann_right")
 
     close(ours, one_by_one(attribute, x, target))
-    with pytest.raises(InputError, match="samples is 0"):
-        run(pair[0], "IntegratedGradients", x, target, samples=0)
 
 
 def test_integrated_gradients_sum_to_the_change_of_the_logit(any_network, images):

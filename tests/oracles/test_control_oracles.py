@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 import torch
-from gestalt_regions.core.errors import InputError
 from gestalt_regions.saliency.method_registry import load_methods
 from scipy import ndimage
 
@@ -43,12 +42,6 @@ def test_the_centred_gaussian_is_centred_and_has_its_width():
     assert np.array_equal(bump, bump[::-1, ::-1])
     rows = bump.sum(1) / bump.sum()
     assert np.sqrt((rows * (np.arange(101) - 50) ** 2).sum()) == pytest.approx(10.1, rel=0.01)
-
-
-@pytest.mark.parametrize("name", ["CenteredGaussian", "BlurredInput"])
-def test_a_width_of_zero_is_refused(images, name):
-    with pytest.raises(InputError, match="sigma is 0"):
-        run(name, *images, sigma=0)
 
 
 def test_controls_are_uniform_and_random(images):

@@ -13,6 +13,7 @@ from torch import nn
     paper="example of docs/contribute",
     licence="MIT",
     traits=("relu", "embedding", "stages"),
+    layers=("first", "second"),
 )
 def build(classes: int, dropout: float, asset: str, options: dict) -> tuple[StagedNetwork, Preprocess]:
     """Stages first, second (feature maps) and pool (the embedding of 16 numbers)."""

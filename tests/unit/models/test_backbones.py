@@ -2,7 +2,7 @@
 
 import pytest
 from gestalt_regions.core.errors import InputError
-from gestalt_regions.models.backbones import BACKBONES
+from gestalt_regions.models.backbones import BACKBONES, builder
 from gestalt_regions.study.study import load_study
 
 
@@ -23,3 +23,28 @@ def test_every_backbone_with_an_asset_has_it_in_the_manifest(root, config):
     for entry in BACKBONES.values():
         assert not entry.asset or entry.asset in study.assets
         assert not (entry.asset and entry.from_file)
+
+
+@pytest.mark.parametrize("name", [name for name, entry in BACKBONES.items() if not entry.from_file])
+def test_the_layers_that_a_backbone_names_are_those_of_its_network(name, root, asset):
+    entry = BACKBONES[name]
+    try:
+        path = asset(entry.asset) if entry.asset else str(root / entry.weights) if entry.weights else ""
+    except InputError as error:
+        pytest.skip(f"{entry.asset} is not here and cannot be fetched: {error}")
+    network, preprocess = builder(name)(2, 0.0, path, {})
+    assert network.spatial == entry.layers
+    assert len(network.stages) == entry.stages
+    assert (preprocess.order == "grey") == entry.grey
+
+
+def test_a_layer_is_a_name_or_a_pattern_of_the_users_file():
+    assert BACKBONES["resnet18_morph"].has_layer("layer4") and BACKBONES["resnet18_morph"].has_layer("")
+    assert not BACKBONES["resnet18_morph"].has_layer("layer9")
+    assert BACKBONES["arcface_onnx"].has_layer("map56") and not BACKBONES["arcface_onnx"].has_layer("layer4")
+
+
+def test_the_architectures_that_timm_has_are_all_there():
+    import timm
+
+    assert set(BACKBONES["timm_resnet"].architectures) <= set(timm.list_models("*resnet*"))

@@ -8,6 +8,7 @@ from gestalt_regions.core.errors import InputError
 from gestalt_regions.models.backbones import BACKBONES, TRAITS
 from gestalt_regions.saliency.engine import choose_targets
 from gestalt_regions.saliency.method_registry import NEEDS, lacking, load_methods, method, resolve
+from gestalt_regions.saliency.parameter_ranges import in_words
 from gestalt_regions.study.study import load_study
 
 EVERY = sorted(load_methods())
@@ -62,3 +63,33 @@ def test_every_method_has_a_target(name):
     assert resolve("variant", {"method": name, "target": "WS"})[1]["target"] == "WS"
     with pytest.raises(InputError, match=r"variant\.target is 3; expected a value like 'predicted'"):
         resolve("variant", {"method": name, "target": 3})
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_every_parameter_has_its_range(name):
+    """But those that may be any number, yes or no, and a layer, which is the network's."""
+    found = load_methods()[name]
+    free = {key for key, value in found.parameters.items() if isinstance(value, bool) or key in ("baseline", "layer")}
+    assert set(found.ranges) == set(found.parameters) - free
+    resolve(name, {}, crop=112)  # the defaults are in their ranges
+
+
+def test_a_range_of_no_parameter_and_an_unknown_word_are_refused():
+    def run(explainer, x, target, seeds, *, width=3):
+        return x
+
+    for ranges, message in (
+        ({"widht": {"minimum": 1}}, "'Unfinished' has no parameter 'widht'"),
+        ({"width": {"least": 1}}, "range of width: no least"),
+        ({"width": {"maximum": "height"}}, "maximum 'height' is no parameter"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            method("Unfinished", family="cam", paper="", ranges=ranges)(run)
+    assert "Unfinished" not in load_methods()
+
+
+def test_ranges_in_words():
+    occlusion = load_methods()["Occlusion"].ranges
+    assert in_words(occlusion["window"]) == "1 or more, at most the crop's side"
+    assert in_words(occlusion["stride"]) == "1 or more, at most window"
+    assert in_words(load_methods()["DeepLIFT"].ranges["pooling"]) == "one of rescale, gradient"

@@ -5,7 +5,7 @@ import torch
 from gestalt_regions.core.errors import InputError
 from gestalt_regions.models.network import StagedNetwork
 from gestalt_regions.saliency.explainer import Explainer
-from gestalt_regions.saliency.method_registry import load_methods
+from gestalt_regions.saliency.method_registry import load_methods, resolve
 from gestalt_regions.saliency.propagation.composites import Composite, Relevance, relevance
 from gestalt_regions.saliency.propagation.lrp import EPSILON, RULES, Layer, Summed
 from torch import nn
@@ -219,4 +219,4 @@ def test_a_product_of_activations_is_refused(images, name):
     with pytest.raises(InputError, match="no relevance rule for a product"):
         load_methods()[name].run(Explainer(build(Gate), 8), *images, [0] * 3)
     with pytest.raises(InputError, match="did you mean as_published"):
-        load_methods()[name].run(Explainer(build(), 8), *images, [0] * 3, variant="as_publishd")
+        resolve(name, {"variant": "as_publishd"})

@@ -158,7 +158,7 @@ def check_figures(config: Mapping[str, Any]) -> None:
     Raises
     ------
     InputError
-        For a method, variant or (of a rendered cohort) class that the study does not have.
+        For a method, fold, variant or (of a rendered cohort) class that the study does not have.
     """
     methods, variants = list(config["saliency"]["methods"]), config["statistics"]["variants"]
     cohort = config["cohort"]
@@ -166,6 +166,8 @@ def check_figures(config: Mapping[str, Any]) -> None:
     for name, entry in config["figures"].items():
         if not isinstance(entry, Mapping):
             continue
+        if entry.get("fold", 1) > config["folds"]["n"]:
+            raise InputError(f"figures.{name}.fold is {entry['fold']}; folds.n is {config['folds']['n']}")
         selected = selection(name, entry)
         selected.methods_of(methods)
         if classes_known:

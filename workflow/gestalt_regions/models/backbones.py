@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, TypeVar
 
 from gestalt_regions.core.declared import LAST, declared
@@ -53,6 +54,14 @@ class Backbone:
         The file of this repository it is built from; "" if none.
     caution : str
         What a study of photographs must be told of it.
+    layers : tuple of str
+        Its stages with a feature map, in order; `map*` where the user's file says how many there are.
+    options : tuple of str
+        Which of config models.*.options it takes: architecture, weights.
+    architectures : tuple of str
+        What options.architecture may be.
+    grey : bool
+        Whether it takes grey pixels.
     """
 
     name: str
@@ -66,6 +75,36 @@ class Backbone:
     from_file: bool = False  # its structure comes from the user's own file (options.weights), which must be given
     weights: str = ""  # the file of this repository it is built from; "" if none
     caution: str = ""  # what a study of photographs must be told of it
+    layers: tuple[str, ...] = ()  # its stages with a feature map, in order; map* where the user's file says how many
+    options: tuple[str, ...] = ()  # which of config models.*.options it takes
+    architectures: tuple[str, ...] = ()  # what options.architecture may be
+    grey: bool = False
+
+    @property
+    def stages(self) -> int | None:
+        """Count its stages: those with a feature map, and the one that makes the embedding.
+
+        Returns
+        -------
+        int or None
+            None where the user's file says how many there are.
+        """
+        return None if self.from_file else len(self.layers) + 1
+
+    def has_layer(self, name: str) -> bool:
+        """Tell whether a stage with a feature map has this name.
+
+        Parameters
+        ----------
+        name : str
+            A layer; "" is the last.
+
+        Returns
+        -------
+        bool
+            True if there is one, or if the user's file may have one.
+        """
+        return not name or any(fnmatchcase(name, layer) for layer in self.layers)
 
 
 def register_backbone(
@@ -79,6 +118,10 @@ def register_backbone(
     from_file: bool = False,
     weights: str = "",
     caution: str = "",
+    layers: tuple[str, ...] = (),
+    options: tuple[str, ...] = (),
+    architectures: tuple[str, ...] = (),
+    grey: bool = False,
     place: int = LAST,
 ) -> Callable[[Build], Build]:
     """Make a builder, `build(classes, dropout, asset, options) -> (StagedNetwork, Preprocess)`, the backbone `name`.
@@ -95,6 +138,10 @@ def register_backbone(
         Of TRAITS.
     from_file : bool
         Whether its structure comes from the user's own file.
+    layers, options, architectures : tuple of str
+        Its layers (a backbone with the trait stages must name them), and what config models.*.options it takes.
+    grey : bool
+        Whether it takes grey pixels.
     place : int
         Where it stands in lists; without it: last.
 
@@ -117,6 +164,8 @@ def _registered() -> dict[str, Backbone]:
             raise ValueError(f"{entry.where}: {error}") from None
         if unknown := set(backbones[name].traits) - set(TRAITS):
             raise ValueError(f"{entry.where}: no trait {', '.join(sorted(unknown))}; TRAITS has {', '.join(TRAITS)}")
+        if "stages" in backbones[name].traits and not backbones[name].layers:
+            raise ValueError(f"{entry.where}: it has the trait stages, so it must name them: layers=(...)")
     return backbones
 
 

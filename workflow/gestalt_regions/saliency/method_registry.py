@@ -9,11 +9,12 @@ from __future__ import annotations
 import importlib
 import inspect
 import pkgutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from gestalt_regions.core.errors import InputError, nearest
+from gestalt_regions.saliency.parameter_ranges import CROP, check_declaration, check_value, in_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,6 +58,8 @@ class Method:
         run(explainer, x, target, seeds, **parameters) returns attributions [n, c, h, w].
     parameters : dict
         Names and defaults, read from the function's keyword arguments.
+    ranges : dict
+        Which values some of them may have (saliency/parameter_ranges.py).
     """
 
     name: str
@@ -66,13 +69,19 @@ class Method:
     paper: str
     run: Attribute
     parameters: dict[str, object]  # names and defaults, read from the function's keyword arguments
+    ranges: dict[str, Mapping]
 
 
 METHODS: dict[str, Method] = {}
 
 
 def method(
-    name: str, family: str, paper: str, signed: bool = True, needs: tuple[str, ...] = ()
+    name: str,
+    family: str,
+    paper: str,
+    signed: bool = True,
+    needs: tuple[str, ...] = (),
+    ranges: Mapping[str, Mapping] | None = None,
 ) -> Callable[[Registered], Registered]:
     """Register a function as a saliency method.
 
@@ -90,6 +99,10 @@ def method(
         Whether values below zero mean evidence against the target.
     needs : tuple of str
         Of NEEDS: what it asks of a network.
+    ranges : mapping, optional
+        Which values a parameter may have (saliency/parameter_ranges.py), such as {"window": {"minimum": 1}}. A value
+        that is not finite or of another type than the default is never allowed. A parameter `layer` is a layer of the
+        network.
 
     Returns
     -------
@@ -99,7 +112,7 @@ def method(
     Raises
     ------
     ValueError
-        For an unknown need, or a name that another module has taken.
+        For an unknown need, a range that is of no parameter, or a name that another module has taken.
     """
     if unknown := set(needs) - set(NEEDS):
         raise ValueError(f"saliency method '{name}' needs {unknown}; NEEDS has {', '.join(NEEDS)}")
@@ -109,7 +122,8 @@ def method(
             raise ValueError(f"two saliency methods are called '{name}'")
         keywords = inspect.signature(run).parameters.values()
         parameters = {p.name: p.default for p in keywords if p.kind is inspect.Parameter.KEYWORD_ONLY}
-        METHODS[name] = Method(name, family, signed, needs, paper, run, parameters)
+        check_declaration(name, parameters, ranges or {})
+        METHODS[name] = Method(name, family, signed, needs, paper, run, parameters, dict(ranges or {}))
         return run
 
     return _register
@@ -129,7 +143,7 @@ def load_methods() -> dict[str, Method]:
     return METHODS
 
 
-def resolve(name: str, settings: dict) -> tuple[Method, dict]:
+def resolve(name: str, settings: dict, crop: int | None = None) -> tuple[Method, dict]:
     """The method that config saliency.methods.<name> means.
 
     `settings` may name another registered method under `method`, so one study can hold variants of it. Every method has
@@ -141,6 +155,8 @@ def resolve(name: str, settings: dict) -> tuple[Method, dict]:
         The key in the config.
     settings : dict
         Its value.
+    crop : int, optional
+        Side of the crops that the network takes, pixels.
 
     Returns
     -------
@@ -150,22 +166,22 @@ def resolve(name: str, settings: dict) -> tuple[Method, dict]:
     Raises
     ------
     InputError
-        For an unknown method or parameter, or a value of another type than the default.
+        For an unknown method or parameter, a value of another type than the default, and one out of its range.
     """
     known, where = load_methods(), f"config saliency.methods.{name}"
     wanted = settings.get("method", name)
-    if wanted not in known:
-        raise InputError(f"{where}: no saliency method '{wanted}'; {nearest(wanted, known)}")
+    if not isinstance(wanted, str) or wanted not in known:
+        raise InputError(f"{where}: no saliency method '{wanted}'; {nearest(str(wanted), known)}")
     entry = known[wanted]
     given = {key: value for key, value in settings.items() if key != "method"}
     defaults = entry.parameters | COMMON
     for key, value in given.items():
         if key not in defaults:
             raise InputError(f"{where}.{key}: {wanted} has no such parameter; {nearest(key, defaults)}")
-        default = defaults[key]
-        allowed = int | float if isinstance(default, float) else type(default)
-        if not isinstance(value, allowed) or isinstance(value, bool) != isinstance(default, bool):
-            raise InputError(f"{where}.{key} is {value!r}; expected a value like {default!r}")
+        check_value(f"{where}.{key}", value, defaults[key], {}, {})
+    limits = {**defaults, **given, **({CROP: crop} if crop else {})}
+    for key, rule in entry.ranges.items():
+        check_value(f"{where}.{key}", limits[key], defaults[key], rule, limits)
     return entry, defaults | given
 
 
@@ -189,9 +205,12 @@ def lacking(entry: Method, traits: tuple[str, ...]) -> str:
 
 
 def _listing() -> str:
-    """Every method with its family, its parameters and their defaults, a line each."""
-    methods = sorted(load_methods().values(), key=lambda each: (each.family, each.name))
-    return "\n".join(f"{each.family:12} {each.name}: {each.parameters | COMMON}" for each in methods)
+    """Every method with its family, its parameters with their defaults, and their ranges, a line each."""
+    lines = []
+    for each in sorted(load_methods().values(), key=lambda each: (each.family, each.name)):
+        ranges = "; ".join(f"{name}: {in_words(rule)}" for name, rule in each.ranges.items())
+        lines.append(f"{each.family:12} {each.name}: {each.parameters | COMMON} {ranges}".rstrip())
+    return "\n".join(lines)
 
 
 if __name__ == "__main__":

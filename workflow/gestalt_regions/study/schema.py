@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from copy import deepcopy
 from pathlib import Path
@@ -118,6 +119,8 @@ def _fill(value: dict, schema: dict) -> None:
 def _as_typed(item: object, kinds: str | Sequence[str]) -> object:
     """Text as the number or truth value the schema asks for: in `--config cohort='{severity: 0.4}'` all is text."""
     kinds = [kinds] if isinstance(kinds, str) else kinds
+    if isinstance(item, float) and item.is_integer() and "integer" in kinds and "number" not in kinds:
+        return int(item)  # 2.0 passes for an integer in JSON schema
     if not isinstance(item, str) or "string" in kinds:
         return item
     if "boolean" in kinds:
@@ -134,6 +137,27 @@ def _without_nulls(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {key: _without_nulls(item) for key, item in value.items() if item is not None}
     return deepcopy(value)
+
+
+def _not_finite(value: object, where: tuple[str, ...] = ()) -> Iterator[str]:
+    """A line for every number that is NaN or infinite, which no schema rules out, whatever its bounds."""
+    if isinstance(value, float) and not math.isfinite(value):
+        yield f"config key '{'.'.join(where)}' is {value}; expected a finite number"
+    below = value.items() if isinstance(value, Mapping) else enumerate(value) if isinstance(value, list) else ()
+    for key, item in below:
+        yield from _not_finite(item, (*where, str(key)))
+
+
+def _same_but_for_case(config: Mapping) -> Iterator[str]:
+    """A line for names of files that differ in capitals only: on many disks they would be one file."""
+    for where in ("models", "saliency.methods", "matching.encoders", "coefficients.policies", "statistics.variants"):
+        names = config
+        for key in where.split("."):
+            names = names.get(key, {}) if isinstance(names, Mapping) else {}
+        seen: dict[str, str] = {}
+        for name in map(str, names):
+            if (other := seen.setdefault(name.casefold(), name)) != name:
+                yield f"config {where}: '{other}' and '{name}' differ in capitals only, and name files; rename one"
 
 
 def validate(config: Mapping, schema_folder: str | Path) -> dict:
@@ -160,6 +184,7 @@ def validate(config: Mapping, schema_folder: str | Path) -> dict:
     filled = _without_nulls(config)
     _fill(filled, schema)
     errors = sorted(jsonschema.Draft202012Validator(schema).iter_errors(filled), key=lambda e: list(map(str, e.path)))
-    if errors:
-        raise InputError("the config is not valid:\n  " + "\n  ".join(_explain(e) for e in errors))
+    problems = [_explain(error) for error in errors] or [*_not_finite(filled), *_same_but_for_case(filled)]
+    if problems:
+        raise InputError("the config is not valid:\n  " + "\n  ".join(problems))
     return filled

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from gestalt_regions.assets.fetching import load_manifest
 from gestalt_regions.cohort.readers.reader_registry import check_section, find_reader
-from gestalt_regions.cohort.simulated.people import hard_questions, rare_disorders
+from gestalt_regions.cohort.simulated.people import rare_disorders
 from gestalt_regions.cohort.simulated.people.raters import name_rater_terms
 from gestalt_regions.core.errors import InputError, nearest
 from gestalt_regions.evaluation import evaluation_config as evaluation
@@ -18,13 +18,18 @@ from gestalt_regions.faces.detector_registry import DETECTORS
 from gestalt_regions.figures.selection import check_figures
 from gestalt_regions.hpo.facial_terms import FacialTerms
 from gestalt_regions.matching import matching_config as matching
-from gestalt_regions.models.backbones import TRAITS, Backbone, backbone
-from gestalt_regions.regions.sets import region_ids
-from gestalt_regions.saliency.method_registry import lacking, load_methods, resolve
+from gestalt_regions.models.backbones import Backbone, backbone
+from gestalt_regions.regions.sets import load_sets
+from gestalt_regions.saliency.method_registry import load_methods, resolve
 from gestalt_regions.statistics.analyses.analysis_registry import ANALYSES
+from gestalt_regions.study.check_methods import check_methods
+from gestalt_regions.study.check_networks import check_networks
+from gestalt_regions.study.check_simulated import check_simulated
 from gestalt_regions.study.cohort_look import look_at_cohort
 from gestalt_regions.study.schema import validate
 from gestalt_regions.study.sizes import fill_shards
+
+RESERVED = {"assets", "benchmarks", "compared", "logs"}  # folders of results/ that are no cohort's
 
 
 def _asset(entry: Mapping) -> str:
@@ -256,48 +261,23 @@ class Study:
         return roots
 
 
-def _check_network(where: str, entry: dict, config: dict) -> None:
-    """An entry of models or of matching.encoders, `where` in the config it is."""
-    network = backbone(entry["backbone"])
-    if network.from_file and not Path(entry["options"]["weights"]).is_file():
-        named = f"config {where}.options.weights: '{entry['options']['weights']}'"
-        raise InputError(f"{named} is no file; {network.name} is built from a file of yours")
-    if not entry.get("fine_tuned", True):
-        return
-    if entry["recipe"] not in config["recipes"]:
-        near = nearest(entry["recipe"], config["recipes"])
-        raise InputError(f"config {where}.recipe: no recipe '{entry['recipe']}'; {near}")
-    recipe, name = config["recipes"][entry["recipe"]], f"config recipes.{entry['recipe']}"
-    if recipe["feature_layer"] and "feature_layer" not in network.traits:
-        raise InputError(f"{name}.feature_layer: {where} ({network.name}) has no {TRAITS['feature_layer'][2:]}")
-    if recipe["epoch_selection"] == "judged_fold" and "fine_tuned" in entry:
-        raise InputError(f"{name}.epoch_selection is judged_fold, but {where} knows no folds; use inner or last")
-    if recipe["schedule"] == "plateau" and recipe["epoch_selection"] == "last":
-        raise InputError(f"{name}.schedule is plateau, but with epoch_selection: last no images tell one; use inner")
-
-
-def _check(config: dict, assets: dict) -> None:
+def _check(config: dict, assets: dict, base: Path) -> None:
     """What a schema cannot say: names that must exist elsewhere in the config or in a registry."""
-    for name in config["assets"]["local"]:
+    for name, local in config["assets"]["local"].items():
         if name not in assets:
             raise InputError(f"config assets.local.{name}: no such asset; {nearest(name, assets)}")
+        if not Path(local["path"]).exists():
+            raise InputError(f"config assets.local.{name}.path: '{local['path']}' is no file")
+    if config["cohort"]["name"].lower() in RESERVED:
+        raise InputError(
+            f"config cohort.name is {config['cohort']['name']}; results/ has a folder of that name already"
+        )
     if config["cohort"]["kind"] == "synthetic":
-        hard_questions.check_cohort(config["cohort"])
+        check_simulated(config, base)
     else:
         check_section(config["cohort"])
-    for name, model in config["models"].items():
-        _check_network(f"models.{name}", model, config)
-        if (size := backbone(model["backbone"]).size) not in config["faces"]["sizes"]:
-            raise InputError(f"config faces.sizes lacks {size}, the size of the crops that models.{name} takes")
-    for name, encoder in config["matching"]["encoders"].items():
-        _check_network(f"matching.encoders.{name}", encoder, config)
-    for name, settings in config["saliency"]["methods"].items():
-        registered, _ = resolve(name, settings)
-        for key, model in config["models"].items():
-            if reason := lacking(registered, backbone(model["backbone"]).traits):
-                raise InputError(
-                    f"config saliency.methods.{name}: {reason}; models.{key} ({model['backbone']}) has none"
-                )
+    check_networks(config)
+    check_methods(config)
     check_figures(config)
     for name in config["evaluation"]["methods"] if isinstance(config["evaluation"]["methods"], list) else ():
         if name not in (named := config["saliency"]["methods"]):
@@ -341,10 +321,12 @@ def load_study(config: dict, base: str | Path) -> Study:
     if filled["cohort"]["kind"] == "synthetic":
         rare_disorders.extend(filled["cohort"])
         name_rater_terms(filled["cohort"]["raters"], FacialTerms(Path(base) / "resources/hpo_terms.csv"))
-    for name in [*filled["coefficients"]["sets"], *filled["evaluation"]["show"]["sets"]]:
-        region_ids(Path(base) / "resources/regions.yaml", name)
+    known = load_sets(Path(base) / "resources/regions.yaml")
+    for name in filled["evaluation"]["show"]["sets"]:
+        if name not in known:
+            raise InputError(f"config evaluation.show.sets: no region set '{name}'; {nearest(name, known)}")
     assets = load_manifest(Path(base) / "resources/assets.yaml")
-    _check(filled, assets)
+    _check(filled, assets, Path(base))
     fill_shards(filled)
     return Study(filled, assets)
 

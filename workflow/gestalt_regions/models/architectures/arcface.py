@@ -215,6 +215,7 @@ def read_encoder(path: str, size: int = 112, feature_layer: bool = False) -> Enc
     paper="Deng et al., ArcFace, CVPR 2019; Chen et al., MobileFaceNets, 2018",
     licence="non-commercial research",
     traits=("prelu", "residual", "batchnorm", "embedding", "stages", "feature_layer"),
+    layers=("map28", "map14", "map7"),
 )
 @register_backbone(
     "arcface_onnx",
@@ -224,6 +225,8 @@ def read_encoder(path: str, size: int = 112, feature_layer: bool = False) -> Enc
     licence="as stated by whoever provides the file",
     traits=("prelu", "residual", "batchnorm", "embedding", "stages", "feature_layer"),
     from_file=True,
+    layers=("map*",),
+    options=("weights",),
 )
 @register_backbone(
     "sface",
@@ -233,6 +236,7 @@ def read_encoder(path: str, size: int = 112, feature_layer: bool = False) -> Enc
     paper="Zhong et al., SFace, IEEE TIP 2021",
     licence="Apache-2.0",
     traits=("prelu", "batchnorm", "embedding", "stages", "feature_layer"),
+    layers=("map112", "map56", "map28", "map14", "map7"),
 )
 def build(classes: int, dropout: float, asset: str, options: dict) -> tuple[StagedNetwork, Preprocess]:
     """An ArcFace encoder (MobileFaceNet, iResNet-50 or -100, ...) with a new linear head.

@@ -40,6 +40,9 @@ def _stage(before: int, widths: tuple[int, int], last: bool) -> nn.Sequential:
     paper="Gurovich et al., Nature Medicine 2019; Yi et al., 2014",
     licence="code MIT; no published weights",
     traits=("relu", "batchnorm", "embedding", "stages"),
+    layers=("conv1", "conv2", "conv3", "conv4", "conv5"),
+    options=("weights",),
+    grey=True,
 )
 def build(classes: int, dropout: float, asset: str, options: dict) -> tuple[StagedNetwork, Preprocess]:
     """The network of DeepGestalt, from 100 x 100 grey pixels to 320 numbers; stages conv1..conv5, pool.

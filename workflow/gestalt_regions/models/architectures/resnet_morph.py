@@ -146,6 +146,7 @@ def read(path: str) -> tuple[dict[str, torch.Tensor], dict]:
     licence="code Apache-2.0 (timm); weights from simulated faces alone (MakeHuman, CC0)",
     traits=("relu", "residual", "batchnorm", "embedding", "stages"),
     weights="resources/resnet18_morph.safetensors",
+    layers=("stem", "layer1", "layer2", "layer3", "layer4"),
     caution="has learned from simulated faces alone, not from photographs; arcface_mbf knows real faces",
 )
 def build(classes: int, dropout: float, asset: str, options: dict) -> tuple[StagedNetwork, Preprocess]:

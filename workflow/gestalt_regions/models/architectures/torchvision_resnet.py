@@ -11,14 +11,12 @@ from torch import nn
 from torchvision import models
 
 from gestalt_regions.core.errors import InputError, nearest
-from gestalt_regions.models.backbones import register_backbone
+from gestalt_regions.models.backbones import backbone, register_backbone
 from gestalt_regions.models.network import Preprocess, StagedNetwork
 from gestalt_regions.models.weight_files import load_into
 
 log = logging.getLogger("gestalt_regions")
 LAYERS = [f"layer{i}" for i in range(1, 5)]
-ARCHITECTURES = ["resnet18", "resnet34", "resnet50", "resnet101", "resnet152", "wide_resnet50_2", "wide_resnet101_2"]
-ARCHITECTURES += ["resnext50_32x4d", "resnext101_32x8d", "resnext101_64x4d"]
 # ImageNet's, times 255 (RGB), as torchvision's own weights expect
 MEAN, SCALE = (123.675, 116.28, 103.53), (58.395, 57.12, 57.375)
 VGGFACE2_MEAN = (91.4953, 103.8827, 131.0912)  # blue, green, red; no scaling
@@ -44,6 +42,20 @@ def _staged(net: models.ResNet, classes: int, dropout: float) -> StagedNetwork:
     paper="He et al., Deep residual learning, CVPR 2016",
     licence="code BSD-3-Clause; weights: as stated by whoever provides them",
     traits=("relu", "residual", "batchnorm", "embedding", "stages"),
+    layers=("stem", "layer1", "layer2", "layer3", "layer4"),
+    options=("architecture", "weights"),
+    architectures=(
+        "resnet18",
+        "resnet34",
+        "resnet50",
+        "resnet101",
+        "resnet152",
+        "wide_resnet50_2",
+        "wide_resnet101_2",
+        "resnext50_32x4d",
+        "resnext101_32x8d",
+        "resnext101_64x4d",
+    ),
 )
 def build(classes: int, dropout: float, asset: str, options: dict) -> tuple[StagedNetwork, Preprocess]:
     """A torchvision ResNet.
@@ -57,7 +69,7 @@ def build(classes: int, dropout: float, asset: str, options: dict) -> tuple[Stag
     asset : str
         Not used.
     options : dict
-        `architecture`: of ARCHITECTURES; `weights`: path, "" trains from scratch.
+        `architecture`: of the decorator's architectures; `weights`: path, "" trains from scratch.
 
     Returns
     -------
@@ -67,11 +79,11 @@ def build(classes: int, dropout: float, asset: str, options: dict) -> tuple[Stag
     Raises
     ------
     InputError
-        For an architecture that is not in ARCHITECTURES.
+        For another architecture.
     """
     name = options.get("architecture", "resnet18")
-    if name not in ARCHITECTURES:
-        raise InputError(f"no torchvision ResNet '{name}'; {nearest(name, ARCHITECTURES)}")
+    if name not in (known := backbone("torchvision_resnet").architectures):
+        raise InputError(f"no torchvision ResNet '{name}'; {nearest(name, known)}")
     net = getattr(models, name)(weights=None)
     _weights(net, name, options)
     return _staged(net, classes, dropout), Preprocess(size=224, order="rgb", mean=MEAN, scale=SCALE)
@@ -84,6 +96,8 @@ def build(classes: int, dropout: float, asset: str, options: dict) -> tuple[Stag
     paper="Cao et al., VGGFace2, FG 2018",
     licence="code MIT; the published weights: non-commercial research",
     traits=("relu", "residual", "batchnorm", "embedding", "stages"),
+    layers=("stem", "layer1", "layer2", "layer3", "layer4"),
+    options=("weights",),
 )
 def build_vggface2(classes: int, dropout: float, asset: str, options: dict) -> tuple[StagedNetwork, Preprocess]:
     """ResNet-50 as the Caffe model of VGGFace2 (Cao et al., 2018).

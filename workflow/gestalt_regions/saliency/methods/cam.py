@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gestalt_regions.core.errors import InputError, nearest
 from gestalt_regions.saliency.method_registry import method
 
 if TYPE_CHECKING:
@@ -13,9 +12,6 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from gestalt_regions.saliency.explainer import Explainer
-
-
-UPSAMPLING = ("nearest", "bilinear", "bicubic")
 
 
 @method("GradCam", family="cam", paper="Selvaraju et al., 2017", needs=("layer",))
@@ -116,7 +112,13 @@ def embedding_gradcam(
     return cam.relu() if relu else cam
 
 
-@method("GuidedGradCam", family="cam", paper="Selvaraju et al., 2017", needs=("layer", "rectifier"))
+@method(
+    "GuidedGradCam",
+    family="cam",
+    paper="Selvaraju et al., 2017",
+    needs=("layer", "rectifier"),
+    ranges={"upsampling": {"enum": ("nearest", "bilinear", "bicubic")}},
+)
 def guided_gradcam(
     explainer: Explainer,
     x: Tensor,
@@ -151,14 +153,12 @@ def guided_gradcam(
     Raises
     ------
     InputError
-        For another upsampling, or a network without ReLU-like activations.
+        For a network without ReLU-like activations.
     """
     from torch.nn import functional
 
     from gestalt_regions.saliency.propagation.changed_backward import rectified_gradient
 
-    if upsampling not in UPSAMPLING:
-        raise InputError(f"GuidedGradCam: upsampling is '{upsampling}'; {nearest(upsampling, UPSAMPLING)}")
     smooth = {} if upsampling == "nearest" else {"align_corners": False}
     cam = gradcam(explainer, x, target, seeds, layer=layer, relu=True)
     cam = functional.interpolate(cam, x.shape[2:], mode=upsampling, **smooth)

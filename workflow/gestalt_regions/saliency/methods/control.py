@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gestalt_regions.core.errors import InputError
 from gestalt_regions.saliency.method_registry import method
 
 if TYPE_CHECKING:
@@ -66,11 +65,6 @@ def filtered(images: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
         shape = (1, 1, -1, 1) if side == 0 else (1, 1, 1, -1)
         images = functional.conv2d(functional.pad(images, pad, mode="replicate"), kernel.view(shape))
     return images
-
-
-def _positive(name: str, value: float) -> None:
-    if value <= 0:
-        raise InputError(f"{name}: sigma is {value}; it must be a share of the image's side above 0")
 
 
 @method("Uniform", family="control", paper="own control", signed=False)
@@ -148,7 +142,13 @@ def sobel(explainer: Explainer, x: Tensor, target: Tensor, seeds: Sequence[int])
     return torch.hypot(filtered(grey, smooth, change), filtered(grey, change, smooth))
 
 
-@method("CenteredGaussian", family="control", paper="Judd et al., 2012", signed=False)
+@method(
+    "CenteredGaussian",
+    family="control",
+    paper="Judd et al., 2012",
+    signed=False,
+    ranges={"sigma": {"exclusiveMinimum": 0, "maximum": 1}},
+)
 def centered_gaussian(
     explainer: Explainer, x: Tensor, target: Tensor, seeds: Sequence[int], *, sigma: float = 0.25
 ) -> Tensor:
@@ -171,15 +171,9 @@ def centered_gaussian(
     -------
     Tensor
         [n, 1, h, w].
-
-    Raises
-    ------
-    InputError
-        If sigma is not above 0.
     """
     import torch
 
-    _positive("CenteredGaussian", sigma)
     sides = []
     for length in x.shape[2:]:
         places = torch.arange(length, dtype=x.dtype, device=x.device) - (length - 1) / 2
@@ -187,7 +181,13 @@ def centered_gaussian(
     return torch.outer(*sides).expand(len(x), 1, -1, -1).clone()
 
 
-@method("BlurredInput", family="control", paper="own control", signed=False)
+@method(
+    "BlurredInput",
+    family="control",
+    paper="own control",
+    signed=False,
+    ranges={"sigma": {"exclusiveMinimum": 0, "maximum": 1}},
+)
 def blurred_input(
     explainer: Explainer, x: Tensor, target: Tensor, seeds: Sequence[int], *, sigma: float = 0.04
 ) -> Tensor:
@@ -210,13 +210,7 @@ def blurred_input(
     -------
     Tensor
         [n, 1, h, w].
-
-    Raises
-    ------
-    InputError
-        If sigma is not above 0.
     """
-    _positive("BlurredInput", sigma)
     kernel = gaussian_kernel(sigma * x.shape[3], x)
     blurred = filtered(x.mean(1, keepdim=True), kernel, kernel)
     return blurred - blurred.amin((2, 3), keepdim=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gestalt_regions.core.errors import InputError
 from gestalt_regions.saliency.method_registry import method
 
 if TYPE_CHECKING:
@@ -84,7 +83,12 @@ def input_x_gradient(explainer: Explainer, x: Tensor, target: Tensor, seeds: Seq
     return x * explainer.gradient(x, target)
 
 
-@method("IntegratedGradients", family="gradient", paper="Sundararajan et al., 2017")
+@method(
+    "IntegratedGradients",
+    family="gradient",
+    paper="Sundararajan et al., 2017",
+    ranges={"samples": {"minimum": 1}},
+)
 def integrated_gradients(
     explainer: Explainer, x: Tensor, target: Tensor, seeds: Sequence[int], *, samples: int = 20, baseline: float = 0.0
 ) -> Tensor:
@@ -112,16 +116,9 @@ def integrated_gradients(
     -------
     Tensor
         The shape of x.
-
-    Raises
-    ------
-    InputError
-        If samples is below 1.
     """
     import torch
 
-    if samples < 1:
-        raise InputError(f"IntegratedGradients: samples is {samples}; it must be 1 or more")
     along = torch.arange(1, samples + 1, dtype=x.dtype, device=x.device).view(1, -1, 1, 1, 1) / samples
     per_run, parts = max(1, explainer.batch // samples), []
     for images, classes in zip(x.split(per_run), target.split(per_run), strict=True):
@@ -132,7 +129,12 @@ def integrated_gradients(
     return torch.cat(parts)
 
 
-@method("SmoothGrad", family="gradient", paper="Smilkov et al., 2017")
+@method(
+    "SmoothGrad",
+    family="gradient",
+    paper="Smilkov et al., 2017",
+    ranges={"noise": {"minimum": 0}, "samples": {"minimum": 1}},
+)
 def smoothgrad(
     explainer: Explainer, x: Tensor, target: Tensor, seeds: Sequence[int], *, noise: float = 0.1, samples: int = 20
 ) -> Tensor:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gestalt_regions.saliency.method_registry import method
+from gestalt_regions.saliency.parameter_ranges import CROP
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -14,7 +15,12 @@ if TYPE_CHECKING:
     from gestalt_regions.saliency.explainer import Explainer
 
 
-@method("Occlusion", family="perturbation", paper="Zeiler and Fergus, 2014")
+@method(
+    "Occlusion",
+    family="perturbation",
+    paper="Zeiler and Fergus, 2014",
+    ranges={"window": {"minimum": 1, "maximum": CROP}, "stride": {"minimum": 1, "maximum": "window"}},
+)
 def occlusion(
     explainer: Explainer,
     x: Tensor,
@@ -43,7 +49,7 @@ def occlusion(
     window : int
         Side of the window, pixels.
     stride : int
-        From window to window, pixels.
+        From window to window, pixels; no pixel is left out as long as it is not above the window.
     baseline : float
         In the network's input units.
 

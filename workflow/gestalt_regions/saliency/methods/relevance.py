@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gestalt_regions.core.errors import InputError, nearest
 from gestalt_regions.saliency.method_registry import method
 
 if TYPE_CHECKING:
@@ -16,23 +15,12 @@ if TYPE_CHECKING:
     from gestalt_regions.saliency.propagation.composites import Composite
 
 
-VARIANTS = ("canonized", "as_published")
-POOLINGS = ("rescale", "gradient")
+VARIANT = {"variant": {"enum": ("canonized", "as_published")}}
+POOLING = {"pooling": {"enum": ("rescale", "gradient")}}
 BACH, FLAT = "Bach et al., 2015", "Bach et al., 2015; Lapuschkin et al., 2019"
 
 
-def _check(name: str, variant: str) -> None:
-    if variant not in VARIANTS:
-        raise InputError(f"{name}: variant is '{variant}'; {nearest(variant, VARIANTS)}")
-
-
-def _pools_by_rule(name: str, pooling: str) -> bool:
-    if pooling not in POOLINGS:
-        raise InputError(f"{name}: pooling is '{pooling}'; {nearest(pooling, POOLINGS)}")
-    return pooling == "rescale"
-
-
-def _lrp(name: str, variant: str, convolution: str, first: str = "") -> Composite:
+def _lrp(variant: str, convolution: str, first: str = "") -> Composite:
     """Relevance rules of a variant: dense layers epsilon, convolutions as given.
 
     canonized: BatchNorm merged into the linear layer before or after it, residual sums share relevance in proportion.
@@ -41,12 +29,11 @@ def _lrp(name: str, variant: str, convolution: str, first: str = "") -> Composit
     """
     from gestalt_regions.saliency.propagation.composites import Composite
 
-    _check(name, variant)
     canonized = variant == "canonized"
     return Composite(convolution, "epsilon", first, merge="both" if canonized else "before", sums=canonized)
 
 
-@method("LRP-EpsilonPlus", family="relevance", paper=BACH)
+@method("LRP-EpsilonPlus", family="relevance", paper=BACH, ranges=VARIANT)
 def epsilon_plus(
     explainer: Explainer, x: Tensor, target: Tensor, seeds: Sequence[int], *, variant: str = "canonized"
 ) -> Tensor:
@@ -73,10 +60,10 @@ def epsilon_plus(
     """
     from gestalt_regions.saliency.propagation.composites import relevance
 
-    return relevance(explainer, x, target, _lrp("LRP-EpsilonPlus", variant, "zplus"))
+    return relevance(explainer, x, target, _lrp(variant, "zplus"))
 
 
-@method("LRP-EpsilonPlusFlat", family="relevance", paper=FLAT)
+@method("LRP-EpsilonPlusFlat", family="relevance", paper=FLAT, ranges=VARIANT)
 def epsilon_plus_flat(
     explainer: Explainer, x: Tensor, target: Tensor, seeds: Sequence[int], *, variant: str = "canonized"
 ) -> Tensor:
@@ -103,10 +90,10 @@ def epsilon_plus_flat(
     """
     from gestalt_regions.saliency.propagation.composites import relevance
 
-    return relevance(explainer, x, target, _lrp("LRP-EpsilonPlusFlat", variant, "zplus", "flat"))
+    return relevance(explainer, x, target, _lrp(variant, "zplus", "flat"))
 
 
-@method("LRP-EpsilonAlpha2Beta1", family="relevance", paper=BACH)
+@method("LRP-EpsilonAlpha2Beta1", family="relevance", paper=BACH, ranges=VARIANT)
 def epsilon_alpha2_beta1(
     explainer: Explainer, x: Tensor, target: Tensor, seeds: Sequence[int], *, variant: str = "canonized"
 ) -> Tensor:
@@ -133,10 +120,10 @@ def epsilon_alpha2_beta1(
     """
     from gestalt_regions.saliency.propagation.composites import relevance
 
-    return relevance(explainer, x, target, _lrp("LRP-EpsilonAlpha2Beta1", variant, "alpha2beta1"))
+    return relevance(explainer, x, target, _lrp(variant, "alpha2beta1"))
 
 
-@method("LRP-EpsilonAlpha2Beta1Flat", family="relevance", paper=FLAT)
+@method("LRP-EpsilonAlpha2Beta1Flat", family="relevance", paper=FLAT, ranges=VARIANT)
 def epsilon_alpha2_beta1_flat(
     explainer: Explainer, x: Tensor, target: Tensor, seeds: Sequence[int], *, variant: str = "canonized"
 ) -> Tensor:
@@ -163,10 +150,10 @@ def epsilon_alpha2_beta1_flat(
     """
     from gestalt_regions.saliency.propagation.composites import relevance
 
-    return relevance(explainer, x, target, _lrp("LRP-EpsilonAlpha2Beta1Flat", variant, "alpha2beta1", "flat"))
+    return relevance(explainer, x, target, _lrp(variant, "alpha2beta1", "flat"))
 
 
-@method("ExcitationBackprop", family="relevance", paper="Zhang et al., 2018")
+@method("ExcitationBackprop", family="relevance", paper="Zhang et al., 2018", ranges=VARIANT)
 def excitation_backprop(
     explainer: Explainer, x: Tensor, target: Tensor, seeds: Sequence[int], *, variant: str = "as_published"
 ) -> Tensor:
@@ -193,13 +180,12 @@ def excitation_backprop(
     """
     from gestalt_regions.saliency.propagation.composites import Composite, relevance
 
-    _check("ExcitationBackprop", variant)
     canonized = variant == "canonized"
     rules = Composite("zplus", "zplus", merge="both" if canonized else "", sums=canonized, passes=canonized)
     return relevance(explainer, x, target, rules)
 
 
-@method("DeepLIFT", family="relevance", paper="Shrikumar et al., 2017")
+@method("DeepLIFT", family="relevance", paper="Shrikumar et al., 2017", ranges=POOLING)
 def deep_lift(
     explainer: Explainer,
     x: Tensor,
@@ -237,10 +223,10 @@ def deep_lift(
     """
     from gestalt_regions.saliency.propagation.deeplift_rescale import deeplift
 
-    return deeplift(explainer, x, target, baseline=baseline, pooling=_pools_by_rule("DeepLIFT", pooling))
+    return deeplift(explainer, x, target, baseline=baseline, pooling=pooling == "rescale")
 
 
-@method("LayerDeepLIFT", family="relevance", paper="Shrikumar et al., 2017", needs=("layer",))
+@method("LayerDeepLIFT", family="relevance", paper="Shrikumar et al., 2017", needs=("layer",), ranges=POOLING)
 def layer_deep_lift(
     explainer: Explainer,
     x: Tensor,
@@ -277,5 +263,4 @@ def layer_deep_lift(
     """
     from gestalt_regions.saliency.propagation.deeplift_rescale import layer_deeplift
 
-    by_rule = _pools_by_rule("LayerDeepLIFT", pooling)
-    return layer_deeplift(explainer, x, target, layer=layer, baseline=baseline, pooling=by_rule)
+    return layer_deeplift(explainer, x, target, layer=layer, baseline=baseline, pooling=pooling == "rescale")
