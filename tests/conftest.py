@@ -12,8 +12,15 @@ from gestalt_regions.assets.fetching import fetch, load_manifest
 from gestalt_regions.cohort.simulated.people.recipes import diseases
 from gestalt_regions.core.errors import InputError
 from gestalt_regions.hpo.ontology import write_ontology_tables
+from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).parent.parent
+
+# Made-up inputs: the same few in every test run; many new ones with `pytest --hypothesis-profile fuzz`.
+_ALWAYS = {"deadline": None, "database": None, "suppress_health_check": list(HealthCheck)}
+settings.register_profile("quick", derandomize=True, max_examples=60, **_ALWAYS)
+settings.register_profile("fuzz", max_examples=3000, print_blob=True, **_ALWAYS)
+settings.load_profile("quick")
 
 
 def pytest_collection_modifyitems(items) -> None:

@@ -274,3 +274,15 @@ def test_the_table_of_who_is_who_counts_and_keeps_what_was_said(read):
     assert table.loc["read", "note"].iloc[0].endswith("subject_id is taken from the column patient")
     assert table.loc["warning", "note"].endswith("age: 'unknown' is taken as unknown (line 3)")
     assert who_line(samples) == "3 images of 2 subjects in 2 kin groups, 0 images held out; KS 2, NS 1"
+
+
+def test_unknown_values_of_a_statistics_program(read):
+    """R writes NA for every empty cell."""
+    samples, said = read("image,label,subject_id,bmi,ancestry,note\na.jpg,KS,NA,17,NA,NA\nb.jpg,KS,NA,NA,x,y\n")
+    assert samples["bmi"].tolist() == ["17", ""] and samples["ancestry"].tolist() == ["", "x"]
+    assert samples["note"].tolist() == ["NA", "y"] and samples["subject_id"].tolist() == ["NA", "NA"]
+    assert said == [
+        "subject_id 'NA' (lines 2, 3) is taken for the name of one; leave the cell empty where it is unknown",
+        "bmi: 'NA' is taken as unknown (line 3)",
+        "ancestry: 'NA' is taken as unknown (line 2)",
+    ]

@@ -50,6 +50,16 @@ def test_a_bad_table_ends_the_run_before_any_job(photographs, root, text, words)
         prepare(photographs(text), root, starts=True)
 
 
+def test_annotations_of_trained_photographs_end_the_run_before_any_job(photographs, root, tmp_path):
+    config = photographs("image,label,split\na.jpg,KS,heldout\nb.jpg,KS,folds\n")
+    config["cohort"]["folder"]["annotations"] = str(tmp_path / "hpo.csv")
+    (tmp_path / "hpo.csv").write_text("sample_id,Ptosis\na.jpg,2\nb,1\n")
+    with pytest.raises(SystemExit, match=r"hpo\.csv: line 3: 'b' is annotated but not held out"):
+        prepare(config, root, starts=True)
+    (tmp_path / "hpo.csv").write_text("sample_id;Ptosis\nA.JPG;2\n")
+    prepare(config, root, starts=True)
+
+
 def test_a_missing_table_is_left_to_snakemake(photographs, root, tmp_path):
     config = photographs("image,label\na.jpg,KS\n")
     (tmp_path / "photos.csv").unlink()

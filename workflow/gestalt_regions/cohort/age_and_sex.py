@@ -7,7 +7,7 @@ import re
 import numpy as np
 import pandas as pd
 
-from gestalt_regions.core.hand_tables import HandTable, shortened
+from gestalt_regions.core.hand_tables import HandTable, matches, shortened
 from gestalt_regions.core.remarks import remark
 
 OLDEST = 120  # years
@@ -70,7 +70,7 @@ def age_in_years(text: str) -> float:
 def _one_sign(table: HandTable, column: str) -> None:
     """InputError where plain numbers of a column have a decimal comma in some cells and a point in others."""
     text = table.rows[column]
-    plain = text.where(text.map(lambda cell: bool(_PLAIN.fullmatch(cell))), "")
+    plain = text.where(matches(text, _PLAIN), "")
     comma, point = plain.str.contains(",", regex=False), plain.str.contains(".", regex=False)
     if comma.any() and point.any():
         first, second = (int(each.to_numpy().argmax()) for each in (comma, point))

@@ -25,7 +25,7 @@ SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 NEAR = 0.85  # likeness of two column names, of which one is probably the other misspelt
 SHORTEST = 5  # letters of a name that can be told from a misspelt one
 _FIRST_LINE = re.compile(r"sep=([,;|\t])\r?\n", re.IGNORECASE)  # Excel's own
-_NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?")
+NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?")
 _COMMAS = re.compile(r"[+-]?\d*,\d+([eE][+-]?\d+)?")
 _SIGNS = " " + "".join(SEPARATORS)
 _INVISIBLE = "\ufeff\u200b\u200e\u200f"
@@ -126,7 +126,7 @@ class HandTable:
             With the line, for a cell that is no number, and where some cells have a comma and others a point.
         """
         text = self.rows[column].str.replace("\u2212", "-")
-        wrong = (text != "") & ~text.map(lambda cell: bool(_NUMBER.fullmatch(cell)))
+        wrong = (text != "") & ~matches(text, NUMBER)
         if wrong.any():
             row = int(wrong.to_numpy().argmax())
             raise self.error(row, f"{self.titles[column]} is '{shortened(text[row])}', which is no number")
@@ -164,13 +164,29 @@ class HandTable:
         """
         text = self.rows[column]
         filled = text[text != ""]
-        if not filled.map(lambda cell: bool(_COMMAS.fullmatch(cell))).any():
-            return text
-        if not filled.map(lambda cell: bool(_NUMBER.fullmatch(cell))).all():
+        if not matches(filled, _COMMAS).any() or not matches(filled, NUMBER).all():
             return text
         self.numbers(column)
         remark(f"{self.path}: column {self.titles[column]}: decimal commas are read as such")
         return text.str.replace(",", ".", regex=False)
+
+
+def matches(column: pd.Series, pattern: re.Pattern[str]) -> pd.Series:
+    """Say which cells are as a pattern, from end to end.
+
+    Parameters
+    ----------
+    column : Series
+        Text.
+    pattern : Pattern
+        A regular expression.
+
+    Returns
+    -------
+    Series
+        bool.
+    """
+    return pd.Series([bool(pattern.fullmatch(cell)) for cell in column], column.index, dtype=bool)
 
 
 def shortened(text: str, length: int = 60) -> str:

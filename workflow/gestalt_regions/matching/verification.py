@@ -14,6 +14,7 @@ import pandas as pd
 
 from gestalt_regions.core import io, seeds
 from gestalt_regions.core.errors import InputError, nearest
+from gestalt_regions.core.text_files import read_text
 from gestalt_regions.folds.assign import united_groups
 from gestalt_regions.matching.nearest import vectors
 from gestalt_regions.matching.systems import Encodings, System, load, systems
@@ -47,10 +48,7 @@ def read_lfw(path: str | Path) -> list[pd.DataFrame]:
     InputError
         With the line that is wrong.
     """
-    try:
-        lines = [line.split() for line in Path(path).read_text(encoding="utf-8-sig").splitlines()]
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file") from None
+    lines = [line.split() for line in read_text(path).splitlines()]
     while lines and not lines[-1]:
         lines.pop()
     head = lines[0] if lines else []

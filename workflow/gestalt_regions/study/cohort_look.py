@@ -7,10 +7,13 @@ from pathlib import Path
 
 import pandas as pd
 
+from gestalt_regions.cohort.readers.folder import read_annotations
 from gestalt_regions.cohort.readers.reader_registry import find_reader
 from gestalt_regions.cohort.who_is_who import read_samples, who_line
 from gestalt_regions.core.errors import InputError, nearest
+from gestalt_regions.core.remarks import remarks_kept
 from gestalt_regions.core.spelling import column_key
+from gestalt_regions.hpo.ratings import read_hpo_files
 
 # Covariates that a table may lack: those of rendered faces, and those of the faces stage, which are not known yet.
 MAY_LACK = {
@@ -61,13 +64,15 @@ def check_covariates(samples: pd.DataFrame, names: Sequence[str], name: str) -> 
         )
 
 
-def look_at_cohort(config: Mapping) -> list[str]:
-    """Read the tables of a cohort as its first job will.
+def look_at_cohort(config: Mapping, hpo_terms: str | Path) -> list[str]:
+    """Read the tables of a cohort as its first jobs will.
 
     Parameters
     ----------
     config : mapping
         A valid config.
+    hpo_terms : path
+        resources/hpo_terms.csv.
 
     Returns
     -------
@@ -77,7 +82,7 @@ def look_at_cohort(config: Mapping) -> list[str]:
     Raises
     ------
     InputError
-        For a table that the job would refuse.
+        For a table that a job would refuse.
     """
     cohort = config["cohort"]
     if cohort["kind"] == "synthetic":
@@ -89,6 +94,11 @@ def look_at_cohort(config: Mapping) -> list[str]:
     if not all(Path(path).exists() for path in paths):
         return []
     samples, said = read_samples(reader, files, settings, aloud=False)
+    with remarks_kept(aloud=False) as of_annotations:
+        if files.get("annotations"):
+            read_annotations(str(files["annotations"]), samples, hpo_terms)
+        if reader.ratings:
+            read_hpo_files(reader.ratings(settings), samples, hpo_terms)
     check_covariates(samples, config["statistics"]["covariates"], cohort["name"])
     lines = [f"cohort {cohort['name']}: {who_line(samples)}"]
-    return lines + [f"{'warning: ' if each.warning else ''}{each.text}" for each in said]
+    return lines + [f"{'warning: ' if each.warning else ''}{each.text}" for each in [*said, *of_annotations]]

@@ -350,7 +350,8 @@ def prepare(config: dict, base: str | Path, starts: bool = False) -> Study:
     """
     try:
         study = load_study(config, base)
-        for line in look_at_cohort(study.config) if starts else []:
+        hpo_terms = Path(base) / "resources/hpo_terms.csv"
+        for line in look_at_cohort(study.config, hpo_terms) if starts else []:
             print(f"gestalt-regions: {line}", file=sys.stderr)
         return study
     except InputError as error:

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import logging
 import os
 from pathlib import Path
 
 import pandas as pd
 
-from gestalt_regions.cohort.age_and_sex import read_ages, read_sexes
+from gestalt_regions.cohort.age_and_sex import UNKNOWN, read_ages, read_sexes
 from gestalt_regions.cohort.column_names import NAMES, warn_of_unread
 from gestalt_regions.cohort.photo_folder import find_photos
 from gestalt_regions.cohort.readers.reader_registry import COLUMNS, Files, Settings, reader
 from gestalt_regions.cohort.same_names import checked_cells, checked_labels, tied_names
 from gestalt_regions.cohort.sample_names import SAFE, sample_names
 from gestalt_regions.core.errors import InputError, nearest
-from gestalt_regions.core.hand_tables import HandTable, read_hand_table, shortened
+from gestalt_regions.core.hand_tables import NUMBER, HandTable, matches, read_hand_table, shortened
+from gestalt_regions.core.remarks import remark
 from gestalt_regions.core.spelling import clean, clean_names, without_case
 from gestalt_regions.hpo.facial_terms import FacialTerms, rated_terms
 from gestalt_regions.hpo.ratings import read_counts
-
-log = logging.getLogger("gestalt_regions")
 
 SPLITS = ("folds", "heldout")
 
@@ -87,6 +85,7 @@ def read_samples(table: str | Path, images: str | Path) -> pd.DataFrame:
     default = samples["sample_id"]
     for column in ("subject_id", "kin_group"):
         names = tied_names(rows[column], given.titles[column], given.place) if column in rows else empty
+        _warn_of_unknown(given, names, column)
         samples[column] = default = names.where(names != "", default)
     samples["split"] = _words(given, "split", SPLITS, "folds")
     samples["simulated"] = _words(given, "simulated", ("false", "true"), "false") == "true"
@@ -104,6 +103,17 @@ def read_samples(table: str | Path, images: str | Path) -> pd.DataFrame:
     return pd.concat([samples[COLUMNS], _attributes(given)], axis=1)
 
 
+def _warn_of_unknown(table: HandTable, names: pd.Series, column: str) -> None:
+    """Say which persons or families are called NA, unknown or the like, and have several rows."""
+    words = names[(names != "") & names.str.casefold().isin(UNKNOWN)]
+    for name in words[words.duplicated()].unique():
+        remark(
+            f"{table.path}: {table.titles[column]} '{name}' ({table.lines_where(names == name)}) is taken for the name "
+            "of one; leave the cell empty where it is unknown",
+            warning=True,
+        )
+
+
 def _words(table: HandTable, column: str, allowed: tuple[str, str], default: str) -> pd.Series:
     """A column of few words, in lower case; an empty cell takes the default, as does a missing column."""
     if column not in table.rows:
@@ -117,12 +127,26 @@ def _words(table: HandTable, column: str, allowed: tuple[str, str], default: str
     return words
 
 
+def _attribute(table: HandTable, column: str) -> pd.Series:
+    """A column as it is; where all else are numbers, and of ancestry, words such as NA and unknown are empty cells."""
+    text = table.rows[column]
+    words = text.str.casefold().isin(UNKNOWN) & (text != "")
+    filled = text[(text != "") & ~words]
+    if words.any() and (column == "ancestry" or (len(filled) and matches(filled, NUMBER).all())):
+        remark(
+            f"{table.path}: {table.titles[column]}: '{text[words].iloc[0]}' is taken as unknown "
+            f"({table.lines_where(words)})"
+        )
+        table.rows[column] = text.mask(words, "")
+    return table.with_points(column)
+
+
 def _attributes(table: HandTable) -> pd.DataFrame:
     """What else the table says of each photograph: age in years, sex in words, all others as they are."""
     made = {"age": read_ages(table), "sex": read_sexes(table)}
     columns: dict[str, pd.Series] = {}
     for column in table.rows.columns.drop([*COLUMNS, "age_months"], errors="ignore"):
-        columns[column] = made[column] if column in made else table.with_points(column)
+        columns[column] = made[column] if column in made else _attribute(table, column)
     if "age" not in columns and made["age"] is not None:
         columns["age"] = made["age"]
     if "fold" in columns:
@@ -159,7 +183,7 @@ def read_annotations(path: str | Path, samples: pd.DataFrame, hpo_terms: str | P
         return pd.DataFrame(columns=["sample_id", *rated_terms(known.table, [])])
     given, table = read_counts(path, known, NAMES["sample_id"])
     splits = samples.set_index("sample_id")["split"]
-    table["sample_id"] = _known_samples(given, splits.index)
+    table["sample_id"] = _known_samples(given, samples)
     _repeated(given, table["sample_id"], "sample_id", "annotate each sample once")
     for row, sample in enumerate(table["sample_id"]):
         if splits[sample] != "heldout":
@@ -171,15 +195,21 @@ def read_annotations(path: str | Path, samples: pd.DataFrame, hpo_terms: str | P
     terms = rated_terms(known.table, table.columns)
     absent = [term for term in terms if term not in table.columns]
     if absent:
-        log.warning("%d terms have no column and count as 0: %s", len(absent), ", ".join(absent))
+        remark(f"{path}: {len(absent)} terms have no column and count as 0: {', '.join(absent)}", warning=True)
     return table.reindex(columns=["sample_id", *terms], fill_value=0)
 
 
-def _known_samples(table: HandTable, known: pd.Index) -> pd.Series:
-    """The samples that a table names, whichever way it writes them; InputError for one that is not in the cohort."""
-    names = clean_names(table.rows["sample_id"])
-    other = {form(name): name for form in (without_case, clean) for name in known}
-    spelled = {name: name if name in known else other.get(name, other.get(without_case(name))) for name in names}
+def _known_samples(table: HandTable, samples: pd.DataFrame) -> pd.Series:
+    """The samples that a table names by sample_id or by file; InputError for one that is not in the cohort."""
+    names, known = clean_names(table.rows["sample_id"]), samples["sample_id"]
+    files = samples["image"].map(os.path.basename) if "image" in samples else known
+    other: dict[str, str] = {}
+    for file, name in zip(files, known, strict=True):
+        for each in (name, clean(file), os.path.splitext(clean(file))[0]):
+            other.setdefault(each, name)
+            other.setdefault(without_case(each), name)
+    other |= dict(zip(known, known, strict=True))
+    spelled = {name: other.get(name, other.get(without_case(name))) for name in names}
     for row, name in enumerate(names):
         if spelled[name] is None:
             raise table.error(row, f"no sample '{name}' in the cohort; {nearest(name, known)}")
