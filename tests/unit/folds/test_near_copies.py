@@ -135,7 +135,7 @@ def test_a_mirrored_file_of_the_same_bytes_is_identical_only_when_not_mirrored()
     one = photograph(0, 0)
     copies = near_copies(np.stack([one, one, one[:, ::-1]]), ["a", "b", "c"])
     kinds = copies.set_index(["sample_id_1", "sample_id_2"])["kind"]
-    assert kinds["a", "b"] == "identical" and kinds["a", "c"].startswith("mirrored") and len(kinds) == 3
+    assert kinds["a", "b"] == "identical" and kinds["a", "c"].startswith("mirrored") and len(kinds) == 2
 
 
 @pytest.mark.parametrize("size", [64, 224])
@@ -150,7 +150,7 @@ def test_nothing_to_compare(crops):
     """No photographs; flat ones, which are identical where their bytes are; a single one."""
     copies = near_copies(crops.astype(np.uint8), [str(k) for k in range(len(crops))])
     assert list(copies.columns) == COLUMNS and set(copies["kind"]) <= {"identical"}
-    assert len(copies) == len(crops) * (len(crops) - 1) // 2
+    assert len(copies) == max(0, len(crops) - 1)
 
 
 def test_pairs_are_the_same_however_many_are_compared_at_once(monkeypatch):

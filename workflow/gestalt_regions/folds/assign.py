@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from collections.abc import Collection, Sequence
 from pathlib import Path
@@ -15,7 +14,7 @@ from sklearn.model_selection import StratifiedGroupKFold
 
 from gestalt_regions.core.errors import InputError, nearest
 from gestalt_regions.core.io import read_array, read_table, write_table
-from gestalt_regions.folds.near_copies import photographs, read_near_copies
+from gestalt_regions.folds.near_copies import crop_digests, photographs, read_near_copies
 
 log = logging.getLogger("gestalt_regions")
 
@@ -132,11 +131,6 @@ def given_folds(samples: pd.DataFrame, n: int, path: str | Path = "samples.csv")
     if empty:
         raise InputError(f"{path}: no usable image has fold {empty[0]}; set folds.n to the number of folds given")
     return numbers.to_numpy()
-
-
-def _crop_digests(crops: np.ndarray) -> list[str]:
-    """A digest of each aligned crop uint8 [N,S,S,3]: equal for copies of one file, whatever their names."""
-    return [hashlib.sha256(crop.tobytes()).hexdigest()[:16] for crop in crops]
 
 
 def audit(samples: pd.DataFrame, action: str = "reported") -> pd.DataFrame:
@@ -307,7 +301,7 @@ def _usable_images(samples: str | Path, index: str | Path, crops: str | Path, wi
     table = read_table(samples, text, strings=text)
     usable = read_table(index, ["sample_id"], strings=["sample_id"])["sample_id"]
     table = table.set_index("sample_id").loc[usable].reset_index()
-    table["crop"] = _crop_digests(read_array(crops))
+    table["crop"] = crop_digests(read_array(crops))
     table["group"] = united_groups(table["subject_id"], table["kin_group"])
     return table
 

@@ -6,6 +6,7 @@ A perceptual hash of every aligned crop and of its mirror image proposes pairs, 
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 import pandas as pd
+from scipy.cluster.hierarchy import DisjointSet
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
@@ -31,7 +33,7 @@ MOST_BITS = 128  # of BITS that may differ in a proposed pair
 NEAREST = 50  # pairs proposed for one photograph at most, and as many with the others' mirror images
 AT_ONCE = 1 << 20  # distances computed at a time
 ROWS = 1024  # crops hashed at a time
-SAME: dict[str, object] = {"kind": "identical", "detail": 1.0, "unexplained": 0.0, "shift": 0.0}
+SAME: dict[str, object] = {"kind": "identical", "hash_bits": 0, "detail": 1.0, "unexplained": 0.0, "shift": 0.0}
 
 
 class Pair(NamedTuple):
@@ -76,6 +78,22 @@ def _distances(rows: np.ndarray, others: np.ndarray) -> np.ndarray:
     return bits
 
 
+def crop_digests(crops: np.ndarray) -> list[str]:
+    """A digest of each aligned crop: equal for copies of one file, whatever their names.
+
+    Parameters
+    ----------
+    crops : ndarray of uint8 [N, S, S, 3]
+        Aligned crops.
+
+    Returns
+    -------
+    list of str
+        One for each crop.
+    """
+    return [hashlib.sha256(np.ascontiguousarray(crop)).hexdigest()[:16] for crop in crops]
+
+
 def propose(plain: np.ndarray, mirror: np.ndarray) -> Iterator[list[Pair]]:
     """Pairs whose hashes are close: of all pairs, a block at a time.
 
@@ -107,7 +125,9 @@ def propose(plain: np.ndarray, mirror: np.ndarray) -> Iterator[list[Pair]]:
 
 
 def decide(crops: np.ndarray, pairs: Sequence[Pair]) -> list[dict[str, object]]:
-    """Compare the pixels of proposed pairs.
+    """Compare the pixels of proposed pairs, the closest hashes first.
+
+    A pair that is tied by other pairs already is not compared: copies of copies are one photograph.
 
     Parameters
     ----------
@@ -119,33 +139,33 @@ def decide(crops: np.ndarray, pairs: Sequence[Pair]) -> list[dict[str, object]]:
     Returns
     -------
     list of dict
-        first, second and the columns COLUMNS from kind on, of those that are copies, each once.
+        first, second and the columns COLUMNS from kind on, of those that are copies.
     """
-    copies: dict[tuple[int, int], dict[str, object]] = {}
-    row, one = -1, np.zeros(0, np.uint8)
-    for pair in track(sorted(pairs), len(pairs), "pairs"):
-        if (pair.first, pair.second) in copies:  # a symmetric face may fit both ways; the closer hash comes first
+    copies: list[dict[str, object]] = []
+    tied: DisjointSet[int] = DisjointSet({row for pair in pairs for row in pair[:2]})
+    for pair in track(sorted(pairs, key=lambda pair: (pair.bits, pair)), len(pairs), "pairs"):
+        if tied.connected(pair.first, pair.second):
             continue
-        if pair.first != row:
-            row, one = pair.first, sized(np.asarray(crops[pair.first]))
-        two = sized(np.asarray(crops[pair.second]))
-        names = {"first": pair.first, "second": pair.second, "hash_bits": pair.bits}
-        if not pair.mirrored and np.array_equal(one, two):
-            copies[pair.first, pair.second] = names | SAME
-            continue
+        one, two = (sized(np.asarray(crops[row])) for row in pair[:2])
         result = compare(one, np.ascontiguousarray(two[:, ::-1]) if pair.mirrored else two)
         if result is not None and result.is_copy:
-            copies[pair.first, pair.second] = names | {
-                "kind": result.kind(pair.mirrored),
-                "detail": result.detail,
-                "unexplained": result.unexplained,
-                "shift": result.shift,
-            }
-    return list(copies.values())
+            tied.merge(pair.first, pair.second)
+            copies.append(
+                {
+                    "first": pair.first,
+                    "second": pair.second,
+                    "kind": result.kind(pair.mirrored),
+                    "hash_bits": pair.bits,
+                    "detail": result.detail,
+                    "unexplained": result.unexplained,
+                    "shift": result.shift,
+                }
+            )
+    return copies
 
 
 def near_copies(crops: np.ndarray, sample_ids: Sequence[str]) -> pd.DataFrame:
-    """Find all pairs of crops that are of one photograph.
+    """Find the pairs of crops that tie all copies of one photograph.
 
     Parameters
     ----------
@@ -157,26 +177,31 @@ def near_copies(crops: np.ndarray, sample_ids: Sequence[str]) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        COLUMNS, a row for each pair.
+        COLUMNS, a row for each pair. A photograph with n copies has n - 1 pairs.
     """
-    plain, mirror = (
-        np.concatenate(
-            [np.zeros((0, WORDS), np.uint64)]
-            + [hashes(crops[start : start + ROWS], mirrored) for start in range(0, len(crops), ROWS)]
-        )
-        for mirrored in (False, True)
-    )
     names = np.asarray(sample_ids, dtype=object)
-    proposed = [pair for block in propose(plain, mirror) for pair in block]
-    rows = decide(crops, proposed)
+    digests = pd.Series(crop_digests(crops))
+    first_of = digests.groupby(digests).transform("idxmin").to_numpy(int) if len(digests) else np.zeros(0, int)
+    distinct = np.unique(first_of)
+    rows = [{"first": int(first_of[row]), "second": row} | SAME for row in range(len(names)) if first_of[row] != row]
+    plain, mirror = np.zeros((2, len(distinct), WORDS), np.uint64)
+    for start in range(0, len(distinct), ROWS):
+        part = crops[distinct[start : start + ROWS]]
+        plain[start : start + ROWS], mirror[start : start + ROWS] = hashes(part), hashes(part, mirrored=True)
+    proposed = [
+        Pair(int(distinct[pair.first]), int(distinct[pair.second]), pair.bits, pair.mirrored)
+        for block in propose(plain, mirror)
+        for pair in block
+    ]
+    rows += decide(crops, proposed)
     log.info("%d photographs, %d pairs proposed, %d are copies", len(names), len(proposed), len(rows))
-    table = pd.DataFrame(rows, columns=["first", "second", *COLUMNS[2:]])
+    table = pd.DataFrame(rows, columns=["first", "second", *COLUMNS[2:]]).sort_values(["first", "second"])
     table["sample_id_1"], table["sample_id_2"] = (names[table[side].to_numpy(int)] for side in ("first", "second"))
-    return table[COLUMNS]
+    return table[COLUMNS].reset_index(drop=True)
 
 
 def write_near_copies(*, crops: str | Path, index: str | Path, copies: str | Path) -> None:
-    """Write near_copies.csv: all pairs of usable photographs that are copies of one photograph.
+    """Write near_copies.csv: the pairs that tie all usable copies of one photograph.
 
     Parameters
     ----------
