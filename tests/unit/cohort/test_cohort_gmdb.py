@@ -129,7 +129,7 @@ def test_its_lists_become_the_splits_without_images_that_have_no_face(tmp_path, 
     usable = pd.DataFrame({"sample_id": ["1", "2", "3", "4", "5", "20", "21"]})
     usable.to_csv(tmp_path / "index.csv", index=False)
     inputs = {"samples": out[0], "faces": tmp_path / "index.csv", "lists": out[2]}
-    outputs = {name: tmp_path / f"{name}.csv" for name in ("splits", "excluded")}
+    outputs = {name: tmp_path / f"{name}.csv" for name in ("splits", "excluded", "copies")}
     gallery_splits.write_splits(inputs, outputs, settings={}, control="Unaffected", seed=0)
     assert len(matching_lists.load(outputs["splits"])) == 9
     assert pd.read_csv(outputs["excluded"], dtype=str)[["sample_id", "reason"]].values.tolist() == [

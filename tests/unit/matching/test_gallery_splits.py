@@ -129,7 +129,26 @@ def test_splits_are_written_from_samples_and_usable_faces(tmp_path):
     usable = samples[~samples["subject_id"].isin(["D0"])]
     usable[["sample_id"]].to_csv(tmp_path / "index.csv", index=False)
     inputs = {"samples": tmp_path / "samples.csv", "faces": tmp_path / "index.csv"}
-    outputs = {name: tmp_path / f"{name}.csv" for name in ("splits", "excluded")}
+    outputs = {name: tmp_path / f"{name}.csv" for name in ("splits", "excluded", "copies")}
     gallery_splits.write_splits(inputs, outputs, settings=SETTINGS, control="Unaffected", seed=1)
     assert set(gallery_lists.load(outputs["splits"])["label"]) == {"A", "B", "C"}
     assert set(pd.read_csv(outputs["excluded"])["label"]) == {"D", "E", "Unaffected"}
+
+
+def test_a_tested_copy_of_a_gallery_photograph_is_named():
+    rows = [
+        ("1", "s1", "A", "frequent", "gallery", ""),
+        ("2", "s2", "A", "frequent", "test", ""),
+        ("3", "s3", "B", "rare", "test", "1"),
+        ("3", "s3", "B", "rare", "gallery", "2"),
+        ("4", "s4", "B", "rare", "gallery", "1"),
+        ("4", "s4", "B", "rare", "gallery", "2"),
+        ("5", "s5", "C", "rare", "test", "2"),
+    ]
+    copies = pd.DataFrame([["1", "2"], ["3", "4"], ["1", "5"]], columns=["sample_id_1", "sample_id_2"])
+    assert gallery_splits.copies_across(listed(*rows), copies).values.tolist() == [
+        ["", "1", "1", "2"],
+        ["1", "3", "4", "3"],
+        ["2", "1", "1", "2;5"],
+    ]
+    assert gallery_splits.copies_across(listed(*rows), copies.iloc[:0]).empty

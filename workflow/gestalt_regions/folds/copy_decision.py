@@ -190,7 +190,7 @@ def sized(crop: np.ndarray) -> np.ndarray:
     return cv2.resize(crop, (SIZE, SIZE), interpolation=cv2.INTER_AREA if len(crop) > SIZE else cv2.INTER_LINEAR)
 
 
-def compare(first: np.ndarray, second: np.ndarray) -> Comparison | None:
+def compare(first: np.ndarray, second: np.ndarray, least_detail: float = DETAIL) -> Comparison | None:
     """Lay the second crop over the first, and compare.
 
     A shift and a scale are searched, then an affine map and gain are fitted (ECC, Evangelidis and Psarakis, 2008).
@@ -199,6 +199,8 @@ def compare(first: np.ndarray, second: np.ndarray) -> Comparison | None:
     ----------
     first, second : ndarray of uint8 [112, 112, 3]
         Aligned crops (`sized`), RGB; the second mirrored if a mirrored copy is asked for.
+    least_detail : float
+        Below this `detail` nothing more is computed.
 
     Returns
     -------
@@ -219,7 +221,7 @@ def compare(first: np.ndarray, second: np.ndarray) -> Comparison | None:
     shown = _photographed(first) & cv2.warpAffine(inside, matrix, (SIZE, SIZE), flags=cv2.INTER_NEAREST | back)
     two = _grey(over)
     correlations = _block_correlations(one, two, shown)
-    if len(correlations) < MIN_BLOCKS or (detail := float(np.median(correlations))) < DETAIL:
+    if len(correlations) < MIN_BLOCKS or (detail := float(np.median(correlations))) < least_detail:
         return None
     corners = np.array([[20, 92, 20, 92], [20, 20, 92, 92], [1, 1, 1, 1]], float)
     return Comparison(

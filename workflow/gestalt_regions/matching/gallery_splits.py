@@ -16,11 +16,13 @@ from gestalt_regions.cohort.gallery_lists import COLUMNS, FREQUENT, GALLERY, RAR
 from gestalt_regions.core import io, seeds
 from gestalt_regions.core.errors import InputError
 from gestalt_regions.folds.assign import united_groups
+from gestalt_regions.folds.near_copies import photographs, read_near_copies
 from gestalt_regions.statistics.toolkit import read
 
 log = logging.getLogger("gestalt_regions")
 
 EXCLUDED = ["sample_id", "label", "group", "repeat", "reason"]
+LEAKS = ["repeat", "photograph", "gallery", "test"]
 
 
 def _roles(units: pd.Series, share: float, rng: np.random.Generator) -> np.ndarray:
@@ -108,6 +110,36 @@ def given(lists: pd.DataFrame, samples: pd.DataFrame) -> tuple[pd.DataFrame, pd.
     return kept.loc[~alone, COLUMNS].reset_index(drop=True), pd.concat([lost, unmatched])[EXCLUDED]
 
 
+def copies_across(splits: pd.DataFrame, copies: pd.DataFrame) -> pd.DataFrame:
+    """Photographs of which one copy is in a gallery and another one is tested against it.
+
+    Parameters
+    ----------
+    splits : DataFrame
+        gallery_lists.COLUMNS.
+    copies : DataFrame
+        near_copies.COLUMNS.
+
+    Returns
+    -------
+    DataFrame
+        Columns LEAKS; `gallery` and `test` are sample ids. A split of rare disorders is told with the frequent ones,
+        for the unified gallery.
+    """
+    names = splits["sample_id"].drop_duplicates()
+    photograph = pd.Series(photographs(list(names), copies), index=names.to_numpy())
+    several = photograph[photograph.duplicated(keep=False)]
+    table = splits[splits["sample_id"].isin(several.index)]
+    table = table.assign(photograph=table["sample_id"].map(several))
+    rows = []
+    for repeat in table["repeat"].unique():
+        for name, cell in table[table["repeat"].isin(["", repeat])].groupby("photograph"):
+            sides = [";".join(cell["sample_id"][cell["role"] == role]) for role in (GALLERY, TEST)]
+            if all(sides) and (cell["repeat"] == repeat).any():
+                rows.append([repeat, name, *sides])
+    return pd.DataFrame(rows, columns=LEAKS)
+
+
 def write_splits(
     inputs: Mapping[str, str | Path],
     outputs: Mapping[str, str | Path],
@@ -116,14 +148,15 @@ def write_splits(
     control: str,
     seed: int,
 ) -> None:
-    """Write splits.csv and excluded.csv.
+    """Write splits.csv, excluded.csv and near_copies.csv (`copies_across`).
 
     Parameters
     ----------
     inputs : mapping of str to path
         samples, faces (faces/index.csv) and, where published lists are kept to, lists; else splits are drawn (`drawn`).
+        copies (faces/near_copies.csv), unless they are not looked for.
     outputs : mapping of str to path
-        splits and excluded.
+        splits, excluded and copies.
     settings : mapping
         config matching: rare_below, repeats, test_share, control.
     control : str
@@ -149,6 +182,13 @@ def write_splits(
     check(splits, lists or inputs["samples"])
     for (label, reason), cell in excluded.groupby(["label", "reason"], sort=False):
         log.warning("excluded: %s, %d images: %s", label, cell["sample_id"].nunique(), reason)
+    leaks = pd.DataFrame(columns=LEAKS)
+    if inputs.get("copies"):
+        leaks = copies_across(splits, read_near_copies(inputs["copies"]))
+        for row in leaks.itertuples():
+            named = f"split {row.repeat}, " if row.repeat else ""
+            log.warning("%stest %s is a copy of gallery %s", named, row.test, row.gallery)
+    io.write_table(leaks, outputs["copies"])
     io.write_table(splits, outputs["splits"])
     io.write_table(excluded, outputs["excluded"])
     for group, cell in splits.groupby("group"):

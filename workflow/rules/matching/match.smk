@@ -3,12 +3,14 @@
 
 rule match_splits:
     input:
+        **({} if config["folds"]["near_copies"] == "ignore" else {"copies": rules.near_copies.output.copies}),
         samples="results/{cohort}/samples.csv",
         faces="results/{cohort}/faces/index.csv",
         lists="results/{cohort}/cohort/lists.csv" if READER and READER.lists else [],
     output:
         splits=f"{MATCHING}/splits.csv",
         excluded=f"{MATCHING}/excluded.csv",
+        copies=f"{MATCHING}/near_copies.csv",
     log:
         "results/logs/{cohort}/matching-splits.log",
     resources:
