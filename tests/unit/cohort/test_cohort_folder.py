@@ -64,8 +64,8 @@ def test_refusals_name_the_line_and_what_to_do(place, text, words):
 
 
 def test_missing_folder_and_table(place):
-    with pytest.raises(InputError, match=r"no such folder.*cohort\.folder\.images"):
-        read_samples(place / "table.csv", place / "nowhere")
+    with pytest.raises(InputError, match=r"no folder.*cohort\.folder\.images"):
+        read_samples(place / "terms.csv", place / "terms.csv")
     with pytest.raises(InputError, match="no such file"):
         read_samples(place / "nowhere.csv", place / "photos")
 

@@ -130,7 +130,7 @@ def find_photos(names: pd.Series, images: str | Path, source: str, lines: np.nda
     Raises
     ------
     InputError
-        For a path outside the folder, and if none of the photographs is there.
+        For a path outside the folder.
     """
     folder = PhotoFolder(images)
     top = str(folder.folder)
@@ -162,8 +162,9 @@ def find_photos(names: pd.Series, images: str | Path, source: str, lines: np.nda
         remark(f"{source}: {_at(rows)}{len(rows)} images are found though {words}; the first: {first}", warning)
     if gone:
         named = [f"{names.iloc[row]}{folder.nearest(names.iloc[row])}" for row in gone[:NAMED]]
-        text = f"{_at(gone)}{len(gone)} of {len(names)} images are not in the folder {images}: {', '.join(named)}"
-        if len(gone) == len(names):
-            raise InputError(f"{source}: {text}; name the right folder, or correct the table")
-        remark(f"{source}: {text}. They will be excluded", warning=True)
+        where = f"in the folder {images}" + ("" if os.path.isdir(images) else ", which is not there")
+        text = f"{_at(gone)}{len(gone)} of {len(names)} images are not {where}: {', '.join(named)}"
+        # Tables of persons and of HPO terms need no photograph, so that none is there is refused where faces are made.
+        end = "Name the right folder, or correct the table" if len(gone) == len(names) else "They will be excluded"
+        remark(f"{source}: {text}. {end}", warning=True)
     return paths

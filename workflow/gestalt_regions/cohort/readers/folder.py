@@ -70,11 +70,12 @@ def read_samples(table: str | Path, images: str | Path) -> pd.DataFrame:
     Raises
     ------
     InputError
-        For a missing folder or column, an empty cell, a repeated sample or image, an unsafe sample_id, an unknown
-        split, an image outside the folder, names that differ in form only, and an age or sex that is none.
+        For a file in place of the folder, a missing column, an empty cell, a repeated sample or image, an unsafe
+        sample_id, an unknown split, an image outside the folder, names that differ in form only, and an age or sex that
+        is none.
     """
-    if not os.path.isdir(images):
-        raise InputError(f"{images}: no such folder (config key 'cohort.folder.images')")
+    if os.path.exists(images) and not os.path.isdir(images):
+        raise InputError(f"{images}: no folder (config key 'cohort.folder.images')")
     given = _read_rows(table)
     rows = given.rows
     samples = pd.DataFrame({"image": find_photos(rows["image"], images, str(given.path), given.lines)}, dtype=str)
