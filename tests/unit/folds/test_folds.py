@@ -3,8 +3,11 @@
 import numpy as np
 import pandas as pd
 import pytest
+from gestalt_regions.core import io
 from gestalt_regions.core.errors import InputError
 from gestalt_regions.folds.assign import AUDIT, assign_folds, audit, make_folds, united_groups
+from gestalt_regions.folds.fold_table import fold_table
+from gestalt_regions.statistics.toolkit import read
 from sklearn.model_selection import StratifiedGroupKFold
 
 
@@ -89,6 +92,24 @@ def test_clean_cohort_has_an_audit_with_a_header_only(tmp_path):
     assert folds["sample_id"].tolist() == samples["sample_id"].tolist()
     assert set(folds["fold"]) == {"1", "2", "3", "heldout"}
     assert counts["images"].astype(int).sum() == len(samples)
+
+
+def test_names_that_look_like_nothing_stay_names(tmp_path):
+    """Photographs NA.png and null.png, a class None, a person nan: through the folds, and in tables after them."""
+    samples = cohort().assign(simulated=False).replace({"label": {"B": "None"}})
+    samples.loc[:1, "sample_id"] = ["NA", "null"]
+    person = samples.index[samples["subject_id"] == samples["subject_id"][0]]
+    samples.loc[person, "subject_id"] = "nan"
+    write(tmp_path, samples)
+    run(tmp_path)
+    folds = fold_table(tmp_path / "i.csv", tmp_path / "folds.csv")
+    assert folds["sample_id"].tolist() == samples["sample_id"].tolist()
+    assert folds["label"].tolist() == samples["label"].tolist()
+    assert (folds.loc[person, "subject_id"] == "nan").all()
+    again = read.load_samples(tmp_path / "samples.csv")
+    joined = read.join_samples(folds[["sample_id", "fold"]], again, "folds.csv")
+    assert joined["subject_id"].tolist() == samples["subject_id"].tolist()
+    assert "None" in set(io.read_table(tmp_path / "counts.csv")["label"])
 
 
 def leaky(folder):
