@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import unicodedata
 from pathlib import Path
 
@@ -26,7 +27,9 @@ def read(tmp_path):
     (tmp_path / "photos").mkdir()
 
     def read_text(text, photos=()):
+        shutil.rmtree(tmp_path / "photos")
         (tmp_path / "photos.csv").write_text(text)
+        (tmp_path / "photos").mkdir()
         lines = text.strip().splitlines()[1:]
         for name in photos or [line.split(";")[0].split(",")[0] for line in lines]:
             path = tmp_path / "photos" / name
@@ -151,6 +154,12 @@ def test_tables_are_read_without_a_single_photograph_aloud(read, tmp_path):
     with remarks_kept() as remarks:
         samples = read_samples(tmp_path / "photos.csv", tmp_path / "nowhere")
     assert len(samples) == 2 and "nowhere, which is not there: x.jpg, y.jpg. Name" in remarks[0].text
+
+
+def test_photographs_that_the_table_does_not_name_are_counted(read):
+    _, said = read("image,label\nsub/a.jpg,KS\n", photos=["sub/a.jpg", "sub/b.JPG", "sub/notes.txt", "c.jpg"])
+    assert [text.split(" are not in the table")[-1] for text in said] == ["; the first: b.JPG"]
+    assert said[0].startswith("1 images of the folder")
 
 
 def test_names_of_samples_are_safe_and_distinct(read):

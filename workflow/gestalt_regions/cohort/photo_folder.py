@@ -6,6 +6,7 @@ import difflib
 import os
 import re
 from collections import defaultdict
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -107,6 +108,27 @@ class PhotoFolder:
         close = difflib.get_close_matches(Path(name).name, self._listed(folder), n=1) if folder else []
         return f"; the nearest name there is {close[0]}" if close else ""
 
+    def not_named(self, paths: Iterable[str]) -> list[str]:
+        """List the photographs that a table does not name, in the folders in which it names others.
+
+        Parameters
+        ----------
+        paths : iterable of str
+            Paths of those that it names.
+
+        Returns
+        -------
+        list of str
+            Names of files whose endings are among those of the named ones.
+        """
+        named = defaultdict(set)
+        for path in paths:
+            folder, _, name = path.rpartition("/")
+            named[folder].add(name)
+        endings = {os.path.splitext(name)[1].casefold() for names in named.values() for name in names} - {""}
+        others = ((folder, sorted(self._listed(folder) - names)) for folder, names in named.items())
+        return [name for _, names in others for name in names if os.path.splitext(name)[1].casefold() in endings]
+
 
 def find_photos(names: pd.Series, images: str | Path, source: str, lines: np.ndarray | None = None) -> list[str]:
     """Find the photographs of a table; those that are not there keep the path that they would have.
@@ -167,4 +189,6 @@ def find_photos(names: pd.Series, images: str | Path, source: str, lines: np.nda
         # Tables of persons and of HPO terms need no photograph, so that none is there is refused where faces are made.
         end = "Name the right folder, or correct the table" if len(gone) == len(names) else "They will be excluded"
         remark(f"{source}: {text}. {end}", warning=True)
+    if others := folder.not_named(paths):
+        remark(f"{source}: {len(others)} images of the folder {images} are not in the table; the first: {others[0]}")
     return paths

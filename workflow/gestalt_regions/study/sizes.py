@@ -11,6 +11,7 @@ from gestalt_regions.cohort.readers.reader_registry import find_reader
 from gestalt_regions.cohort.simulated.people.hard_questions import FOLD_SUBJECTS, HELDOUT_SUBJECTS, subject_count
 from gestalt_regions.cohort.simulated.people.recipes import UNAFFECTED
 from gestalt_regions.core.errors import InputError
+from gestalt_regions.core.remarks import remarks_kept
 
 SHARD = 500  # images of one shard where config shards is 0: some minutes of one core
 
@@ -157,7 +158,8 @@ def _rendered(cohort: Mapping) -> Size:
 
 
 def _read(cohort: Mapping) -> Size:
-    labels = find_reader(cohort["kind"]).labels(cohort[cohort["kind"]])
+    with remarks_kept(aloud=False):  # said when the run starts (cohort_look)
+        labels = find_reader(cohort["kind"]).labels(cohort[cohort["kind"]])
     sides = (labels.loc[labels["split"] == split, "label"] for split in ("folds", "heldout"))
     return Size(*(side.value_counts().sort_index().to_dict() for side in sides))
 

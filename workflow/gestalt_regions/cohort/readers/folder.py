@@ -124,6 +124,8 @@ def _words(table: HandTable, column: str, allowed: tuple[str, str], default: str
         row = int(unknown.to_numpy().argmax())
         sides = "; folds are trained on and judged in turn, heldout are never trained on" if column == "split" else ""
         title = table.titles[column]
+        if title != column:
+            sides += f". If the column {title} is no {column}, call it otherwise"
         raise table.error(row, f"{title} is '{shortened(words[row])}'; {nearest(words[row], allowed)}{sides}")
     return words
 
