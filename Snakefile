@@ -57,5 +57,4 @@ include: "workflow/rules/setup/start.smk"
 rule all:
     default_target: True
     input:
-        f"results/{COHORT}/report.html",
-        f"results/{COHORT}/timing.csv",
+        STUDY_TARGET,

@@ -162,7 +162,6 @@ def check_figures(config: Mapping[str, Any]) -> None:
     """
     methods, variants = list(config["saliency"]["methods"]), config["statistics"]["variants"]
     cohort = config["cohort"]
-    classes_known = cohort["kind"] == "synthetic" and not cohort["rare"]["count"]
     for name, entry in config["figures"].items():
         if not isinstance(entry, Mapping):
             continue
@@ -170,7 +169,7 @@ def check_figures(config: Mapping[str, Any]) -> None:
             raise InputError(f"figures.{name}.fold is {entry['fold']}; folds.n is {config['folds']['n']}")
         selected = selection(name, entry)
         selected.methods_of(methods)
-        if classes_known:
+        if cohort["kind"] == "synthetic":
             selected.classes_of(cohort["classes"])
         if "variant" in entry and entry["variant"] not in variants:
             near = nearest(entry["variant"], variants)

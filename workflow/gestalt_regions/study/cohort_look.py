@@ -13,7 +13,9 @@ from gestalt_regions.cohort.who_is_who import read_samples, who_line
 from gestalt_regions.core.errors import InputError, nearest
 from gestalt_regions.core.remarks import remarks_kept
 from gestalt_regions.core.spelling import column_key
+from gestalt_regions.faces.detector_registry import GIVEN
 from gestalt_regions.hpo.ratings import read_hpo_files
+from gestalt_regions.study.check_classes import check_labels, never_learned, why_no_folds
 
 # Covariates that a table may lack: those of rendered faces, and those of the faces stage, which are not known yet.
 MAY_LACK = {
@@ -21,6 +23,8 @@ MAY_LACK = {
     *("score", "faces_found", "eye_distance", "residual", "outside"),
 }
 MOST_WORDS = 10
+# of faces.detector: given (faces/given_landmarks.py, which opens images and is not loaded for this)
+GIVEN_COLUMNS = [*(f"{axis}{i}" for i in range(1, 6) for axis in "xy"), "bb_x1", "bb_y1", "bb_x2", "bb_y2", "score"]
 
 
 def check_covariates(samples: pd.DataFrame, names: Sequence[str], name: str) -> None:
@@ -64,7 +68,7 @@ def check_covariates(samples: pd.DataFrame, names: Sequence[str], name: str) -> 
         )
 
 
-def look_at_cohort(config: Mapping, hpo_terms: str | Path) -> list[str]:
+def look_at_cohort(config: Mapping, hpo_terms: str | Path) -> tuple[list[str], str]:
     """Read the tables of a cohort as its first jobs will.
 
     Parameters
@@ -76,8 +80,10 @@ def look_at_cohort(config: Mapping, hpo_terms: str | Path) -> list[str]:
 
     Returns
     -------
-    list of str
+    lines : list of str
         Who is in it, and what was said; nothing for a rendered cohort, or where a file is missing (Snakemake names it).
+    no_folds : str
+        Why there can be no folds, as `check_classes.why_no_folds`.
 
     Raises
     ------
@@ -86,19 +92,25 @@ def look_at_cohort(config: Mapping, hpo_terms: str | Path) -> list[str]:
     """
     cohort = config["cohort"]
     if cohort["kind"] == "synthetic":
-        return []
+        return [], why_no_folds(config)
     reader = find_reader(cohort["kind"])
     settings = cohort[reader.name]
     files = reader.files(settings)
     paths = [path for given in files.values() for path in ([given] if isinstance(given, str) else given) if path]
     if not all(Path(path).exists() for path in paths):
-        return []
+        return [], ""
     samples, said = read_samples(reader, files, settings, aloud=False)
+    check_labels(samples, cohort["name"])
     with remarks_kept(aloud=False) as of_annotations:
         if files.get("annotations"):
             read_annotations(str(files["annotations"]), samples, hpo_terms)
         if reader.ratings:
             read_hpo_files(reader.ratings(settings), samples, hpo_terms)
     check_covariates(samples, config["statistics"]["covariates"], cohort["name"])
+    if config["faces"]["detector"] == GIVEN and (lacking := [name for name in GIVEN_COLUMNS if name not in samples]):
+        raise InputError(f"config faces.detector is given, but the cohort's table has no column {lacking[0]}")
     lines = [f"cohort {cohort['name']}: {who_line(samples)}"]
-    return lines + [f"{'warning: ' if each.warning else ''}{each.text}" for each in [*said, *of_annotations]]
+    lines += [f"{'warning: ' if each.warning else ''}{each.text}" for each in [*said, *of_annotations]]
+    if unlearned := never_learned(samples):
+        lines.append(f"warning: {unlearned}")
+    return lines, why_no_folds(config, samples)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gestalt_regions.assets.fetching import load_manifest
@@ -62,6 +62,18 @@ class Study:
 
     config: dict
     assets: dict[str, dict]
+    no_folds: str = ""  # why there can be no folds; known where a run starts
+
+    def check_folds(self) -> None:
+        """Refuse to plan folds that cannot be made or used.
+
+        Raises
+        ------
+        InputError
+            It says why, and what to do.
+        """
+        if self.no_folds:
+            raise InputError(self.no_folds)
 
     def backbone(self, model: str) -> Backbone:
         """Look up the backbone of a model.
@@ -350,9 +362,11 @@ def prepare(config: dict, base: str | Path, starts: bool = False) -> Study:
     """
     try:
         study = load_study(config, base)
-        hpo_terms = Path(base) / "resources/hpo_terms.csv"
-        for line in look_at_cohort(study.config, hpo_terms) if starts else []:
+        if not starts:
+            return study
+        lines, no_folds = look_at_cohort(study.config, Path(base) / "resources/hpo_terms.csv")
+        for line in lines:
             print(f"gestalt-regions: {line}", file=sys.stderr)
-        return study
+        return replace(study, no_folds=no_folds)
     except InputError as error:
         sys.exit(f"gestalt-regions: {error}")

@@ -20,8 +20,10 @@ rule near_copies:
         "../../scripts/near_copies.py"
 
 
+# A cohort whose table already tells that it can have no folds is refused when they are planned, before any job.
 rule folds:
     input:
+        unpack(lambda wildcards: STUDY.check_folds() or {}),
         **({} if config["folds"]["near_copies"] == "ignore" else {"copies": rules.near_copies.output.copies}),
         samples="results/{cohort}/samples.csv",
         index="results/{cohort}/faces/index.csv",

@@ -84,6 +84,12 @@ TARGETS = {
 }
 
 
+# What `snakemake` alone makes
+STUDY_TARGET = [f"results/{COHORT}/report.html", f"results/{COHORT}/timing.csv"]
+if MATCHING_ALONE:
+    STUDY_TARGET = [*TARGETS["arc_tables"], *TARGETS["arc_figures"]]
+
+
 for target, files in TARGETS.items():
 
     rule:

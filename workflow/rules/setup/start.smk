@@ -15,6 +15,8 @@ onstart:
         sys.exit(f"gestalt-regions: {error}")
     for caution in STUDY.cautions() if any(job.rule.name == "train" for job in planned) else []:
         logger.warning(caution)
+    if MATCHING_ALONE and any(job.rule.name == "all" for job in planned):
+        logger.info(f"No control class (config statistics.control is empty): matching of {COHORT} alone.")
     if STUDY.not_evaluated() and any("/evaluation/" in job.rule.snakefile for job in planned):
         logger.info(STUDY.not_evaluated())
     named = ", ".join(sorted(ON_GPU & {job.rule.name for job in planned}))
