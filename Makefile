@@ -11,7 +11,7 @@ HEAVY := torch torchvision timm pandas scipy sklearn matplotlib numpy statsmodel
 
 # make test-slurm  the cluster tests, apart: they install Debian's Slurm and take minutes
 # make test-interruption  a tiny study killed at 100 random moments, apart: it takes long
-.PHONY: study setup test test-slow test-slurm test-interruption check docs smoke bench-saliency bench-coefficients bench-matching bench-evaluation plan lock clean rehearse-nih rehearse-gmdb
+.PHONY: study setup test fuzz test-slow test-slurm test-interruption check docs smoke bench-saliency bench-coefficients bench-matching bench-evaluation plan lock clean rehearse-nih rehearse-gmdb
 study: setup
 	$(SNAKEMAKE)
 
@@ -30,6 +30,10 @@ setup: .venv/ready
 test: setup check
 	$(BIN)/python -m pytest tests --ignore tests/slurm --ignore tests/interruption -n 2 --dist loadfile \
 		--no-loadscope-reorder
+
+# Damaged pictures of every format, and tables, many more than make test tries; options: make fuzz FUZZ=1000000
+fuzz: setup
+	FUZZ=$(or $(FUZZ),200000) $(BIN)/python -m pytest tests/fuzz
 
 test-slow: setup
 	$(BIN)/python -m pytest tests -m slow
