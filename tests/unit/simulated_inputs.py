@@ -46,7 +46,7 @@ def write_study(
     pd.DataFrame(
         {"sample_id": excluded["sample_id"], "image": excluded["image"], "reason": "no_face", "detail": "none"}
     ).to_csv(base / "faces" / "excluded.csv", index=False)
-    usable[["sample_id"]].assign(score=0.9, faces_found=1).rename_axis("row").reset_index().to_csv(
+    usable[["sample_id"]].assign(score=0.9, faces_found=1, warnings="").rename_axis("row").reset_index().to_csv(
         base / "faces" / "index.csv", index=False
     )
     groups = usable["kin_group"].drop_duplicates().reset_index(drop=True)

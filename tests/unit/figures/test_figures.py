@@ -4,7 +4,14 @@ import numpy as np
 import pandas as pd
 import pytest
 from gestalt_regions.core.errors import InputError
-from gestalt_regions.figures import contact_sheet, figure1_montage, figure5_maps, figure6_boxplots, heatmaps
+from gestalt_regions.figures import (
+    contact_sheet,
+    figure1_montage,
+    figure5_maps,
+    figure6_boxplots,
+    heatmaps,
+    warned_faces,
+)
 from gestalt_regions.figures.selection import Selection
 from simulated_inputs import METHODS, write_study
 
@@ -100,6 +107,31 @@ def test_montage_shows_subjects_once_first(study):
     assert content.startswith(b"\x89PNG") and b"Software" not in content
     index = pd.DataFrame({"row": range(5), "label": ["b", "a", "a", "a", "a"], "subject_id": ["s", "t", "t", "u", "t"]})
     assert figure1_montage.choose_rows(index, 3) == {"a": [1, 3, 2], "b": [0]}
+
+
+def test_sheet_of_warned_faces_and_excluded_photographs(study, tmp_path):
+    faces, output = study / "faces", tmp_path / "warned_faces.svg"
+    index = pd.read_csv(faces / "index.csv", dtype={"sample_id": str}).assign(warnings="")
+    index.loc[[3, 5, 8], "warnings"] = ["outside", "glasses", "turned_90;residual"]
+    excluded = pd.DataFrame({"sample_id": [index["sample_id"][0]], "reason": ["no_face"], "detail": ["none at 256"]})
+
+    def draw(path, gone):
+        index.to_csv(tmp_path / "index.csv", index=False)
+        gone.to_csv(tmp_path / "excluded.csv", index=False)
+        inputs = (tmp_path / "index.csv", tmp_path / "excluded.csv", study / "samples.csv")
+        warned_faces.draw_warned_faces(faces / "crops_32.npy", *inputs, path)
+
+    content = twice(lambda path: draw(path, excluded), output)
+    assert b"2 faces with warnings, worst first; 1 excluded photographs (simulated cohort" in content
+    names = [f"<!-- {index['sample_id'][row]} -->".encode() for row in (8, 3, 0)]
+    assert content.index(names[0]) < content.index(names[1]) < content.index(names[2])
+    assert f"<!-- {index['sample_id'][5]} -->".encode() not in content and b"none at 256" in content
+    index["warnings"] = "outside"
+    draw(output, excluded.iloc[:0])
+    assert f"{len(index)} faces with warnings, worst first (the first 48 shown)".encode() in output.read_bytes()
+    index["warnings"] = ""
+    draw(output, excluded.iloc[:0])
+    assert b"0 faces with warnings, worst first; 0 excluded photographs" in output.read_bytes()
 
 
 def test_montage_refuses_a_foreign_index(study):

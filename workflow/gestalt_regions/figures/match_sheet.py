@@ -110,28 +110,19 @@ def _short(name: str) -> str:
     return textwrap.shorten(name, 24, placeholder="…")
 
 
-def _face(axes: plt.Axes, crop: np.ndarray, title: str, below: str) -> None:
-    """A face with a line above and below."""
-    axes.imshow(crop, interpolation="lanczos")
-    axes.set_title(title, fontsize=6.5, pad=3)
-    axes.set_xlabel(below, fontsize=5.5, labelpad=2)
-    axes.set(xticks=[], yticks=[])
-    axes.spines[:].set_visible(False)
-
-
 def _line(line: np.ndarray, cell: pd.DataFrame, crops: np.ndarray, row_of: pd.Series, rare: bool) -> None:
     """A query and its nearest disorders; cell: their rows of the table; rare: whether the query's disorder is."""
     first = cell.iloc[0]
     split = f", split {first['repeat']}" if first["repeat"] else ""
     sample = first["sample_id"]
-    _face(line[0], crops[row_of[sample]], f"{_short(first['label'])}{' (rare)' * rare}", sample)
+    style.draw_face(line[0], crops[row_of[sample]], f"{_short(first['label'])}{' (rare)' * rare}", sample)
     line[0].set_ylabel(f"{first['gallery']} gallery{split}", fontsize=5.5)
     for each in line[1 + len(cell) :]:
         each.set_axis_off()
     for each, row in zip(line[1:], cell.itertuples(), strict=False):
         right = row.disorder == row.label
         title = f"{row.place}. {_short(row.disorder)}{' ✓' * right}"
-        _face(each, crops[row_of[row.neighbour]], title, f"{row.neighbour}\ndistance {row.distance:.3f}")
+        style.draw_face(each, crops[row_of[row.neighbour]], title, f"{row.neighbour}\ndistance {row.distance:.3f}")
         if right:
             each.add_patch(Rectangle((0, 0), 1, 1, transform=each.transAxes, fill=False, ec=RIGHT, lw=3, clip_on=False))
             each.title.set_color(RIGHT)

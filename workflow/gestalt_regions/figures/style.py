@@ -7,6 +7,7 @@ from pathlib import Path
 
 import matplotlib
 import matplotlib.pyplot as plt
+import numpy as np
 import seaborn as sns
 from matplotlib.figure import Figure
 
@@ -73,6 +74,38 @@ def region_colours(regions: list[str]) -> dict[str, str]:
     """
     spare = iter(sns.color_palette("colorblind", n_colors=max(1, len(regions))).as_hex())
     return {region: REGION_COLOURS.get(region) or next(spare) for region in regions}
+
+
+def label_tile(axes: plt.Axes, title: str, below: str) -> None:
+    """Write a line above and text below a tile, small.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+        Of the tile.
+    title, below : str
+        The line above; the text below.
+    """
+    axes.set_title(title, fontsize=6.5, pad=3)
+    axes.set_xlabel(below, fontsize=5.5, labelpad=2)
+
+
+def draw_face(axes: plt.Axes, crop: np.ndarray, title: str, below: str) -> None:
+    """Draw a face with a line above and text below.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+        Where it goes.
+    crop : numpy.ndarray of uint8 [S, S, 3]
+        The face.
+    title, below : str
+        The line above; the text below.
+    """
+    axes.imshow(crop, interpolation="lanczos")
+    label_tile(axes, title, below)
+    axes.set(xticks=[], yticks=[])
+    axes.spines[:].set_visible(False)
 
 
 def save(figure: Figure, path: str | os.PathLike, dpi: int = 150) -> None:

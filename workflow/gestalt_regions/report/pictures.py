@@ -10,7 +10,7 @@ from pathlib import Path
 from gestalt_regions.core.errors import InputError
 from gestalt_regions.report.captions import Captions
 
-COHORT_FIGURES = {"figure1": "png", "figure2": "svg", "figure_regions": "png"}
+COHORT_FIGURES = {"figure1": "png", "figure2": "svg", "warned_faces": "png", "figure_regions": "png"}
 FIGURES = {
     "figure3": "svg",
     "figure5": "png",

@@ -1,4 +1,4 @@
-# Figure 1 of Sümer et al. 2023 (faces), and the region sets on the mean face.
+# Figure 1 of Sümer et al. 2023 (faces), faces with warnings, and the region sets on the mean face.
 
 
 rule draw_montage:
@@ -24,6 +24,30 @@ rule draw_montage:
         "Figure 1 of {wildcards.cohort}"
     script:
         "../../scripts/draw_montage.py"
+
+
+rule draw_warned_faces:
+    input:
+        crops=f"results/{{cohort}}/faces/crops_{LARGEST_CROPS}.npy",
+        index="results/{cohort}/faces/index.csv",
+        excluded="results/{cohort}/faces/excluded.csv",
+        samples="results/{cohort}/samples.csv",
+    output:
+        figure=report(
+            "results/{cohort}/figures/warned_faces.png",
+            caption="../../report/warned_faces.rst",
+            category="Figures",
+            labels={"model": "", "figure": "Faces with warnings"},
+        ),
+    log:
+        "results/logs/{cohort}/figures-warned_faces.log",
+    resources:
+        mem_mb=1500,
+        runtime=10,
+    message:
+        "Faces of {wildcards.cohort} with warnings, and excluded photographs"
+    script:
+        "../../scripts/draw_warned_faces.py"
 
 
 rule draw_region_sets:

@@ -26,6 +26,7 @@ FIGURE_TARGETS = {
     "figure4b": made(rules.draw_hpo_terms),
     "figure5": made(rules.draw_maps),
     "figure6": made(rules.draw_boxplots),
+    "warned_faces": made(rules.draw_warned_faces),
     "figure_regions": made(rules.draw_region_sets),
     "heatmaps": made(rules.draw_heatmaps),
 }
