@@ -24,12 +24,13 @@ HALF = SIZE // 2
 SCALES = np.geomspace(0.75, 1 / 0.75, 7)  # tried of the second crop: a detector frames a cut face differently
 WINDOW = (16, 46, 13, 43)  # rows and columns of the half-size crop that hold eyes, nose and mouth
 COARSE, FINE = (1.5, 8.0), (1.2, 3.5)  # standard deviations of the two Gaussians of a band, pixels
-BLOCK = 14  # pixels
+HALF_DETAIL, HALF_FINE = 0.6, (0.8, 2.5)  # `detail` at half the size, below which nothing more is tried
+BLOCKS = 8  # along a side
 MIN_BLOCKS = 10  # with structure; with fewer, nothing can be said
 NOISE = 0.5  # variance of grey levels in a band that counts as noise
 STRUCTURE = 1.0  # variance of a block's band from which on the block is compared
 TRIM = 0.75  # share of pixels that the tone curve must explain: text or a bar may cover the rest
-STEPS = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 40, 1e-4)
+STEPS = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 30, 1e-4)
 
 
 @dataclass(frozen=True)
@@ -106,12 +107,13 @@ def _band(image: np.ndarray, low: float, high: float) -> np.ndarray:
 
 def _photographed(crop: np.ndarray) -> np.ndarray:
     """uint8 [S,S]: 1 where the crop shows the photograph; outside it, the alignment left black."""
-    shown = cv2.morphologyEx((crop.max(axis=-1) > 0).astype(np.uint8), cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
+    black = cv2.inRange(crop, np.zeros(3), np.zeros(3))
+    shown = cv2.morphologyEx((black == 0).astype(np.uint8), cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
     return cv2.erode(shown, np.ones((5, 5), np.uint8), borderType=cv2.BORDER_CONSTANT, borderValue=1)
 
 
 def _placed(first: np.ndarray, second: np.ndarray) -> tuple[float, np.ndarray]:
-    """The best shift and scale of the second: its correlation, and the matrix [2,3] from the first to the second."""
+    """The best shift and scale of the second: its correlation, and the map [2,3] of half-size pixels to the second."""
     wide, other = (
         cv2.resize(_band(grey, *COARSE), (HALF, HALF), interpolation=cv2.INTER_AREA) for grey in (first, second)
     )
@@ -124,23 +126,45 @@ def _placed(first: np.ndarray, second: np.ndarray) -> tuple[float, np.ndarray]:
         _, highest, _, (x, y) = cv2.minMaxLoc(score)
         if highest > best:
             best, matrix = highest, to_first + np.array([[0, 0, x - left], [0, 0, y - top]])
-    matrix[:, 2] = 2 * matrix[:, 2] + 0.5 - matrix[:, :2] @ [0.5, 0.5]  # centres of half-size pixels to full size
     return best, cv2.invertAffineTransform(matrix).astype(np.float32)
 
 
+def _twice(matrix: np.ndarray) -> np.ndarray:
+    """A map of half-size pixels as a map of full-size ones; pixels count from their centres."""
+    doubled = matrix.astype(np.float64)
+    doubled[:, 2] = 2 * doubled[:, 2] + 0.5 - doubled[:, :2] @ [0.5, 0.5]
+    return doubled.astype(np.float32)
+
+
+def _fitted(first: np.ndarray, second: np.ndarray, start: np.ndarray, shown: np.ndarray) -> np.ndarray | None:
+    """The affine map from the first to the second, from `start` on; None where none fits."""
+    try:
+        return cv2.findTransformECC(first, second, start, cv2.MOTION_AFFINE, STEPS, 255 * shown, 5)[1]
+    except cv2.error:  # it does not converge
+        return None
+
+
+def _laid(image: np.ndarray, matrix: np.ndarray) -> np.ndarray:
+    """The second picture as the first sees it."""
+    size, flags = image.shape[:2], cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    return cv2.warpAffine(image, matrix, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
+
+
 def _blocks(image: np.ndarray) -> np.ndarray:
-    """[blocks, pixels] of [SIZE, SIZE]."""
-    n = SIZE // BLOCK
-    return image.reshape(n, BLOCK, n, BLOCK).transpose(0, 2, 1, 3).reshape(n * n, BLOCK * BLOCK)
+    """[blocks, pixels] of a square image."""
+    side = len(image) // BLOCKS
+    return image.reshape(BLOCKS, side, BLOCKS, side).transpose(0, 2, 1, 3).reshape(BLOCKS * BLOCKS, side * side)
 
 
-def _block_correlations(first: np.ndarray, second: np.ndarray, shown: np.ndarray) -> np.ndarray:
+def _block_correlations(
+    first: np.ndarray, second: np.ndarray, shown: np.ndarray, band: tuple[float, float]
+) -> np.ndarray:
     """Correlation of each block that has structure."""
-    a, b, inside = (_blocks(image) for image in (_band(first, *FINE), _band(second, *FINE), shown.astype(np.float32)))
+    a, b, inside = (_blocks(image) for image in (_band(first, *band), _band(second, *band), shown.astype(np.float32)))
     count = np.maximum(inside.sum(axis=1), 1)
     a, b = ((each - (each * inside).sum(axis=1, keepdims=True) / count[:, None]) * inside for each in (a, b))
     of_a, of_b, common = ((x * y).sum(axis=1) / count for x, y in ((a, a), (b, b), (a, b)))
-    used = (count >= BLOCK * BLOCK / 2) & (np.maximum(of_a, of_b) > STRUCTURE)
+    used = (count >= a.shape[1] / 2) & (np.maximum(of_a, of_b) > STRUCTURE)
     correlations: np.ndarray = (common / np.sqrt((of_a + NOISE) * (of_b + NOISE)))[used]
     return correlations
 
@@ -193,7 +217,8 @@ def sized(crop: np.ndarray) -> np.ndarray:
 def compare(first: np.ndarray, second: np.ndarray, least_detail: float = DETAIL) -> Comparison | None:
     """Lay the second crop over the first, and compare.
 
-    A shift and a scale are searched, then an affine map and gain are fitted (ECC, Evangelidis and Psarakis, 2008).
+    A shift and a scale are searched, then an affine map and gain are fitted (ECC, Evangelidis and Psarakis, 2008), at
+    half the size and, if that agrees, at full size.
 
     Parameters
     ----------
@@ -208,26 +233,31 @@ def compare(first: np.ndarray, second: np.ndarray, least_detail: float = DETAIL)
         None where they are clearly not copies, or have too little structure to tell.
     """
     one, two = _grey(first), _grey(second)
+    small, other = (cv2.resize(grey, (HALF, HALF), interpolation=cv2.INTER_AREA) for grey in (one, two))
     likeness, matrix = _placed(one, two)
     if likeness < LIKENESS:
         return None
     inside = _photographed(second)
-    try:
-        _, matrix = cv2.findTransformECC(one, two, matrix, cv2.MOTION_AFFINE, STEPS, 255 * inside, 5)
-    except cv2.error:  # it does not converge: nothing fits
+    inside_small = cv2.resize(inside, (HALF, HALF), interpolation=cv2.INTER_NEAREST)
+    if (fitted := _fitted(small, other, matrix, inside_small)) is None:
         return None
-    back = cv2.WARP_INVERSE_MAP
-    over = cv2.warpAffine(second, matrix, (SIZE, SIZE), flags=cv2.INTER_LINEAR | back, borderMode=cv2.BORDER_REPLICATE)
-    shown = _photographed(first) & cv2.warpAffine(inside, matrix, (SIZE, SIZE), flags=cv2.INTER_NEAREST | back)
+    rough = _block_correlations(small, _laid(other, fitted), np.ones_like(inside_small), HALF_FINE)
+    if len(rough) < MIN_BLOCKS or np.median(rough) < HALF_DETAIL:
+        return None
+    if (fitted := _fitted(one, two, _twice(fitted), inside)) is None:
+        return None
+    over = _laid(second, fitted)
+    nearest = cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP
+    shown = _photographed(first) & cv2.warpAffine(inside, fitted, (SIZE, SIZE), flags=nearest)
     two = _grey(over)
-    correlations = _block_correlations(one, two, shown)
+    correlations = _block_correlations(one, two, shown, FINE)
     if len(correlations) < MIN_BLOCKS or (detail := float(np.median(correlations))) < least_detail:
         return None
     corners = np.array([[20, 92, 20, 92], [20, 20, 92, 92], [1, 1, 1, 1]], float)
     return Comparison(
         detail=detail,
         unexplained=max(_unexplained(first, over, shown), _unexplained(over, first, shown)),
-        shift=float(np.abs(matrix @ corners - corners[:2]).max()),
+        shift=float(np.abs(fitted @ corners - corners[:2]).max()),
         covered=float((correlations < 0.5).mean()),
         tones=float(np.abs(one - two)[shown > 0].mean()),
         grey=_colourless(first) != _colourless(second),

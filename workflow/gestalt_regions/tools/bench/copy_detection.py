@@ -15,7 +15,6 @@ import argparse
 import os
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -34,11 +33,12 @@ from gestalt_regions.faces.photo import Unusable
 from gestalt_regions.folds.copy_decision import DETAIL, SIZE, UNEXPLAINED, compare
 from gestalt_regions.folds.near_copies import MOST_BITS, WORDS, hashes, propose
 from gestalt_regions.tools.bench.made_copies import KINDS
+from gestalt_regions.tools.bench.posed_photos import rendered
 
 DETAILS, UNEXPLAINEDS = (0.6, 0.7, 0.75, 0.8, 0.9), (0.001, 0.0015, 0.002, 0.003, 0.004, 0.006, 0.01)
-BURST, SAME_POSE, SIBLING = "burst", "same person, same pose, other light", "sibling, same pose"
-POSE = ("yaw", "pitch", "roll", "focal", "zoom", "shift")
+EVERY = 4  # every fourth person is embedded: it takes long
 Take = Callable[[Image.Image], np.ndarray | None]
+Embed = Callable[[np.ndarray], np.ndarray]
 
 
 def taker(assets: Path) -> Take:
@@ -69,18 +69,49 @@ def taker(assets: Path) -> Take:
     return _take
 
 
-def measured(first: np.ndarray, second: np.ndarray) -> dict[str, Any]:
+def embedder(assets: Path) -> Embed:
+    """Make a function that embeds crops with SFace.
+
+    Parameters
+    ----------
+    assets : Path
+        results/assets.
+
+    Returns
+    -------
+    callable
+        Crops uint8 [N, 112, 112, 3] -> float32 [N, 128] of unit rows.
+    """
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    session = onnxruntime.InferenceSession(str(assets / "sface.onnx"), options)
+    name = session.get_inputs()[0].name
+
+    def _embed(crops: np.ndarray) -> np.ndarray:
+        each = [session.run(None, {name: crop.transpose(2, 0, 1)[None].astype(np.float32)})[0] for crop in crops]
+        vectors = np.concatenate(each)
+        return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+
+    return _embed
+
+
+def measured(first: np.ndarray, second: np.ndarray, embed: Embed | None = None) -> dict[str, Any]:
     """Hash and pixels of a pair, the better of both ways to hold the second.
 
     Parameters
     ----------
     first, second : ndarray of uint8 [112, 112, 3]
         The crops.
+    embed : callable, optional
+        Of `embedder`.
 
     Returns
     -------
     dict
-        bits, detail and unexplained of the pair; 0 and 1 where the pixels are clearly not alike.
+        bits, detail and unexplained of the pair; 0 and 1 where the pixels are clearly not alike. With `embed` also the
+        cosine similarity.
     """
     words = hashes(first[None])[0]
     ways = []
@@ -89,10 +120,50 @@ def measured(first: np.ndarray, second: np.ndarray) -> dict[str, Any]:
         result = compare(first, crop, min(DETAILS))
         ways.append((1.0, bits, 0.0) if result is None else (result.unexplained, bits, result.detail))
     unexplained, bits, detail = min(ways)
-    return {"bits": bits, "detail": detail, "unexplained": unexplained}
+    said = {"bits": bits, "detail": detail, "unexplained": unexplained}
+    if embed:
+        vectors = embed(np.stack([first, second, second[:, ::-1]]))
+        said["similarity"] = float((vectors[1:] @ vectors[0]).max())
+    return said
 
 
-def made(study: Path, take: Take, people: int) -> pd.DataFrame:
+def embedding(study: Path, embed: Embed, copies: pd.DataFrame) -> None:
+    """Print what an embedding would add to hash and pixels.
+
+    Parameters
+    ----------
+    study : Path
+        results/<cohort>.
+    embed : callable
+        Of `embedder`.
+    copies : DataFrame
+        Made copies, with similarity.
+    """
+    crops, (subject, _) = _crops_and_people(study)
+    start = time.process_time()
+    vectors = embed(crops)
+    each = (time.process_time() - start) / len(crops)
+    first, second = np.triu_indices(len(crops), 1)
+    similarity, same = (vectors @ vectors.T)[first, second], subject[first] == subject[second]
+    copies = copies.dropna(subset="similarity")
+    alike = (copies["detail"] >= DETAIL) & (copies["unexplained"] <= UNEXPLAINED)
+    print(f"\nSFace, {1000 * each:.0f} ms of a processor a face. Copies have a similarity of", end=" ")
+    print(
+        ", ".join(f"{value:.2f}" for value in copies["similarity"].quantile([0.01, 0.05, 0.5])), end=" (1, 5, 50 %)\n"
+    )
+    print(
+        f"hash and pixels find {(alike & (copies['bits'] <= MOST_BITS)).mean():.4f}, pixels of all {alike.mean():.4f}"
+    )
+    for rate in (1e-4, 1e-3, 1e-2):
+        level = np.quantile(similarity[~same], 1 - rate)
+        near = copies["similarity"] >= level
+        print(
+            f"similarity {level:.2f} proposes {rate:.2%} of strangers, {(similarity[same] >= level).mean():.1%} of one "
+            f"person's pairs, {near.mean():.4f} of copies; with pixels it finds {(near & alike).mean():.4f}"
+        )
+
+
+def made(study: Path, take: Take, people: int, embed: Embed | None = None) -> pd.DataFrame:
     """Copies of a photograph of each person, compared with it.
 
     Parameters
@@ -103,11 +174,13 @@ def made(study: Path, take: Take, people: int) -> pd.DataFrame:
         Of `taker`.
     people : int
         How many.
+    embed : callable, optional
+        Of `embedder`.
 
     Returns
     -------
     DataFrame
-        person (number), kind, and the columns of `measured`.
+        person (number), kind, face (one was found), and the columns of `measured`.
     """
     samples = read_table(study / "samples.csv", ["image", "subject_id"]).drop_duplicates("subject_id")
     samples = samples.iloc[np.linspace(0, len(samples) - 1, min(people, len(samples))).astype(int)]
@@ -119,9 +192,21 @@ def made(study: Path, take: Take, people: int) -> pd.DataFrame:
             continue
         for kind, change in KINDS.items():
             crop = take(change(photo, rng))
-            said = {"bits": 512, "detail": 0.0, "unexplained": 1.0} if crop is None else measured(original, crop)
+            said = (
+                {"bits": 512, "detail": 0.0, "unexplained": 1.0}
+                if crop is None
+                else measured(original, crop, None if person % EVERY else embed)
+            )
             rows.append({"person": person, "kind": kind, "face": crop is not None} | said)
     return pd.DataFrame(rows)
+
+
+def _crops_and_people(study: Path) -> tuple[np.ndarray, list[np.ndarray]]:
+    """Crops of the study, and subject and kin group of each."""
+    columns = ["sample_id", "subject_id", "kin_group"]
+    index = read_table(study / "faces/index.csv", columns[:1], columns)[columns[:1]]
+    who = index.merge(read_table(study / "samples.csv", columns, columns), on="sample_id")
+    return np.array(read_array(study / f"faces/crops_{SIZE}.npy")), [who[column].to_numpy() for column in columns[1:]]
 
 
 def proposed_pairs(study: Path) -> tuple[pd.DataFrame, pd.Series]:
@@ -137,11 +222,7 @@ def proposed_pairs(study: Path) -> tuple[pd.DataFrame, pd.Series]:
     tuple
         Relation, detail and unexplained of each proposed pair; number of pairs by relation.
     """
-    samples = read_table(study / "samples.csv", ["subject_id", "kin_group"], ["sample_id", "subject_id", "kin_group"])
-    index = read_table(study / "faces/index.csv", ["sample_id"], ["sample_id"])
-    who = index[["sample_id"]].merge(samples, on="sample_id")
-    crops = np.array(read_array(study / f"faces/crops_{SIZE}.npy"))
-    subject, kin = (who[column].to_numpy() for column in ("subject_id", "kin_group"))
+    crops, (subject, kin) = _crops_and_people(study)
 
     def _relation(a: int | np.ndarray, b: int | np.ndarray) -> np.ndarray:
         return np.where(subject[a] == subject[b], "same person", np.where(kin[a] == kin[b], "sibling", "stranger"))
@@ -158,8 +239,8 @@ def proposed_pairs(study: Path) -> tuple[pd.DataFrame, pd.Series]:
     return pd.DataFrame(rows), pd.Series(_relation(*np.triu_indices(len(crops), 1))).value_counts()
 
 
-def rendered(study: Path, assets: Path, take: Take, people: int, cohort: dict, seed: int) -> Iterator[dict[str, Any]]:
-    """Photographs rendered anew in the pose of a person's first one, compared with it.
+def posed_pairs(study: Path, assets: Path, take: Take, people: int) -> Iterator[dict[str, Any]]:
+    """Photographs rendered in the pose of another one, compared with it.
 
     Parameters
     ----------
@@ -169,49 +250,16 @@ def rendered(study: Path, assets: Path, take: Take, people: int, cohort: dict, s
         Of `taker`.
     people : int
         How many.
-    cohort : dict
-        The section `cohort` of the config.
-    seed : int
-        The study's seed.
 
     Yields
     ------
     dict
-        person, kind and the columns of `measured`.
+        kind, and the columns of `measured`.
     """
-    from gestalt_regions.cohort.simulated.cohort_steps import TEXT, HeadModel, scene, shown_recipes
-    from gestalt_regions.cohort.simulated.photo.develop import degrade
-    from gestalt_regions.cohort.simulated.photo.render import Studio
-
-    plan = read_table(study / "cohort/plan.csv", TEXT, TEXT)
-    model = HeadModel(assets / f"head_model/{plan['look'][0]}.npz")
-    recipes, _ = shown_recipes(
-        model, sorted(map(str, Path("resources/syndromes").glob("*.yaml"))), "resources/hpo_terms.csv", cohort
-    )
-    studio, rng = Studio(model, cohort["size"]), np.random.default_rng(0)
-    photos = plan.sort_values("photo").groupby("subject_id", sort=False)
-    first, last = photos.first().reset_index(), photos.last().reset_index()
-    for person in np.linspace(0, len(first) - 1, min(people, len(first))).astype(int):
-        row = first.iloc[person].to_dict()
-        siblings = last[(last["kin_group"] == row["kin_group"]) & (last["subject_id"] != row["subject_id"])]
-        shape, look, view = scene(model, row, recipes.get(row["true_label"]), cohort=cohort, seed=seed)
-        others = {SAME_POSE: last[last["subject_id"] == row["subject_id"]].iloc[0], SIBLING: None}
-        others[SIBLING] = siblings.iloc[0] if len(siblings) else None
-        shots = {}
-        for kind, other in others.items():
-            if other is not None:
-                recipe = recipes.get(other["true_label"])
-                parts = scene(model, other.to_dict(), recipe, cohort=cohort, seed=seed)
-                posed = replace(parts[2], **{name: getattr(view, name) for name in POSE})
-                shots[kind] = studio.photo(parts[0], parts[1], posed).photo
-        turned = {name: getattr(view, name) + rng.uniform(-1, 1) for name in POSE[:3]}
-        frame = replace(view, **turned, shift=tuple(np.add(view.shift, rng.uniform(-0.01, 0.01, 2))))
-        shots[BURST] = degrade(studio.photo(shape, look, frame).clean, replace(frame, seed=view.seed + 1))
-        original = take(Image.fromarray(studio.photo(shape, look, view).photo))
-        for kind, photo in shots.items():
-            crop = take(Image.fromarray(photo))
-            if original is not None and crop is not None:
-                yield {"person": int(person), "kind": kind} | measured(original, crop)
+    for kind, photos in rendered(study, assets, people, *_cohort()):
+        first, second = (take(Image.fromarray(photo)) for photo in photos)
+        if first is not None and second is not None:
+            yield {"kind": kind} | measured(first, second)
 
 
 def is_copy(table: pd.DataFrame, detail: float = DETAIL, unexplained: float = UNEXPLAINED) -> pd.Series:
@@ -307,6 +355,7 @@ def main() -> None:
     parser.add_argument("study", type=Path, help="results/<cohort> of a simulated study")
     parser.add_argument("--people", type=int, default=100)
     parser.add_argument("--large", type=int, default=0, help="also time so many photographs")
+    parser.add_argument("--embedding", action="store_true", help="also measure SFace (results/assets/sface.onnx)")
     options = parser.parse_args()
     threadpoolctl.threadpool_limits(1)
     cv2.setNumThreads(1)
@@ -319,15 +368,17 @@ def main() -> None:
     print(f"\nAll pairs of {study.name}: {len(others)} proposed, {time.process_time() - start:.0f} s of a processor")
     counts = others.assign(copies=is_copy(others)).groupby("kind")["copies"].agg(["size", "sum"])
     print(counts.rename(columns={"size": "proposed", "sum": "copies"}).assign(pairs=every).to_string())
-    cohort, seed = _cohort()
-    posed = pd.DataFrame(rendered(study, assets, take, options.people, cohort, seed))
+    posed = pd.DataFrame(posed_pairs(study, assets, take, options.people))
     print("\nRendered in the pose of another photograph\n", by_kind(posed).iloc[:-1].to_string(index=False), flush=True)
-    copies = made(study, take, options.people)
+    embed = embedder(assets) if options.embedding else None
+    copies = made(study, take, options.people, embed)
     chosen = copies["person"] % 2 == 0
     print("\nThresholds, on the first half of the people (false pairs: of all pairs of the cohort)")
     print(grid(copies[chosen], others).to_string(index=False))
     print("\nMade copies, on the other half\n", by_kind(copies[~chosen]).to_string(index=False))
     print("no face found in the copy:", copies.loc[~copies["face"], "kind"].value_counts().to_dict(), flush=True)
+    if embed:
+        embedding(study, embed, copies)
     if options.large:
         large(options.large)
 
