@@ -81,7 +81,7 @@ def test_columns_under_other_names_are_taken_aloud(read):
     [
         ("", "empty"),
         ("\n\n,,\n", "empty"),
-        ("picture\na.jpg\n", "no column 'image' in the first line"),
+        ("picture\na.jpg\n", "no column 'image'; the first line must name the columns, and it is: picture"),
         ("image,label\na.jpg;KS\n", "line 2 has no commas"),
         ("image,label\na.jpg,KS\nb.jpg,KS,0,5\n", "line 3 has 4 cells, the first line 2"),
         ("Patients of 2024\n\nimage,label\na.jpg,KS\n", "names of the columns are in line 3"),

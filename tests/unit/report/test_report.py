@@ -176,6 +176,16 @@ def test_a_cc0_only_look_is_said_first_with_the_terms_it_cannot_show(study, root
         missing.unlink()
 
 
+def test_who_is_who_of_a_cohort_that_was_read(tmp_path):
+    assert cohort_blocks.who_blocks(tmp_path) == []
+    (tmp_path / "cohort").mkdir()
+    rows = "item,value,note\nimages,24,KS 24\nsubjects,12,12 with several images\nwarning,1,None is a person\n"
+    (tmp_path / "cohort/who_is_who.csv").write_text(rows)
+    (block,) = cohort_blocks.who_blocks(tmp_path)
+    assert block.title == "Who is who" and "1 warnings" in block.caption
+    assert ["subjects", "12", "12 with several images"] in [list(line) for line in block.table.lines]
+
+
 def test_counts(study):
     blocks = {b.title: b for b in cohort_blocks.cohort_blocks(study, load_samples(study / "samples.csv"))}
     table = pd.DataFrame(blocks["Images and subjects"].table.lines, columns=blocks["Images and subjects"].table.header)

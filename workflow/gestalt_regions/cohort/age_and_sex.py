@@ -180,13 +180,14 @@ def read_sexes(table: HandTable, lenient: bool = False) -> pd.Series | None:
     text, title = table.rows["sex"], table.titles["sex"]
     read = {}
     for cell in text.unique():
-        word = cell.casefold()
+        word = cell.casefold().removesuffix(".0")
         known = "female" if word in FEMALE else "male" if word in MALE else "other" if word in OTHER else None
         read[cell] = "" if word in UNKNOWN else known
     strange = [cell for cell, sex in read.items() if sex is None]
-    if {"1", "2"} <= set(strange) and set(strange) <= set(CODES) and not any(read.values()):
+    codes = {cell: cell.removesuffix(".0") for cell in strange}
+    if {"1", "2"} <= set(codes.values()) <= set(CODES) and not any(read.values()):
         remark(f"{table.path}: {title}: 1 is read as male, 2 as female, 0 as unknown")
-        return text.map(read | CODES)
+        return text.map(read | {cell: CODES[code] for cell, code in codes.items()})
     if strange:
         bad = text.isin(strange)
         row = int(bad.to_numpy().argmax())

@@ -18,8 +18,14 @@ def _with_ids(*words: str) -> tuple[str, ...]:
     return tuple(each for word in words for each in (word, f"id_{word}", *(f"{word}_{end}" for end in _OF_ID)))
 
 
-PERSON = _with_ids("subject", "patient", "person", "individual", "participant", "proband")
-FAMILY = (*_with_ids("family", "kin", "kindred", "pedigree", "familie"), "fam", "fam_id", "kinship", "family_group")
+PERSON = _with_ids("subject", "patient", "person", "individual", "participant", "proband", "paciente", "sujet")
+FAMILY = (
+    *_with_ids("family", "kin", "kindred", "pedigree", "familie", "famille", "familia"),
+    "fam",
+    "fam_id",
+    "kinship",
+    "family_group",
+)
 SEX = ("gender", "geschlecht", "sexe", "sexo")
 AGE = ("age_year", "age_years", "age_yr", "age_yrs", "age_y", "age_in_years", "age_at_photo", "alter", "alter_jahre")
 MONTHS = ("age_month", "age_in_months", "age_mo", "age_m", "alter_monate")
@@ -31,7 +37,7 @@ NAMES = {
     ),
     "label": (
         *("class", "class_label", "diagnosis", "diagnose", "syndrome", "syndrom", "disorder", "disease", "condition"),
-        *("category", "klasse", "target"),
+        *("category", "klasse", "target", "classe", "clase", "diagnostic", "diagnostico", "sindrome"),
     ),
     "sample_id": ("sample", "image_id", "photo_id", "picture_id"),
     "subject_id": PERSON,
@@ -67,9 +73,11 @@ def _words(title: str) -> set[str]:
 
 
 def _rival(table: HandTable, name: str, rival: str) -> None:
-    """Warn of a column that ties rows which the column taken for `name` tells apart."""
+    """Warn of a column that ties rows which the column taken for `name` tells apart; a split, of other sides."""
     rows = table.rows
     filled = rows[(rows[rival] != "") & (rows[name] != "")]
+    if name == "split":
+        filled = filled[filled[rival].str.lower().isin(("folds", "heldout"))]
     apart = filled.groupby(rival)[name].transform("nunique") > 1
     title = table.titles[name]
     if not apart.any():

@@ -265,7 +265,7 @@ def _checked_length(
             if any(cell.strip() for cell in cells[width:]):
                 raise InputError(
                     f"{path}: line {line} has {len(cells)} cells, the first line {width}; put a cell that holds a "
-                    f"{sign.removesuffix('s')} in quotes (a decimal comma too)"
+                    f"{sign.removesuffix('s')} in quotes (a decimal comma too), and name every column"
                 )
             cells = cells[:width]
         elif len(cells) < width:
@@ -333,7 +333,10 @@ def _lacking(path: Path, column: str, titles: Sequence[str], below: Sequence[tup
     for line, cells in below[:10]:
         if column_key(column) in map(column_key, cells):
             return InputError(f"{path}: the names of the columns are in line {line}; remove the lines above it")
-    return InputError(f"{path}: no column '{column}' in the first line; {nearest(column, titles)}")
+    if difflib.get_close_matches(column, titles, n=1, cutoff=0.5):
+        return InputError(f"{path}: no column '{column}' in the first line; {nearest(column, titles)}")
+    names = shortened(", ".join(titles), 200)
+    return InputError(f"{path}: no column '{column}'; the first line must name the columns, and it is: {names}")
 
 
 def read_hand_table(

@@ -120,6 +120,8 @@ def _words(table: HandTable, column: str, allowed: tuple[str, str], default: str
     if column not in table.rows:
         return pd.Series(default, table.rows.index, dtype=str)
     words = table.rows[column].str.lower().replace("", default)
+    if column == "simulated":
+        words = words.replace({"1": "true", "yes": "true", "0": "false", "no": "false"})
     if (unknown := ~words.isin(allowed)).any():
         row = int(unknown.to_numpy().argmax())
         sides = "; folds are trained on and judged in turn, heldout are never trained on" if column == "split" else ""
