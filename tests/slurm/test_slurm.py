@@ -15,6 +15,7 @@ QUICK = ("--slurm-no-account", "--slurm-status-command", "squeue", "--slurm-init
 TRIAL = """
 import os, sys
 sys.path.insert(0, "{root}/workflow")
+CODE = workflow.basedir
 config = {{"run": {{"device": "auto"}}}}
 class STUDY:
     code_roots = network_files = staticmethod(lambda *which: [])

@@ -2,31 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
-from workdir import Workdir
+from workdir import Workdir, clone
 
 STUDY = ("config/studies/smoke.yaml",)
 SHOWN = {"report_html", "time_stages", "all"}
-
-
-def clone(root: Path, folder: Path) -> None:
-    """The files that git tracks or would track, with new time stamps, as a clone has them."""
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        cwd=root,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    for name in filter(None, listed.stdout.split("\0")):
-        source, target = root / name, folder / name
-        if source.is_symlink() or source.exists():
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(source, target, follow_symlinks=False)
 
 
 @pytest.fixture(scope="module")

@@ -9,14 +9,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from gestalt_regions.cohort.column_names import NAMES
 from gestalt_regions.cohort.readers.folder import read_annotations
-from gestalt_regions.cohort.readers.reader_registry import Reader, Settings, find_reader
+from gestalt_regions.cohort.readers.reader_registry import find_reader
 from gestalt_regions.cohort.who_is_who import read_samples, who_is_who, who_line
 from gestalt_regions.core.errors import InputError, nearest
 from gestalt_regions.core.io import write_table
-from gestalt_regions.hpo.facial_terms import FacialTerms
-from gestalt_regions.hpo.ratings import read_counts, read_ratings
 
 log = logging.getLogger("gestalt_regions")
 
@@ -44,32 +41,6 @@ def mark_stand_ins(samples: pd.DataFrame, folder: str | Path) -> pd.DataFrame:
     if stand_ins.any():
         log.warning("%d of %d images are SIMULATED stand-ins (%s)", stand_ins.sum(), len(samples), STAND_INS)
     return samples.assign(simulated=samples["simulated"].astype(bool) | stand_ins)
-
-
-def check_terms(reader: Reader, settings: Settings, hpo_terms: str | Path, ontology: str | Path) -> None:
-    """Check the HPO terms and ratings of a cohort, before anything runs.
-
-    Parameters
-    ----------
-    reader : Reader
-        Its reader.
-    settings : mapping
-        Config cohort.<kind>.
-    hpo_terms : path
-        resources/hpo_terms.csv.
-    ontology : path
-        The ontology's terms.csv; if it is here, a refusal says more.
-
-    Raises
-    ------
-    InputError
-        As read_counts and read_ratings.
-    """
-    terms = FacialTerms(hpo_terms, ontology if Path(ontology).is_file() else "")
-    for path in reader.ratings(settings) if reader.ratings else ():
-        read_ratings(path, terms)
-    if annotations := reader.files(settings).get("annotations"):
-        read_counts(str(annotations), terms, NAMES["sample_id"])
 
 
 def read_cohort(

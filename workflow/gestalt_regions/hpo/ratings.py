@@ -153,7 +153,7 @@ def read_ratings(path: str | Path, terms: FacialTerms) -> tuple[pd.DataFrame, pd
 
 
 def read_hpo_files(
-    paths: Sequence[str | Path], samples: pd.DataFrame, hpo_terms: str | Path
+    paths: Sequence[str | Path], samples: pd.DataFrame, hpo_terms: str | Path, ontology: str | Path = ""
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Read all files of ratings together.
 
@@ -165,6 +165,8 @@ def read_hpo_files(
         sample_id (image name without suffix) and split.
     hpo_terms : path
         As for `read_terms`.
+    ontology : path
+        The ontology's terms.csv, if it is here: a refusal then says more. "" for none.
 
     Returns
     -------
@@ -178,7 +180,7 @@ def read_hpo_files(
     InputError
         As `read_ratings`, and for an image rated in two files or not held out.
     """
-    known = FacialTerms(hpo_terms)
+    known = FacialTerms(hpo_terms, ontology)
     splits = dict(zip(samples["sample_id"], samples["split"], strict=True))
     parts: list[pd.DataFrame] = []
     notes: list[dict[str, str]] = []

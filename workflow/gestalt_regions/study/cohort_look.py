@@ -25,6 +25,7 @@ MAY_LACK = {
 MOST_WORDS = 10
 # of faces.detector: given (faces/given_landmarks.py, which opens images and is not loaded for this)
 GIVEN_COLUMNS = [*(f"{axis}{i}" for i in range(1, 6) for axis in "xy"), "bb_x1", "bb_y1", "bb_x2", "bb_y2", "score"]
+ONTOLOGY = Path("results/assets/ontology/terms.csv")  # if it was made already, a refused HPO term is explained better
 
 
 def check_covariates(samples: pd.DataFrame, names: Sequence[str], name: str) -> None:
@@ -101,11 +102,12 @@ def look_at_cohort(config: Mapping, hpo_terms: str | Path) -> tuple[list[str], s
         return [], ""
     samples, said = read_samples(reader, files, settings, aloud=False)
     check_labels(samples, cohort["name"])
+    ontology = ONTOLOGY if ONTOLOGY.is_file() else ""
     with remarks_kept(aloud=False) as of_annotations:
         if files.get("annotations"):
-            read_annotations(str(files["annotations"]), samples, hpo_terms)
+            read_annotations(str(files["annotations"]), samples, hpo_terms, ontology)
         if reader.ratings:
-            read_hpo_files(reader.ratings(settings), samples, hpo_terms)
+            read_hpo_files(reader.ratings(settings), samples, hpo_terms, ontology)
     check_covariates(samples, config["statistics"]["covariates"], cohort["name"])
     if config["faces"]["detector"] == GIVEN and (lacking := [name for name in GIVEN_COLUMNS if name not in samples]):
         raise InputError(f"config faces.detector is given, but the cohort's table has no column {lacking[0]}")

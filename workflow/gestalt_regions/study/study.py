@@ -32,12 +32,14 @@ from gestalt_regions.study.sizes import fill_shards
 RESERVED = {"assets", "benchmarks", "compared", "logs"}  # folders of results/ that are no cohort's
 
 
-def _asset(entry: Mapping) -> str:
-    """Of an entry of models or of matching.encoders."""
+def _asset(entry: Mapping, at_code: str) -> str:
+    """Of an entry of models or of matching.encoders; at_code: how paths of the code begin."""
     network = backbone(entry["backbone"])
     if network.from_file:
         return entry["options"]["weights"]
-    return f"results/assets/{network.asset}" if network.asset else network.weights
+    if network.asset or not network.weights:
+        return f"results/assets/{network.asset}" if network.asset else ""
+    return f"{at_code}{network.weights}"
 
 
 def _builder(entry: Mapping) -> str:
@@ -62,6 +64,7 @@ class Study:
 
     config: dict
     assets: dict[str, dict]
+    at_code: str = ""  # how a path begins that belongs to the code, as seen from the folder of the run
     no_folds: str = ""  # why there can be no folds; known where a run starts
 
     def check_folds(self) -> None:
@@ -103,7 +106,7 @@ class Study:
         str
             Its path; "" if there is none.
         """
-        return _asset(self.config["models"][model])
+        return _asset(self.config["models"][model], self.at_code)
 
     def cautions(self) -> list[str]:
         """Say what must be said before networks judge photographs.
@@ -142,7 +145,7 @@ class Study:
             raise InputError(f"config faces.sizes lacks {size}, the size of the crops of matching.encoders.{name}")
         if entry["fine_tuned"]:
             recipe = self.config["recipes"][entry["recipe"]]
-        return Encoder(entry, size, _asset(entry), recipe)
+        return Encoder(entry, size, _asset(entry, self.at_code), recipe)
 
     @property
     def controls(self) -> list[str]:
@@ -237,7 +240,7 @@ class Study:
             entries.append(self.config["models"][wildcards["model"]])
         if "encoder" in wildcards.keys():
             entries.append(self.config["matching"]["encoders"][wildcards["encoder"]])
-        return [path for path in map(_asset, entries) if path]
+        return [path for entry in entries if (path := _asset(entry, self.at_code))]
 
     def code_roots(self, wildcards: Mapping[str, str], rule: str = "") -> list[str]:
         """List the registered code that a job runs by name.
@@ -309,7 +312,7 @@ def _check(config: dict, assets: dict, base: Path) -> None:
             raise InputError(f"config {where}.policy: no policy '{policy}'; {near}")
 
 
-def load_study(config: dict, base: str | Path) -> Study:
+def load_study(config: dict, base: str | Path, at_code: str = "") -> Study:
     """Check a config as a whole and complete it.
 
     Parameters
@@ -318,6 +321,8 @@ def load_study(config: dict, base: str | Path) -> Study:
         The config as Snakemake merged it.
     base : path
         The folder of the repository.
+    at_code : str
+        The same with a slash as seen from the folder of the run; "" where both are one.
 
     Returns
     -------
@@ -340,10 +345,10 @@ def load_study(config: dict, base: str | Path) -> Study:
     assets = load_manifest(Path(base) / "resources/assets.yaml")
     _check(filled, assets, Path(base))
     fill_shards(filled)
-    return Study(filled, assets)
+    return Study(filled, assets, at_code)
 
 
-def prepare(config: dict, base: str | Path, starts: bool = False) -> Study:
+def prepare(config: dict, base: str | Path, at_code: str = "", starts: bool = False) -> Study:
     """Do `load_study` for the Snakefile: a bad config or table ends the run with its message alone, no traceback.
 
     Parameters
@@ -352,6 +357,8 @@ def prepare(config: dict, base: str | Path, starts: bool = False) -> Study:
         The config as Snakemake merged it.
     base : path
         The folder of the repository.
+    at_code : str
+        The same with a slash as seen from the folder of the run; "" where both are one.
     starts : bool
         Whether a run starts here, so that the cohort's tables are read and said; not in a job's own process.
 
@@ -361,7 +368,7 @@ def prepare(config: dict, base: str | Path, starts: bool = False) -> Study:
         As `load_study`.
     """
     try:
-        study = load_study(config, base)
+        study = load_study(config, base, at_code)
         if not starts:
             return study
         lines, no_folds = look_at_cohort(study.config, Path(base) / "resources/hpo_terms.csv")

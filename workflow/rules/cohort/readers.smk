@@ -1,5 +1,4 @@
 # A cohort of photographs: what the registered reader of cohort.kind says of its files (gestalt_regions.cohort.readers).
-from gestalt_regions.cohort.read_cohort import check_terms
 from gestalt_regions.core.errors import InputError
 
 SECTION = config["cohort"][READER.name]
@@ -15,8 +14,6 @@ def of_section(say):
 
 COHORT_FILES = {name: path or [] for name, path in of_section(READER.files).items()}
 RATED = of_section(READER.ratings) if READER.ratings else []
-if workflow.is_main_process:  # what clinicians hand in, before the first job
-    of_section(lambda section: check_terms(READER, section, str(HPO_TERMS), ONTOLOGY))
 COHORT_TABLES = {"samples": "results/{cohort}/samples.csv", "who": "results/{cohort}/cohort/who_is_who.csv"}
 if not READER.ratings:
     COHORT_TABLES["annotations"] = "results/{cohort}/hpo_annotations.csv"

@@ -18,7 +18,7 @@ rule draw_workflow:
         runtime=10,
     params:
         files=lambda wildcards: {
-            each.name: os.path.relpath(each.snakefile, workflow.basedir) for each in workflow.rules
+            name: os.path.relpath(proxy.rule.snakefile, CODE) for name, proxy in rules._rules.items()
         },
     message:
         "Figure 2, the workflow"

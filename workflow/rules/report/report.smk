@@ -62,7 +62,7 @@ rule report_html:
         warned=rules.draw_warned_faces.output.figure,
         regions=rules.draw_region_sets.output.figure,
         template=TEMPLATE,
-        captions=ancient([f"workflow/report/{name}.rst" for name in CAPTIONS]),
+        captions=[of_code(f"workflow/report/{name}.rst") for name in CAPTIONS],
     output:
         page="results/{cohort}/report.html",
     log:

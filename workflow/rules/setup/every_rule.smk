@@ -23,6 +23,10 @@ ENVIRONMENTS = {
     "figures": "statistics",
     "report": "statistics",
 }
+# What these files define, in their order. A Snakefile that has them as a module defines more, and may rename ours (`as gr_*`);
+# NAME has the names that stand here.
+OURS = [each for each in workflow.rules if each in workflow.modifier.rules]
+NAME = {proxy.rule: name for name, proxy in rules._rules.items()}
 UNMEASURED = {"time_stages"}  # reads the benchmarks of all others
 # What a profile may say of the jobs that ask for a GPU (`gpu`) and of no others, and the resource that it becomes.
 OF_GPU_JOBS = {"gpu_partition": "slurm_partition", "gpu_gres": "gres"}
@@ -36,7 +40,7 @@ def say_once(each):
         each.conda_env = f"../../../envs/{ENVIRONMENTS[folder]}.yaml"
     if each.ruleinfo.threads is None and each.name not in workflow.resource_settings.overwrite_threads:
         each.resources["_cores"] = config["run"]["threads"]
-    if each.benchmark is None and each.name not in UNMEASURED:
+    if each.benchmark is None and NAME[each] not in UNMEASURED:
         each.benchmark_modifier = each.log_modifier
         each.benchmark = re.sub(r"^results/logs/(.*)\.log$", r"results/benchmarks/\1.tsv", each.ruleinfo.log.paths[0])
 
@@ -55,13 +59,13 @@ def send(each, to_gpu):
 
 def code_used(each):
     """A digest of what a job uses of this repository: code, packages of its environment, input files."""
-    script = f"{workflow.basedir}/workflow/scripts/{os.path.basename(each.script)}"
+    script = f"{CODE}/workflow/scripts/{os.path.basename(each.script)}"
     environment = os.path.join(os.path.dirname(each.snakefile), each.conda_env)
     files = [environment, *(str(path) for path in each.input if not callable(path) and of_repository(path))]
 
     def used(wildcards):
         weights = [asset for asset in STUDY.network_files(wildcards) if of_repository(asset)]
-        return code_digest.digest_of_code(script, STUDY.code_roots(wildcards, each.name), [*files, *weights])
+        return code_digest.digest_of_code(script, STUDY.code_roots(wildcards, NAME[each]), [*files, *weights])
 
     return used
 
@@ -70,17 +74,17 @@ def growing(amount):
     return lambda wildcards, attempt: amount * attempt
 
 
-for each in workflow.rules:
+for each in OURS:
     if not each.script:
         continue
     say_once(each)
     asked = {key: each.resources[key].value for key in (*LIGHT, "gpu") if key in each.resources}
-    if each.name == "asset" or not asked.get("gpu") and all(asked[key] <= most for key, most in LIGHT.items()):
+    if NAME[each] == "asset" or not asked.get("gpu") and all(asked[key] <= most for key, most in LIGHT.items()):
         workflow.localrules(each.name)
     if "gpu" in asked:
         each.resources["gpu"] = asked["gpu"] = asked["gpu"] if config["run"]["device"] != "cpu" else 0
     send(each, to_gpu=bool(asked.get("gpu")))
-    if each.name != "asset":
+    if NAME[each] != "asset":
         each.set_params(code=code_used(each))
     for key in LIGHT:
         each.resources[key] = growing(asked[key])

@@ -28,11 +28,11 @@ def region_stacks(wildcards):
 
 def of_repository(path):
     """Whether a file comes with this repository; its content counts then, not its time stamp (every_rule.smk)."""
-    return str(path).startswith(("resources/", "workflow/"))
+    return str(path).startswith((f"{AT_CODE}resources/", f"{AT_CODE}workflow/"))
 
 
 def as_input(asset):
-    return {"asset": ancient(asset) if of_repository(asset) else asset} if asset else {}
+    return {"asset": of_code(asset.removeprefix(AT_CODE)) if of_repository(asset) else asset} if asset else {}
 
 
 def model_asset(wildcards):

@@ -1,11 +1,21 @@
 # Where the files of a study lie: paths that more than one rule file names, in the order in which they are made.
 
-# Files of this repository. Their content counts (every_rule.smk), not their time stamps, which a new checkout sets anew.
-HPO_TERMS = ancient("resources/hpo_terms.csv")
-REGION_FILE = ancient("resources/regions.yaml")  # every region set
-FACE_DATASETS = ancient("resources/face_datasets.csv")
-RECIPES = ancient(sorted(str(path) for path in Path("resources/syndromes").glob("*.yaml")))
-TEMPLATE = ancient("workflow/report/report.html.j2")
+from snakemake.io import sourcecache_entry
+
+
+def of_code(path):
+    """A file of this repository, as an input. Its content counts (every_rule.smk), not its time stamp, which a new checkout
+    sets anew, nor where the code lies: the second name is what Snakemake records."""
+    return ancient(sourcecache_entry(f"{AT_CODE}{path}", path) if AT_CODE else path)
+
+
+HPO_TERMS = of_code("resources/hpo_terms.csv")
+REGION_FILE = of_code("resources/regions.yaml")  # every region set
+FACE_DATASETS = of_code("resources/face_datasets.csv")
+RECIPES = [
+    of_code(f"resources/syndromes/{path.name}") for path in sorted(Path(CODE, "resources/syndromes").glob("*.yaml"))
+]
+TEMPLATE = of_code("workflow/report/report.html.j2")
 
 # Made from assets alone
 ONTOLOGY = "results/assets/ontology/terms.csv"

@@ -4,7 +4,7 @@ from snakemake.logging import logger
 from gestalt_regions.jobs import gpus
 from gestalt_regions.core.errors import InputError
 
-ON_GPU = {each.name for each in workflow.rules if "gpu" in each.resources and each.resources["gpu"].value}
+ON_GPU = {each.name for each in OURS if "gpu" in each.resources and each.resources["gpu"].value}
 
 
 onstart:
@@ -13,11 +13,11 @@ onstart:
         runs.lock(runs.folders(path for job in planned for path in job.output))
     except InputError as error:
         sys.exit(f"gestalt-regions: {error}")
-    for caution in STUDY.cautions() if any(job.rule.name == "train" for job in planned) else []:
+    for caution in STUDY.cautions() if any(NAME.get(job.rule) == "train" for job in planned) else []:
         logger.warning(caution)
-    if MATCHING_ALONE and any(job.rule.name == "all" for job in planned):
+    if MATCHING_ALONE and any(NAME.get(job.rule) == "all" for job in planned):
         logger.info(f"No control class (config statistics.control is empty): matching of {COHORT} alone.")
-    if STUDY.not_evaluated() and any("/evaluation/" in job.rule.snakefile for job in planned):
+    if STUDY.not_evaluated() and any(job.rule in NAME and "/evaluation/" in job.rule.snakefile for job in planned):
         logger.info(STUDY.not_evaluated())
     named = ", ".join(sorted(ON_GPU & {job.rule.name for job in planned}))
     if named and workflow.local_exec and config["run"]["device"] == "auto" and not gpus.gpu_present(os.environ):
@@ -26,3 +26,8 @@ onstart:
     # every job that ends; these add up, to a whole core after some hundred jobs. On one machine nothing needs the limit.
     if workflow.local_exec:
         workflow.scheduler.job_rate_limiter = None
+
+
+# Of a module Snakemake forgets it; what the Snakefile above may have said before goes first.
+if not workflow.modifier.is_main_snakefile():
+    workflow._onstart = lambda log_file, before=workflow._onstart, start=onstart: (before(log_file), start())

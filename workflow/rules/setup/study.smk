@@ -1,13 +1,8 @@
-# The first rule file: checks the config once and as a whole, and names what all other files speak of.
+# Checks the config once and as a whole, and names what all other files speak of.
 import os
 import re
 import sys
 from pathlib import Path
-
-# The package is found by every job, in whichever environment it runs.
-PACKAGE = os.path.join(workflow.basedir, "workflow")
-sys.path.insert(0, PACKAGE)
-os.environ.update(PYTHONPATH=PACKAGE)
 
 from gestalt_regions.jobs import runs
 from gestalt_regions.assets.fetching import choose_look
@@ -19,7 +14,7 @@ from gestalt_regions.study.study import prepare
 runs.follow() if workflow.subprocess_exec else runs.announce()
 
 # A bad config or table ends here, with a message that names key or line; the schema's defaults are filled in.
-STUDY = prepare(config, workflow.basedir, starts=workflow.is_main_process)
+STUDY = prepare(config, CODE, AT_CODE, starts=workflow.is_main_process)
 config.update(STUDY.config)
 ASSETS = STUDY.assets  # the manifest of resources/assets.yaml
 

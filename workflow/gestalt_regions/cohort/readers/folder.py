@@ -159,7 +159,9 @@ def _attributes(table: HandTable) -> pd.DataFrame:
     return pd.DataFrame(columns, index=table.rows.index)
 
 
-def read_annotations(path: str | Path, samples: pd.DataFrame, hpo_terms: str | Path) -> pd.DataFrame:
+def read_annotations(
+    path: str | Path, samples: pd.DataFrame, hpo_terms: str | Path, ontology: str | Path = ""
+) -> pd.DataFrame:
     """Annotations of held-out samples: how many of 3 raters saw each term.
 
     Terms without a column were not asked and count 0, with a warning.
@@ -172,6 +174,8 @@ def read_annotations(path: str | Path, samples: pd.DataFrame, hpo_terms: str | P
         The cohort's samples: sample_id, split.
     hpo_terms : path
         resources/hpo_terms.csv.
+    ontology : path
+        The ontology's terms.csv, if it is here: a refusal then says more. "" for none.
 
     Returns
     -------
@@ -183,7 +187,7 @@ def read_annotations(path: str | Path, samples: pd.DataFrame, hpo_terms: str | P
     InputError
         As `read_counts`, and for a sample that is unknown, annotated twice or not held out.
     """
-    known = FacialTerms(hpo_terms)
+    known = FacialTerms(hpo_terms, ontology)
     if not path:
         return pd.DataFrame(columns=["sample_id", *rated_terms(known.table, [])])
     given, table = read_counts(path, known, NAMES["sample_id"])
