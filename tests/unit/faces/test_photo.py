@@ -68,6 +68,9 @@ LOSSLESS, CLOSE, ROUGH = 1, 12, 60
         ("grey16.tif", save_grey16, True, LOSSLESS),
         ("grey_alpha.png", lambda image, path: image.convert("LA").save(path), True, LOSSLESS),
         ("turned.png", save_turned, False, 0),
+        ("turned.tif", save_turned, False, 0),
+        ("turned.jpg", save_turned, False, ROUGH),
+        ("turned.webp", save_turned, False, ROUGH),
         ("turned.avif", save_turned, False, ROUGH),
         ("alpha.png", save_transparent, False, 0),
         ("palette.png", lambda image, path: image.quantize(256).save(path), False, ROUGH),
@@ -181,6 +184,21 @@ def test_profiles_of_every_format_are_applied(tmp_path, astronaut, form):
     (tmp_path / "wide").write_bytes(encoded_bytes(wide, form, icc_profile=rgb_profile(name), quality=95))
     difference = np.abs(pixels(tmp_path / "wide") - np.asarray(astronaut))
     assert difference.mean() < 6 < np.abs(np.asarray(wide).astype(int) - np.asarray(astronaut)).mean()
+
+
+def test_a_camera_that_says_adobe_rgb_in_exif_alone_is_believed(tmp_path, astronaut):
+    exif = Image.Exif()
+    exif[271] = "ACME"  # Pillow writes no EXIF without a tag of its own
+    exif.get_ifd(0x8769)[0xA001] = 0xFFFF
+    exif.get_ifd(0x8769)[0xA005] = {1: "R03", 2: b"0100"}
+    wide = Image.fromarray(encoded(np.asarray(astronaut), "Adobe RGB (1998)"))
+    wide.save(tmp_path / "wide.png", exif=exif)
+    photo = read_photo(tmp_path / "wide.png")
+    assert np.abs(photo.pixels.astype(int) - np.asarray(astronaut)).mean() < 1
+    assert photo.facts["colour_profile"] == "Adobe RGB (1998), as EXIF says"
+    wide.save(tmp_path / "profiled.png", exif=exif, icc_profile=rgb_profile("Adobe RGB (1998)"))
+    assert read_photo(tmp_path / "profiled.png").facts["colour_profile"] == "Adobe RGB (1998)"
+    assert np.abs(pixels(tmp_path / "profiled.png") - np.asarray(astronaut)).mean() < 1
 
 
 def test_an_srgb_profile_leaves_pixels_to_the_bit_and_a_broken_one_is_a_warning(tmp_path, astronaut):
@@ -342,7 +360,7 @@ def test_a_progressive_jpeg_with_too_many_scans_is_refused(tmp_path, astronaut, 
     "error", [MemoryError, RecursionError, AttributeError, TypeError, UserWarning, ZeroDivisionError]
 )
 def test_any_error_of_a_decoder_refuses_the_picture(tmp_path, astronaut, monkeypatch, error):
-    def fails(image):
+    def fails(image, adobe):
         raise error("deep inside")
 
     astronaut.save(tmp_path / "a.jpg")

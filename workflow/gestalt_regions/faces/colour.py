@@ -15,6 +15,11 @@ UNREADABLE = "colour_profile_unreadable"
 SAME = 2
 _GREY = ("1", "L", "LA", "La", "I;16", "I;16L", "I;16B", "I;16N", "I")
 _MODES = {"GRAY": "L", "RGB": "RGB", "CMYK": "CMYK", "Lab": "LAB"}
+# Linear Adobe RGB (1998) to linear sRGB (IEC 61966-2-1), which have the same white; and the gamma of Adobe RGB.
+_ADOBE = np.array([[1.3983557, -0.3983557, 0.0], [0.0, 1.0, 0.0], [0.0, -0.0429290, 1.0429290]], np.float32)
+_ADOBE_GAMMA = 563 / 256
+ADOBE_BY_EXIF = "Adobe RGB (1998), as EXIF says"
+_BAND = 256  # rows converted at a time
 _NO_RANGE = "{} pixels have no defined range; save it as an 8 or 16-bit image"
 
 
@@ -103,7 +108,19 @@ def _profiled(image: Image.Image) -> tuple[Image.Image | None, str, list[str]]:
         return None, "", [UNREADABLE]
 
 
-def to_srgb(image: Image.Image) -> tuple[Image.Image, str, list[str]]:
+def _from_adobe(image: Image.Image) -> Image.Image:
+    """sRGB of pixels that are Adobe RGB (1998)."""
+    linear = (np.arange(256, dtype=np.float32) / 255) ** _ADOBE_GAMMA
+    made = Image.new("RGB", image.size)
+    for top in range(0, image.height, _BAND):
+        band = linear[np.asarray(image.crop((0, top, image.width, min(top + _BAND, image.height))))] @ _ADOBE.T
+        band = band.clip(0, 1)
+        band = np.where(band <= 0.0031308, 12.92 * band, 1.055 * band ** (1 / 2.4) - 0.055)
+        made.paste(Image.fromarray((band * 255).round().astype(np.uint8)), (0, top))
+    return made
+
+
+def to_srgb(image: Image.Image, adobe: bool = False) -> tuple[Image.Image, str, list[str]]:
     """8-bit sRGB of an image, by its embedded colour profile if it has one (relative colorimetric).
 
     A profile that cannot be read, or is for another colour model, is left out with the warning UNREADABLE. The gAMA
@@ -113,6 +130,8 @@ def to_srgb(image: Image.Image) -> tuple[Image.Image, str, list[str]]:
     ----------
     image : Image
         Of any mode, loaded.
+    adobe : bool
+        Whether EXIF says Adobe RGB, which counts for RGB pixels without an embedded profile.
 
     Returns
     -------
@@ -138,7 +157,9 @@ def to_srgb(image: Image.Image) -> tuple[Image.Image, str, list[str]]:
     image = _eight_bits(image)
     image.info = {"icc_profile": profile}
     rgb, name, warnings = _profiled(image)
-    if rgb is None:
+    if rgb is None and adobe and image.mode == "RGB" and not profile:
+        rgb, name = _from_adobe(image), ADOBE_BY_EXIF
+    elif rgb is None:
         rgb = _rgb(image) if image.mode != "LAB" else _moved(image, _lab())
     if alpha is not None and alpha.getextrema() != (255, 255):
         seen = Image.new("RGB", rgb.size, "white")

@@ -35,6 +35,7 @@ _UPRIGHT = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
+_EXIF, _COLOUR_SPACE, _INTEROPERABILITY = 0x8769, 0xA001, 0xA005
 _BAND = 256  # rows
 _EMPTY_EXIF = 20  # bytes: a header and a directory without entries
 _ORIENTATION, _MAKE, _MODEL, _SUBFILE, _DNG, _BITS = 274, 271, 272, 254, 50706, 258
@@ -188,12 +189,13 @@ def _photo(image: Image.Image, path: Path, noticed: tuple[str, ...]) -> Photo:
     bits = _bits(image, path)  # before the file is closed
     image.load()
     exif, problems = _exif(image)
+    adobe = _is_adobe_rgb(image)
     turn, form, mode = exif.get(_ORIENTATION), image.format or "", image.mode
     upright = image
     if isinstance(turn, int) and turn in _UPRIGHT:
         upright = image.transpose(_UPRIGHT[turn])
         image.close()  # frees its pixels
-    rgb, profile, colour = to_srgb(upright)
+    rgb, profile, colour = to_srgb(upright, adobe)
     facts = (
         form,
         rgb.width,
@@ -242,6 +244,15 @@ def _exif(image: Image.Image) -> tuple[dict[int, object], list[str]]:
         return tags, []
     turn = tags.get(_ORIENTATION)
     return tags, [EXIF_UNREADABLE] if (turn is None and damaged) or not isinstance(turn, int | None) else []
+
+
+def _is_adobe_rgb(image: Image.Image) -> bool:
+    """Whether EXIF says Adobe RGB: as cameras do that embed no profile (colour space uncalibrated, rule R03 of DCF)."""
+    try:
+        exif = image.getexif()
+        return exif.get_ifd(_EXIF).get(_COLOUR_SPACE) == 0xFFFF and exif.get_ifd(_INTEROPERABILITY).get(1) == "R03"
+    except Exception:
+        return False
 
 
 def _text(value: object) -> str:
