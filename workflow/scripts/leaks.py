@@ -10,10 +10,12 @@ with job(snakemake):
         index_path=inputs.index,
         crops_path=inputs.crops,
         folds_path=inputs.folds,
+        photographs_path=inputs.photographs,
         encoder=inputs.encoder,
         shards=list(inputs.shards),
         csv_path=snakemake.output.csv,
         tex_path=snakemake.output.tex,
+        files_path=snakemake.output.files,
         **settings(snakemake),
         threads=snakemake.threads,
     )

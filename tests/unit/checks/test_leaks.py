@@ -41,8 +41,8 @@ def test_a_border_that_tells_the_class_is_caught(planted):
     random, table = np.random.default_rng(0), cohort()
     border = np.stack([leak_features.border(photo(label, random, planted)) for label in table["label"]])
     assert border.shape == (180, 720)
-    point, low, high = score_probe(border, table, **SETTINGS)
-    assert low <= point <= high
+    point, low, high, corrected = score_probe(border, table, **SETTINGS)
+    assert corrected <= low <= point <= high
     assert (low > 0.9) if planted else (low < 1 / 3 < high)
 
 
@@ -51,7 +51,7 @@ def test_a_leak_of_the_subject_is_no_leak_of_the_class():
     random, table = np.random.default_rng(0), cohort()
     colour = {kin: random.normal(0, 5, 12) for kin in table["kin_group"].unique()}
     features = np.array([colour[kin] for kin in table["kin_group"]]) + random.normal(0, 0.1, (len(table), 12))
-    _, low, high = score_probe(features, table, **SETTINGS)
+    _, low, high, _ = score_probe(features, table, **SETTINGS)
     assert low < 1 / 3 < high
     apart = table.assign(fold=[str(i % 5 + 1) for i in range(len(table))])  # kin on both sides
     assert score_probe(features, apart, **(SETTINGS | {"C": 100.0}))[1] > 1 / 3
@@ -78,7 +78,7 @@ def test_equal_mixtures_put_the_probe_below_chance_not_above():
     table = cohort(30)
     table["age"] = table["subject_id"].str.rsplit("-").str[-1].astype(int) // 2
     features, _ = leak_features.metadata(table.assign(sex=table["age"].astype(str)))
-    assert leaks.against_chance(*score_probe(features, table, **SETTINGS)[1:], 1 / 3) != "above"
+    assert leaks.against_chance(*score_probe(features, table, **SETTINGS)[1:3], 1 / 3) != "above"
     assert [leaks.against_chance(low, low + 0.1, 0.3) for low in (0.1, 0.25, 0.31)] == ["below", "at", "above"]
 
 
@@ -162,7 +162,7 @@ def test_the_encoder_sees_rgb_from_minus_one_to_one(encoder, tmp_path):
         leak_features.embeddings(crops, np.arange(3), tmp_path / "bad.onnx", 1)
 
 
-def test_the_whole_table_from_files(encoder, tmp_path):
+def test_the_whole_table_from_files(encoder, tmp_path, caplog):
     """The planted border is named, the held-out images are left out, and a class that sex tells is caught."""
     random, table = np.random.default_rng(0), cohort(10)
     table.loc[len(table)] = ("H", "KS", "H", "F-H", "heldout")
@@ -178,9 +178,13 @@ def test_the_whole_table_from_files(encoder, tmp_path):
     index = table[["sample_id"]].assign(row=range(len(table) - 1, -1, -1))
     index[POINTS] = (align.TEMPLATE / 2 + random.normal(0, 1, (len(table), 5, 2))).reshape(len(table), 10)
     index.to_csv(tmp_path / "index.csv", index=False)
+    of_class = np.where(table["label"] == "NS", "JPEG", "PNG")
+    photographs = table[["sample_id"]].assign(format=of_class, width=64, height=64, mode="RGB", bits=8)
+    photographs.to_csv(tmp_path / "photographs.csv", index=False)
     outputs = [tmp_path / "leaks.csv", tmp_path / "leaks.tex"]
     names = {"samples_path": "samples.csv", "index_path": "index.csv", "crops_path": "crops.npy"}
     names |= {"folds_path": "folds.csv", "csv_path": "leaks.csv", "tex_path": "leaks.tex"}
+    names |= {"photographs_path": "photographs.csv", "files_path": "file_classes.csv"}
     files = {key: tmp_path / name for key, name in names.items()} | {"encoder": encoder, "shards": []}
     options = {"shuffles": 2, "threads": 1, **SETTINGS}
     leaks.write_leak_table(**files, images=0, **options)
@@ -188,6 +192,8 @@ def test_the_whole_table_from_files(encoder, tmp_path):
     assert list(result.index) == [probe.name for probe in leaks.PROBES] and result["simulated"].all()
     assert result.loc["border_photo", "against_chance"] == "above" and result.loc["border_photo", "images"] == 60
     assert result.loc["metadata", "against_chance"] == "above" and result.loc["metadata", "sees"] == "sex"
+    assert result.loc["files", "against_chance"] == "above" and result.loc["files", "images"] == 60
+    assert "format JPEG: all 20 images are of class NS (5 of 5 families" in caplog.text
     assert result.loc["embedding", "low"] < 1 / 3 and result.loc["landmarks_in_photo", "low"] < 1 / 3
     assert result.loc["landmarks_truth", "note"] == "skipped: the cohort has no true landmarks"
     assert "Simulated cohort" in outputs[1].read_text() and "skipped" in outputs[1].read_text()

@@ -209,10 +209,16 @@ def test_checks_of_the_cohort_are_shown_where_they_are(study, root):
     assert "Leak table" not in build(study, root, "without.html")
     path = study / "tables" / "leaks.csv"
     path.parent.mkdir()
-    path.write_text("probe,kind,balanced_accuracy,level,simulated,note\nborder_photo,leak,0.95,0.95,True,\n")
+    columns = "probe,kind,sees,balanced_accuracy,low,high,low_corrected,chance,images,level,simulated,note"
+    leak = "border_photo,leak,the border,0.95,0.9,0.97,0.88,0.5,60,0.95,True,"
+    path.write_text(f"{columns}\n{leak}\nembedding,ceiling,the face,0.96,0.94,0.98,0.93,0.5,60,0.95,True,\n")
     page = build(study, root, "with.html")
+    path.write_text(f"{columns}\n{leak.replace('0.88', '0.49')}\n")
+    quiet = build(study, root, "quiet.html")
     path.unlink()
-    assert "<h3>Leak table</h3>" in page and "border_photo" in page and "C = 0.01" in page
+    told = "the border (border_photo) tell the class as well as the face does: balanced accuracy 0.95 [0.90, 0.97]"
+    assert told in page and page.index(told) < page.index("<nav>") and told not in quiet
+    assert "Leak table</h3>" in page and "border_photo" in page and "C = 0.01" in page
     assert "Simulated raters" not in page
 
 

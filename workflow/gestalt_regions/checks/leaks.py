@@ -19,6 +19,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from gestalt_regions.checks import leak_features as see
+from gestalt_regions.checks.file_classes import KINDS, file_features, files_by_class
+from gestalt_regions.checks.leak_warnings import file_warnings, probe_warnings
 from gestalt_regions.core.errors import InputError
 from gestalt_regions.core.io import read_array, read_table, write_table, write_text
 from gestalt_regions.core.seeds import generator
@@ -37,6 +39,7 @@ COLUMNS = [
     "balanced_accuracy",
     "low",
     "high",
+    "low_corrected",
     "level",
     "chance",
     "against_chance",
@@ -84,10 +87,14 @@ PROBES = (
     Probe("landmarks_shape", "shape", "five detected landmarks after alignment: proportions and pose"),
     Probe("landmarks_truth", "shape", "dense true landmarks after alignment: carries the real shape of the face"),
     Probe("image_statistics", "leak", "mean and sd of each channel, sharpness, file size, width, height"),
+    Probe("files", "leak", "format, size in pixels, bits, camera and colour profile of the files"),
     Probe("metadata", "leak", "age, sex, ancestry"),
     Probe("shuffled", "control", "face embedding, with labels shuffled among subjects"),
     Probe("embedding", "ceiling", "ArcFace embedding of the aligned crop"),
 )
+
+
+LEAKS = sum(probe.kind == "leak" for probe in PROBES)  # low_corrected is Bonferroni's for so many
 
 
 def predict(features: np.ndarray, labels: np.ndarray, folds: np.ndarray, C: float) -> np.ndarray:
@@ -146,7 +153,7 @@ def balanced_accuracy(hits: np.ndarray, labels: np.ndarray, weights: np.ndarray)
 
 def score_probe(
     features: np.ndarray, table: pd.DataFrame, *, C: float, bootstrap: Mapping, seed: int
-) -> tuple[float, float, float]:
+) -> tuple[float, float, float, float]:
     """Balanced accuracy out of fold, and its bootstrap interval over groups.
 
     The interval is that of these predictions. It does not include what retraining on other images would change.
@@ -167,14 +174,15 @@ def score_probe(
     Returns
     -------
     tuple of float
-        Value, low, high.
+        Value, low, high, and low at a level corrected for the number of probes of kind leak.
     """
     labels = table["label"].to_numpy(dtype=object)
     hits = predict(features, labels, table["fold"].to_numpy(), C) == labels
     drawn = Weights(table[bootstrap["group"]], bootstrap["n_resamples"], generator(seed, "leaks"))
     draws = drawn.each(lambda weights: balanced_accuracy(hits, labels, weights))
     point = balanced_accuracy(hits, labels, np.ones((1, len(labels))))[0]
-    return float(point), *interval(draws, bootstrap["level"])
+    corrected, _ = interval(draws, 1 - (1 - bootstrap["level"]) / LEAKS)
+    return float(point), *interval(draws, bootstrap["level"]), corrected
 
 
 def against_chance(low: float, high: float, chance: float) -> str:
@@ -217,7 +225,7 @@ def shuffled_by_subject(table: pd.DataFrame, random: np.random.Generator) -> pd.
 
 def _score_shuffled(
     features: np.ndarray, table: pd.DataFrame, *, C: float, shuffles: int, level: float, seed: int
-) -> tuple[float, float, float]:
+) -> tuple[float, float, float, float]:
     """Mean balanced accuracy over `shuffles` shuffled labellings, and the interval in which `level` of them lie."""
     drawn = []
     for i in range(shuffles):
@@ -225,7 +233,8 @@ def _score_shuffled(
         labels = dealt["label"].to_numpy(dtype=object)
         hits = predict(features, labels, dealt["fold"].to_numpy(), C) == labels
         drawn.append(balanced_accuracy(hits, labels, np.ones((1, len(labels))))[0])
-    return float(np.mean(drawn)), *interval(np.array(drawn), level)
+    low, high = interval(np.array(drawn), level)
+    return float(np.mean(drawn)), low, high, low
 
 
 def _probe_row(
@@ -253,14 +262,14 @@ def _probe_row(
         accuracy = score_probe(values[known], part, C=C, bootstrap=bootstrap, seed=seed)
         note = "" if known.all() else f"{(~known).sum()} images left out: photograph not readable"
     classes = part["label"].nunique()
-    row |= dict(zip(("balanced_accuracy", "low", "high"), accuracy, strict=True))
-    row |= {"chance": 1 / classes, "against_chance": against_chance(*accuracy[1:], 1 / classes), "classes": classes}
+    row |= dict(zip(("balanced_accuracy", "low", "high", "low_corrected"), accuracy, strict=True))
+    row |= {"chance": 1 / classes, "against_chance": against_chance(*accuracy[1:3], 1 / classes), "classes": classes}
     if row["against_chance"] == "below":
         note = f"{note}; {BELOW}".removeprefix("; ")
     row |= {"images": len(part), "subjects": part["subject_id"].nunique(), "groups": part["kin_group"].nunique()}
     row["note"] = note
-    log.info("%s: %.3f [%.3f, %.3f], chance %.3f", probe.name, *accuracy, 1 / classes)
-    if probe.kind in ("leak", "control") and row["against_chance"] == "above":
+    log.info("%s: %.3f [%.3f, %.3f], chance %.3f", probe.name, *accuracy[:3], 1 / classes)
+    if probe.kind == "control" and row["against_chance"] == "above":
         log.warning("%s tells the class above chance: %s", probe.name, probe.sees)
     return row | {"folds": part["fold"].nunique(), "features": values.shape[1]}
 
@@ -339,11 +348,16 @@ def _judged_images(folds_path: str, images: int, seed: int) -> tuple[pd.DataFram
 
 
 def _features(
-    table: pd.DataFrame, facts: pd.DataFrame, base: Path, crops: np.ndarray, shards: Sequence[str]
+    table: pd.DataFrame,
+    facts: pd.DataFrame,
+    base: Path,
+    crops: np.ndarray,
+    shards: Sequence[str],
+    photographs: pd.DataFrame,
 ) -> tuple[dict[str, np.ndarray | str], list[str]]:
     """What each probe but the embedding sees of the images of `table`, and the columns that the metadata have.
 
-    facts: samples.csv of these images; base: the folder of their photographs.
+    facts: samples.csv of these images; base: the folder of their photographs; photographs: faces/photographs.csv.
     """
     five, rows = see.landmarks(table), table["row"].to_numpy()
     features: dict[str, np.ndarray | str] = {}
@@ -351,6 +365,7 @@ def _features(
     features["border_crop"] = np.stack([see.border(crops[row]) for row in rows])
     features["landmarks_shape"] = see.shape_of(five, five)
     features["landmarks_truth"] = see.true_shape(shards, list(table["sample_id"]))
+    features["files"] = file_features(photographs)
     known, used = see.metadata(facts)
     features["metadata"] = known if used else f"samples.csv has none of {', '.join(see.NUMBERS + see.NAMES)}"
     return features, used
@@ -362,10 +377,12 @@ def write_leak_table(
     index_path: str,
     crops_path: str,
     folds_path: str,
+    photographs_path: str,
     encoder: str,
     shards: Sequence[str],
     csv_path: str,
     tex_path: str,
+    files_path: str,
     C: float,
     shuffles: int,
     images: int,
@@ -373,18 +390,18 @@ def write_leak_table(
     seed: int,
     threads: int,
 ) -> None:
-    """Write leaks.csv and leaks.tex of the images in the folds; the held-out set is not used.
+    """Write leaks.csv, leaks.tex and file_classes.csv of the images in the folds; the held-out set is not used.
 
     Parameters
     ----------
-    samples_path, index_path, crops_path, folds_path : str
-        samples.csv, faces/index.csv, the aligned crops, folds.csv.
+    samples_path, index_path, crops_path, folds_path, photographs_path : str
+        samples.csv, faces/index.csv, the aligned crops, folds.csv, faces/photographs.csv.
     encoder : str
         ONNX network of the face embeddings.
     shards : sequence of str
         Folders of rendered photos with the true landmarks, or none.
-    csv_path, tex_path : str
-        What is written.
+    csv_path, tex_path, files_path : str
+        What is written; files_path: which kinds of files go with which class.
     C : float
         As in `predict`.
     shuffles : int
@@ -408,11 +425,18 @@ def write_leak_table(
     folds, drawn = _judged_images(folds_path, images, seed)
     table = folds.merge(index, on="sample_id", validate="one_to_one")
     facts = table[["sample_id"]].merge(samples.drop(columns=FOLD_COLUMNS[1:4]), on="sample_id", validate="one_to_one")
-    features, used = _features(table, facts, Path(samples_path).parent, crops := read_array(crops_path), shards)
+    files = read_table(photographs_path, ["sample_id"], strings=["sample_id", *KINDS, "camera_make", "camera_model"])
+    files = table[["sample_id"]].merge(files, on="sample_id", how="left", validate="one_to_one")
+    crops = read_array(crops_path)
+    features, used = _features(table, facts, Path(samples_path).parent, crops, shards, files)
     features["embedding"] = see.embeddings(crops, table["row"].to_numpy(), encoder, threads)
     result = leak_table(features, table, C=C, shuffles=shuffles, bootstrap=bootstrap, seed=seed)
     if used:
         result.loc[result["probe"] == "metadata", "sees"] = ", ".join(used)
+    by_class = files_by_class(files, table)
+    for sentence in [*probe_warnings(result), *file_warnings(by_class)]:
+        log.warning("%s", sentence)
+    write_table(by_class, files_path)
     simulated = simulated_phrase(samples)
     write_table(result.assign(simulated=bool(simulated))[COLUMNS], csv_path)
     write_text(_latex(result, simulated, drawn), tex_path)

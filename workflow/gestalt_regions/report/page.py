@@ -9,6 +9,7 @@ from pathlib import Path
 import jinja2
 import yaml
 
+from gestalt_regions.checks.leak_warnings import leak_warnings
 from gestalt_regions.core import io
 from gestalt_regions.report.blocks import as_rows
 from gestalt_regions.report.captions import Captions
@@ -75,6 +76,7 @@ def write_page(
         cohort=config["cohort"]["name"],
         simulated=read.simulated_phrase(samples),
         look=notice,
+        warnings=leak_warnings(folder),
         cohort_tables=[
             *who_blocks(folder),
             *cohort_blocks(folder, samples),

@@ -10,6 +10,7 @@ rule probe_leaks:
         index="results/{cohort}/faces/index.csv",
         crops=f"results/{{cohort}}/faces/crops_{PROBED_CROPS}.npy",
         folds="results/{cohort}/folds.csv",
+        photographs="results/{cohort}/faces/photographs.csv",
         encoder="results/assets/arcface_mbf.onnx",
         shards=SHARDS if RENDERED else [],
     output:
@@ -20,6 +21,7 @@ rule probe_leaks:
             labels={"content": "leak table", "format": "CSV"},
         ),
         tex="results/{cohort}/tables/leaks.tex",
+        files="results/{cohort}/tables/file_classes.csv",
     log:
         "results/logs/{cohort}/statistics-leaks.log",
     conda:

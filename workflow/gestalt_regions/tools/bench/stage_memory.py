@@ -344,6 +344,8 @@ def _photos(folder: Path, images: int) -> None:
     _stacks(folder, images)
     noise = np.random.default_rng(1).integers(0, 256, (64, 64, 3), dtype=np.uint8)
     Image.fromarray(noise).save(folder / "none.png")
+    names = read_table(folder / "samples.csv", ["sample_id"], strings=["sample_id"])[["sample_id"]]
+    write_table(names.assign(format="PNG", width=64, height=64, mode="RGB"), folder / "photographs.csv")
 
 
 def _probe_leaks(folder: Path, images: int) -> None:
@@ -351,13 +353,14 @@ def _probe_leaks(folder: Path, images: int) -> None:
     from gestalt_regions.checks.leaks import write_leak_table
 
     inputs = {"samples_path": "samples.csv", "index_path": "index.csv"}
-    inputs |= {"crops_path": "crops.npy", "folds_path": "folds.csv"}
+    inputs |= {"crops_path": "crops.npy", "folds_path": "folds.csv", "photographs_path": "photographs.csv"}
     write_leak_table(
         **{key: str(folder / name) for key, name in inputs.items()},
         encoder=str(ROOT / "results/assets/arcface_mbf.onnx"),
         shards=[],
         csv_path=str(folder / "leaks.csv"),
         tex_path=str(folder / "leaks.tex"),
+        files_path=str(folder / "file_classes.csv"),
         C=0.01,
         shuffles=1,
         images=5000,
