@@ -157,7 +157,9 @@ def test_tables_are_read_without_a_single_photograph_aloud(read, tmp_path):
 
 
 def test_photographs_that_the_table_does_not_name_are_counted(read):
-    _, said = read("image,label\nsub/a.jpg,KS\n", photos=["sub/a.jpg", "sub/b.JPG", "sub/notes.txt", "c.jpg"])
+    _, said = read(
+        "image,label\nsub/a.jpg,KS\n", photos=["sub/a.jpg", "sub/b.JPG", "sub/._a.jpg", "sub/notes.txt", "c.jpg"]
+    )
     assert [text.split(" are not in the table")[-1] for text in said] == ["; the first: b.JPG"]
     assert said[0].startswith("1 images of the folder")
 
@@ -304,3 +306,31 @@ def test_unknown_values_of_a_statistics_program(read):
         "bmi: 'NA' is taken as unknown (line 3)",
         "ancestry: 'NA' is taken as unknown (line 2)",
     ]
+
+
+def test_columns_whose_values_tie_rows_or_are_sides_are_named(read):
+    table = "image,label,record_id,usage\na.jpg,KS,1,train\nb.jpg,KS,1,Test\nc.jpg,NS,2,train\n"
+    _, said = read(table)
+    assert "the column usage is not read, though it holds test, train; if it says which photographs are held" in said[0]
+    assert "the column record_id is not read, and some rows have the same value" in said[1]
+    _, said = read("image,label,record_id,usage\na.jpg,KS,1,left\nb.jpg,KS,2,right\nc.jpg,NS,3,left\n")
+    assert said == []
+
+
+def test_a_class_that_looks_like_nothing_is_said(read):
+    samples, said = read("image,label\na.jpg,KS\nb.jpg,NA\n")
+    assert samples["label"].tolist() == ["KS", "NA"]
+    assert said == ["label 'NA' (line 3) is taken for a class; remove the rows if their class is unknown"]
+
+
+def test_text_of_a_spreadsheet_formula_is_the_text(read):
+    samples, _ = read('image,label,subject_id\na.jpg,KS,"=""007"""\nb.jpg,KS,="12"\n')
+    assert samples["subject_id"].tolist() == ["007", "12"]
+
+
+def test_a_person_in_two_families_is_said(tmp_path):
+    (tmp_path / "photos.csv").write_text("image,label,subject_id,kin_group\na.jpg,KS,1,f\nb.jpg,KS,1,g\n")
+    settings = {"images": str(tmp_path), "table": str(tmp_path / "photos.csv"), "annotations": ""}
+    reader = find_reader("folder")
+    _, said = read_cohort_samples(reader, reader.files(settings), settings, aloud=False)
+    assert "1 subjects have two kin groups, which count as one family; the first: 1 (f and g)" in said[-1].text

@@ -66,6 +66,8 @@ MEANING = {
     "sex": "it is the sex",
 }
 _ANY_ID = {"id", "nr", "no", "name", "code", "key", "number", "nummer", "surname", "lastname", "initials", "mrn"}
+_ID_WORDS = {"id", "ids", "nr", "no", "pat", "mrn", "record", "case", "identifier", "pseudonym"}
+_SIDES = {"train", "training", "test", "testing", "val", "valid", "validation", "dev", "heldout", "holdout", "folds"}
 
 
 def _words(title: str) -> set[str]:
@@ -110,13 +112,33 @@ def warn_of_unread(table: HandTable) -> None:
             continue
         for title in (title for title in table.rows if title not in NAMES and _words(title) & LIKELY[name]):
             remark(f"{table.path}: the column {title} is not read; if {meaning}, call it {name}", warning=True)
+    _warn_of_sides(table)
     if "subject_id" in table.rows:
         return
-    for title in (title for title in table.rows if title not in NAMES and column_key(title) in _ANY_ID):
+    for title in (title for title in table.rows if title not in NAMES and _like_an_id(title)):
         values: pd.Series = table.rows[title]
         if values[values != ""].nunique() < (values != "").sum():
             remark(
                 f"{table.path}: the column {title} is not read, and some rows have the same value; if it says who is "
                 "on a photograph, call it subject_id",
+                warning=True,
+            )
+
+
+def _like_an_id(title: str) -> bool:
+    return column_key(title) in _ANY_ID or bool(_words(title) & _ID_WORDS)
+
+
+def _warn_of_sides(table: HandTable) -> None:
+    """Say which column that is not read holds sides of a split, whatever it is called."""
+    if "split" in table.rows:
+        return
+    for title in (title for title in table.rows if title not in NAMES):
+        values = {value.casefold() for value in table.rows[title].unique() if value}
+        if len(values) > 1 and {re.sub(r"[\s_-]", "", value) for value in values} <= _SIDES:
+            shown = ", ".join(sorted(values))
+            remark(
+                f"{table.path}: the column {title} is not read, though it holds {shown}; if it says which photographs "
+                "are held out, call it split, and write folds or heldout",
                 warning=True,
             )

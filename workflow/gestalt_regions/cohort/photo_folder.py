@@ -119,15 +119,15 @@ class PhotoFolder:
         Returns
         -------
         list of str
-            Names of files whose endings are among those of the named ones.
+            Names of files with endings of the named ones; not `._a.jpg`, which macOS leaves in archives.
         """
         named = defaultdict(set)
         for path in paths:
             folder, _, name = path.rpartition("/")
             named[folder].add(name)
         endings = {os.path.splitext(name)[1].casefold() for names in named.values() for name in names} - {""}
-        others = ((folder, sorted(self._listed(folder) - names)) for folder, names in named.items())
-        return [name for _, names in others for name in names if os.path.splitext(name)[1].casefold() in endings]
+        others = (name for folder, names in named.items() for name in sorted(self._listed(folder) - names))
+        return [name for name in others if name[0] != "." and os.path.splitext(name)[1].casefold() in endings]
 
 
 def find_photos(names: pd.Series, images: str | Path, source: str, lines: np.ndarray | None = None) -> list[str]:

@@ -90,6 +90,10 @@ def _check(samples: pd.DataFrame, name: str) -> None:
     for group, what in (("subject_id", "subjects"), ("kin_group", "kin groups")):
         if both := _across(samples, group, "split"):
             remark(f"{name}: {len(both)} {what} are in the folds and held out; the first: {both[0]}", warning=True)
+    if two := _across(samples, "subject_id", "kin_group"):
+        kin = " and ".join(samples.loc[samples["subject_id"] == two[0], "kin_group"].unique()[:2])
+        text = f"{len(two)} subjects have two kin groups, which count as one family; the first: {two[0]} ({kin})"
+        remark(f"{name}: {text}", warning=True)
     if two := _across(samples, "subject_id", "label"):
         labels = " and ".join(samples.loc[samples["subject_id"] == two[0], "label"].unique()[:2])
         remark(f"{name}: {len(two)} subjects have two labels; the first: {two[0]} ({labels})", warning=True)

@@ -29,6 +29,7 @@ NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?")
 _COMMAS = re.compile(r"[+-]?\d*,\d+([eE][+-]?\d+)?")
 _SIGNS = " " + "".join(SEPARATORS)
 _INVISIBLE = "\ufeff\u200b\u200e\u200f"
+_AS_TEXT = re.compile(r'="(.*)"')  # ="007": how people make a spreadsheet keep the zeros
 
 
 def line_list(lines: Iterable[int]) -> str:
@@ -280,7 +281,8 @@ def _checked_length(
 
 
 def _stripped(column: Sequence[str]) -> list[str]:
-    return [cell.strip() if cell.isascii() else cell.strip().strip(_INVISIBLE).strip() for cell in column]
+    stripped = [cell.strip() if cell.isascii() else cell.strip().strip(_INVISIBLE).strip() for cell in column]
+    return [match[1] if cell.startswith("=") and (match := _AS_TEXT.fullmatch(cell)) else cell for cell in stripped]
 
 
 def _named(path: Path, header: Sequence[str], rows: pd.DataFrame) -> pd.DataFrame:

@@ -80,6 +80,7 @@ def read_samples(table: str | Path, images: str | Path) -> pd.DataFrame:
     rows = given.rows
     samples = pd.DataFrame({"image": find_photos(rows["image"], images, str(given.path), given.lines)}, dtype=str)
     samples["label"] = checked_labels(rows["label"], given.titles["label"], given.place)
+    _warn_of_unknown(given, samples["label"], "label")
     empty = pd.Series("", rows.index, dtype=str)
     ids = rows["sample_id"] if "sample_id" in rows else empty
     samples["sample_id"] = sample_names(rows["image"], checked_cells(ids, "sample_id", given.place), str(given.path))
@@ -105,12 +106,14 @@ def read_samples(table: str | Path, images: str | Path) -> pd.DataFrame:
 
 
 def _warn_of_unknown(table: HandTable, names: pd.Series, column: str) -> None:
-    """Say which persons or families are called NA, unknown or the like, and have several rows."""
+    """Say which classes, and which persons or families of several rows, are called NA, unknown or the like."""
     words = names[(names != "") & names.str.casefold().isin(UNKNOWN)]
-    for name in words[words.duplicated()].unique():
+    advice = "is taken for the name of one; leave the cell empty where it is unknown"
+    if column == "label":
+        advice = "is taken for a class; remove the rows if their class is unknown"
+    for name in (words if column == "label" else words[words.duplicated()]).unique():
         remark(
-            f"{table.path}: {table.titles[column]} '{name}' ({table.lines_where(names == name)}) is taken for the name "
-            "of one; leave the cell empty where it is unknown",
+            f"{table.path}: {table.titles[column]} '{name}' ({table.lines_where(names == name)}) {advice}",
             warning=True,
         )
 
