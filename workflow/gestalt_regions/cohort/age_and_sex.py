@@ -27,7 +27,6 @@ _CLINICAL = re.compile(r"(?:(\d+)\s*;\s*(\d{1,2})|(?:(\d+)\s+)?(\d{1,2})/12)")  
 FEMALE = {"f", "w", "female", "woman", "girl", "weiblich", "weibl", "weibl.", "frau", "femme", "féminin", "feminin"}
 MALE = {"m", "male", "man", "boy", "männlich", "maennlich", "männl.", "mann", "homme", "masculin", "masculine"}
 OTHER = {"other", "diverse", "divers", "intersex", "x", "nonbinary", "non-binary"}
-CODES = {"1": "male", "2": "female", "0": ""}  # of pedigree files
 
 
 def _number(text: str | None) -> float:
@@ -161,7 +160,7 @@ def read_sexes(table: HandTable, lenient: bool = False) -> pd.Series | None:
     Parameters
     ----------
     table : HandTable
-        Perhaps with a column sex: words, letters, or 1 and 2 as in pedigree files.
+        Perhaps with a column sex: words or letters. Codes are refused: 1 is male in some files, female in others.
     lenient : bool
         Whether a word that is not known is taken as unknown, with a warning, not refused.
 
@@ -173,21 +172,17 @@ def read_sexes(table: HandTable, lenient: bool = False) -> pd.Series | None:
     Raises
     ------
     InputError
-        With the line, for a word that is not known, or for codes whose meaning is not.
+        With the line, for a word that is not known, or a code.
     """
     if "sex" not in table.rows:
         return None
     text, title = table.rows["sex"], table.titles["sex"]
     read = {}
     for cell in text.unique():
-        word = cell.casefold().removesuffix(".0")
+        word = cell.casefold()
         known = "female" if word in FEMALE else "male" if word in MALE else "other" if word in OTHER else None
         read[cell] = "" if word in UNKNOWN else known
     strange = [cell for cell, sex in read.items() if sex is None]
-    codes = {cell: cell.removesuffix(".0") for cell in strange}
-    if {"1", "2"} <= set(codes.values()) <= set(CODES) and not any(read.values()):
-        remark(f"{table.path}: {title}: 1 is read as male, 2 as female, 0 as unknown")
-        return text.map(read | {cell: CODES[code] for cell, code in codes.items()})
     if strange:
         bad = text.isin(strange)
         row = int(bad.to_numpy().argmax())
