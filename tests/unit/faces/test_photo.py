@@ -256,6 +256,18 @@ def test_a_file_cut_short_says_so(tmp_path, astronaut, form):
             read_photo(tmp_path / "cut")
 
 
+def test_a_jpeg_whose_end_was_never_written_is_refused_and_a_padded_one_is_read(tmp_path, astronaut):
+    whole = encoded_bytes(astronaut, "JPEG")
+    half = len(whole) // 2
+    (tmp_path / "half.jpg").write_bytes(whole[:half] + b"\0" * (len(whole) - half))
+    with pytest.raises(Unusable, match="JPEG, truncated \\(its end is zeros\\): copy it again"):
+        read_photo(tmp_path / "half.jpg")
+    (tmp_path / "padded.jpg").write_bytes(whole + b"\0" * 4096)
+    assert np.abs(pixels(tmp_path / "padded.jpg") - np.asarray(astronaut)).mean() < 6
+    (tmp_path / "motion.jpg").write_bytes(whole + b"\0\0\0\x18ftypmp42" + b"\xff\xda\x01" * 999)  # a video behind it
+    assert np.abs(pixels(tmp_path / "motion.jpg") - np.asarray(astronaut)).mean() < 6
+
+
 def test_other_files_are_refused_with_a_reason(tmp_path, astronaut):
     (tmp_path / "zero.jpg").touch()
     (tmp_path / "folder.jpg").mkdir()

@@ -36,6 +36,7 @@ _UPRIGHT = {
     8: Image.Transpose.ROTATE_90,
 }
 _EXIF, _COLOUR_SPACE, _INTEROPERABILITY = 0x8769, 0xA001, 0xA005
+_ZEROS = 512  # bytes at the end; a JPEG ends with a marker, which some programs pad
 _BAND = 256  # rows
 _EMPTY_EXIF = 20  # bytes: a header and a directory without entries
 _ORIENTATION, _MAKE, _MODEL, _SUBFILE, _DNG, _BITS = 274, 271, 272, 254, 50706, 258
@@ -163,8 +164,20 @@ def _cut_short(kind: FileKind, path: Path) -> bool:
     return False
 
 
+def _refuse_zeroed(path: Path) -> None:
+    """Refuse a JPEG that ends in zeros, as half downloads do: decoders show grey there and say nothing."""
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - _ZEROS))
+        if file.read().strip(b"\0"):
+            return
+    if not path.read_bytes().rstrip(b"\0").endswith(b"\xff\xd9"):
+        raise Unusable("unreadable", "JPEG, truncated (its end is zeros): copy it again from where it came")
+
+
 def _decoded(path: Path, kind: FileKind) -> Photo:
     """The photograph in a file of a kind that can be read; any error of its decoder."""
+    if kind.name == "JPEG":
+        _refuse_zeroed(path)
     try:
         with Image.open(path, formats=FORMATS) as image:
             return _photo(image, path, ())
