@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,6 +10,7 @@ from gestalt_regions.cohort.gallery_lists import COLUMNS
 from gestalt_regions.core.errors import InputError
 from gestalt_regions.figures import match_sheet
 from gestalt_regions.figures.arc_figures import (
+    _points,
     disorder_distances,
     draw_disorder_clusters,
     draw_disorder_tail,
@@ -16,6 +18,7 @@ from gestalt_regions.figures.arc_figures import (
 )
 from gestalt_regions.matching.arc_tables import TABLES, Arc, write_arc_table
 from gestalt_regions.matching.ranks import NEAREST
+from PIL import Image
 
 ENTRY = {"backbone": "arcface_mbf", "options": {}, "fine_tuned": False, "recipe": "", "variant": "", "dataset": ""}
 ENCODERS = {
@@ -164,6 +167,35 @@ def test_figure3_has_no_curve_through_one_size_and_names_what_is_unknown(files, 
     assert (tmp_path / "f.svg").stat().st_size > 5000
     draw_disorder_tail(files["splits"], files["samples"], tmp_path / "tail.svg")
     assert (tmp_path / "tail.svg").stat().st_size > 5000
+
+
+def test_figure2_shows_disorders_of_one_and_of_four_hundred_subjects(files, tmp_path):
+    columns = ["sample_id", "subject_id", "label", "group", "role", "repeat"]
+    sizes = {"A": 400, "B": 9, "C": 2}
+    rows = [
+        (f"{name}{k}", f"{name}{k}", name, "rare" if name == "C" else "frequent", "gallery", "1" if name == "C" else "")
+        for name, count in sizes.items()
+        for k in range(count)
+    ]
+    pd.DataFrame(rows, columns=columns).to_csv(tmp_path / "splits.csv", index=False)
+    draw_disorder_tail(tmp_path / "splits.csv", files["samples"], tmp_path / "tail.png")
+    picture = np.asarray(Image.open(tmp_path / "tail.png").convert("RGB")).astype(int)
+    blue = np.abs(picture - [0x00, 0x72, 0xB2]).sum(axis=-1) < 30
+    bars = blue[len(blue) // 2 :]  # below the legend
+    assert bars[:, : bars.shape[1] // 2].any() and bars[:, bars.shape[1] // 2 :].any()
+
+
+def test_of_many_disorders_frequent_and_rare_are_told_apart():
+    names = [f"D{k:03d}" for k in range(80)]
+    labels, group = (
+        pd.Series(names * 2),
+        pd.Series({name: "rare" if k % 2 else "frequent" for k, name in enumerate(names)}),
+    )
+    figure, axes = plt.subplots()
+    _points(axes, np.random.default_rng(0).random((160, 2)), labels, names, group)
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["frequent disorders", "rare disorders"]
+    assert [len(points.get_offsets()) for points in axes.collections] == [80, 80]
+    plt.close(figure)
 
 
 def test_mean_distance_of_two_disorders_is_that_of_all_their_pairs():

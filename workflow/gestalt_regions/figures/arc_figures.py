@@ -26,6 +26,7 @@ from gestalt_regions.statistics.toolkit import read
 
 COLOURS = {FREQUENT: "#0072B2", RARE: "#D55E00"}  # after Okabe and Ito
 MARKERS = "os^DvPX*<>hp"
+LEGEND, TOLD_APART = 40, 60  # disorders that a legend names; that markers and colours tell apart
 FITTED = 3  # data sets of known size, below which a curve through them says nothing
 
 
@@ -47,11 +48,18 @@ def draw_disorder_tail(
     splits = gallery_lists.load(splits_path)
     counts = splits.groupby(["group", "label"])["subject_id"].nunique().reset_index(name="subjects")
     figure, axes = plt.subplots(figsize=(0.6 * style.WIDTH, 2.4))
+    width = max(0.8, counts["subjects"].max() / 250)  # a thinner bar would not be seen
     for group, cell in counts.groupby("group"):
         numbers = cell["subjects"].value_counts()
         label = f"{group} ({len(cell)} disorders, {cell['subjects'].sum()} subjects)"
         axes.bar(
-            numbers.index, numbers, width=0.8, color=COLOURS[group], label=label, hatch="//" if group == RARE else ""
+            numbers.index,
+            numbers,
+            width=width,
+            linewidth=0,
+            color=COLOURS[group],
+            label=label,
+            hatch="//" if group == RARE else "",
         )
     if counts.groupby("subjects").size().max() > 10:
         axes.set_yscale("log")
@@ -192,7 +200,22 @@ def _joined_encodings(paths: Sequence[str], ensemble: Sequence[str], samples: pd
 
 
 def _points(axes: plt.Axes, place: np.ndarray, labels: pd.Series, names: list[str], group: pd.Series) -> None:
-    """The images of each disorder at their places [images, 2]; group: frequent or rare, by disorder."""
+    """The images of each disorder at their places [images, 2]; group: frequent or rare, by disorder.
+
+    Of more disorders than can be told apart, only frequent and rare are.
+    """
+    axes.set(xticks=[], yticks=[])
+    axes.set_box_aspect(1)
+    axes.set_anchor("N")  # beside a tall tree
+    axes.set_title(f"t-SNE of {len(place)} images", loc="left")
+    if len(names) > TOLD_APART:
+        for kind, marker in ((FREQUENT, "o"), (RARE, "^")):
+            if not (of_kind := (labels.map(group) == kind).to_numpy()).any():
+                continue
+            x, y = place[of_kind].T
+            axes.scatter(x, y, s=3, marker=marker, color=COLOURS[kind], lw=0, label=f"{kind} disorders")
+        axes.legend(ncols=2, frameon=False, loc="upper center", bbox_to_anchor=(0.5, -0.01), markerscale=2)
+        return
     colours = sns.color_palette("colorblind")  # 10, and 12 markers: 60 pairs before one comes again
     for order, name in enumerate(names):
         x, y = place[(labels == name).to_numpy()].T
@@ -206,9 +229,7 @@ def _points(axes: plt.Axes, place: np.ndarray, labels: pd.Series, names: list[st
             edgecolor="white",
             label=f"{name}{' (rare)' * (group[name] == RARE)}",
         )
-    axes.set(xticks=[], yticks=[])
-    axes.set_title(f"t-SNE of {len(place)} images", loc="left")
-    if len(names) <= 40:
+    if len(names) <= LEGEND:
         axes.legend(
             ncols=4, fontsize=5.5, frameon=False, loc="upper center", bbox_to_anchor=(0.5, -0.01), handletextpad=0.1
         )
@@ -224,7 +245,7 @@ def _tree(axes: plt.Axes, distances: np.ndarray, names: list[str], group: pd.Ser
         ax=axes,
         color_threshold=0,
         above_threshold_color="0.3",
-        leaf_font_size=6,
+        leaf_font_size=6 if len(names) <= TOLD_APART else 4,
     )
     for text, name in zip(axes.get_yticklabels(), drawn["ivl"], strict=True):
         text.set_color(COLOURS[group[name]])
@@ -275,7 +296,7 @@ def draw_disorder_clusters(
     vectors = _joined_encodings(encoding_paths, ensemble, images["sample_id"])
     distances, names = disorder_distances(vectors, images["label"].to_numpy())
     group = images.drop_duplicates("label").set_index("label")["group"]
-    tree = 0.16 * len(names) + 0.4
+    tree = (0.16 if len(names) <= TOLD_APART else 0.08) * len(names) + 0.4  # inches
     figure, (left, right) = plt.subplots(1, 2, figsize=(style.WIDTH, max(3.0, tree)), width_ratios=(1.2, 1))
     place = TSNE(
         metric="cosine",
