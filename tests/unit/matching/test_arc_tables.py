@@ -236,6 +236,14 @@ def test_clusters_are_the_same_for_the_same_seed(files, tmp_path):
     assert pd.read_csv(tmp_path / "x_d.csv").shape == (4, 5)
 
 
+def test_long_names_of_disorders_fit_above_a_face():
+    assert match_sheet._short("KBG SYNDROME; KBGS") == "KBGS"
+    assert match_sheet._short("KBG SYNDROME; KBGS (205)", "2. ") == "2. KBGS (205)"
+    assert match_sheet._short("SIM-001", "1. ") == "1. SIM-001"
+    lines = match_sheet._short("CHROMOSOME 14q3.4 DELETION SYNDROME, 35 MB", "1. ").split("\n")
+    assert lines == ["1. CHROMOSOME", "14q3.4…"] and max(map(len, lines)) <= match_sheet.LETTERS
+
+
 def test_the_sheet_takes_rare_disorders_first_and_refuses_what_is_no_test_image(files, tmp_path):
     splits = pd.read_csv(files["splits"], dtype=str, keep_default_na=False)
     assert match_sheet.choose_queries(splits, 3) == ["C0_0", "D0_0", "A0_0"]

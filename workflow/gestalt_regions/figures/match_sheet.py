@@ -22,6 +22,7 @@ from gestalt_regions.matching.ranks import NEAREST
 from gestalt_regions.statistics.toolkit import read
 
 RIGHT = "#0072B2"  # a frame round the true disorder's face
+LETTERS = 15  # of a line above a face
 INCHES = 1.05  # of a face on the page
 
 
@@ -94,20 +95,23 @@ def draw_match_sheet(
             raise InputError(f"matching.sheet.samples: '{sample}' is no test image; {near}")
     places = int(neighbours["place"].max())
     figure, grid = plt.subplots(
-        len(shown), places + 1, squeeze=False, figsize=(INCHES * (places + 1.2), 1.42 * INCHES * len(shown))
+        len(shown), places + 1, squeeze=False, figsize=(INCHES * (places + 1.2), 1.5 * INCHES * len(shown))
     )
     rare = set(splits.loc[splits["group"] == RARE, "label"])
     for line, sample in zip(grid, shown, strict=True):
         cell = neighbours[neighbours["sample_id"] == sample].sort_values("place")
         _line(line, cell, crops, row_of, cell["label"].iloc[0] in rare)
     _headings(grid, read.simulated_phrase(known))
-    figure.subplots_adjust(wspace=0.12, hspace=0.55)
+    figure.subplots_adjust(wspace=0.12, hspace=0.65)
     style.save(figure, output, dpi=200)
 
 
-def _short(name: str) -> str:
-    """A name that fits above a face."""
-    return textwrap.shorten(name, 24, placeholder="…")
+def _short(name: str, before: str = "") -> str:
+    """A name that fits above a face, on two lines at most; of a long one its symbol, as in `KBG SYNDROME; KBGS`."""
+    symbol = name.rsplit(";", 1)[-1].strip()
+    if len(name) > LETTERS and len(symbol) <= LETTERS:
+        name = symbol
+    return "\n".join(textwrap.wrap(before + name, LETTERS, max_lines=2, placeholder="…"))
 
 
 def _line(line: np.ndarray, cell: pd.DataFrame, crops: np.ndarray, row_of: pd.Series, rare: bool) -> None:
@@ -115,13 +119,13 @@ def _line(line: np.ndarray, cell: pd.DataFrame, crops: np.ndarray, row_of: pd.Se
     first = cell.iloc[0]
     split = f", split {first['repeat']}" if first["repeat"] else ""
     sample = first["sample_id"]
-    style.draw_face(line[0], crops[row_of[sample]], f"{_short(first['label'])}{' (rare)' * rare}", sample)
+    style.draw_face(line[0], crops[row_of[sample]], _short(first["label"]) + " (rare)" * rare, sample)
     line[0].set_ylabel(f"{first['gallery']} gallery{split}", fontsize=5.5)
     for each in line[1 + len(cell) :]:
         each.set_axis_off()
     for each, row in zip(line[1:], cell.itertuples(), strict=False):
         right = row.disorder == row.label
-        title = f"{row.place}. {_short(row.disorder)}{' ✓' * right}"
+        title = _short(row.disorder, f"{row.place}. ") + " ✓" * right
         style.draw_face(each, crops[row_of[row.neighbour]], title, f"{row.neighbour}\ndistance {row.distance:.3f}")
         if right:
             each.add_patch(Rectangle((0, 0), 1, 1, transform=each.transAxes, fill=False, ec=RIGHT, lw=3, clip_on=False))
@@ -130,14 +134,14 @@ def _line(line: np.ndarray, cell: pd.DataFrame, crops: np.ndarray, row_of: pd.Se
 
 def _headings(grid: np.ndarray, simulated: str) -> None:
     """What the columns hold, above the first line."""
-    grid[0, 0].annotate("query", (0.5, 1.32), xycoords="axes fraction", ha="center", fontsize=7.5, weight="bold")
+    grid[0, 0].annotate("query", (0.5, 1.42), xycoords="axes fraction", ha="center", fontsize=7.5, weight="bold")
     grid[0, 1].annotate(
         "nearest disorders, each by its nearest gallery face",
-        (0, 1.32),
+        (0, 1.42),
         xycoords="axes fraction",
         ha="left",
         fontsize=7.5,
         weight="bold",
     )
     if simulated:
-        grid[0, -1].annotate(simulated, (1, 1.32), xycoords="axes fraction", ha="right", fontsize=6.5, color="0.4")
+        grid[0, -1].annotate(simulated, (1, 1.42), xycoords="axes fraction", ha="right", fontsize=6.5, color="0.4")
