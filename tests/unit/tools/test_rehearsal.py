@@ -128,6 +128,7 @@ def test_gmdb_has_the_published_numbers():
     assert images["image_id"].is_unique and images["image_id"].max() > len(images)  # numbers with gaps
     counts = images["listed"].value_counts()
     assert abs(counts["test"] - 593) < 10 and abs(counts["val"] - 661) < 10
+    assert images.loc[images["listed"] == "test", "label"].nunique() == 204  # every frequent disorder is tested
     assert 0.1 < images["age_year"].isna().mean() < 0.4 and (images["ethnicity_category"] == "").any()
 
 

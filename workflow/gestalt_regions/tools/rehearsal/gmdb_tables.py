@@ -90,11 +90,12 @@ def invent_images(seed: int, scale: float = 1.0) -> pd.DataFrame:
 
 
 def _lists_of(table: pd.DataFrame, scale: float, rng: np.random.Generator) -> np.ndarray:
-    """train, val or test of each frequent image, by patient; every disorder keeps five patients to train on."""
+    """train, val or test of each frequent image, by patient; each disorder keeps five to train on, then tests one."""
     listed = np.where(table["group"] == FREQUENT, "train", "").astype(object)
     frequent = table[table["group"] == FREQUENT]
     patients = frequent.drop_duplicates("person").sample(frac=1, random_state=rng)
-    spare = patients[patients.groupby("label").cumcount() >= 5]["person"]
+    turn = patients.groupby("label").cumcount().sort_values(kind="stable")  # one of each disorder, then the next
+    spare = patients.loc[turn.index[turn >= 5], "person"]
     images = spare.map(frequent.groupby("person").size()).cumsum()
     for name, low, high in (("test", 0, TESTED), ("val", TESTED, TESTED + JUDGED)):
         chosen = spare[(images > low * scale) & (images <= high * scale)]
