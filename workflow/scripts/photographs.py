@@ -1,8 +1,13 @@
-"""List the photographs of each shard of the faces by their content."""
+"""List the photographs of each shard of the faces by their content, for the first time.
+
+It takes the config as it is, not as params: what changes later is seen whenever a run is planned.
+"""
+
+from pathlib import Path
 
 from gestalt_regions.faces.photograph_lists import photographs
-from gestalt_regions.jobs.job import job, settings
+from gestalt_regions.jobs.job import job
 
 with job(snakemake):
-    lists = list(snakemake.output.lists)
-    photographs(samples=snakemake.input.samples, lists=lists, **settings(snakemake))
+    config = snakemake.config
+    photographs(cohort=config["cohort"], faces=config["faces"], folder=Path(snakemake.output.paths).parent)

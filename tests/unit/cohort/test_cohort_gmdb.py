@@ -183,3 +183,12 @@ def test_disorders_of_like_names_are_told_apart_by_their_numbers(tmp_path):
     assert {"KBG syndrome; KBGS (1)", "KBG SYNDROME; KBGS (205)"} < set(
         read_lists(write(tmp_path / "m", names=names))["label"]
     )
+
+
+def test_every_table_that_is_read_is_an_input_of_the_rule(tmp_path):
+    folder = write(tmp_path / "m")
+    reader, settings = find_reader("gmdb"), {"metadata": str(folder), "version": ""}
+    files = reader.files(settings)
+    assert sorted([*files["lists"], files["names"], files["attributes"]]) == sorted(map(str, folder.iterdir()))
+    (folder / "image_metadata_v1.0.3.tsv").unlink()
+    assert reader.files(settings)["attributes"] == ""

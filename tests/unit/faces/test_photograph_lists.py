@@ -11,7 +11,7 @@ from gestalt_regions.core.errors import InputError
 from gestalt_regions.faces import face_shards
 from gestalt_regions.faces.face_shards import shard_numbers
 from gestalt_regions.faces.given_landmarks import COLUMNS
-from gestalt_regions.faces.photograph_lists import MEMORY, ORDER, look_again, photographs, write_lists
+from gestalt_regions.faces.photograph_lists import MEMORY, PATHS, look_again, photographs, write_lists
 
 SHARDS = 5
 
@@ -29,7 +29,7 @@ def cohort(tmp_path):
     def write(table=samples, detector="scrfd"):
         return sorted(write_lists(table, tmp_path, tmp_path / "photographs", SHARDS, detector))
 
-    assert write() == [*(f"{k}.csv" for k in range(1, SHARDS + 1)), ORDER]
+    assert write() == [f"{k}.csv" for k in range(1, SHARDS + 1)]
     return samples, write, lambda name: f"{shard_of[name]}.csv"
 
 
@@ -54,9 +54,9 @@ def test_a_replaced_or_removed_photograph_changes_its_own_list(cohort, tmp_path,
 
 def test_rows_that_come_go_or_move(cohort):
     samples, write, shard_of = cohort
-    assert write(samples.drop(index=7)) == sorted([shard_of("p7"), ORDER])
-    assert write(samples) == sorted([shard_of("p7"), ORDER])
-    assert write(samples[::-1]) == [ORDER]
+    assert write(samples.drop(index=7)) == [shard_of("p7")]
+    assert write(samples) == [shard_of("p7")]
+    assert write(samples[::-1]) == []
 
 
 def test_a_moved_folder_and_renamed_files_change_nothing(cohort, tmp_path):
@@ -69,30 +69,40 @@ def test_a_moved_folder_and_renamed_files_change_nothing(cohort, tmp_path):
 def test_landmarks_that_are_given_count(cohort):
     samples, write, shard_of = cohort
     given = samples.join(pd.DataFrame(1.0, samples.index, COLUMNS))
-    assert len(write(given, "given")) == SHARDS  # the order stays
+    assert len(write(given, "given")) == SHARDS
     assert write(given.assign(x1=np.where(given["sample_id"] == "p9", 2.0, 1.0)), "given") == [shard_of("p9")]
     assert len(write(given)) == SHARDS
 
 
+def test_paths_stand_apart(cohort, tmp_path):
+    samples, write, _ = cohort
+    paths = pd.read_csv(tmp_path / "photographs" / PATHS)
+    assert (tmp_path / "photographs" / paths["image"][3]).read_text() == "picture p3"
+    moved = samples.assign(image=[str(tmp_path / f"photos/{name}.jpg") for name in samples["sample_id"]])
+    assert write(moved) == []
+    assert pd.read_csv(tmp_path / "photographs" / PATHS)["image"].tolist() == moved["image"].tolist()
+
+
 def test_other_shards_leave_no_old_list(cohort, tmp_path):
-    samples, _, _ = cohort
-    samples.to_csv(tmp_path / "samples.csv", index=False)
-    lists = [str(tmp_path / f"photographs/{k}.csv") for k in (1, 2)]
-    photographs(samples=tmp_path / "samples.csv", lists=lists, shards=2, detector="scrfd")
-    listed = {path.name: len(pd.read_csv(path)) for path in (tmp_path / "photographs").glob("[!.]*.csv")}
-    assert set(listed) == {"1.csv", "2.csv", ORDER} and listed["1.csv"] + listed["2.csv"] == 40
+    (tmp_path / "table.csv").write_text("image,label\n" + "".join(f"p{i}.jpg,A\n" for i in range(40)))
+    section = {"images": str(tmp_path / "photos"), "table": str(tmp_path / "table.csv"), "annotations": ""}
+    folder = tmp_path / "photographs"
+    photographs(cohort={"kind": "folder", "folder": section}, faces={"shards": 2, "detector": "scrfd"}, folder=folder)
+    listed = {path.name: len(pd.read_csv(path)) for path in folder.glob("[!.]*.csv")}
+    assert set(listed) == {"1.csv", "2.csv", PATHS} and listed["1.csv"] + listed["2.csv"] == 40
 
 
 def test_a_plan_looks_only_where_lists_were_made_and_says_what_changed(cohort, tmp_path, capsys):
     samples, _, _ = cohort
-    look_again(lambda: 1 / 0, tmp_path / "not made yet", SHARDS, "scrfd")
+    look_again(samples, tmp_path / "not made yet", SHARDS, "scrfd")
+    assert not (tmp_path / "not made yet").exists()
     for name in ("p1", "p2"):
         (tmp_path / f"photos/{name}.jpg").write_text("another")
     table = samples.drop(index=5)
-    look_again(lambda: table, tmp_path / "photographs", SHARDS, "scrfd")
+    look_again(table, tmp_path / "photographs", SHARDS, "scrfd")
     said = capsys.readouterr().err
     assert "2 replaced (p1, p2), 1 gone (p5)" in said and "added" not in said
-    look_again(lambda: table, tmp_path / "photographs", SHARDS, "scrfd")
+    look_again(table, tmp_path / "photographs", SHARDS, "scrfd")
     assert "replaced" not in capsys.readouterr().err
     assert logging.getLogger("gestalt_regions").handlers == []
 

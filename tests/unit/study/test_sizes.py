@@ -69,3 +69,13 @@ def test_the_memory_that_a_job_asks_for_is_a_number_whatever_the_cohort(root):
         if "mem_mb=" in line
     ]
     assert len(asked) > 60 and [amount for amount in asked if not amount.isdigit()] == []
+
+
+@pytest.mark.parametrize(("images", "shards"), [(10, 2), (1000, 2), (1001, 4), (1999, 4), (3544, 8), (100_000, 256)])
+def test_shards_of_photographs_change_only_where_the_images_double(config, tmp_path, images, shards):
+    (tmp_path / "photos.csv").write_text("image,label\n" + "".join(f"{i}.jpg,A\n" for i in range(images)))
+    section = {"images": str(tmp_path), "table": str(tmp_path / "photos.csv"), "annotations": ""}
+    config["cohort"] |= {"kind": "folder", "shards": 0, "folder": section}
+    config["faces"]["shards"] = 0
+    fill_shards(config)
+    assert config["faces"]["shards"] == shards

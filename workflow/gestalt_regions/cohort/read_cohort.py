@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from gestalt_regions.cohort.readers.folder import read_annotations
-from gestalt_regions.cohort.readers.reader_registry import find_reader
+from gestalt_regions.cohort.readers.reader_registry import Files, Reader, Settings, find_reader
 from gestalt_regions.cohort.who_is_who import read_samples, who_is_who, who_line
 from gestalt_regions.core.errors import InputError, nearest
-from gestalt_regions.core.io import write_table
+from gestalt_regions.core.io import as_csv, write_table
+from gestalt_regions.core.remarks import Remark, remarks_kept
 
 log = logging.getLogger("gestalt_regions")
 
@@ -43,11 +46,84 @@ def mark_stand_ins(samples: pd.DataFrame, folder: str | Path) -> pd.DataFrame:
     return samples.assign(simulated=samples["simulated"].astype(bool) | stand_ins)
 
 
+def cohort_tables(
+    reader: Reader,
+    samples: pd.DataFrame,
+    said: Sequence[Remark],
+    *,
+    files: Files,
+    settings: Settings,
+    control: str,
+    hpo_terms: str | Path,
+    outputs: Mapping[str, str],
+) -> dict[str, pd.DataFrame]:
+    """Make the tables of a cohort that is read.
+
+    Parameters
+    ----------
+    reader : Reader
+        Its reader.
+    samples : DataFrame
+        What it read.
+    said : sequence of Remark
+        What was said of them.
+    files, settings, control, hpo_terms, outputs : optional
+        As of `read_cohort`.
+
+    Returns
+    -------
+    dict of str to DataFrame
+        A table for each of the outputs.
+
+    Raises
+    ------
+    InputError
+        If the samples lack the control class, or a further table is bad.
+    """
+    labels = samples.loc[samples["split"] == "folds", "label"].unique()
+    if control and control not in labels:
+        raise InputError(
+            f"cohort.kind {reader.name}: no image of the folds is '{control}' (statistics.control); "
+            f"{nearest(control, labels)}"
+        )
+    tables = {"samples": mark_stand_ins(samples, Path(outputs["samples"]).parent)}
+    if "who" in outputs:
+        tables["who"] = who_is_who(tables["samples"], said)
+    if "annotations" in outputs:
+        tables["annotations"] = read_annotations(str(files.get("annotations") or ""), samples, hpo_terms)
+    if reader.lists and "lists" in outputs:
+        tables["lists"] = reader.lists(settings)
+    return tables
+
+
+def tables_digest(reader: Reader, samples: pd.DataFrame, said: Sequence[Remark], **about: Any) -> str:
+    """Digest what would be written, to see whether files that people wrote say something else than before.
+
+    Parameters
+    ----------
+    reader, samples, said : optional
+        As of `cohort_tables`.
+    **about : optional
+        Its other arguments.
+
+    Returns
+    -------
+    str
+        16 hexadecimal digits.
+    """
+    total = hashlib.sha256()
+    with remarks_kept(aloud=False):
+        tables = cohort_tables(reader, samples, said, **about)
+    for name, table in sorted(tables.items()):
+        total.update(f"{name}\n{as_csv(table)}".encode())
+    return total.hexdigest()[:16]
+
+
 def read_cohort(
     *,
     kind: str,
-    files: Mapping[str, str | list[str]],
-    settings: Mapping[str, str],
+    files: Files,
+    settings: Settings,
     control: str,
     hpo_terms: str | Path,
     outputs: Mapping[str, str],
@@ -78,17 +154,15 @@ def read_cohort(
     reader = find_reader(kind)
     samples, said = read_samples(reader, files, settings)
     log.info("%s", who_line(samples))
-    labels = samples.loc[samples["split"] == "folds", "label"].unique()
-    if control and control not in labels:
-        raise InputError(
-            f"cohort.kind {kind}: no image of the folds is '{control}' (statistics.control); {nearest(control, labels)}"
-        )
-    samples = mark_stand_ins(samples, Path(outputs["samples"]).parent)
-    write_table(samples, outputs["samples"])
-    if "who" in outputs:
-        write_table(who_is_who(samples, said), outputs["who"])
-    if "annotations" in outputs:
-        annotations = files.get("annotations") or ""
-        write_table(read_annotations(str(annotations), samples, hpo_terms), outputs["annotations"])
-    if reader.lists and "lists" in outputs:
-        write_table(reader.lists(settings), outputs["lists"])
+    tables = cohort_tables(
+        reader,
+        samples,
+        said,
+        files=files,
+        settings=settings,
+        control=control,
+        hpo_terms=hpo_terms,
+        outputs=outputs,
+    )
+    for name, table in tables.items():
+        write_table(table, outputs[name])

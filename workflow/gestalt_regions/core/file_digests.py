@@ -110,7 +110,7 @@ def digests(paths: Sequence[str], memory: str | Path, said: str = "") -> list[st
         table.loc[unknown, "digest"] = _each(file_digest, table.loc[unknown, "path"].tolist())
         if said:
             size = table.loc[unknown & there, "size"].sum() / 1e6
-            log.info("%d %s read (%.0f MB, %.1f s)", unknown.sum(), said, size, time.time() - began)
+            log.info("%d %s of new size or time read (%.0f MB, %.1f s)", unknown.sum(), said, size, time.time() - began)
     if unknown.any() or len(known) != there.sum():
         newest = table[["modified", "changed"]].max(axis=1)
         sure = there & (newest < (began - SETTLED) * 1e9) & (table["digest"] != UNREADABLE)

@@ -68,8 +68,26 @@ def write_text(text: str, path: str | os.PathLike) -> None:
         temporary.write_text(text, encoding="utf-8")
 
 
+def as_csv(table: pd.DataFrame, path: str | os.PathLike | None = None) -> str | None:
+    """Give a table as CSV with a fixed float format (9 significant digits), so that equal numbers give equal bytes.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Its columns; the index is left out.
+    path : path, optional
+        Where it goes.
+
+    Returns
+    -------
+    str or None
+        The text, without a path.
+    """
+    return table.to_csv(path, index=False, float_format="%.9g", lineterminator="\n")
+
+
 def write_table(table: pd.DataFrame, path: str | os.PathLike) -> None:
-    """Write a CSV with a fixed float format (9 significant digits), so that equal numbers give equal bytes.
+    """Write a CSV file as `as_csv` has it, whole or not at all.
 
     Parameters
     ----------
@@ -79,7 +97,7 @@ def write_table(table: pd.DataFrame, path: str | os.PathLike) -> None:
         The file.
     """
     with atomic(path) as temporary:
-        table.to_csv(temporary, index=False, float_format="%.9g", lineterminator="\n")
+        as_csv(table, temporary)
 
 
 def write_pieces(pieces: Iterable[pd.DataFrame], path: str | os.PathLike) -> None:

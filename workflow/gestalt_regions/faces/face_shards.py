@@ -175,9 +175,9 @@ def faces_shard(
     Parameters
     ----------
     samples : path
-        samples.csv; images are relative to its folder or absolute.
+        samples.csv, or its columns sample_id, image and what is given; images are relative to its folder or absolute.
     detector_weights : path
-        Weights of the detector; the detector `given` takes box and landmarks from samples.csv and needs none.
+        Weights of the detector; the detector `given` takes box and landmarks from `samples` and needs none.
     parser_weights : path
         Weights of the face parser.
     listed : path or empty
@@ -259,8 +259,8 @@ def faces_gather(
     InputError
         If no image of the cohort can be used.
     """
-    order = read_table(samples, ["sample_id"], strings=["sample_id"], only=["sample_id"])["sample_id"]
-    place = pd.Series(np.arange(len(order)), order)
+    names = read_table(samples, ["sample_id"], strings=["sample_id"], only=["sample_id"])["sample_id"]
+    place = pd.Series(np.arange(len(names)), names)
     indexes = [read_table(path, INDEX, strings=["sample_id", "warnings"]) for path in shard_indexes]
     gone = _in_order([read_table(path, EXCLUDED, strings=EXCLUDED) for path in shard_excluded], place)
     total = sum(map(len, indexes))

@@ -1,28 +1,31 @@
 """What each shard of the faces depends on, as a small list: its photographs by content, and landmarks that are given.
 
 A list changes where a photograph was replaced, added or removed, and with it only its shard is made again. No path is
-in it, so that a folder may be moved or renamed.
+in it, so that a folder may be moved or renamed: where each photograph is stands in a table of its own.
 """
 
 from __future__ import annotations
 
+import io
 import logging
+import os
 import sys
-from collections.abc import Callable
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
 
-from gestalt_regions.core.errors import InputError
+from gestalt_regions.cohort.readers.reader_registry import find_reader
+from gestalt_regions.cohort.who_is_who import read_samples
 from gestalt_regions.core.file_digests import digests
-from gestalt_regions.core.io import read_table, write_text
+from gestalt_regions.core.io import as_csv, write_table
 from gestalt_regions.faces import given_landmarks
 from gestalt_regions.faces.detector_registry import GIVEN
 from gestalt_regions.faces.face_shards import shard_numbers
 
 log = logging.getLogger("gestalt_regions")
 
-ORDER, MEMORY = "order.csv", ".seen.csv"  # beside the lists; MEMORY may be deleted: then every photograph is read once
+PATHS, MEMORY = "paths.csv", ".seen.csv"  # beside the lists; MEMORY may be deleted: then every photograph is read once
 
 
 def write_lists(samples: pd.DataFrame, base: str | Path, folder: str | Path, shards: int, detector: str) -> list[str]:
@@ -36,7 +39,7 @@ def write_lists(samples: pd.DataFrame, base: str | Path, folder: str | Path, sha
         The folder that relative images are below: that of samples.csv.
     folder : path
         Where the lists are: <shard>.csv with sample_id and content (a digest, `missing` or `unreadable`), sorted; and
-        ORDER, the samples in their order.
+        PATHS, with sample_id, image and what is given, as samples.csv has them.
     shards : int
         Config faces.shards.
     detector : str
@@ -45,66 +48,70 @@ def write_lists(samples: pd.DataFrame, base: str | Path, folder: str | Path, sha
     Returns
     -------
     list of str
-        Names of the files that were written.
+        Names of the lists that were written.
     """
     folder = Path(folder)
     listed = samples[["sample_id"]].copy()
-    listed["content"] = digests([str(Path(base) / image) for image in samples["image"]], folder / MEMORY, "photographs")
+    paths = [os.path.join(base, image) for image in samples["image"]]
+    listed["content"] = digests(paths, folder / MEMORY, "photographs")
+    where = samples[["sample_id"]].assign(
+        image=[
+            image if os.path.isabs(image) else os.path.relpath(path, folder)
+            for image, path in zip(samples["image"], paths, strict=True)
+        ]
+    )
     if detector == GIVEN:
-        listed = listed.join(samples.reindex(columns=given_landmarks.COLUMNS))
+        landmarks = samples.reindex(columns=given_landmarks.COLUMNS)
+        listed, where = listed.join(landmarks), where.join(landmarks)
     listed["shard"] = shard_numbers(listed["sample_id"], shards)
-    _say_changes(folder, listed)
     listed = listed.sort_values("sample_id", kind="stable")
     by_shard = dict(list(listed.groupby("shard")))
     tables = {
         f"{shard}.csv": by_shard.get(shard, listed.iloc[:0]).drop(columns="shard") for shard in range(1, shards + 1)
     }
-    tables[ORDER] = samples[["sample_id"]]
-    texts = {
-        name: table.to_csv(index=False, float_format="%.9g", lineterminator="\n") for name, table in tables.items()
-    }
-    differing = [name for name, text in texts.items() if _text(folder / name) != text]
+    before = {name: _text(folder / name) for name in tables}
+    differing = [name for name, table in tables.items() if as_csv(table) != before[name]]
+    if all(before.values()):
+        _say_changes([(before[name], tables[name]) for name in differing])
     for name in differing:
-        write_text(texts[name], folder / name)
+        write_table(tables[name], folder / name)
+    if as_csv(where) != _text(folder / PATHS):
+        write_table(where, folder / PATHS)
     return differing
 
 
-def _text(path: Path) -> str | None:
-    return path.read_text(encoding="utf-8") if path.is_file() else None
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8") if path.is_file() else ""
 
 
-def _say_changes(folder: Path, listed: pd.DataFrame) -> None:
-    """Log what is new since the lists that are there were written."""
-    keys = ["sample_id", "content"]
-    try:
-        before = pd.concat([read_table(path, keys, keys) for path in folder.glob("[0-9]*.csv")])
-    except (InputError, ValueError):  # none yet
-        return
-    old, new = (table.drop_duplicates("sample_id").set_index("sample_id")["content"] for table in (before, listed))
-    both = new.index.intersection(old.index)
-    changes = {
-        "added": new.index.difference(old.index),
-        "replaced": both[(old[both] != new[both]).to_numpy()],
-        "gone": old.index.difference(new.index),
-    }
+def _say_changes(lists: Sequence[tuple[str, pd.DataFrame]]) -> None:
+    """Log how some lists differ from what they were."""
+    changes: dict[str, list[str]] = {"added": [], "replaced": [], "gone": []}
+    for text, table in lists:
+        before = pd.read_csv(io.StringIO(text), dtype=str, keep_default_na=False).set_index("sample_id")["content"]
+        now = table.set_index("sample_id")["content"]
+        both = now.index.intersection(before.index)
+        changes["added"] += list(now.index.difference(before.index))
+        changes["replaced"] += list(both[(before[both] != now[both]).to_numpy()])
+        changes["gone"] += list(before.index.difference(now.index))
     said = [
-        f"{len(names)} {what} ({', '.join(names[:3])}{', ...' * (len(names) > 3)})"
+        f"{len(names)} {what} ({', '.join(sorted(names)[:3])}{', ...' * (len(names) > 3)})"
         for what, names in changes.items()
-        if len(names)
+        if names
     ]
     if said:
         log.info("photographs since they were last looked at: %s", ", ".join(said))
 
 
-def look_again(read: Callable[[], pd.DataFrame], folder: str | Path, shards: int, detector: str) -> None:
+def look_again(samples: pd.DataFrame, folder: str | Path, shards: int, detector: str) -> None:
     """Bring the lists up to date while a run is planned, and say on stderr what changed.
 
     Nothing is done before the lists were first made, by a job: that reads every photograph once.
 
     Parameters
     ----------
-    read : Callable
-        Gives the samples.
+    samples : DataFrame
+        As samples.csv would be now.
     folder : path
         The folder of the lists, in that of samples.csv.
     shards : int
@@ -112,14 +119,12 @@ def look_again(read: Callable[[], pd.DataFrame], folder: str | Path, shards: int
     detector : str
         Config faces.detector.
     """
-    if not Path(folder, ORDER).is_file():
+    if not Path(folder, PATHS).is_file():
         return
     shown, level = logging.StreamHandler(sys.stderr), log.level
     shown.setFormatter(logging.Formatter("gestalt-regions: %(message)s"))
     log.addHandler(shown)
     try:
-        log.setLevel(logging.ERROR)  # what the reader says is said by its job
-        samples = read()
         log.setLevel(logging.INFO)
         write_lists(samples, Path(folder).parent, folder, shards, detector)
     finally:
@@ -127,22 +132,21 @@ def look_again(read: Callable[[], pd.DataFrame], folder: str | Path, shards: int
         log.setLevel(level)
 
 
-def photographs(*, samples: str | Path, lists: list[str], shards: int, detector: str) -> None:
+def photographs(*, cohort: Mapping, faces: Mapping, folder: str | Path) -> None:
     """Write the lists for the first time.
 
     Parameters
     ----------
-    samples : path
-        samples.csv.
-    lists : list of path
-        What is written, all in one folder.
-    shards : int
-        Config faces.shards.
-    detector : str
-        Config faces.detector.
+    cohort : mapping
+        Config cohort, of a cohort that is read.
+    faces : mapping
+        Config faces.
+    folder : path
+        Where the lists go.
     """
-    table = read_table(samples, ["sample_id", "image"], strings=["sample_id", "image"])
-    folder = Path(lists[0]).parent
-    for stale in folder.glob("[0-9]*.csv"):
+    reader = find_reader(cohort["kind"])
+    settings = cohort[reader.name]
+    samples, _ = read_samples(reader, reader.files(settings), settings, aloud=False)
+    for stale in Path(folder).glob("[0-9]*.csv"):
         stale.unlink()
-    write_lists(table, Path(samples).parent, folder, shards, detector)
+    write_lists(samples, Path(folder).parent, folder, faces["shards"], faces["detector"])

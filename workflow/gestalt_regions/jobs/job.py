@@ -69,9 +69,9 @@ def settings(snakemake: SnakemakeJob) -> dict[str, object]:
     Returns
     -------
     dict
-        The named params without `code`, which is there to be compared.
+        The named params without `code` and `content`, which are there to be compared.
     """
-    return {name: value for name, value in snakemake.params.items() if name != "code"}
+    return {name: value for name, value in snakemake.params.items() if name not in ("code", "content")}
 
 
 @contextmanager

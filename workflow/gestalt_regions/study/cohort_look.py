@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import pandas as pd
 
@@ -11,7 +12,7 @@ from gestalt_regions.cohort.readers.folder import read_annotations
 from gestalt_regions.cohort.readers.reader_registry import find_reader
 from gestalt_regions.cohort.who_is_who import read_samples, who_line
 from gestalt_regions.core.errors import InputError, nearest
-from gestalt_regions.core.remarks import remarks_kept
+from gestalt_regions.core.remarks import Remark, remarks_kept
 from gestalt_regions.core.spelling import column_key
 from gestalt_regions.faces.detector_registry import GIVEN
 from gestalt_regions.hpo.ratings import read_hpo_files
@@ -69,7 +70,19 @@ def check_covariates(samples: pd.DataFrame, names: Sequence[str], name: str) -> 
         )
 
 
-def look_at_cohort(config: Mapping, hpo_terms: str | Path) -> tuple[list[str], str]:
+class CohortLook(NamedTuple):
+    """What the tables of a cohort say now."""
+
+    lines: list[str]  # who is in it, and what was said
+    no_folds: str  # why there can be no folds, as `check_classes.why_no_folds`
+    samples: pd.DataFrame | None = None  # None for a rendered cohort, or where a file is missing (Snakemake names it)
+    said: Sequence[Remark] = ()  # of the samples
+
+
+NO_LOOK = CohortLook([], "")
+
+
+def look_at_cohort(config: Mapping, hpo_terms: str | Path) -> CohortLook:
     """Read the tables of a cohort as its first jobs will.
 
     Parameters
@@ -81,10 +94,8 @@ def look_at_cohort(config: Mapping, hpo_terms: str | Path) -> tuple[list[str], s
 
     Returns
     -------
-    lines : list of str
-        Who is in it, and what was said; nothing for a rendered cohort, or where a file is missing (Snakemake names it).
-    no_folds : str
-        Why there can be no folds, as `check_classes.why_no_folds`.
+    CohortLook
+        What they say; no lines for a rendered cohort, or where a file is missing.
 
     Raises
     ------
@@ -93,13 +104,13 @@ def look_at_cohort(config: Mapping, hpo_terms: str | Path) -> tuple[list[str], s
     """
     cohort = config["cohort"]
     if cohort["kind"] == "synthetic":
-        return [], why_no_folds(config)
+        return CohortLook([], why_no_folds(config))
     reader = find_reader(cohort["kind"])
     settings = cohort[reader.name]
     files = reader.files(settings)
     paths = [path for given in files.values() for path in ([given] if isinstance(given, str) else given) if path]
     if not all(Path(path).exists() for path in paths):
-        return [], ""
+        return NO_LOOK
     samples, said = read_samples(reader, files, settings, aloud=False)
     check_labels(samples, cohort["name"])
     ontology = ONTOLOGY if ONTOLOGY.is_file() else ""
@@ -115,4 +126,4 @@ def look_at_cohort(config: Mapping, hpo_terms: str | Path) -> tuple[list[str], s
     lines += [f"{'warning: ' if each.warning else ''}{each.text}" for each in [*said, *of_annotations]]
     if unlearned := never_learned(samples):
         lines.append(f"warning: {unlearned}")
-    return lines, why_no_folds(config, samples)
+    return CohortLook(lines, why_no_folds(config, samples), samples, said)

@@ -200,6 +200,9 @@ def _images_known(config: Mapping) -> int:
 def fill_shards(config: dict) -> None:
     """Fill in `shards: 0` of the cohort and of the faces: one for every SHARD images, at least two.
 
+    Faces of photographs are cut into 2, 4, 8, ... shards: kept ones stay what they are when a photograph is added, and
+    all are made again only where the images have doubled.
+
     Parameters
     ----------
     config : dict
@@ -208,4 +211,6 @@ def fill_shards(config: dict) -> None:
     open_ones = [config[section] for section in ("cohort", "faces") if not config[section]["shards"]]
     images = _images_known(config) if open_ones else 0
     for section in open_ones:
-        section["shards"] = max(2, -(-images // SHARD))
+        shards = max(2, -(-images // SHARD))
+        steady = section is config["faces"] and config["cohort"]["kind"] != "synthetic"
+        section["shards"] = 1 << (shards - 1).bit_length() if steady else shards

@@ -25,7 +25,7 @@ from gestalt_regions.statistics.analyses.analysis_registry import ANALYSES
 from gestalt_regions.study.check_methods import check_methods
 from gestalt_regions.study.check_networks import check_networks
 from gestalt_regions.study.check_simulated import check_simulated
-from gestalt_regions.study.cohort_look import look_at_cohort
+from gestalt_regions.study.cohort_look import NO_LOOK, CohortLook, look_at_cohort
 from gestalt_regions.study.schema import validate
 from gestalt_regions.study.sizes import fill_shards
 
@@ -60,12 +60,12 @@ class Encoder:
 
 @dataclass(frozen=True)
 class Study:
-    """A valid config with every default filled in, and the manifest of assets."""
+    """A valid config with every default filled in, the manifest of assets, and the cohort as its tables say now."""
 
     config: dict
     assets: dict[str, dict]
     at_code: str = ""  # how a path begins that belongs to the code, as seen from the folder of the run
-    no_folds: str = ""  # why there can be no folds; known where a run starts
+    look: CohortLook = NO_LOOK  # where a run starts
 
     def check_folds(self) -> None:
         """Refuse to plan folds that cannot be made or used.
@@ -75,8 +75,8 @@ class Study:
         InputError
             It says why, and what to do.
         """
-        if self.no_folds:
-            raise InputError(self.no_folds)
+        if self.look.no_folds:
+            raise InputError(self.look.no_folds)
 
     def backbone(self, model: str) -> Backbone:
         """Look up the backbone of a model.
@@ -365,15 +365,15 @@ def prepare(config: dict, base: str | Path, at_code: str = "", starts: bool = Fa
     Returns
     -------
     Study
-        As `load_study`.
+        As `load_study`; with the cohort as its tables say now, where a run starts.
     """
     try:
         study = load_study(config, base, at_code)
         if not starts:
             return study
-        lines, no_folds = look_at_cohort(study.config, Path(base) / "resources/hpo_terms.csv")
-        for line in lines:
+        look = look_at_cohort(study.config, Path(base) / "resources/hpo_terms.csv")
+        for line in look.lines:
             print(f"gestalt-regions: {line}", file=sys.stderr)
-        return replace(study, no_folds=no_folds)
+        return replace(study, look=look)
     except InputError as error:
         sys.exit(f"gestalt-regions: {error}")

@@ -9,21 +9,17 @@ FACE_SHARDS = range(1, config["faces"]["shards"] + 1)
 
 if not RENDERED:
 
-    # The lists are made once; later, planning a run keeps them up to date (inputs.smk).
+    # Made once; later, planning a run keeps the lists up to date (inputs.smk). So nothing that changes makes it again: it
+    # has no input and no params, and its code does not count.
     rule photographs:
-        input:
-            samples=ancient(SAMPLES),
         output:
             lists=expand(f"{LISTS}/{{shard}}.csv", shard=FACE_SHARDS, allow_missing=True),
-            order=f"{LISTS}/{ORDER}",
+            paths=f"{LISTS}/{PATHS}",
         log:
             "results/logs/{cohort}/photographs.log",
         resources:
             mem_mb=1000,
             runtime=60,
-        params:
-            shards=config["faces"]["shards"],
-            detector=config["faces"]["detector"],
         message:
             "Photographs of {wildcards.cohort}: reading each once, to see later which was replaced"
         script:
@@ -32,8 +28,8 @@ if not RENDERED:
 
 rule faces_shard:
     input:
-        samples=SAMPLES if RENDERED else ancient(SAMPLES),
-        listed=list_of_photographs("{shard}.csv"),
+        samples=SAMPLES if RENDERED else ancient(f"{LISTS}/{PATHS}"),
+        listed=[] if RENDERED else list_of_photographs,
         detector=detector_registry.weights(config["faces"]["detector"]) or [],
         parser="results/assets/bisenet.pth",
     output:
@@ -57,8 +53,7 @@ rule faces_shard:
 
 rule faces_gather:
     input:
-        samples=SAMPLES if RENDERED else ancient(SAMPLES),
-        order=list_of_photographs(ORDER),
+        samples=SAMPLES if RENDERED else ancient(SAMPLES),  # for their order
         faces=expand(f"{FACES}/shards/{{shard}}/faces.npz", shard=FACE_SHARDS, allow_missing=True),
         index=expand(f"{FACES}/shards/{{shard}}/index.csv", shard=FACE_SHARDS, allow_missing=True),
         excluded=expand(f"{FACES}/shards/{{shard}}/excluded.csv", shard=FACE_SHARDS, allow_missing=True),

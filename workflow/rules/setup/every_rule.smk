@@ -28,6 +28,7 @@ ENVIRONMENTS = {
 OURS = [each for each in workflow.rules if each in workflow.modifier.rules]
 NAME = {proxy.rule: name for name, proxy in rules._rules.items()}
 UNMEASURED = {"time_stages"}  # reads the benchmarks of all others
+UNCOUNTED = {"asset", "photographs"}  # whose code does not count: see there
 # What a profile may say of the jobs that ask for a GPU (`gpu`) and of no others, and the resource that it becomes.
 OF_GPU_JOBS = {"gpu_partition": "slurm_partition", "gpu_gres": "gres"}
 LIGHT = {"mem_mb": 1000, "runtime": 10}  # MB, minutes
@@ -84,7 +85,7 @@ for each in OURS:
     if "gpu" in asked:
         each.resources["gpu"] = asked["gpu"] = asked["gpu"] if config["run"]["device"] != "cpu" else 0
     send(each, to_gpu=bool(asked.get("gpu")))
-    if NAME[each] != "asset":
+    if NAME[each] not in UNCOUNTED:
         each.set_params(code=code_used(each))
     for key in LIGHT:
         each.resources[key] = growing(asked[key])

@@ -33,6 +33,8 @@ NAMED_TOO = {
     "label": ("syndrome_id", "disorder_id"),
     "split": (),
 }
+# Used where they are there: the names of the disorders; sex, age and ancestry.
+OPTIONAL = {"names": "gmdb_syndromes_{}.tsv", "attributes": "image_metadata_{}.tsv"}
 NAMED = re.compile(r"gmdb_frequent_gallery_images_(?P<version>.+)\.csv")
 
 
@@ -89,7 +91,7 @@ def find_version(folder: str | Path, version: str) -> str:
 
 def _read_names(folder: str | Path, version: str) -> dict[str, str] | None:
     """syndrome_id -> name, from gmdb_syndromes_<version>.tsv; None where it is not there. Like names get their id."""
-    path = Path(folder) / f"gmdb_syndromes_{version}.tsv"
+    path = Path(folder) / OPTIONAL["names"].format(version)
     if not path.is_file():
         remark(f"{path}: not there; disorders are called by their numbers, and no label can be checked", warning=True)
         return None
@@ -158,7 +160,7 @@ def read_lists(folder: str | Path, version: str = "") -> pd.DataFrame:
 
 def _read_attributes(folder: str | Path, version: str, known: pd.Series) -> pd.DataFrame:
     """sample_id, and sex, age (years) and ancestry as far as image_metadata_<version>.tsv has them."""
-    path = Path(folder) / f"image_metadata_{version}.tsv"
+    path = Path(folder) / OPTIONAL["attributes"].format(version)
     if not path.is_file():
         return pd.DataFrame({"sample_id": pd.Series(dtype=str)})
     columns = {"image_id": (), "sex": SEX, "age": AGE, "age_months": MONTHS, "ancestry": ANCESTRY}
@@ -220,9 +222,11 @@ def read_gmdb(
 
 
 def _files(settings: Settings) -> Files:
-    """The four lists of the version that is there, or that the config names."""
+    """The four lists of the version that is there, or that the config names, and those of OPTIONAL that are there."""
     version = find_version(settings["metadata"], settings["version"])
-    return {"lists": [str(list_path(settings["metadata"], version, *each)) for each in LISTS]}
+    tables = {name: Path(settings["metadata"], text.format(version)) for name, text in OPTIONAL.items()}
+    lists = [str(list_path(settings["metadata"], version, *each)) for each in LISTS]
+    return {"lists": lists} | {name: str(path) if path.is_file() else "" for name, path in tables.items()}
 
 
 def _lists(settings: Settings) -> pd.DataFrame:
