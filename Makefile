@@ -33,7 +33,7 @@ test: setup check
 
 # Damaged pictures of every format, and tables, many more than make test tries; options: make fuzz FUZZ=1000000
 fuzz: setup
-	FUZZ=$(or $(FUZZ),200000) $(BIN)/python -m pytest tests/fuzz
+	FUZZ=$(or $(FUZZ),200000) $(BIN)/python -m pytest --hypothesis-profile fuzz tests/fuzz
 
 test-slow: setup
 	$(BIN)/python -m pytest tests -m slow
