@@ -43,7 +43,9 @@ def nih(workdir):
     for label, terms in (("KS", "Ptosis,Macrotia"), ("NS", "Ptosis,Webbed neck")):
         lines = "".join(f"{i},{label}Slide{i}.png,{i + 1}X,1X,\n" for i in range(3))
         (metadata / f"annotated-hpo-terms/{label}.csv").write_text(f"image_num,image_name,{terms},Other\n{lines}")
-    (place.folder / "mine.yaml").write_text("cohort: {nih_faces: {metadata: metadata}}\nfolds: {n: 2}\n")
+    (place.folder / "mine.yaml").write_text(
+        "cohort: {nih_faces: {metadata: metadata}}\nfolds: {n: 2}\nstatistics: {syndromes: [KS, NS]}\n"
+    )
     studies = ("config/studies/nih_faces.yaml", "mine.yaml")
     place.snakemake("split_audit", "figure4a", "figure4b", "table1", studies=studies)
     return place, studies
