@@ -85,7 +85,7 @@ def embedder(assets: Path) -> Embed:
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
+    options.intra_op_num_threads, options.log_severity_level = 1, 3
     session = onnxruntime.InferenceSession(str(assets / "sface.onnx"), options)
     name = session.get_inputs()[0].name
 
