@@ -4,8 +4,8 @@ Two photographs of one person differ in more than a copy and its original do. Se
 against each other, and the background changes: the fine pattern of blocks disagrees (`detail`). Seen from afar, light
 and shade fall differently, and no curve of tones takes one picture to the other (`unexplained`). Both must agree.
 
-DETAIL and UNEXPLAINED were chosen on half of the simulated people; docs/concepts/near_copies.md has the numbers on the
-other half, and `python -m gestalt_regions.tools.bench.near_copies` measures them again.
+DETAIL and UNEXPLAINED were chosen on simulated people; docs/concepts/near_copies.md says how and has the numbers, and
+`python -m gestalt_regions.tools.bench.copy_detection` measures them again.
 """
 
 from __future__ import annotations
