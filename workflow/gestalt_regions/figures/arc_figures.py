@@ -150,6 +150,9 @@ def draw_encoder_identities(
     axes.margins(y=0.15)  # the names stand below the bars
     if len(known):
         axes.set_xlim(known["individuals"].min() / 3, known["individuals"].max() * 3)
+    else:  # an axis without a point has no scale; the note says why
+        axes.set_xscale("linear")
+        axes.set(xticks=[], yticks=[])
     axes.set(xlabel="people in the data set that the encoder was first trained on", ylabel="top-1 mean accuracy (%)")
     unknown = ", ".join(table.loc[~np.isfinite(table["individuals"]), "encoder"])
     notes = [f"Not shown, data not stated: {unknown}."] if unknown else []
