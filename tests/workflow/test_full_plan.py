@@ -32,5 +32,5 @@ def test_matching_is_counted(workdir):
     assert float(hours["encoding"]) > 0 and float(hours["fine-tuning of encoders"]) > 0 and "matching" in hours
     assert not {"train", "saliency", "report"} & set(hours)  # not of these targets
     uncounted = re.search(r"^hours of these jobs are not counted: (.*)", done.stdout, re.M).group(1)
-    assert set(re.findall(r"(\w+) \(", uncounted)) == {"asset", "head_model", "ontology"}
+    assert set(re.findall(r"(\w+) \(", uncounted)) == {"asset", "head_model", "ontology", "near_copies"}
     assert "NOT MEASURED" not in done.stdout
