@@ -12,8 +12,8 @@ rule near_copies:
         "results/logs/{cohort}/near-copies.log",
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=240,
+        mem_mb=2000,
+        runtime=300,
     message:
         "Near copies in {wildcards.cohort}: comparing all photographs"
     script:
