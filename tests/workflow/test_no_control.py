@@ -15,6 +15,7 @@ def patients(workdir):
         (place.folder / "photos" / row.split(",")[0]).write_bytes(b"no photograph is opened in a plan")
     (place.folder / "photos.csv").write_text("\n".join(["image,label", *rows, ""]))
     lines = "cohort: {kind: folder, name: mine, folder: {images: photos, table: photos.csv}}\nfolds: {n: 3}\n"
+    lines += "matching: {rare_below: 3}\n"
     (place.folder / "mine.yaml").write_text(lines)
     for name, control in (("none", '""'), ("another", "KS")):
         (place.folder / f"{name}.yaml").write_text(f"statistics: {{control: {control}}}\n")
@@ -38,3 +39,11 @@ def test_matching_needs_none(patients):
 def test_another_class_can_be_the_control(patients):
     planned = patients.planned(studies=("mine.yaml", "another.yaml"))
     assert planned["train"] == 3 and planned["report_html"] == 1
+
+
+def test_an_encoder_that_cannot_be_fine_tuned_is_refused_before_any_job(patients):
+    (patients.folder / "rare.yaml").write_text("matching: {rare_below: 7}\n")
+    done = patients.snakemake("arc_tables", "--dry-run", studies=("mine.yaml", "rare.yaml"), check=False)
+    assert done.returncode and "arcface_mbf_tuned: fine-tuning needs two disorders with 7 subjects" in (
+        done.stderr + done.stdout
+    )

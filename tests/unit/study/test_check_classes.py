@@ -5,7 +5,13 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 from gestalt_regions.core.errors import InputError
-from gestalt_regions.study.check_classes import check_labels, families, never_learned, why_no_folds
+from gestalt_regions.study.check_classes import (
+    check_labels,
+    families,
+    never_learned,
+    why_no_fine_tuning,
+    why_no_folds,
+)
 from gestalt_regions.study.cohort_look import look_at_cohort
 from gestalt_regions.study.study import load_study
 
@@ -119,7 +125,20 @@ def test_given_landmarks_need_their_columns(root, config, tmp_path):
             lines.append(f"{label}{i}.jpg,{label}\n")
     (tmp_path / "table.csv").write_text("image,label\n" + "".join(lines))
     config["cohort"] |= {"kind": "folder", "folder": {"images": str(photos), "table": str(tmp_path / "table.csv")}}
-    assert look_at_cohort(load_study(config, root).config, root / "resources/hpo_terms.csv")[1] == ""
+    assert look_at_cohort(load_study(config, root).config, root / "resources/hpo_terms.csv").impossible["folds"] == ""
+    config["figures"]["figure5"]["samples"] = ["KS7"]
+    with pytest.raises(InputError, match=r"figure5\.samples: no sample_id 'KS7' in the cohort; did you mean KS"):
+        look_at_cohort(load_study(config, root).config, root / "resources/hpo_terms.csv")
+    config["figures"]["figure5"]["samples"] = ["KS4"]
     config["faces"]["detector"] = "given"
     with pytest.raises(InputError, match=r"faces\.detector is given, but the cohort's table has no column x1"):
         look_at_cohort(load_study(config, root).config, root / "resources/hpo_terms.csv")
+
+
+def test_encoders_are_fine_tuned_where_two_disorders_are_frequent(study):
+    few = table(many("KS", "NS", count=7) + many("Unaffected", count=9))
+    assert why_no_fine_tuning(study, few) == ""
+    study["matching"]["rare_below"] = 8
+    assert "needs two disorders with 8 subjects or more (matching.rare_below), the cohort has 0 (KS 7, NS 7)" in (
+        why_no_fine_tuning(study, few)
+    )

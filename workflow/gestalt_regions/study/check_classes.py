@@ -161,6 +161,37 @@ def why_no_folds(config: Mapping, samples: pd.DataFrame | None = None) -> str:
     return _unknown_class(config, list(counts)) or ("" if config["folds"]["source"] == "given" else _few(many, folds))
 
 
+def why_no_fine_tuning(config: Mapping, samples: pd.DataFrame) -> str:
+    """Say why no encoder can be fine-tuned for matching, as far as the table tells.
+
+    Parameters
+    ----------
+    config : mapping
+        A valid config.
+    samples : DataFrame
+        samples.csv of a cohort without gallery lists of its own.
+
+    Returns
+    -------
+    str
+        The reason, and what to do; "" if none is known.
+    """
+    matching, control = config["matching"], config["statistics"]["control"]
+    subjects = samples.groupby("label")["subject_id"].nunique()
+    if not matching["control"]:
+        subjects = subjects.drop(control, errors="ignore")
+    frequent = subjects[subjects >= matching["rare_below"]]
+    if len(frequent) >= 2:
+        return ""
+    tuned = [name for name, entry in matching["encoders"].items() if entry["fine_tuned"]]
+    named = ", ".join(f"{label} {count}" for label, count in subjects.head(SHOWN).items())
+    return (
+        f"config matching.encoders.{tuned[0] if tuned else ''}: fine-tuning needs two disorders with "
+        f"{matching['rare_below']} subjects or more (matching.rare_below), the cohort has {len(frequent)} ({named}); "
+        "lower rare_below, add photographs, or take the encoders with fine_tuned: true out (name: null)"
+    )
+
+
 def never_learned(samples: pd.DataFrame) -> str:
     """Name the classes that are held out only.
 

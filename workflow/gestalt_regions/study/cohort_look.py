@@ -16,7 +16,7 @@ from gestalt_regions.core.remarks import Remark, remarks_kept
 from gestalt_regions.core.spelling import column_key
 from gestalt_regions.faces.detector_registry import GIVEN
 from gestalt_regions.hpo.ratings import read_hpo_files
-from gestalt_regions.study.check_classes import check_labels, never_learned, why_no_folds
+from gestalt_regions.study.check_classes import check_labels, never_learned, why_no_fine_tuning, why_no_folds
 
 # Covariates that a table may lack: those of rendered faces, and those of the faces stage, which are not known yet.
 MAY_LACK = {
@@ -24,6 +24,7 @@ MAY_LACK = {
     *("score", "faces_found", "eye_distance", "residual", "outside"),
 }
 MOST_WORDS = 10
+MOST_NEAR = 5000  # names among which a like one is looked for
 # of faces.detector: given (faces/given_landmarks.py, which opens images and is not loaded for this)
 GIVEN_COLUMNS = [*(f"{axis}{i}" for i in range(1, 6) for axis in "xy"), "bb_x1", "bb_y1", "bb_x2", "bb_y2", "score"]
 ONTOLOGY = Path("results/assets/ontology/terms.csv")  # if it was made already, a refused HPO term is explained better
@@ -74,12 +75,37 @@ class CohortLook(NamedTuple):
     """What the tables of a cohort say now."""
 
     lines: list[str]  # who is in it, and what was said
-    no_folds: str  # why there can be no folds, as `check_classes.why_no_folds`
+    impossible: Mapping[str, str]  # rule -> why it cannot be run, as far as the tables tell; "" where it can
     samples: pd.DataFrame | None = None  # None for a rendered cohort, or where a file is missing (Snakemake names it)
     said: Sequence[Remark] = ()  # of the samples
 
 
-NO_LOOK = CohortLook([], "")
+NO_LOOK = CohortLook([], {})
+
+
+def check_sample_names(config: Mapping, samples: pd.DataFrame) -> None:
+    """Refuse images that figures name and the cohort does not have.
+
+    Parameters
+    ----------
+    config : mapping
+        A valid config.
+    samples : DataFrame
+        samples.csv.
+
+    Raises
+    ------
+    InputError
+        It names the key and the image.
+    """
+    named = {f"figures.{name}": entry for name, entry in config["figures"].items() if isinstance(entry, Mapping)}
+    named |= {f"matching.{name}": config["matching"][name] for name in ("sheet", "similarity")}
+    known = set(samples["sample_id"])
+    for where, entry in named.items():
+        for sample in entry.get("samples", ()):
+            if sample not in known:
+                near = nearest(sample, samples["sample_id"]) if len(known) <= MOST_NEAR else "look into its table"
+                raise InputError(f"config {where}.samples: no sample_id '{sample}' in the cohort; {near[:300]}")
 
 
 def look_at_cohort(config: Mapping, hpo_terms: str | Path) -> CohortLook:
@@ -104,7 +130,7 @@ def look_at_cohort(config: Mapping, hpo_terms: str | Path) -> CohortLook:
     """
     cohort = config["cohort"]
     if cohort["kind"] == "synthetic":
-        return CohortLook([], why_no_folds(config))
+        return CohortLook([], {"folds": why_no_folds(config)})
     reader = find_reader(cohort["kind"])
     settings = cohort[reader.name]
     files = reader.files(settings)
@@ -113,6 +139,7 @@ def look_at_cohort(config: Mapping, hpo_terms: str | Path) -> CohortLook:
         return NO_LOOK
     samples, said = read_samples(reader, files, settings, aloud=False)
     check_labels(samples, cohort["name"])
+    check_sample_names(config, samples)
     ontology = ONTOLOGY if ONTOLOGY.is_file() else ""
     with remarks_kept(aloud=False) as of_annotations:
         if files.get("annotations"):
@@ -126,4 +153,6 @@ def look_at_cohort(config: Mapping, hpo_terms: str | Path) -> CohortLook:
     lines += [f"{'warning: ' if each.warning else ''}{each.text}" for each in [*said, *of_annotations]]
     if unlearned := never_learned(samples):
         lines.append(f"warning: {unlearned}")
-    return CohortLook(lines, why_no_folds(config, samples), samples, said)
+    alone = "" if reader.lists else why_no_fine_tuning(config, samples)
+    impossible = {"folds": why_no_folds(config, samples), "fine_tune": alone}
+    return CohortLook(lines, impossible, samples, said)

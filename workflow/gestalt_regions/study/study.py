@@ -67,16 +67,21 @@ class Study:
     at_code: str = ""  # how a path begins that belongs to the code, as seen from the folder of the run
     look: CohortLook = NO_LOOK  # where a run starts
 
-    def check_folds(self) -> None:
-        """Refuse to plan folds that cannot be made or used.
+    def check_planned(self, rule: str) -> None:
+        """Refuse to plan what the cohort's table already rules out.
+
+        Parameters
+        ----------
+        rule : str
+            A rule: folds or fine_tune.
 
         Raises
         ------
         InputError
             It says why, and what to do.
         """
-        if self.look.no_folds:
-            raise InputError(self.look.no_folds)
+        if reason := self.look.impossible.get(rule):
+            raise InputError(reason)
 
     def backbone(self, model: str) -> Backbone:
         """Look up the backbone of a model.

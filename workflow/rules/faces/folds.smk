@@ -23,7 +23,7 @@ rule near_copies:
 # A cohort whose table already tells that it can have no folds is refused when they are planned, before any job.
 rule folds:
     input:
-        unpack(lambda wildcards: STUDY.check_folds() or {}),
+        unpack(lambda wildcards: STUDY.check_planned("folds") or {}),
         **({} if config["folds"]["near_copies"] == "ignore" else {"copies": rules.near_copies.output.copies}),
         samples="results/{cohort}/samples.csv",
         index="results/{cohort}/faces/index.csv",

@@ -27,6 +27,7 @@ rule encoder_card:
 
 rule fine_tune:
     input:
+        unpack(lambda wildcards: STUDY.check_planned("fine_tune") or {}),
         unpack(trainer_inputs),
         card="results/{cohort}/matching/encoders/{encoder}.json",
         index="results/{cohort}/faces/index.csv",
