@@ -21,7 +21,9 @@ onstart:
         logger.info(STUDY.not_evaluated())
     named = ", ".join(sorted(ON_GPU & {job.rule.name for job in planned}))
     if named and workflow.local_exec and config["run"]["device"] == "cuda" and not gpus.gpu_present(os.environ):
-        sys.exit(f"gestalt-regions: config run.device is cuda, but no GPU is seen here ({named}); set it to auto or cpu")
+        sys.exit(
+            f"gestalt-regions: config run.device is cuda, but no GPU is seen here ({named}); set it to auto or cpu"
+        )
     if named and workflow.local_exec and config["run"]["device"] == "auto" and not gpus.gpu_present(os.environ):
         logger.info(f"No GPU is seen here: {named} run on the CPU.")
     # To keep to its limit of 100 new jobs a second, Snakemake 9 looks for work again a second after every look, and after
