@@ -142,3 +142,16 @@ def test_encoders_are_fine_tuned_where_two_disorders_are_frequent(study):
     assert "needs two disorders with 8 subjects or more (matching.rare_below), the cohort has 0 (KS 7, NS 7)" in (
         why_no_fine_tuning(study, few)
     )
+
+
+def test_faces_need_one_photograph_that_is_there(root, config, tmp_path):
+    rows = [f"{label}{i}.jpg,{label}\n" for label in ("KS", "Unaffected") for i in range(5)]
+    (tmp_path / "table.csv").write_text("image,label\n" + "".join(rows))
+    places = {"images": str(tmp_path / "photos"), "table": str(tmp_path / "table.csv")}
+    config["cohort"] |= {"kind": "folder", "folder": places}
+    terms = root / "resources/hpo_terms.csv"
+    why = look_at_cohort(load_study(config, root).config, terms).impossible["faces_shard"]
+    assert why.startswith("none of the 10 photographs is there") and "name the right folder" in why
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "photos/KS1.jpg").write_bytes(b"")
+    assert look_at_cohort(load_study(config, root).config, terms).impossible["faces_shard"] == ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -108,6 +109,25 @@ def check_sample_names(config: Mapping, samples: pd.DataFrame) -> None:
                 raise InputError(f"config {where}.samples: no sample_id '{sample}' in the cohort; {near[:300]}")
 
 
+def why_no_faces(samples: pd.DataFrame) -> str:
+    """Say that no photograph of a cohort is there, where a folder of photographs is named.
+
+    Parameters
+    ----------
+    samples : DataFrame
+        samples.csv.
+
+    Returns
+    -------
+    str
+        What to do; "" if one is there, or if only the bare names of files are known.
+    """
+    paths = [path for path in samples["image"] if os.path.dirname(path)]
+    if not paths or any(os.path.isfile(path) for path in paths):
+        return ""
+    return f"none of the {len(paths)} photographs is there, as {paths[0]}; name the right folder, or correct the table"
+
+
 def look_at_cohort(config: Mapping, hpo_terms: str | Path) -> CohortLook:
     """Read the tables of a cohort as its first jobs will.
 
@@ -154,5 +174,6 @@ def look_at_cohort(config: Mapping, hpo_terms: str | Path) -> CohortLook:
     if unlearned := never_learned(samples):
         lines.append(f"warning: {unlearned}")
     alone = "" if reader.lists else why_no_fine_tuning(config, samples)
-    impossible = {"folds": why_no_folds(config, samples), "fine_tune": alone}
+    folds = why_no_folds(config, samples)
+    impossible = {"faces_shard": why_no_faces(samples), "folds": folds, "fine_tune": alone}
     return CohortLook(lines, impossible, samples, said)

@@ -73,7 +73,7 @@ class Study:
         Parameters
         ----------
         rule : str
-            A rule: folds or fine_tune.
+            A rule: faces_shard, folds or fine_tune.
 
         Raises
         ------

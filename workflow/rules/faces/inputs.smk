@@ -13,6 +13,7 @@ SAMPLES = "results/{cohort}/samples.csv"
 @cache
 def photographs_seen():
     """Once, when a run is planned with faces in it."""
+    STUDY.check_planned("faces_shard")
     if STUDY.look.samples is not None:
         faces = config["faces"]
         look_again(STUDY.look.samples, f"results/{COHORT}/photographs", faces["shards"], faces["detector"])
