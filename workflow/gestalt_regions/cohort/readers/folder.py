@@ -207,7 +207,8 @@ def read_annotations(
     terms = rated_terms(known.table, table.columns)
     absent = [term for term in terms if term not in table.columns]
     if absent:
-        remark(f"{path}: {len(absent)} terms have no column and count as 0: {', '.join(absent)}", warning=True)
+        named = ", ".join(absent[:5]) + (f" and {len(absent) - 5} more" if len(absent) > 5 else "")
+        remark(f"{path}: {len(absent)} terms have no column and count as 0: {named}", warning=True)
     return table.reindex(columns=["sample_id", *terms], fill_value=0)
 
 
