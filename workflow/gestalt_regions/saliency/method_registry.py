@@ -10,7 +10,7 @@ import importlib
 import inspect
 import pkgutil
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
 from gestalt_regions.core.errors import InputError, nearest
@@ -69,7 +69,7 @@ class Method:
     paper: str
     run: Attribute
     parameters: dict[str, object]  # names and defaults, read from the function's keyword arguments
-    ranges: dict[str, Mapping]
+    ranges: dict[str, Mapping] = field(default_factory=dict)
 
 
 METHODS: dict[str, Method] = {}
