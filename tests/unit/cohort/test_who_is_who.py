@@ -142,6 +142,16 @@ def test_photographs_are_found_however_the_disk_writes_their_names(read):
     assert any("line 2: 1 images are found though capitals differ; the first: a.jpg is a.JPG" in text for text in said)
 
 
+def test_names_that_begin_with_the_folder_are_found(read):
+    samples, said = read("image,label\nphotos/a.jpg,KS\nphotos/b.jpg,KS\n", photos=["a.jpg", "b.jpg"])
+    assert all(Path(path).is_file() for path in samples["image"])
+    assert said[0].endswith(
+        "2 images are found though the table names the folder, too; the first: photos/a.jpg is a.jpg"
+    )
+    samples, said = read("image,label\nphotos/c.jpg,KS\n", photos=["photos/c.jpg"])
+    assert samples["image"][0].endswith("photos/photos/c.jpg") and "found though" not in "".join(said)
+
+
 def test_a_photograph_that_is_not_there_is_named_with_the_nearest(read):
     samples, said = read("image,label\nanna_1.jpg,KS\nanna2.jpg,KS\n", photos=["anna_1.jpg", "anna_2.jpg"])
     assert "line 3: 1 of 2 images are not in the folder" in said[0] and len(samples) == 2

@@ -25,6 +25,7 @@ HOW = {
     "slashes": (r"\ stands for /", False),
     "capitals": ("capitals differ", True),
     "ending": ("the table gives no ending", False),
+    "folder": ("the table names the folder, too", False),
 }
 
 
@@ -173,6 +174,9 @@ def find_photos(names: pd.Series, images: str | Path, source: str, lines: np.nda
                 "to it, without .."
             )
         path, how = folder.find(inside)
+        above, _, below = inside.partition("/")
+        if path is None and below and above == os.path.basename(top) and (path := folder.find(below)[0]):
+            how = "folder"  # as seen from beside the folder
         if how:
             ways[how].append(row)
         if path is None:
