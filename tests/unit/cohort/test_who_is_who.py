@@ -345,3 +345,17 @@ def test_a_person_in_two_families_is_said(tmp_path):
     reader = find_reader("folder")
     _, said = read_cohort_samples(reader, reader.files(settings), settings, aloud=False)
     assert "1 subjects have two kin groups, which count as one family; the first: 1 (f and g)" in said[-1].text
+
+
+def test_a_picture_that_no_row_names_changes_no_table(tmp_path):
+    (tmp_path / "photos.csv").write_text("image,label\na.jpg,KS\n")
+    (tmp_path / "a.jpg").write_bytes(b"x")
+    settings = {"images": str(tmp_path), "table": str(tmp_path / "photos.csv"), "annotations": ""}
+    reader = find_reader("folder")
+    tables = []
+    for number in range(2):
+        samples, said = read_cohort_samples(reader, reader.files(settings), settings, aloud=False)
+        tables.append(who_is_who(samples, said))
+        assert any("are not in the table" in each.text for each in said) == bool(number)
+        (tmp_path / "more.jpg").write_bytes(b"x")
+    assert tables[0].equals(tables[1])

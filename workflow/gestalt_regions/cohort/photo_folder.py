@@ -194,5 +194,6 @@ def find_photos(names: pd.Series, images: str | Path, source: str, lines: np.nda
         end = "Name the right folder, or correct the table" if len(gone) == len(names) else "They will be excluded"
         remark(f"{source}: {text}. {end}", warning=True)
     if others := folder.not_named(paths):
-        remark(f"{source}: {len(others)} images of the folder {images} are not in the table; the first: {others[0]}")
+        text = f"{len(others)} images of the folder {images} are not in the table; the first: {others[0]}"
+        remark(f"{source}: {text}", lasting=False)
     return paths

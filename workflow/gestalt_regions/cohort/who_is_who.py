@@ -171,6 +171,6 @@ def who_is_who(samples: pd.DataFrame, said: Sequence[Remark]) -> pd.DataFrame:
             if column == "age" and len(values) and pd.api.types.is_numeric_dtype(values):
                 note = f"{values.min():.3g} to {values.max():.3g} years"
             rows.append((f"images with known {column}", len(values), note))
-    numbered = sorted(enumerate(said), key=lambda each: (each[1].warning, each[0]))
+    numbered = sorted(enumerate(each for each in said if each.lasting), key=lambda each: (each[1].warning, each[0]))
     rows += [("warning" if each.warning else "read", place, each.text) for place, (_, each) in enumerate(numbered, 1)]
     return pd.DataFrame(rows, columns=ITEMS)

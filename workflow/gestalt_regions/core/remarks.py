@@ -16,13 +16,14 @@ class Remark(NamedTuple):
 
     warning: bool  # whether a person should look at it
     text: str
+    lasting: bool = True  # whether it is about what is used, and belongs into the tables of a cohort
 
 
 _kept: ContextVar[list[Remark] | None] = ContextVar("remarks", default=None)
 _aloud: ContextVar[bool] = ContextVar("aloud", default=True)
 
 
-def remark(text: str, warning: bool = False) -> None:
+def remark(text: str, warning: bool = False, lasting: bool = True) -> None:
     """Say something of an input.
 
     Parameters
@@ -31,12 +32,14 @@ def remark(text: str, warning: bool = False) -> None:
         A sentence that names the file.
     warning : bool
         Whether a person should look at it.
+    lasting : bool
+        Whether it is about what is used; else it is only said, and makes no table again.
     """
     if _aloud.get():
         log.log(logging.WARNING if warning else logging.INFO, "%s", text)
     kept = _kept.get()
-    if kept is not None and Remark(warning, text) not in kept:
-        kept.append(Remark(warning, text))
+    if kept is not None and (said := Remark(warning, text, lasting)) not in kept:
+        kept.append(said)
 
 
 @contextmanager
