@@ -95,6 +95,13 @@ def test_another_label_makes_no_faces(place, plan):
     assert plan() == {"samples": 1, "folds": 1}
 
 
+def test_a_table_that_is_sorted_anew_puts_the_faces_in_its_order(place, plan):
+    path = place.folder / "photos.csv"
+    header, *rows = path.read_text().splitlines()
+    path.write_text("\n".join([header, *reversed(rows)]) + "\n")
+    assert plan() == {"samples": 1, "faces_gather": 1, "folds": 1}
+
+
 def test_a_moved_folder_makes_no_faces(place, plan):
     shutil.copytree(place.folder / "photos", place.folder / "moved", dirs_exist_ok=True, copy_function=shutil.copyfile)
     (place.folder / "moved.yaml").write_text("cohort: {folder: {images: moved}}\n")

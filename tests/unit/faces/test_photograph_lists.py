@@ -11,7 +11,7 @@ from gestalt_regions.core.errors import InputError
 from gestalt_regions.faces import face_shards
 from gestalt_regions.faces.face_shards import shard_numbers
 from gestalt_regions.faces.given_landmarks import COLUMNS
-from gestalt_regions.faces.photograph_lists import MEMORY, PATHS, look_again, photographs, write_lists
+from gestalt_regions.faces.photograph_lists import MEMORY, ORDER, PATHS, look_again, photographs, write_lists
 
 SHARDS = 5
 
@@ -52,11 +52,15 @@ def test_a_replaced_or_removed_photograph_changes_its_own_list(cohort, tmp_path,
     assert write() == [shard_of("p3")]
 
 
-def test_rows_that_come_go_or_move(cohort):
+def test_rows_that_come_go_or_move(cohort, tmp_path):
     samples, write, shard_of = cohort
     assert write(samples.drop(index=7)) == [shard_of("p7")]
     assert write(samples) == [shard_of("p7")]
+    order = tmp_path / "photographs" / ORDER
+    first = order.stat().st_mtime_ns
+    assert write(samples.assign(label="B")) == [] and order.stat().st_mtime_ns == first
     assert write(samples[::-1]) == []
+    assert pd.read_csv(order)["sample_id"].tolist() == samples["sample_id"].tolist()[::-1]
 
 
 def test_a_moved_folder_and_renamed_files_change_nothing(cohort, tmp_path):
@@ -89,7 +93,7 @@ def test_other_shards_leave_no_old_list(cohort, tmp_path):
     folder = tmp_path / "photographs"
     photographs(cohort={"kind": "folder", "folder": section}, faces={"shards": 2, "detector": "scrfd"}, folder=folder)
     listed = {path.name: len(pd.read_csv(path)) for path in folder.glob("[!.]*.csv")}
-    assert set(listed) == {"1.csv", "2.csv", PATHS} and listed["1.csv"] + listed["2.csv"] == 40
+    assert set(listed) == {"1.csv", "2.csv", PATHS, ORDER} and listed["1.csv"] + listed["2.csv"] == 40
 
 
 def test_a_plan_looks_only_where_lists_were_made_and_says_what_changed(cohort, tmp_path, capsys):

@@ -246,7 +246,7 @@ def faces_gather(
     Parameters
     ----------
     samples : path
-        samples.csv.
+        samples.csv, or its column sample_id.
     shard_faces, shard_indexes, shard_excluded, shard_photographs : sequences of path
         What `faces_shard` wrote, of each shard.
     arrays : mapping

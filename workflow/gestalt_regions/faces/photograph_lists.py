@@ -25,7 +25,8 @@ from gestalt_regions.faces.face_shards import shard_numbers
 
 log = logging.getLogger("gestalt_regions")
 
-PATHS, MEMORY = "paths.csv", ".seen.csv"  # beside the lists; MEMORY may be deleted: then every photograph is read once
+# Beside the lists; MEMORY may be deleted: then every photograph is read once.
+PATHS, ORDER, MEMORY = "paths.csv", "order.csv", ".seen.csv"
 
 
 def write_lists(samples: pd.DataFrame, base: str | Path, folder: str | Path, shards: int, detector: str) -> list[str]:
@@ -38,8 +39,8 @@ def write_lists(samples: pd.DataFrame, base: str | Path, folder: str | Path, sha
     base : path
         The folder that relative images are below: that of samples.csv.
     folder : path
-        Where the lists are: <shard>.csv with sample_id and content (a digest, `missing` or `unreadable`), sorted; and
-        PATHS, with sample_id, image and what is given, as samples.csv has them.
+        Where the lists are: <shard>.csv with sample_id and content (a digest, `missing` or `unreadable`), sorted;
+        PATHS, with sample_id, image and what is given, as samples.csv has them; and ORDER, with sample_id alone.
     shards : int
         Config faces.shards.
     detector : str
@@ -75,8 +76,9 @@ def write_lists(samples: pd.DataFrame, base: str | Path, folder: str | Path, sha
         _say_changes([(before[name], tables[name]) for name in differing])
     for name in differing:
         write_table(tables[name], folder / name)
-    if as_csv(where) != _text(folder / PATHS):
-        write_table(where, folder / PATHS)
+    for name, table in ((PATHS, where), (ORDER, where[["sample_id"]])):
+        if as_csv(table) != _text(folder / name):
+            write_table(table, folder / name)
     return differing
 
 

@@ -15,6 +15,7 @@ if not RENDERED:
         output:
             lists=expand(f"{LISTS}/{{shard}}.csv", shard=FACE_SHARDS, allow_missing=True),
             paths=f"{LISTS}/{PATHS}",
+            order=f"{LISTS}/{ORDER}",
         log:
             "results/logs/{cohort}/photographs.log",
         resources:
@@ -53,7 +54,7 @@ rule faces_shard:
 
 rule faces_gather:
     input:
-        samples=SAMPLES if RENDERED else ancient(SAMPLES),  # for their order
+        samples=order_of_faces,
         faces=expand(f"{FACES}/shards/{{shard}}/faces.npz", shard=FACE_SHARDS, allow_missing=True),
         index=expand(f"{FACES}/shards/{{shard}}/index.csv", shard=FACE_SHARDS, allow_missing=True),
         excluded=expand(f"{FACES}/shards/{{shard}}/excluded.csv", shard=FACE_SHARDS, allow_missing=True),

@@ -4,7 +4,7 @@
 # depend on samples.csv, not even as ancient(): below a job that runs, Snakemake sees no other reason behind such an input.
 from functools import cache
 
-from gestalt_regions.faces.photograph_lists import PATHS, look_again
+from gestalt_regions.faces.photograph_lists import ORDER, PATHS, look_again
 
 LISTS = "results/{cohort}/photographs"
 SAMPLES = "results/{cohort}/samples.csv"
@@ -23,6 +23,14 @@ def list_of_photographs(wildcards):
     """The list of a shard, brought up to date by the process that plans, not by each job."""
     photographs_seen()
     return f"{LISTS}/{wildcards.shard}.csv".format(cohort=wildcards.cohort)
+
+
+def order_of_faces(wildcards):
+    """What tells the order of the faces, brought up to date as the lists are: a table that is sorted anew is followed."""
+    if RENDERED:
+        return SAMPLES.format(cohort=wildcards.cohort)
+    photographs_seen()
+    return f"{LISTS}/{ORDER}".format(cohort=wildcards.cohort)
 
 
 def kept(path):
