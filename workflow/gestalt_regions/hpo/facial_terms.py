@@ -294,7 +294,8 @@ class FacialTerms:
         advice = f"Leave a column out that is no facial term, or give its term a line in {self.path}."
         lines = [f"column '{column}' {why}" for column, why in problems.items()]
         if len(lines) == 1:
-            return f"{path}: {lines[0]}. {advice}"
+            end = "" if lines[0].endswith(("?", ".")) else "."
+            return f"{path}: {lines[0]}{end} {advice}"
         more = f"\n  and {len(lines) - LISTED} more" if len(lines) > LISTED else ""
         listed = "\n  ".join(lines[:LISTED])
         return f"{path}: {len(lines)} columns are not taken as HPO terms:\n  {listed}{more}\n{advice}"
