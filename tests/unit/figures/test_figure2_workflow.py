@@ -1,5 +1,6 @@
 """Figure 2: the rule graph read, laid out in layers without an edge that skips one, and drawn alike twice."""
 
+import re
 from itertools import pairwise
 
 import networkx as nx
@@ -64,3 +65,13 @@ def test_the_figure_names_every_rule_and_stage(tmp_path):
 def test_a_failure_of_snakemake_is_told(tmp_path):
     with pytest.raises(InputError, match="--rulegraph failed"):
         ask_snakemake(tmp_path / "no_such_Snakefile", {})
+
+
+def test_each_stage_has_a_colour_of_its_own(tmp_path):
+    graph = nx.DiGraph((f"rule{i}", f"rule{i + 1}") for i in range(11))
+    files = {f"rule{i}": f"stage{i}/any.smk" for i in range(12)}
+    figure2_workflow.draw_workflow(graph, files, tmp_path / "stages.svg")
+    boxes = re.findall(
+        r"fill: (#[0-9a-f]{6}); stroke: (#[0-9a-f]{6}); stroke-linejoin: miter", (tmp_path / "stages.svg").read_text()
+    )
+    assert len(set(boxes)) == len(boxes) == 12

@@ -15,8 +15,9 @@ from matplotlib.path import Path as Curve
 from gestalt_regions.figures import style
 
 ROW = 0.46  # inches from layer to layer
-BOX = (0.95, 0.21)  # inches
-GAP = (0.14, 0.2)  # inches beside a box, and that a passing line takes
+BOX = (1.0, 0.21)  # inches
+GAP = (0.09, 0.2)  # inches beside a box, and that a passing line takes
+LETTERS = 15  # that fit into a box at full size
 SWEEPS = 12
 STAGES = {  # rule files of another stage than their folder's
     "assets/fetch": "cohort",
@@ -133,7 +134,8 @@ def draw_workflow(graph: nx.DiGraph, rule_files: Mapping[str, str], output: str 
     rows, proper = layered(graph)
     place, names = positions(rows), {node: _stage(rule_files.get(node, "other/other.smk")) for node in graph}
     order = list(dict.fromkeys(names[node] for row in rows for node in row if isinstance(node, str)))
-    colours = dict(zip(order, sns.color_palette("colorblind", n_colors=len(order)), strict=True))
+    palette = sns.color_palette("colorblind") + sns.color_palette("dark")  # 20 colours before one comes twice
+    colours = {name: palette[number % len(palette)] for number, name in enumerate(order)}
     figure, axes = plt.subplots(figsize=(style.WIDTH, ROW * len(rows) + 0.5))
     half = {node: BOX[1] / 2 if isinstance(node, str) else 0.0 for node in place}
     for before, after in proper.edges:
@@ -143,7 +145,7 @@ def draw_workflow(graph: nx.DiGraph, rule_files: Mapping[str, str], output: str 
         corner, pale = (x - BOX[0] / 2, y - BOX[1] / 2), [1 - 0.3 * (1 - c) for c in colours[name]]
         shape = {"boxstyle": "round,pad=0,rounding_size=0.05", "linewidth": 1, "edgecolor": colours[name]}
         axes.add_patch(FancyBboxPatch(corner, *BOX, facecolor=pale, **shape))
-        axes.text(x, y, node.replace("_", " "), ha="center", va="center", fontsize=6.2)
+        axes.text(x, y, node.replace("_", " "), ha="center", va="center", fontsize=6.2 * min(1, LETTERS / len(node)))
     handles = [plt.Rectangle((0, 0), 1, 1, facecolor=c, edgecolor="none") for c in colours.values()]
     axes.legend(handles, order, loc="upper center", bbox_to_anchor=(0.5, 0), ncols=5, frameon=False)
     axes.set(xlim=(0, style.WIDTH), ylim=(ROW * (len(rows) - 1) + 0.3, -0.2), aspect="equal")
