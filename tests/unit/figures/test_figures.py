@@ -1,5 +1,6 @@
 """Figures: drawn from a simulated study, the same bytes twice, and what they choose to show."""
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,6 +11,7 @@ from gestalt_regions.figures import (
     figure5_maps,
     figure6_boxplots,
     heatmaps,
+    style,
     warned_faces,
 )
 from gestalt_regions.figures.selection import Selection
@@ -224,3 +226,15 @@ def test_maps_choose_recognised_held_out_faces_of_different_classes():
 def test_minmax_of_a_constant_map_is_zero():
     assert (figure5_maps.minmax(np.full((2, 2), 3.0)) == 0).all()
     np.testing.assert_allclose(figure5_maps.minmax(np.array([[1.0, 3.0]])), [[0, 1]])
+
+
+def test_names_are_no_mathematics(tmp_path):
+    style.apply()
+    figure, axes = plt.subplots()
+    style.log_scale(axes, "y")
+    axes.plot([1, 2], [1, 2000])
+    axes.set_title(r"gene $\frac{ of \{class\} costs 5 $ & 7 $")
+    style.save(figure, tmp_path / "names.svg")
+    drawn = (tmp_path / "names.svg").read_text()
+    assert r"<!-- gene $\frac{ of \{class\} costs 5 $ &amp; 7 $ -->" in drawn
+    assert "<!-- 1,000 -->" in drawn and "mathdefault" not in drawn

@@ -62,7 +62,7 @@ def draw_disorder_tail(
             hatch="//" if group == RARE else "",
         )
     if counts.groupby("subjects").size().max() > 10:
-        axes.set_yscale("log")
+        style.log_scale(axes, "y")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.yaxis.set_major_locator(
         axes.yaxis.get_major_locator() if axes.get_yscale() == "log" else MaxNLocator(integer=True)
@@ -146,7 +146,7 @@ def draw_encoder_identities(
             va="bottom",
             fontsize=6,
         )
-    axes.set_xscale("log")
+    style.log_scale(axes, "x")
     axes.margins(y=0.15)  # the names stand below the bars
     if len(known):
         axes.set_xlim(known["individuals"].min() / 3, known["individuals"].max() * 3)

@@ -10,6 +10,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import seaborn as sns
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter, StrMethodFormatter
 
 from gestalt_regions.core.io import atomic
 
@@ -36,8 +37,25 @@ def apply() -> None:
         "xtick.major.size": 2.5,
         "ytick.major.size": 2.5,
         "figure.dpi": 150,
+        "text.parse_math": False,  # names of classes may hold dollar signs
         "svg.hashsalt": "gestalt_regions",  # ids of clip paths are random without it
     }
+
+
+def log_scale(axes: plt.Axes, direction: str) -> None:
+    """Make a scale logarithmic, with whole numbers at powers of ten (10^3 would need mathematics in text).
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+        Whose scale.
+    direction : str
+        `x` or `y`.
+    """
+    axes.set(**{f"{direction}scale": "log"})
+    axis = axes.xaxis if direction == "x" else axes.yaxis
+    axis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+    axis.set_minor_formatter(NullFormatter())
 
 
 def group_colours(labels: list[str], control: str) -> dict[str, tuple | str]:
