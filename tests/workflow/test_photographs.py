@@ -22,7 +22,7 @@ def photos(workdir):
     (folder / "photos.csv").write_text("image,label\nastronaut.png,A\nhopper.jpg,B\nbroken.jpg,B\ngone.png,A\n")
     study = place.folder / "photos.yaml"
     study.write_text("cohort: {kind: folder, name: photos, folder: {images: photos, table: photos/photos.csv}}\n")
-    place.snakemake("results/photos/faces/index.csv", studies=("photos.yaml",))
+    place.snakemake("results/photos/faces/index.csv", "results/photos/samples.csv", studies=("photos.yaml",))
     return place.folder / "results/photos"
 
 

@@ -54,7 +54,7 @@ def test_nothing_is_rebuilt_without_an_edit_or_for_a_comment(edited):
     ("file", "old", "new", "rebuilt"),
     [
         # parameters
-        ("config/studies/smoke.yaml", "window: 28", "window: 14", SALIENCY | SHOWN),
+        ("config/studies/smoke.yaml", "window: 28", "window: 56", SALIENCY | SHOWN),
         ("config/studies/smoke.yaml", "epochs: 3", "epochs: 4", MODELS | SHOWN),
         ("config/config.yaml", "false_alarm: 0.04", "false_alarm: 0.05", RATED | SHOWN),
         ("config/config.yaml", "colormap: inferno", "colormap: viridis", {"draw_maps"} | SHOWN),

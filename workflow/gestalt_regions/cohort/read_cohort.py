@@ -99,6 +99,8 @@ def cohort_tables(
 def tables_digest(reader: Reader, samples: pd.DataFrame, said: Sequence[Remark], **about: Any) -> str:
     """Digest what would be written, to see whether files that people wrote say something else than before.
 
+    The folder of the run is left out of paths: a study that is copied with its photographs is the same study.
+
     Parameters
     ----------
     reader, samples, said : optional
@@ -114,8 +116,9 @@ def tables_digest(reader: Reader, samples: pd.DataFrame, said: Sequence[Remark],
     total = hashlib.sha256()
     with remarks_kept(aloud=False):
         tables = cohort_tables(reader, samples, said, **about)
+    here = os.getcwd() + os.sep
     for name, table in sorted(tables.items()):
-        total.update(f"{name}\n{as_csv(table)}".encode())
+        total.update(f"{name}\n{as_csv(table)}".replace(here, "").encode())
     return total.hexdigest()[:16]
 
 
