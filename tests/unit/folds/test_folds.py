@@ -5,8 +5,9 @@ import pandas as pd
 import pytest
 from gestalt_regions.core import io
 from gestalt_regions.core.errors import InputError
-from gestalt_regions.folds.assign import AUDIT, assign_folds, audit, make_folds, united_groups
+from gestalt_regions.folds.assign import AUDIT, assign_folds, audit, make_folds
 from gestalt_regions.folds.fold_table import fold_table
+from gestalt_regions.folds.united_groups import united_groups
 from gestalt_regions.statistics.toolkit import read
 from sklearn.model_selection import StratifiedGroupKFold
 

@@ -7,7 +7,6 @@ import pytest
 from gestalt_regions.core.errors import InputError
 from gestalt_regions.study.check_classes import (
     check_labels,
-    families,
     never_learned,
     why_no_fine_tuning,
     why_no_folds,
@@ -87,9 +86,11 @@ def test_a_simulated_cohort_is_judged_by_its_numbers(study):
     assert "Gradient.target: no class 'Nonan'" in why_no_folds(study)
 
 
-def test_families_are_united_by_persons_and_by_kin():
-    samples = pd.DataFrame({"subject_id": ["a", "a", "b", "c", "d"], "kin_group": ["k", "l", "l", "m", "a"]})
-    assert families(samples) == [0, 0, 0, 1, 2]
+def test_a_person_with_two_kin_groups_makes_them_one_family(study):
+    cohort = table(many("KS") + many("Unaffected"))
+    assert why_no_folds(study, cohort) == ""
+    cohort.loc[1, "subject_id"] = cohort.loc[0, "subject_id"]
+    assert "in: KS (4)" in why_no_folds(study, cohort)
 
 
 def test_classes_that_no_network_learns_are_named():

@@ -7,14 +7,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from gestalt_regions.cohort.readers.reader_registry import BOX, POINTS
 from gestalt_regions.core.io import read_table
 from gestalt_regions.faces.detect import Choice
 from gestalt_regions.faces.detector_registry import GIVEN
 from gestalt_regions.faces.turns import TILTED, TURNS, face_like, lean
 from gestalt_regions.faces.unusable import Unusable
 
-POINTS = [f"{axis}{i}" for i in range(1, 6) for axis in "xy"]
-BOX = ["bb_x1", "bb_y1", "bb_x2", "bb_y2"]
 COLUMNS = [*POINTS, *BOX, "score"]
 
 

@@ -8,13 +8,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from gestalt_regions.cohort.readers.nih_faces import LANDMARKS
+from gestalt_regions.cohort.readers.reader_registry import BOX, POINTS
 from gestalt_regions.core.io import read_table, write_table
 from gestalt_regions.folds.assign import AUDIT, HELDOUT, audit, given_folds
 
 log = logging.getLogger("gestalt_regions")
 
-PLACE = [name for name in LANDMARKS if name != "score"]
+PLACE = [*POINTS, *BOX]
 
 
 def split_counts(table: pd.DataFrame) -> pd.DataFrame:

@@ -12,7 +12,7 @@ from gestalt_regions.cohort import gallery_lists
 from gestalt_regions.core.errors import InputError
 from gestalt_regions.core.io import read_array, read_table, write_table
 from gestalt_regions.core.seeds import derive
-from gestalt_regions.folds.assign import united_groups
+from gestalt_regions.folds.united_groups import united_groups
 from gestalt_regions.jobs.device import choose_device, deterministic
 from gestalt_regions.jobs.partial import partial
 from gestalt_regions.models import checkpoint

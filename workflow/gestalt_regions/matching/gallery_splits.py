@@ -15,8 +15,8 @@ import pandas as pd
 from gestalt_regions.cohort.gallery_lists import COLUMNS, FREQUENT, GALLERY, RARE, TEST, check
 from gestalt_regions.core import io, seeds
 from gestalt_regions.core.errors import InputError
-from gestalt_regions.folds.assign import united_groups
 from gestalt_regions.folds.near_copies import photographs, read_near_copies
+from gestalt_regions.folds.united_groups import united_groups
 from gestalt_regions.statistics.toolkit import read
 
 log = logging.getLogger("gestalt_regions")

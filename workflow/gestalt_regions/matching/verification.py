@@ -15,7 +15,7 @@ import pandas as pd
 from gestalt_regions.core import io, seeds
 from gestalt_regions.core.errors import InputError, nearest
 from gestalt_regions.core.text_files import read_text
-from gestalt_regions.folds.assign import united_groups
+from gestalt_regions.folds.united_groups import united_groups
 from gestalt_regions.matching.nearest import vectors
 from gestalt_regions.matching.systems import Encodings, System, load, systems
 from gestalt_regions.statistics.toolkit import read

@@ -12,6 +12,7 @@ import pandas as pd
 from gestalt_regions.cohort.simulated.people.hard_questions import FOLD_SUBJECTS, subject_count
 from gestalt_regions.core.errors import InputError, nearest
 from gestalt_regions.figures.selection import selection
+from gestalt_regions.folds.united_groups import united_groups
 
 LONGEST = 100  # characters of a label
 WORDS = ("predicted", "true", "Overall")  # what the parameter target and Table 2 call no class
@@ -42,35 +43,6 @@ def check_labels(samples: pd.DataFrame, name: str) -> None:
             raise InputError(f"{where}, {label!r}, has characters that cannot be shown; type it again")
         if label in WORDS:
             raise InputError(f"{where} is '{label}', a word that tables or config keys use; name the class otherwise")
-
-
-def _root(parent: dict[tuple[str, str], tuple[str, str]], node: tuple[str, str]) -> tuple[str, str]:
-    """The node that stands for all that are tied to `node`; the way to it is made shorter."""
-    while parent.setdefault(node, node) != node:
-        parent[node] = node = parent[parent[node]]
-    return node
-
-
-def families(samples: pd.DataFrame) -> list[int]:
-    """Unite the images that have a person or a kin group in common.
-
-    Parameters
-    ----------
-    samples : DataFrame
-        subject_id, kin_group.
-
-    Returns
-    -------
-    list of int
-        A number for the family of each image.
-    """
-    parent: dict[tuple[str, str], tuple[str, str]] = {}
-
-    pairs = list(zip(samples["subject_id"], samples["kin_group"], strict=True))
-    for subject, kin in set(pairs):
-        parent[_root(parent, ("kin", kin))] = _root(parent, ("subject", subject))
-    numbers: dict[tuple[str, str], int] = {}
-    return [numbers.setdefault(_root(parent, ("subject", subject)), len(numbers)) for subject, _ in pairs]
 
 
 def _few(counts: Mapping[str, int], folds: int) -> str:
@@ -148,7 +120,8 @@ def why_no_folds(config: Mapping, samples: pd.DataFrame | None = None) -> str:
     else:
         inside = samples[samples["split"] == "folds"]
         counts = inside["label"].value_counts().to_dict()
-        many = inside.assign(family=families(inside)).groupby("label")["family"].nunique().to_dict()
+        family = united_groups(inside["subject_id"], inside["kin_group"])
+        many = inside.assign(family=family).groupby("label")["family"].nunique().to_dict()
         heldout, nouns = samples.loc[samples["split"] == "heldout", "label"].unique().tolist(), "with their images"
         if not counts:
             return "no image of the cohort has split 'folds', so there is nothing to train on; set split in its table"

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from gestalt_regions.cohort.readers.folder import read_annotations
-from gestalt_regions.cohort.readers.reader_registry import find_reader
+from gestalt_regions.cohort.readers.reader_registry import BOX, POINTS, find_reader
 from gestalt_regions.cohort.who_is_who import read_samples, who_line
 from gestalt_regions.core.errors import InputError, nearest
 from gestalt_regions.core.remarks import Remark, remarks_kept
@@ -26,8 +26,6 @@ MAY_LACK = {
 }
 MOST_WORDS = 10
 MOST_NEAR = 5000  # names among which a like one is looked for
-# of faces.detector: given (faces/given_landmarks.py, which opens images and is not loaded for this)
-GIVEN_COLUMNS = [*(f"{axis}{i}" for i in range(1, 6) for axis in "xy"), "bb_x1", "bb_y1", "bb_x2", "bb_y2", "score"]
 ONTOLOGY = Path("results/assets/ontology/terms.csv")  # if it was made already, a refused HPO term is explained better
 
 
@@ -167,7 +165,9 @@ def look_at_cohort(config: Mapping, hpo_terms: str | Path) -> CohortLook:
         if reader.ratings:
             read_hpo_files(reader.ratings(settings), samples, hpo_terms, ontology)
     check_covariates(samples, config["statistics"]["covariates"], cohort["name"])
-    if config["faces"]["detector"] == GIVEN and (lacking := [name for name in GIVEN_COLUMNS if name not in samples]):
+    if config["faces"]["detector"] == GIVEN and (
+        lacking := [name for name in (*POINTS, *BOX, "score") if name not in samples]
+    ):
         raise InputError(f"config faces.detector is given, but the cohort's table has no column {lacking[0]}")
     lines = [f"cohort {cohort['name']}: {who_line(samples)}"]
     lines += [f"{'warning: ' if each.warning else ''}{each.text}" for each in [*said, *of_annotations]]

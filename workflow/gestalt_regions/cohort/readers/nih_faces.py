@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from gestalt_regions.cohort.photo_folder import find_photos
-from gestalt_regions.cohort.readers.reader_registry import Files, Settings, reader
+from gestalt_regions.cohort.readers.reader_registry import LANDMARKS, Files, Settings, reader
 from gestalt_regions.cohort.same_names import checked_labels
 from gestalt_regions.core.errors import InputError, nearest
 from gestalt_regions.core.hand_tables import read_hand_table
@@ -18,7 +18,6 @@ from gestalt_regions.core.remarks import remark
 from gestalt_regions.core.spelling import clean, clean_names, without_case
 from gestalt_regions.core.text_files import read_text
 
-LANDMARKS = ["score", *(f"{axis}{i}" for i in range(1, 6) for axis in "xy"), "bb_x1", "bb_y1", "bb_x2", "bb_y2"]
 COLUMNS = ["sample_id", "image", "label", "subject_id", "kin_group", "split", "simulated", "fold", *LANDMARKS]
 _NAME = re.compile(r"(?P<label>[A-Za-z0-9][A-Za-z0-9_-]*?)Slide[0-9]+")
 _FOLD = re.compile(r"fold[-_ ]?([0-9]+)", re.IGNORECASE)

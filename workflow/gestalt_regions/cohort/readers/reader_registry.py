@@ -13,6 +13,10 @@ from gestalt_regions.core.declared import LAST
 from gestalt_regions.core.errors import InputError, nearest
 
 COLUMNS = ["sample_id", "image", "label", "subject_id", "kin_group", "split", "simulated"]  # of samples.csv, at least
+# of samples.csv where the cohort says where each face is: pixels of the photograph, points in the order of detect.Faces
+POINTS = [f"{axis}{i}" for i in range(1, 6) for axis in "xy"]
+BOX = ["bb_x1", "bb_y1", "bb_x2", "bb_y2"]
+LANDMARKS = ["score", *POINTS, *BOX]
 Files = Mapping[str, str | list[str]]
 Settings = Mapping[str, str]
 

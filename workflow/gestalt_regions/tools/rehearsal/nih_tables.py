@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 from sklearn.model_selection import StratifiedGroupKFold
 
-from gestalt_regions.cohort.readers.nih_faces import LANDMARKS, read_kin, read_partitions
+from gestalt_regions.cohort.readers.nih_faces import read_kin, read_partitions
+from gestalt_regions.cohort.readers.reader_registry import LANDMARKS
 from gestalt_regions.core.errors import InputError
 from gestalt_regions.core.io import write_table, write_text
 from gestalt_regions.core.seeds import generator
