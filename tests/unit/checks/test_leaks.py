@@ -4,8 +4,9 @@ import numpy as np
 import onnx
 import pandas as pd
 import pytest
-from gestalt_regions.checks import leak_features, leaks
-from gestalt_regions.checks.leaks import balanced_accuracy, leak_table, score_probe, shuffled_by_subject
+from gestalt_regions.checks import leak_features, leak_probes, leaks
+from gestalt_regions.checks.leak_probes import balanced_accuracy, score_probe, shuffled_by_subject
+from gestalt_regions.checks.leaks import leak_table
 from gestalt_regions.core.errors import InputError
 from gestalt_regions.faces import align
 from gestalt_regions.faces.given_landmarks import POINTS
@@ -64,7 +65,7 @@ def test_shuffled_labels_stay_with_the_subject_and_tell_nothing():
     assert dealt["label"].value_counts().to_dict() == table["label"].value_counts().to_dict()
     assert (dealt["label"] != table["label"]).mean() > 0.5
     signal = np.array([[CLASSES.index(label)] for label in table["label"]]) + random.normal(0, 0.1, (len(table), 4))
-    features = dict.fromkeys([probe.name for probe in leaks.PROBES], "not given") | {"embedding": signal}
+    features = dict.fromkeys([probe.name for probe in leak_probes.PROBES], "not given") | {"embedding": signal}
     result = leak_table(features, table, shuffles=10, **SETTINGS).set_index("probe")
     assert result.loc["embedding", "low"] > 0.9 and result.loc["embedding", "against_chance"] == "above"
     assert result.loc["shuffled", "low"] < 1 / 3 and result.loc["shuffled", "balanced_accuracy"] < 0.45
@@ -78,8 +79,8 @@ def test_equal_mixtures_put_the_probe_below_chance_not_above():
     table = cohort(30)
     table["age"] = table["subject_id"].str.rsplit("-").str[-1].astype(int) // 2
     features, _ = leak_features.metadata(table.assign(sex=table["age"].astype(str)))
-    assert leaks.against_chance(*score_probe(features, table, **SETTINGS)[1:3], 1 / 3) != "above"
-    assert [leaks.against_chance(low, low + 0.1, 0.3) for low in (0.1, 0.25, 0.31)] == ["below", "at", "above"]
+    assert leak_probes.against_chance(*score_probe(features, table, **SETTINGS)[1:3], 1 / 3) != "above"
+    assert [leak_probes.against_chance(low, low + 0.1, 0.3) for low in (0.1, 0.25, 0.31)] == ["below", "at", "above"]
 
 
 def test_chance_does_not_depend_on_how_unequal_the_classes_are():
@@ -108,7 +109,7 @@ def test_what_photos_show_and_one_that_cannot_be_read(tmp_path):
     table = cohort(5)
     values = random.normal(0, 1, (len(table), 3))
     values[4] = np.nan
-    features = dict.fromkeys([probe.name for probe in leaks.PROBES], "-") | {"border_photo": values}
+    features = dict.fromkeys([probe.name for probe in leak_probes.PROBES], "-") | {"border_photo": values}
     row = leak_table(features, table, shuffles=2, **SETTINGS).set_index("probe").loc["border_photo"]
     assert row["images"] == 29 and row["note"].startswith("1 images left out: photograph not readable")
     features["border_photo"] = np.full_like(values, np.nan)
@@ -189,7 +190,7 @@ def test_the_whole_table_from_files(encoder, tmp_path, caplog):
     options = {"shuffles": 2, "threads": 1, **SETTINGS}
     leaks.write_leak_table(**files, images=0, **options)
     result = pd.read_csv(outputs[0]).set_index("probe")
-    assert list(result.index) == [probe.name for probe in leaks.PROBES] and result["simulated"].all()
+    assert list(result.index) == [probe.name for probe in leak_probes.PROBES] and result["simulated"].all()
     assert result.loc["border_photo", "against_chance"] == "above" and result.loc["border_photo", "images"] == 60
     assert result.loc["metadata", "against_chance"] == "above" and result.loc["metadata", "sees"] == "sex"
     assert result.loc["files", "against_chance"] == "above" and result.loc["files", "images"] == 60

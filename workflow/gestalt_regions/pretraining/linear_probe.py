@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import torch
 
-from gestalt_regions.checks.leaks import balanced_accuracy, predict
+from gestalt_regions.checks.leak_probes import balanced_accuracy, predict
 from gestalt_regions.core.io import read_array
 from gestalt_regions.core.seeds import generator
 from gestalt_regions.models.network import Preprocess, StagedNetwork
