@@ -7,8 +7,8 @@ import re
 import numpy as np
 import pandas as pd
 
-from gestalt_regions.core.hand_tables import HandTable, matches, shortened
-from gestalt_regions.core.remarks import remark
+from gestalt_regions.core.hand_tables import HandTable, matches
+from gestalt_regions.core.remarks import remark, shortened
 
 OLDEST = 120  # years
 MONTHS_PER_YEAR, WEEKS_PER_YEAR, DAYS_PER_YEAR = 12, 52.1775, 365.2425

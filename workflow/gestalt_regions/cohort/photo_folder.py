@@ -13,8 +13,7 @@ import numpy as np
 import pandas as pd
 
 from gestalt_regions.core.errors import InputError
-from gestalt_regions.core.hand_tables import line_list
-from gestalt_regions.core.remarks import remark
+from gestalt_regions.core.remarks import line_list, remark
 from gestalt_regions.core.spelling import clean, without_case
 
 _UNUSUAL = re.compile(r"(?:^|/)(?:\.{0,2}/|\.{0,2}$)")  # an absolute path, or a part that is empty, . or ..

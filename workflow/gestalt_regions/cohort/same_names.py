@@ -8,8 +8,7 @@ from collections.abc import Callable
 import pandas as pd
 
 from gestalt_regions.core.errors import InputError
-from gestalt_regions.core.hand_tables import shortened
-from gestalt_regions.core.remarks import remark
+from gestalt_regions.core.remarks import remark, shortened
 from gestalt_regions.core.spelling import bare, clean, clean_names, without_case
 
 _SHORTENED = re.compile(r"[+-]?\d(?:[.,]\d+)?E\+\d{2,}")

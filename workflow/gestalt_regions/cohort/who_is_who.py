@@ -76,12 +76,12 @@ def _spellings(names: pd.Series) -> list[list[str]]:
 
 def _check(samples: pd.DataFrame, name: str) -> None:
     """Say what is likely to be wrong with the persons and classes of any reader's samples."""
-    own = samples["subject_id"] == samples["sample_id"]
+    alone = samples["subject_id"] == samples["sample_id"]
     for column in ("subject_id", "kin_group", "label"):
         named = samples[column] if column == "label" else samples.loc[samples[column] != samples["sample_id"], column]
         for names in _spellings(named)[:3]:
             remark(f"{name}: {column}: {' and '.join(map(repr, names))} differ in form alone", warning=True)
-    if own.all() and (guess := _likely_persons(samples)):
+    if alone.all() and (guess := _likely_persons(samples)):
         remark(
             f"{name}: every image is taken for a person of its own, but {guess}; give a column subject_id, else a "
             "network is trained on a person and judged by the same",

@@ -5,9 +5,7 @@ Tables that the workflow itself writes are read by `io.read_table`.
 
 from __future__ import annotations
 
-import csv
 import difflib
-import io
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,38 +15,15 @@ import numpy as np
 import pandas as pd
 
 from gestalt_regions.core.errors import InputError, nearest
-from gestalt_regions.core.remarks import remark
+from gestalt_regions.core.remarks import line_list, remark, shortened
+from gestalt_regions.core.separated_text import SEPARATORS, equal_rows, separated, stripped
 from gestalt_regions.core.spelling import clean, column_key
 from gestalt_regions.core.text_files import read_text
 
-SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 NEAR = 0.85  # likeness of two column names, of which one is probably the other misspelt
 SHORTEST = 5  # letters of a name that can be told from a misspelt one
-_FIRST_LINE = re.compile(r"sep=([,;|\t])\r?\n", re.IGNORECASE)  # Excel's own
 NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?")
 _COMMAS = re.compile(r"[+-]?\d*,\d+([eE][+-]?\d+)?")
-_SIGNS = " " + "".join(SEPARATORS)
-_INVISIBLE = "\ufeff\u200b\u200e\u200f"
-_AS_TEXT = re.compile(r'="(.*)"')  # ="007": how people make a spreadsheet keep the zeros
-
-
-def line_list(lines: Iterable[int]) -> str:
-    """Name some lines.
-
-    Parameters
-    ----------
-    lines : iterable of int
-        Their numbers.
-
-    Returns
-    -------
-    str
-        `line 3`, or `lines 3, 5, 8 and 4 more`.
-    """
-    numbers = sorted(set(map(int, lines)))
-    shown = ", ".join(map(str, numbers[:3]))
-    more = f" and {len(numbers) - 3} more" if len(numbers) > 3 else ""
-    return f"line{'s' if len(numbers) > 1 else ''} {shown}{more}"
 
 
 @dataclass
@@ -190,101 +165,6 @@ def matches(column: pd.Series, pattern: re.Pattern[str]) -> pd.Series:
     return pd.Series([bool(pattern.fullmatch(cell)) for cell in column], column.index, dtype=bool)
 
 
-def shortened(text: str, length: int = 60) -> str:
-    """Write a cell on one line, for a message.
-
-    Parameters
-    ----------
-    text : str
-        The cell.
-    length : int
-        Letters at most.
-
-    Returns
-    -------
-    str
-        One line.
-    """
-    line = " ".join(text.split())
-    return line if len(line) <= length else f"{line[:length]}..."
-
-
-def _filled(cells: Iterable[str]) -> bool:
-    return any(cell.strip().strip(_SIGNS) for cell in cells)
-
-
-def _records(path: Path, text: str, separator: str, before: int = 0) -> list[tuple[int, list[str]]]:
-    """The line where each record begins, and its cells; empty lines are left out."""
-    records, line = [], 0
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True, skipinitialspace=True)
-    try:
-        for cells in reader:
-            if _filled(cells):
-                records.append((line + 1 + before, cells))
-            line = reader.line_num
-    except csv.Error as error:
-        problem = str(error)
-        if "field larger" in problem:
-            advice = f"a cell has more than {csv.field_size_limit()} letters; is a quote missing?"
-        elif "unexpected end" in problem:
-            advice = "a quote is opened here and never closed"
-        else:
-            advice = "a quote stands in the middle of a cell; write it twice, or put none"
-        raise InputError(f"{path}: line {line + 1 + before}: {advice}") from None
-    return records
-
-
-def _first_cells(text: str, separator: str) -> list[str]:
-    try:
-        lines = csv.reader(io.StringIO(text, newline=""), delimiter=separator, skipinitialspace=True)
-        return next((cells for cells in lines if _filled(cells)), [])
-    except csv.Error:
-        return []
-
-
-def _separator(path: Path, text: str, keys: frozenset[str]) -> str:
-    """The separator of the header: that which gives the most known names, then the most names."""
-    counts = {}
-    for separator in SEPARATORS:
-        cells = _first_cells(text, separator)
-        counts[separator] = (len({column_key(cell) for cell in cells} & keys), len(cells))
-    best = max(counts.values())
-    chosen = [separator for separator in SEPARATORS if counts[separator] == best]
-    if best[1] > 1 and len(chosen) > 1:
-        names = " and ".join(SEPARATORS[separator] for separator in chosen)
-        raise InputError(f"{path}: line 1 has {names} between its names; keep to one of them")
-    return chosen[0]
-
-
-def _checked_length(
-    path: Path, records: Sequence[tuple[int, list[str]]], width: int, separator: str
-) -> list[tuple[int, list[str]]]:
-    """Rows as long as the header; InputError for one that has more cells, or another separator."""
-    rows, short, sign = [], [], SEPARATORS[separator]
-    for line, cells in records:
-        if len(cells) > width:
-            if any(cell.strip() for cell in cells[width:]):
-                raise InputError(
-                    f"{path}: line {line} has {len(cells)} cells, the first line {width}; put a cell that holds a "
-                    f"{sign.removesuffix('s')} in quotes (a decimal comma too), and name every column"
-                )
-            cells = cells[:width]
-        elif len(cells) < width:
-            if len(cells) == 1 and any(other in cells[0] for other in SEPARATORS):
-                raise InputError(f"{path}: line {line} has no {sign} between its cells, as the first line has")
-            short.append(line)
-            cells = cells + [""] * (width - len(cells))
-        rows.append((line, cells))
-    if short:
-        remark(f"{path}: {line_list(short)}: fewer cells than the first line; the last ones are empty", warning=True)
-    return rows
-
-
-def _stripped(column: Sequence[str]) -> list[str]:
-    stripped = [cell.strip() if cell.isascii() else cell.strip().strip(_INVISIBLE).strip() for cell in column]
-    return [match[1] if cell.startswith("=") and (match := _AS_TEXT.fullmatch(cell)) else cell for cell in stripped]
-
-
 def _named(path: Path, header: Sequence[str], rows: pd.DataFrame) -> pd.DataFrame:
     """The columns under their names; one without a name is left out, with a warning if it is not empty."""
     names = [clean(cell) for cell in header]
@@ -307,11 +187,11 @@ def _taken(path: Path, titles: Sequence[str], names: Mapping[str, Sequence[str]]
     for name, others in names.items():
         keys = {column_key(each) for each in (name, *others)}
         like = [title for title in titles if title not in names and column_key(title) in keys]
-        own = [title for title in like if column_key(title) == column_key(name)]
+        same = [title for title in like if column_key(title) == column_key(name)]
         if name in titles:
             taken[name] = name
-        elif len(own) == 1 or len(like) == 1:
-            taken[name] = own[0] if len(own) == 1 else like[0]
+        elif len(same) == 1 or len(like) == 1:
+            taken[name] = same[0] if len(same) == 1 else like[0]
             remark(f"{path}: {name} is taken from the column {taken[name]}")
         elif like:
             named = " and ".join(f"'{title}'" for title in like)
@@ -371,12 +251,8 @@ def read_hand_table(
     path, columns = Path(path), list(columns)
     names = {**{column: () for column in columns}, **(names or {})}
     text = read_text(path)
-    first = _FIRST_LINE.match(text)
     keys = frozenset(column_key(each) for name, others in names.items() for each in (name, *others))
-    if first:
-        text = text[first.end() :]
-    separator = first[1] if first else _separator(path, text, keys)
-    records = _records(path, text, separator, before=1 if first else 0)
+    separator, records = separated(path, text, keys)
     if not records:
         raise InputError(f"{path}: empty; its first line must name the columns")
     (line, header), *below = records
@@ -387,13 +263,13 @@ def read_hand_table(
             f"{path}: line {line} is one cell in quotes; save the table anew, with quotes around single cells"
         )
     # Before the rows are judged: a title above the header makes them all too long.
-    found = {column_key(cell) for cell in header}
+    header_keys = {column_key(cell) for cell in header}
     for column in columns:
         others = names[column]
-        if not found & {column_key(each) for each in (column, *others)}:
+        if not header_keys & {column_key(each) for each in (column, *others)}:
             raise _lacking(path, column, [clean(cell) for cell in header], below)
-    rows = _checked_length(path, below, len(header), separator)
-    cells = {at: _stripped([row[at] for _, row in rows]) for at in range(len(header))}
+    rows = equal_rows(path, below, len(header), separator)
+    cells = {at: stripped([row[at] for _, row in rows]) for at in range(len(header))}
     table = _named(path, header, pd.DataFrame(cells, dtype=str))
     taken, rivals = _taken(path, list(table.columns), names)
     shown = {title: name for name, title in taken.items()}

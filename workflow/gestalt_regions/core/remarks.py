@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import NamedTuple
@@ -63,3 +63,41 @@ def remarks_kept(aloud: bool = True) -> Iterator[list[Remark]]:
     finally:
         _kept.reset(token)
         _aloud.reset(voice)
+
+
+def line_list(lines: Iterable[int]) -> str:
+    """Name some lines.
+
+    Parameters
+    ----------
+    lines : iterable of int
+        Their numbers.
+
+    Returns
+    -------
+    str
+        `line 3`, or `lines 3, 5, 8 and 4 more`.
+    """
+    numbers = sorted(set(map(int, lines)))
+    shown = ", ".join(map(str, numbers[:3]))
+    more = f" and {len(numbers) - 3} more" if len(numbers) > 3 else ""
+    return f"line{'s' if len(numbers) > 1 else ''} {shown}{more}"
+
+
+def shortened(text: str, length: int = 60) -> str:
+    """Write a cell on one line, for a message.
+
+    Parameters
+    ----------
+    text : str
+        The cell.
+    length : int
+        Letters at most.
+
+    Returns
+    -------
+    str
+        One line.
+    """
+    line = " ".join(text.split())
+    return line if len(line) <= length else f"{line[:length]}..."

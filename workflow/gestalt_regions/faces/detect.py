@@ -151,7 +151,7 @@ class Detector(ABC):
         """
         square, factor = letterbox(image, size)
         fitted = round(image.shape[0] * factor[1]), round(image.shape[1] * factor[0])
-        found = {}
+        of_turn = {}
         for turned in turns:
             faces = self.find(turned_square(square, fitted, turned))
             axes = factor if turned in (0, 180) else factor[::-1]  # of the turned photograph
@@ -162,8 +162,8 @@ class Detector(ABC):
                 points = turned_back(points, turned, image.shape)
             faces = Faces(boxes, faces.scores, points)
             order = np.lexsort((-faces.scores, -faces.areas))
-            found[turned] = Faces(faces.boxes[order], faces.scores[order], faces.points[order])
-        return found
+            of_turn[turned] = Faces(faces.boxes[order], faces.scores[order], faces.points[order])
+        return of_turn
 
 
 def make_detector(name: str, weights: str | Path, score: float, threads: int, device: str) -> Detector:
@@ -234,12 +234,12 @@ def _upright(detector: Detector, image: np.ndarray, sizes: Sequence[int]) -> tup
 
     Sizes are tried until the photograph as it is shows a face; each of them in all turns.
     """
-    found: dict[tuple[int, int], Faces] = {}
+    looks: dict[tuple[int, int], Faces] = {}
     for size in sizes:
-        found |= {(turned, size): faces for turned, faces in detector.detect_turned(image, size, TURNS).items()}
-        if len(found[0, size]):
+        looks |= {(turned, size): faces for turned, faces in detector.detect_turned(image, size, TURNS).items()}
+        if len(looks[0, size]):
             break
-    worth = {key: quality(float(f.scores[0]), f.points[0], key[0]) for key, f in found.items() if len(f)}
+    worth = {key: quality(float(f.scores[0]), f.points[0], key[0]) for key, f in looks.items() if len(f)}
     if not worth:
         looked, shape = ", ".join(map(str, sizes)), f"{image.shape[1]} x {image.shape[0]}"
         raise Unusable("no_face", f"none at {looked} pixels in an image of {shape}, upright or turned")
@@ -247,7 +247,7 @@ def _upright(detector: Detector, image: np.ndarray, sizes: Sequence[int]) -> tup
     turned = max(value, key=lambda turned: value[turned] + MARGIN * (turned == 0))  # the first of equals
     size = next(size for other, size in worth if other == turned)
     others = [v for other, v in value.items() if other != turned]
-    return turned, size, found[turned, size], value[turned] - max(others, default=0.0) >= MARGIN
+    return turned, size, looks[turned, size], value[turned] - max(others, default=0.0) >= MARGIN
 
 
 def choose_face(

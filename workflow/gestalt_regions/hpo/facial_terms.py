@@ -235,15 +235,15 @@ class FacialTerms:
         if self._ontology is None:
             self._ontology = Ontology(self._ontology_path)
         try:
-            found = self._ontology.resolve(text)
+            term = self._ontology.resolve(text)
         except InputError:
             return ""
-        if found.hpo_id in self._of_id:  # a spelling that the table lacks
-            return f"leads to {self.named(self._of_id[found.hpo_id].term)}; write that name"
-        above = self._ontology.nearest_above(found.hpo_id, self._of_id)
-        below = [i for i in self._of_id if self._ontology.nearest_above(i, [found.hpo_id])]
+        if term.hpo_id in self._of_id:  # a spelling that the table lacks
+            return f"leads to {self.named(self._of_id[term.hpo_id].term)}; write that name"
+        above = self._ontology.nearest_above(term.hpo_id, self._of_id)
+        below = [i for i in self._of_id if self._ontology.nearest_above(i, [term.hpo_id])]
         named = " and of ".join(self.named(term) for term in dict.fromkeys(self._of_id[i].term for i in above or below))
-        whole = f"is the HPO term {found.name} ({found.hpo_id})"
+        whole = f"is the HPO term {term.name} ({term.hpo_id})"
         if above:
             return f"{whole}, a form of {named}; write that name if it may stand for it"
         if 0 < len(below) <= FEW:

@@ -67,10 +67,10 @@ def id_in(text: str) -> tuple[str, str]:
         The id as HPO writes it, "" if there is none; and the rest of the text.
     """
     plain = unicodedata.normalize("NFKC", str(text))
-    found = _ID_IN_TEXT.search(plain)
-    if not found:
+    number = _ID_IN_TEXT.search(plain)
+    if not number:
         return "", plain.strip()
-    return f"HP:{found[1]}", (plain[: found.start()] + " " + plain[found.end() :]).strip(_AROUND_IDS)
+    return f"HP:{number[1]}", (plain[: number.start()] + " " + plain[number.end() :]).strip(_AROUND_IDS)
 
 
 def obo_terms(path: str | Path) -> list[dict[str, list[str]]]:

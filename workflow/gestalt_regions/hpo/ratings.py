@@ -11,9 +11,9 @@ from pathlib import Path
 import pandas as pd
 
 from gestalt_regions.core.errors import InputError
-from gestalt_regions.core.hand_tables import HandTable, read_hand_table, shortened
+from gestalt_regions.core.hand_tables import HandTable, read_hand_table
 from gestalt_regions.core.io import read_table, write_table
-from gestalt_regions.core.remarks import remark
+from gestalt_regions.core.remarks import remark, shortened
 from gestalt_regions.hpo.facial_terms import FacialTerms, rated_terms
 
 log = logging.getLogger("gestalt_regions")

@@ -32,8 +32,8 @@ def cohort_now():
     if samples is None:
         return ""
     outputs = {name: path.format(cohort=COHORT) for name, path in COHORT_TABLES.items()}
-    about = {"files": COHORT_FILES, "control": COHORT_CONTROL, "hpo_terms": str(HPO_TERMS), "outputs": outputs}
-    return of_section(lambda section: tables_digest(READER, samples, said, settings=section, **about))
+    given = {"files": COHORT_FILES, "control": COHORT_CONTROL, "hpo_terms": str(HPO_TERMS), "outputs": outputs}
+    return of_section(lambda section: tables_digest(READER, samples, said, settings=section, **given))
 
 
 # Files of people count by what they say, not by their time stamps: an edit, an older file in the place of a newer one

@@ -14,8 +14,8 @@ from gestalt_regions.cohort.readers.reader_registry import COLUMNS, Files, Setti
 from gestalt_regions.cohort.same_names import checked_cells, checked_labels, tied_names
 from gestalt_regions.cohort.sample_names import SAFE, sample_names
 from gestalt_regions.core.errors import InputError, nearest
-from gestalt_regions.core.hand_tables import NUMBER, HandTable, matches, read_hand_table, shortened
-from gestalt_regions.core.remarks import remark
+from gestalt_regions.core.hand_tables import NUMBER, HandTable, matches, read_hand_table
+from gestalt_regions.core.remarks import remark, shortened
 from gestalt_regions.core.spelling import clean, clean_names, without_case
 from gestalt_regions.hpo.facial_terms import FacialTerms, rated_terms
 from gestalt_regions.hpo.ratings import read_counts
