@@ -186,15 +186,17 @@ def tables(order):
     """Tests and correlations of methods: more significant tests and lower correlations, the later in `order`."""
     tests = [{"method": m, "significant": k <= i, "p": 0.1} for i, m in enumerate(order) for k in range(len(order))]
     tests += [{"method": m, "significant": "", "p": np.nan} for m in order]
+    tests = [test | {"variant": "corrected"} for test in tests]
+    others = [{"method": m, "significant": True, "p": 0.1, "variant": "as_published"} for m in order for _ in order]
     correlations = [{"method": m, "rho_mean": -i + d, "pooled_mean": 0.5} for i, m in enumerate(order) for d in (-1, 1)]
-    return pd.DataFrame(tests), pd.DataFrame(correlations)
+    return pd.DataFrame([*tests, *others]), pd.DataFrame(correlations)
 
 
 MEASURES = {"auc": described(["recovery"])["auc"]}
 ORDER = list("abcdef")
 
 
-def test_undefined_tests_do_not_count_and_regions_are_averaged():
+def test_undefined_tests_and_other_variants_do_not_count_and_regions_are_averaged():
     said = validity.answers(*tables(ORDER)).pivot_table("answer", "method", "question")
     assert said["significant"].tolist() == pytest.approx([(i + 1) / 6 for i in range(6)])
     assert said["hpo_within"].tolist() == [0, -1, -2, -3, -4, -5] and (said["hpo_pooled"] == 0.5).all()

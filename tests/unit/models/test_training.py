@@ -19,6 +19,7 @@ def table():
             "row": i,
             "sample_id": f"s{i}",
             "label": CLASSES[i % 2],
+            "subject_id": f"p{i // 2}",
             "kin_group": f"k{i // 4}",
             "fold": str(i // 4 % 3 + 1),
         }
@@ -63,6 +64,16 @@ def test_only_as_published_lets_the_judged_fold_choose(table, selection):
     if selection == "inner":
         assert len(split.choose)
         assert not set(group[split.fit]) & set(group[split.choose])
+
+
+def test_a_person_of_two_kin_groups_is_not_on_both_sides_of_what_is_set_aside(table):
+    """Some subjects are in two kin groups: families are united as the folds unite them."""
+    for one, other in ((1, 4), (2, 5), (7, 10), (8, 11)):  # of one fold each
+        rows = table.kin_group.isin([f"k{one}", f"k{other}"]) & (table.row % 4 == 0)
+        table.loc[rows, "subject_id"] = f"of both {one} and {other}"
+    split = split_fold(table, "1", "inner", 0.2, 0)
+    person = table.set_index("row").subject_id
+    assert len(split.choose) and not set(person[split.fit]) & set(person[split.choose])
 
 
 def test_training_learns_keeps_the_best_epoch_and_repeats(table, recipe, tmp_path):

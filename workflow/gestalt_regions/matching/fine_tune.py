@@ -12,7 +12,6 @@ from gestalt_regions.cohort import gallery_lists
 from gestalt_regions.core.errors import InputError
 from gestalt_regions.core.io import read_array, read_table, write_table
 from gestalt_regions.core.seeds import derive
-from gestalt_regions.folds.united_groups import united_groups
 from gestalt_regions.jobs.device import choose_device, deterministic
 from gestalt_regions.jobs.partial import partial
 from gestalt_regions.models import checkpoint
@@ -36,7 +35,7 @@ def learned_from(splits: str, index: str, samples: str) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        row, sample_id, label, kin_group; the last unites who is one person or family.
+        row, sample_id, label, subject_id, kin_group.
 
     Raises
     ------
@@ -54,7 +53,7 @@ def learned_from(splits: str, index: str, samples: str) -> pd.DataFrame:
             f"{splits}: {table.label.nunique()} frequent disorders have gallery images; fine-tuning needs two or "
             "more (lower matching.rare_below, or give the cohort more subjects)"
         )
-    return table.assign(kin_group=united_groups(table.subject_id, table.kin_group))
+    return table
 
 
 def fine_tune(

@@ -19,6 +19,7 @@ from torch.optim.lr_scheduler import CosineAnnealingWarmRestarts, LRScheduler, R
 from gestalt_regions.core.errors import InputError
 from gestalt_regions.core.progress import Progress
 from gestalt_regions.core.seeds import derive, generator
+from gestalt_regions.folds.united_groups import united_groups
 from gestalt_regions.models.augment import Views, views_of_recipe
 from gestalt_regions.models.features import Features
 from gestalt_regions.models.finite import check_epoch
@@ -58,7 +59,7 @@ def split_fold(table: pd.DataFrame, fold: str, selection: str, fraction: float, 
     Parameters
     ----------
     table : pandas.DataFrame
-        row, label, kin_group, fold.
+        row, label, subject_id, kin_group, fold.
     fold : str
         The judged fold.
     selection : str
@@ -92,12 +93,12 @@ def split_fold(table: pd.DataFrame, fold: str, selection: str, fraction: float, 
 
 
 def set_aside(train: pd.DataFrame, fraction: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Rows to fit and rows to choose the epoch by: whole kin groups.
+    """Rows to fit and rows to choose the epoch by: whole families, as the folds unite them.
 
     Parameters
     ----------
     train : pandas.DataFrame
-        row, label, kin_group of the training folds.
+        row, label, subject_id, kin_group of the training folds.
     fraction : float
         About the share that is set aside.
     seed : int
@@ -108,10 +109,11 @@ def set_aside(train: pd.DataFrame, fraction: float, seed: int) -> tuple[np.ndarr
     tuple of numpy.ndarray
         Rows to fit, rows to choose by.
     """
-    # scikit-learn refuses more parts than the largest class has images
-    parts = max(2, min(round(1 / fraction), train.label.value_counts().max()))
+    groups = united_groups(train.subject_id, train.kin_group)
+    # scikit-learn refuses more parts than there are groups, or than the largest class has images
+    parts = max(2, min(round(1 / fraction), train.label.value_counts().max(), len(set(groups))))
     splitter = StratifiedGroupKFold(parts, shuffle=True, random_state=derive(seed, "inner") % 2**32)
-    fit, choose = next(splitter.split(train, train.label, train.kin_group))
+    fit, choose = next(splitter.split(train, train.label, groups))
     return train.row.to_numpy()[fit], train.row.to_numpy()[choose]
 
 

@@ -1,4 +1,6 @@
-"""File names of the variants of Tables 3 and 4."""
+"""The default variant of Tables 3 and 4, and the file names of all."""
+
+CORRECTED = "corrected"
 
 
 def variant_file(table: str, variant: str) -> str:
@@ -16,4 +18,4 @@ def variant_file(table: str, variant: str) -> str:
     str
         The corrected variant is table3, any other one table3_<variant>.
     """
-    return table if variant == "corrected" else f"{table}_{variant}"
+    return table if variant == CORRECTED else f"{table}_{variant}"

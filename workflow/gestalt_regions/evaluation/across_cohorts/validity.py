@@ -13,6 +13,7 @@ from gestalt_regions.core.seeds import generator
 from gestalt_regions.evaluation.summary.ranked_values import Cell, chosen_cells
 from gestalt_regions.statistics.toolkit.bootstrap import Weights, interval
 from gestalt_regions.statistics.toolkit.spearman import spearman
+from gestalt_regions.statistics.variants import CORRECTED
 
 QUESTIONS = {
     "significant": "RQ1: share of tests that are significant",
@@ -42,12 +43,12 @@ VALIDITY = [
 
 
 def answers(tests: pd.DataFrame, correlations: pd.DataFrame) -> pd.DataFrame:
-    """What RQ1 and RQ2 say of each method.
+    """What RQ1 and RQ2, corrected, say of each method.
 
     Parameters
     ----------
     tests : DataFrame
-        table3_tests.csv; undefined tests do not count.
+        table3_tests.csv, of which the corrected variant counts; undefined tests do not.
     correlations : DataFrame
         table4.csv; correlations are averaged over the regions.
 
@@ -56,7 +57,7 @@ def answers(tests: pd.DataFrame, correlations: pd.DataFrame) -> pd.DataFrame:
     DataFrame
         method, question (of QUESTIONS), answer.
     """
-    tests = tests[tests["p"].notna()]
+    tests = tests[(tests["variant"] == CORRECTED) & tests["p"].notna()]
     share = (tests["significant"].astype(str) == "True").groupby(tests["method"], sort=False).mean()
     by_question = {"significant": share}
     for question, column in (("hpo_within", "rho_mean"), ("hpo_pooled", "pooled_mean")):
@@ -181,7 +182,7 @@ def write_validity(
     files = zip(cohorts, inputs["tests"], inputs["correlations"], inputs["scores"], strict=True)
     for cohort, tests, correlations, scores in files:
         given = answers(
-            read_table(tests, ["method", "significant", "p"], ["method"]),
+            read_table(tests, ["variant", "method", "significant", "p"], ["variant", "method"]),
             read_table(correlations, ["method", "rho_mean", "pooled_mean"], ["method"]),
         )
         summary = read_table(scores, [*text, "value", "chance"], text)
