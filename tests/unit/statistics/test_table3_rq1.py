@@ -1,15 +1,16 @@
-"""RQ1 against SciPy and pingouin called directly, its corrections, variants and undefined cases."""
+"""RQ1 against SciPy and statsmodels called directly, its corrections, variants and undefined cases."""
 
 import numpy as np
 import pandas as pd
-import pingouin
 import pytest
 from gestalt_regions.core.errors import InputError
 from gestalt_regions.statistics import table3_rq1
-from gestalt_regions.statistics.toolkit import read
+from gestalt_regions.statistics.toolkit import read, two_sample
+from gestalt_regions.statistics.toolkit.p_values import SMALLEST, bounded, correct
 from gestalt_regions.statistics.toolkit.two_sample import compare
 from scipy import stats
 from simulated_inputs import METHODS, write_study
+from statsmodels.stats.multitest import multipletests
 
 CORRECTED = {
     "unit": "subject",
@@ -55,7 +56,11 @@ def test_normal_groups_get_the_t_test():
     expected = stats.ttest_ind(x, y)
     assert row["test"] == "t-test"
     assert (row["statistic"], row["p"]) == pytest.approx((expected.statistic, expected.pvalue))
-    assert row["cohens_d"] == pytest.approx(pingouin.compute_effsize(x, y, eftype="cohen"))
+    assert row["shapiro_p_syndrome"] == pytest.approx(stats.shapiro(x).pvalue)
+    assert row["shapiro_p_control"] == pytest.approx(stats.shapiro(y).pvalue)
+    pooled = (24 * x.var(ddof=1) + 29 * y.var(ddof=1)) / 53
+    assert row["cohens_d"] == pytest.approx((x.mean() - y.mean()) / pooled**0.5) and row["cohens_d"] > 0
+    assert row["rank_biserial"] == pytest.approx(np.sign(x[:, None] - y).mean())
 
 
 @pytest.mark.parametrize(
@@ -71,11 +76,10 @@ def test_normal_groups_get_the_t_test():
 )
 def test_other_groups_get_mann_whitney(y, x):
     row = compare(y, x)
-    expected = pingouin.mwu(x, y)
+    expected = stats.mannwhitneyu(x, y)
     assert row["test"] == "Mann-Whitney U"
-    assert row["statistic"] == expected["U_val"].iloc[0]
-    assert row["p"] == pytest.approx(expected["p_val"].iloc[0])
-    assert row["rank_biserial"] == pytest.approx(expected["RBC"].iloc[0])
+    assert (row["statistic"], row["p"]) == pytest.approx((expected.statistic, expected.pvalue))
+    assert row["rank_biserial"] == pytest.approx(np.sign(x[:, None] - y).mean())
     assert row["levene_p"] == pytest.approx(stats.levene(x, y).pvalue)
 
 
@@ -101,16 +105,34 @@ def test_one_constant_group_is_still_compared(recwarn):
 
 
 @pytest.mark.parametrize("method", ["holm", "bonferroni", "fdr_bh", "fdr_by", "none"])
-def test_corrections_equal_pingouin(method):
+def test_corrections_equal_statsmodels_and_leave_undefined_tests_out(method):
     p = np.array([0.01, 0.2, np.nan, 0.03, 0.0001])
-    name = "bonf" if method == "bonferroni" else method
-    np.testing.assert_allclose(table3_rq1.correct(p, method), pingouin.multicomp(p, method=name)[1])
+    expected, defined = p.copy(), np.isfinite(p)
+    if method != "none":
+        expected[defined] = multipletests(p[defined], method=method)[1]
+    np.testing.assert_allclose(correct(p, method), expected)
+    assert np.isnan(correct(np.full(3, np.nan), method)).all() and correct(np.zeros(0), method).shape == (0,)
+
+
+def test_a_p_value_below_what_a_float_can_hold_is_a_bound():
+    y, x = stats.norm.ppf((np.arange(60) + 0.5) / 60), stats.norm.ppf((np.arange(50) + 0.5) / 50) + 1e9
+    assert stats.ttest_ind(x, y).pvalue == 0
+    assert compare(y, x)["test"] == "t-test" and compare(y, x)["p"] == SMALLEST
+    np.testing.assert_array_equal(bounded(np.array([0, 1e-320, 0.5, np.nan])), [SMALLEST, SMALLEST, 0.5, np.nan])
+
+
+def test_large_groups_are_compared_without_all_their_differences(monkeypatch):
+    y, x = RNG.integers(0, 30, 80).astype(float), RNG.integers(5, 40, 70).astype(float)
+    few = two_sample.mann_whitney(x, y)
+    monkeypatch.setattr(two_sample, "PAIRS", 10)
+    monkeypatch.setattr("pingouin.mwu", None)
+    assert two_sample.mann_whitney(x, y) == pytest.approx(few)
 
 
 def test_families(coefficients):
     corrected, published = run(coefficients, CORRECTED), run(coefficients, PUBLISHED)
     assert set(corrected["family_size"]) == {len(METHODS) * 15} and set(published["family_size"]) == {15}
-    expected = pingouin.multicomp(corrected["p"].to_numpy(), method="holm")[1]
+    expected = multipletests(corrected["p"].to_numpy(), method="holm")[1]
     np.testing.assert_allclose(corrected["p_corrected"], expected)
     one = published[published["method"] == METHODS[0]]
     np.testing.assert_allclose(one["p_corrected"], np.minimum(1, 15 * one["p"]))

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
-from statsmodels.stats.multitest import multipletests
 
 from gestalt_regions.core import io, seeds
 from gestalt_regions.core.errors import InputError
 from gestalt_regions.statistics.toolkit import read, table_text
 from gestalt_regions.statistics.toolkit.bootstrap import Weights, interval, rank_biserial_draws
+from gestalt_regions.statistics.toolkit.p_values import correct
 from gestalt_regions.statistics.toolkit.two_sample import compare
 
 
@@ -37,28 +37,6 @@ def units(coefficients: pd.DataFrame, unit: str) -> pd.DataFrame:
         return coefficients[[*keys, "sample_id", "coefficient"]].assign(images=1)
     groups = coefficients.groupby(keys, sort=False, dropna=False)["coefficient"]
     return groups.agg(coefficient="mean", images="size").reset_index()
-
-
-def correct(p: np.ndarray, method: str) -> np.ndarray:
-    """Correct p values of one family for multiple tests.
-
-    Parameters
-    ----------
-    p : numpy.ndarray
-        p values [n]; undefined ones (NaN) do not count in the family.
-    method : str
-        none, or a method of statsmodels multipletests: holm, bonferroni, fdr_bh, fdr_by.
-
-    Returns
-    -------
-    numpy.ndarray
-        Corrected p values [n]; undefined ones stay NaN.
-    """
-    p = np.asarray(p, dtype=float)
-    corrected, defined = np.full(p.shape, np.nan), np.isfinite(p)
-    if defined.any():
-        corrected[defined] = p[defined] if method == "none" else multipletests(p[defined], method=method)[1]
-    return corrected
 
 
 class _Drawn:

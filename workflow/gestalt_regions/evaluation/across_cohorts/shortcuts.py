@@ -16,7 +16,7 @@ from gestalt_regions.evaluation.scored_maps import TRAINED, Counterfactuals, Map
 from gestalt_regions.evaluation.summary.scores import against_controls
 from gestalt_regions.regions.coefficients import SIGNS
 from gestalt_regions.regions.sets import region_ids
-from gestalt_regions.statistics.toolkit.bootstrap import Weights, interval, rank_biserial, rank_biserial_draws
+from gestalt_regions.statistics.toolkit.bootstrap import Weights, interval, rank_biserial_draws
 from gestalt_regions.statistics.toolkit.read import load_samples
 
 log = logging.getLogger("gestalt_regions")
@@ -184,13 +184,16 @@ def _detection(cue: pd.DataFrame, base: pd.DataFrame, *, bootstrap: Mapping, see
 
     Kin groups are the same people in both cohorts and are drawn together. NaN where either has no face.
     """
+    import pingouin  # takes a second to import; the jobs that score maps do without
+
     if not len(cue) or not len(base):
         return float("nan"), float("nan"), float("nan")
     kin = sorted({*cue[bootstrap["group"]], *base[bootstrap["group"]]})
     weights = Weights(kin, bootstrap["n_resamples"], generator(seed, "evaluation", "shortcut"))
     values = [part["value"].to_numpy() for part in (cue, base)]
     drawn = rank_biserial_draws(*values, *(weights.of_groups(part[bootstrap["group"]]) for part in (cue, base)))
-    return (rank_biserial(*values) + 1) / 2, *interval((drawn + 1) / 2, bootstrap["level"])
+    probability = float(pingouin.compute_effsize(*values, eftype="cles"))  # common language effect size
+    return probability, *interval((drawn + 1) / 2, bootstrap["level"])
 
 
 def _recall(part: pd.DataFrame) -> float:

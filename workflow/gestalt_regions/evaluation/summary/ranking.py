@@ -14,10 +14,10 @@ from scipy import stats
 
 from gestalt_regions.core.io import read_table, write_table, write_text
 from gestalt_regions.evaluation.summary.ranked_values import Ranked, all_ranked, chosen_cells
-from gestalt_regions.statistics.table3_rq1 import correct
 from gestalt_regions.statistics.toolkit import read
 from gestalt_regions.statistics.toolkit.bootstrap import interval
 from gestalt_regions.statistics.toolkit.latex import booktabs
+from gestalt_regions.statistics.toolkit.p_values import correct
 from gestalt_regions.statistics.toolkit.table_text import bounds, number, p_text
 
 MEASURE, GROUP, OVERALL = "measure", "group", "all"  # scope of a row

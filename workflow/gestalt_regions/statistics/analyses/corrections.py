@@ -6,7 +6,7 @@ import pandas as pd
 
 from gestalt_regions.statistics.analyses.analysis_inputs import AnalysisInputs, AnalysisResult
 from gestalt_regions.statistics.analyses.analysis_registry import analysis
-from gestalt_regions.statistics.table3_rq1 import correct
+from gestalt_regions.statistics.toolkit.p_values import correct
 
 CORRECTIONS = {"bonferroni": "Bonferroni", "holm": "Holm", "fdr_bh": "Benjamini-Hochberg"}
 

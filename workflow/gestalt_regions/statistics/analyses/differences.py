@@ -11,8 +11,8 @@ from scipy import stats
 from gestalt_regions.core import io
 from gestalt_regions.statistics.analyses.analysis_inputs import AnalysisInputs, AnalysisResult
 from gestalt_regions.statistics.analyses.analysis_registry import analysis
-from gestalt_regions.statistics.table3_rq1 import correct
 from gestalt_regions.statistics.toolkit import read, table_text
+from gestalt_regions.statistics.toolkit.p_values import correct
 from gestalt_regions.statistics.toolkit.table_text import number
 
 STEPS = ("copy slip", "unit", "correction and family", "alpha")

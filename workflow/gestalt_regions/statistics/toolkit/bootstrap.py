@@ -299,22 +299,3 @@ def rank_biserial_draws(
         total = np.einsum("bn,bn->b", x_counts, running[:, below] + running[:, upto])
         correlations[rows] = np.divide(total - size, size, out=np.full(len(size), np.nan), where=size > 0)
     return correlations
-
-
-def rank_biserial(x: np.ndarray, y: np.ndarray) -> float:
-    """Rank-biserial correlation: the mean sign of all differences x - y.
-
-    Parameters
-    ----------
-    x : numpy.ndarray
-        Values [n].
-    y : numpy.ndarray
-        Values [m].
-
-    Returns
-    -------
-    float
-        From -1 to 1.
-    """
-    one = (np.ones((1, len(values)), np.int64) for values in (x, y))
-    return float(rank_biserial_draws(x, y, *one)[0])
