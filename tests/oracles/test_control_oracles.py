@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from gestalt_regions.core.seeds import derive
 from gestalt_regions.saliency.method_registry import load_methods
 from scipy import ndimage
 
@@ -62,3 +63,13 @@ def test_controls_ignore_the_network_and_never_are_negative(images):
         assert out.shape == (5, 1, SIZE, SIZE), name
         assert out.min() >= 0, name
         assert not found[name].signed, name
+
+
+def test_a_control_that_draws_draws_anew_for_each_fold(images):
+    """Else its maps of a held-out face would be equal for all folds, and agree as no explanation does."""
+    x, target = images
+    for name, entry in load_methods().items():
+        if entry.family == "control":
+            first, second = (entry.run(None, x, target, [k + i for i in range(len(x))]) for k in (1, 100))
+            assert torch.equal(first, second) != entry.drawn_by_fold, name
+    assert load_methods()["SmoothGrad"].seeds(5, "SmoothGrad", "1", ["a"]) == [derive(5, "saliency", "SmoothGrad", "a")]

@@ -17,7 +17,7 @@ from torch import nn
 
 FEW = {"SmoothGrad": {"samples": 2}, "IntegratedGradients": {"samples": 2}, "Occlusion": {"window": 56, "stride": 56}}
 COMPOSITES = [
-    Composite("zplus", "epsilon", "flat", merge="both", sums=True),
+    Composite("zplus", "epsilon", "flat", merge="both", sums="proportion"),
     Composite("alpha2beta1", "epsilon", merge="before"),
     Composite("zplus", "zplus", merge="", passes=False),
 ]

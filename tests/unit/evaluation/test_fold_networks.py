@@ -61,14 +61,14 @@ def test_drops_are_those_of_the_network_for_the_answer_and_the_label(files):
     assert set(filled["region"]) == {"eyes", "nose", "mouth", "all"} and (filled["logit"] != 0).all()
 
 
-def explain(files, folder, **more):
+def explain(files, folder, name="Gradient", fold="1", **more):
     outputs = {key: f"{files['out']}-{folder}.{suffix}" for key, suffix in (("maps", "npy"), ("index", "csv"))}
     engine.explain_fold(
         files | {"explained": files["scored"]} | more,
         outputs,
-        name="Gradient",
+        name=name,
         settings={},
-        fold="1",
+        fold=fold,
         seed=5,
         batch=4,
         device="cpu",
@@ -89,3 +89,12 @@ def test_untrained_maps_are_of_another_network_and_of_the_trained_ones_classes(f
     told.iloc[1:].to_csv(path, index=False)
     with pytest.raises(InputError, match="'s0' is missing"):
         explain(files, "lacking", trained=path)
+
+
+def test_random_maps_of_a_face_differ_by_fold_and_a_methods_own_noise_does_not(files):
+    """Here one network stands for both folds, so that only the noise can differ."""
+    scored = pd.read_csv(files["scored"], dtype={"fold": str})
+    pd.concat([scored, scored.assign(fold="2")]).to_csv(files["scored"], index=False)
+    for name, alike in (("Random", False), ("SmoothGrad", True)):
+        first, second = (explain(files, f"{name}{fold}", name=name, fold=fold)[0] for fold in ("1", "2"))
+        assert all(np.array_equal(*pair) == alike for pair in zip(first, second, strict=True)), name

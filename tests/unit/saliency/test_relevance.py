@@ -7,12 +7,12 @@ from gestalt_regions.models.network import StagedNetwork
 from gestalt_regions.saliency.explainer import Explainer
 from gestalt_regions.saliency.method_registry import load_methods, resolve
 from gestalt_regions.saliency.propagation.composites import Composite, Relevance, relevance
-from gestalt_regions.saliency.propagation.lrp import EPSILON, RULES, Layer, Summed
+from gestalt_regions.saliency.propagation.lrp import EPSILON, RULES, Layer, Summed, excitations
 from torch import nn
 from torch.nn import functional
 
 LRP = [name for name in load_methods() if name.startswith("LRP-")]
-CANONIZED = Composite("zplus", "epsilon", merge="both", sums=True)
+CANONIZED = Composite("zplus", "epsilon", merge="both", sums="proportion")
 
 
 def random_norms(module):
@@ -64,6 +64,8 @@ def by_hand(rule, x, weight, bias, r):
     if rule == "epsilon":
         total = z.sum(2) + bias
         return (z * (r / (total + EPSILON * total.sign()))[..., None]).sum(1)
+    if rule == "excitation":
+        return (up * (r / (up.sum(2) + EPSILON))[..., None]).sum(1)
     positive = (up * (r / (up.sum(2) + bias.clamp(min=0) + EPSILON))[..., None]).sum(1)
     if rule == "zplus":
         return positive
@@ -105,8 +107,24 @@ def test_alpha_beta_doubles_where_nothing_inhibits():
 
 def test_sums_share_in_proportion_and_conserve():
     a, b = torch.tensor([[3.0, -1.0]], requires_grad=True), torch.tensor([[1.0, 4.0]], requires_grad=True)
-    shares = torch.autograd.grad(Summed.apply(a, b), (a, b), torch.tensor([[8.0, 3.0]]))
+    shares = torch.autograd.grad(Summed.apply(a, b, a.detach(), b.detach()), (a, b), torch.tensor([[8.0, 3.0]]))
     assert torch.allclose(torch.stack(shares)[:, 0], torch.tensor([[6.0, -1.0], [2.0, 4.0]]), rtol=1e-5)
+
+
+def test_the_excitations_are_what_the_rule_divides_by():
+    torch.manual_seed(0)
+    x, weight, bias = torch.randn(3, 7), torch.randn(5, 7), torch.randn(5)
+    layer = Layer(functional.linear, weight, bias[None])
+    assert torch.allclose(excitations(layer, x), (weight * x[:, None]).clamp(min=0).sum(2))
+
+
+def test_maps_of_excitation_are_probabilities(images):
+    """Biases take nothing, sums hand nothing down twice: a map sums to 1, but for units that no input excites."""
+    network, (x, target) = build().double(), images
+    network.head.weight.abs_()
+    out = load_methods()["ExcitationBackprop"].run(Explainer(network, 8), x.double(), target, [1, 2, 3])
+    assert (out >= 0).all()
+    assert ((out.sum((1, 2, 3)) > 0.95) & (out.sum((1, 2, 3)) <= 1)).all()
 
 
 def without_biases(network):

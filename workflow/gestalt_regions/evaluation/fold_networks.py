@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,7 +17,7 @@ from gestalt_regions.models import checkpoint
 from gestalt_regions.models.network import Preprocess, StagedNetwork
 from gestalt_regions.saliency.engine import channel_sums
 from gestalt_regions.saliency.explainer import Explainer
-from gestalt_regions.saliency.method_registry import resolve
+from gestalt_regions.saliency.method_registry import Method, resolve
 
 
 def spread(rows: pd.DataFrame, images: int, seed: int) -> pd.DataFrame:
@@ -124,8 +124,68 @@ class FoldNetwork:
         return torch.tensor([self.classes.index(label) for label in labels], device=self.device)
 
 
-# (network, images [n, c, s, s], target [n], seeds) -> signed and absolute channel sums, float32 [n, 2, s, s]
-MapMethod = Callable[[FoldNetwork, Tensor, Tensor, Sequence[int]], np.ndarray]
+@dataclass(frozen=True)
+class MapMethod:
+    """A saliency method as a function of a fold's network.
+
+    Attributes
+    ----------
+    name : str
+        Key of config saliency.methods.
+    method : Method
+        What it runs.
+    parameters : dict
+        All but the target.
+    """
+
+    name: str
+    method: Method
+    parameters: dict
+
+    def __call__(self, network: FoldNetwork, x: Tensor, target: Tensor, seeds: Sequence[int]) -> np.ndarray:
+        """The maps of some images, as they are stored.
+
+        Parameters
+        ----------
+        network : FoldNetwork
+            The network that explains.
+        x : Tensor
+            Images [n, c, s, s].
+        target : Tensor
+            Classes [n].
+        seeds : Sequence of int
+            One for each image.
+
+        Returns
+        -------
+        ndarray
+            Signed and absolute channel sums, float32 [n, 2, s, s].
+        """
+        parts, step = [], network.explainer.batch
+        for start in range(0, len(x), step):
+            rows = slice(start, start + step)
+            maps = self.method.run(network.explainer, x[rows], target[rows], seeds[rows], **self.parameters)
+            parts.append(channel_sums(maps.detach(), x.shape[3]))
+        return np.concatenate(parts)
+
+    def seeds(self, seed: int, fold: str, samples: Sequence[str]) -> list[int]:
+        """The seeds with which the stored maps were made.
+
+        Parameters
+        ----------
+        seed : int
+            The study's.
+        fold : str
+            Whose network explains.
+        samples : sequence of str
+            Sample ids.
+
+        Returns
+        -------
+        list of int
+            In the order of the samples.
+        """
+        return self.method.seeds(seed, self.name, fold, samples)
 
 
 @dataclass(frozen=True)
@@ -245,7 +305,7 @@ def networks_of_folds(
 
 
 def method_of(name: str, settings: dict[str, object]) -> MapMethod:
-    """A saliency method as a function of a fold's network.
+    """The saliency method that a config means.
 
     Parameters
     ----------
@@ -256,18 +316,9 @@ def method_of(name: str, settings: dict[str, object]) -> MapMethod:
 
     Returns
     -------
-    callable
-        (network, images [n, c, s, s], target [n], seeds) -> signed and absolute channel sums, float32 [n, 2, s, s].
+    MapMethod
+        Its target is left to whoever calls it.
     """
     method, parameters = resolve(name, settings)
-    del parameters["target"]  # whoever calls it says which
-
-    def _explain(network: FoldNetwork, x: Tensor, target: Tensor, seeds: Sequence[int]) -> np.ndarray:
-        parts, step = [], network.explainer.batch
-        for start in range(0, len(x), step):
-            rows = slice(start, start + step)
-            maps = method.run(network.explainer, x[rows], target[rows], seeds[rows], **parameters).detach()
-            parts.append(channel_sums(maps, x.shape[3]))
-        return np.concatenate(parts)
-
-    return _explain
+    del parameters["target"]
+    return MapMethod(name, method, parameters)

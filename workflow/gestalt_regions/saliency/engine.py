@@ -142,6 +142,7 @@ class _FoldMethod:
     classes: Sequence[str]
     given: torch.Tensor | None  # the class of each image where the trained network's index says it
     device: torch.device
+    fold: str
     seed: int
 
     def explain(self, start: int, stop: int) -> tuple[np.ndarray, TargetScores]:
@@ -154,7 +155,7 @@ class _FoldMethod:
             target = choose_targets(self.wanted, scores, part.label.tolist(), self.classes)
         else:
             target = self.given[start:stop]
-        seeds = [derive(self.seed, "saliency", self.name, sample) for sample in part.sample_id]
+        seeds = self.method.seeds(self.seed, self.name, self.fold, part.sample_id.tolist())
         attribution = self.method.run(self.explainer, x, target, seeds, **self.parameters)
         maps = channel_sums(attribution.detach(), self.preprocess.size)
         if not np.isfinite(maps).all():
@@ -180,7 +181,8 @@ def explain_fold(
 
     maps: float32 [n, 2, size, size], rows as in the index CSV (row, sample_id, set, label, target, logit, probability).
     The target is the predicted class (Sümer 2023, section 3) unless the settings name another; logit and probability
-    are the target's. Noise is seeded by the sample, not by its place. A killed job goes on where it was (partial.py).
+    are the target's. Noise is seeded by the sample, not by its place, and by the fold where the method says so. A
+    killed job goes on where it was (partial.py).
 
     Parameters
     ----------
@@ -234,6 +236,7 @@ def explain_fold(
         classes=facts["classes"],
         given=given,
         device=where,
+        fold=fold,
         seed=seed,
     )
     step = max(1, batch // 4)  # slow methods fill the batches themselves; this way little is lost when a job is killed

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
 from gestalt_regions.core.errors import InputError, nearest
+from gestalt_regions.core.seeds import derive
 from gestalt_regions.saliency.parameter_ranges import CROP, check_declaration, check_value, in_words
 
 if TYPE_CHECKING:
@@ -60,6 +61,8 @@ class Method:
         Names and defaults, read from the function's keyword arguments.
     ranges : dict
         Which values some of them may have (saliency/parameter_ranges.py).
+    drawn_by_fold : bool
+        Whether its noise is another for each fold's network.
     """
 
     name: str
@@ -70,6 +73,32 @@ class Method:
     run: Attribute
     parameters: dict[str, object]  # names and defaults, read from the function's keyword arguments
     ranges: dict[str, Mapping] = field(default_factory=dict)
+    drawn_by_fold: bool = False
+
+    def seeds(self, seed: int, name: str, fold: str, samples: Sequence[str]) -> list[int]:
+        """The seeds of a method's noise, one for each image.
+
+        A method that explains draws the same noise for an image whatever the fold, so two folds' maps differ by their
+        networks alone. Random has no network: its maps of a held-out face must differ by fold, or they would agree.
+
+        Parameters
+        ----------
+        seed : int
+            The study's.
+        name : str
+            Of config saliency.methods.
+        fold : str
+            Whose network explains.
+        samples : sequence of str
+            Sample ids.
+
+        Returns
+        -------
+        list of int
+            In the order of the samples.
+        """
+        keys = ("saliency", name, fold) if self.drawn_by_fold else ("saliency", name)
+        return [derive(seed, *keys, sample) for sample in samples]
 
 
 METHODS: dict[str, Method] = {}
@@ -82,6 +111,7 @@ def method(
     signed: bool = True,
     needs: tuple[str, ...] = (),
     ranges: Mapping[str, Mapping] | None = None,
+    drawn_by_fold: bool = False,
 ) -> Callable[[Registered], Registered]:
     """Register a function as a saliency method.
 
@@ -103,6 +133,8 @@ def method(
         Which values a parameter may have (saliency/parameter_ranges.py), such as {"window": {"minimum": 1}}. A value
         that is not finite or of another type than the default is never allowed. A parameter `layer` is a layer of the
         network.
+    drawn_by_fold : bool
+        Whether its noise is another for each fold's network.
 
     Returns
     -------
@@ -123,7 +155,7 @@ def method(
         keywords = inspect.signature(run).parameters.values()
         parameters = {p.name: p.default for p in keywords if p.kind is inspect.Parameter.KEYWORD_ONLY}
         check_declaration(name, parameters, ranges or {})
-        METHODS[name] = Method(name, family, signed, needs, paper, run, parameters, dict(ranges or {}))
+        METHODS[name] = Method(name, family, signed, needs, paper, run, parameters, dict(ranges or {}), drawn_by_fold)
         return run
 
     return _register

@@ -202,8 +202,8 @@ def write_objective(
         drops and index, as `write_squares` wrote them.
     outputs : mapping of str to path
         table: LONG; curves: CURVE_COLUMNS.
-    method : callable
-        The method, as `method_of` gives it.
+    method : MapMethod
+        The method.
     settings : mapping
         config evaluation.objective: signs (pixels go in the order of the map under each), shares, road_shares, noise,
         sensitivity (of the trained network's maps, for its first `images` faces).
@@ -229,7 +229,7 @@ def write_objective(
             values.add(INFIDELITY_SIGN, _square_evidence(part, drops, squares, seed), lines.index)
             tried = lines[lines["sample_id"].isin(few)] if kind == TRAINED else lines.head(0)
             if len(tried):
-                seeds = [derive(seed, "saliency", maps.method, sample) for sample in tried["sample_id"]]
+                seeds = method.seeds(seed, str(fold), tried["sample_id"].tolist())
                 changes = _change_evidence(network, tried, method, settings["sensitivity"], seeds)
                 values.add(SENSITIVITY_SIGN, changes, tried.index)
             progress.update(len(lines))

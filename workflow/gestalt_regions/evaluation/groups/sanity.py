@@ -110,8 +110,8 @@ def write_sanity(
         Path of the table of faces to choose from.
     outputs : mapping of str to path
         table: LONG; curves: CURVE_COLUMNS.
-    method : callable
-        The method, as `method_of` gives it.
+    method : MapMethod
+        The method.
     shuffled : sequence of str
         Of each fold tried, the checkpoint of the network trained on shuffled labels.
     sets, policies : mapping
@@ -128,7 +128,7 @@ def write_sanity(
     for fold, part in rows.groupby("fold", sort=False):
         network, names = networks[fold], part["sample_id"].tolist()
         x, target = network.images(part["crop"]), network.targets(part["target"])
-        seeds = [derive(seed, "saliency", maps.method, sample) for sample in names]
+        seeds = method.seeds(seed, str(fold), names)
         before = np.stack([maps[line] for line in part.itertuples()])
         cascade = _cascade(network, networks, derive(seed, "evaluation", "cascade", fold))
         after = [method(redrawn, x, target, seeds) for redrawn in cascade]

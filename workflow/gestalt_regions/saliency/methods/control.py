@@ -90,9 +90,9 @@ def uniform(explainer: Explainer, x: Tensor, target: Tensor, seeds: Sequence[int
     return x.new_ones((len(x), 1, *x.shape[2:]))
 
 
-@method("Random", family="control", paper="Adebayo et al., 2018", signed=False)
+@method("Random", family="control", paper="Adebayo et al., 2018", signed=False, drawn_by_fold=True)
 def random(explainer: Explainer, x: Tensor, target: Tensor, seeds: Sequence[int]) -> Tensor:
-    """Independent uniform values in [0, 1), seeded per image.
+    """Independent uniform values in [0, 1), drawn for each image and each fold's network.
 
     Parameters
     ----------

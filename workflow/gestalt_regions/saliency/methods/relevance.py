@@ -30,7 +30,8 @@ def _lrp(variant: str, convolution: str, first: str = "") -> Composite:
     from gestalt_regions.saliency.propagation.composites import Composite
 
     canonized = variant == "canonized"
-    return Composite(convolution, "epsilon", first, merge="both" if canonized else "before", sums=canonized)
+    merge, sums = ("both", "proportion") if canonized else ("before", "")
+    return Composite(convolution, "epsilon", first, merge, sums)
 
 
 @method("LRP-EpsilonPlus", family="relevance", paper=BACH, ranges=VARIANT)
@@ -155,9 +156,11 @@ def epsilon_alpha2_beta1_flat(
 
 @method("ExcitationBackprop", family="relevance", paper="Zhang et al., 2018", ranges=VARIANT)
 def excitation_backprop(
-    explainer: Explainer, x: Tensor, target: Tensor, seeds: Sequence[int], *, variant: str = "as_published"
+    explainer: Explainer, x: Tensor, target: Tensor, seeds: Sequence[int], *, variant: str = "canonized"
 ) -> Tensor:
-    """Every linear layer by z+, average pooling in proportion.
+    """The probability that each pixel wins, when every unit picks one input in proportion to its positive x w.
+
+    Where every unit has an input that excites it, a map sums to 1.
 
     Parameters
     ----------
@@ -170,8 +173,11 @@ def excitation_backprop(
     seeds : Sequence of int
         One for each image.
     variant : str
-        as_published: activations and BatchNorm multiply by their gradients and residual sums give both branches all of
-        it (zennit's composite without a canonizer, as the published code calls it). canonized: as for LRP.
+        canonized: as Zhang et al. (2018) write, on the network with BatchNorm merged into linear layers; a residual sum
+        is one layer with those before it; activations and max pooling hand all of it on; biases have no part.
+        as_published: as the code of Sümer et al. (2023) calls zennit's composite, without a canonizer:
+        activations and BatchNorm multiply by their gradients, residual sums give both branches all of it, and positive
+        biases take a part.
 
     Returns
     -------
@@ -180,9 +186,9 @@ def excitation_backprop(
     """
     from gestalt_regions.saliency.propagation.composites import Composite, relevance
 
-    canonized = variant == "canonized"
-    rules = Composite("zplus", "zplus", merge="both" if canonized else "", sums=canonized, passes=canonized)
-    return relevance(explainer, x, target, rules)
+    if variant == "canonized":
+        return relevance(explainer, x, target, Composite("excitation", "excitation", merge="both", sums="excitation"))
+    return relevance(explainer, x, target, Composite("zplus", "zplus", merge="", passes=False))
 
 
 @method("DeepLIFT", family="relevance", paper="Shrikumar et al., 2017", ranges=POOLING)

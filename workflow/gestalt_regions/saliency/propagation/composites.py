@@ -18,7 +18,7 @@ from torch.overrides import TorchFunctionMode
 
 from gestalt_regions.core.errors import InputError
 from gestalt_regions.saliency.propagation.changed_backward import RECTIFIERS
-from gestalt_regions.saliency.propagation.lrp import Layer, Passed, Shared, Summed
+from gestalt_regions.saliency.propagation.lrp import Layer, Passed, Shared, Summed, excitations
 
 if TYPE_CHECKING:
     from gestalt_regions.saliency.explainer import Explainer
@@ -45,8 +45,9 @@ class Composite:
     merge : str
         BatchNorm is merged into the linear layer before it ("before"), that or the one after it ("both"), or left alone
         ("").
-    sums : bool
-        Whether residual sums share relevance in proportion; else both branches get all of it, as a gradient does.
+    sums : str
+        Residual sums share relevance in proportion to the branches ("proportion") or to their excitations
+        ("excitation": the sum and the layers before it are one layer); "" hands all of it to both, as a gradient does.
     passes : bool
         Whether activations and lone BatchNorm layers hand relevance on unchanged; else they multiply it by their
         gradient.
@@ -56,7 +57,7 @@ class Composite:
     dense: str
     first: str = ""
     merge: str = "before"
-    sums: bool = False
+    sums: str = ""
     passes: bool = True
 
 
@@ -130,7 +131,7 @@ class Relevance(TorchFunctionMode):
         return mark if mark and mark.version == x._version else None
 
     def _linear(self, x: Tensor, value: Tensor, layer: Layer, rule: str) -> Tensor:
-        """`value` = layer(x), remembered for a BatchNorm that may follow."""
+        """`value` = layer(x), remembered for a BatchNorm or a sum that may follow."""
         y = Shared.apply(x, [value.detach()], layer, rule)
         y._relevance_mark = _OfLayer(y._version, x, layer, rule)
         return y
@@ -185,7 +186,7 @@ class Relevance(TorchFunctionMode):
         scale, shift = _affine(mean, var, weight, bias, eps)
         known = self._known(input)
         if self.composite.merge and isinstance(known, _OfLayer):
-            return Shared.apply(known.x, [value], known.layer.then(scale, shift), known.rule)
+            return self._linear(known.x, value, known.layer.then(scale, shift), known.rule)
         y = Passed.apply(input, [value])
         channels = (1, -1) + (1,) * (input.dim() - 2)
         shape = (1, *input.shape[1:])
@@ -223,8 +224,14 @@ class Relevance(TorchFunctionMode):
         tensors = isinstance(input, Tensor) and isinstance(other, Tensor)
         if kwargs or not tensors or not (input.requires_grad and other.requires_grad) or input.shape != other.shape:
             return function(input, other, **kwargs)
-        y = Summed.apply(input, other)
+        parts = (input, other) if self.composite.sums == "proportion" else map(self._excitations, (input, other))
+        y = Summed.apply(input, other, *(part.detach() for part in parts))
         return input.copy_(y) if function in SUMS_IN_PLACE else y
+
+    def _excitations(self, branch: Tensor) -> Tensor:
+        """What excites the units of a sum through one branch: a layer's positive x w, or the branch's own values."""
+        known = self._known(branch)
+        return excitations(known.layer, known.x) if isinstance(known, _OfLayer) else branch.clamp(min=0)
 
 
 def relevance(explainer: Explainer, x: Tensor, target: Tensor, composite: Composite) -> Tensor:

@@ -207,6 +207,47 @@ def zplus(layer: Layer, x: Tensor, relevance: Tensor) -> Tensor:
     return share(layer, _signed(x, layer, True), _clamped(layer.bias, 1), relevance)
 
 
+def excitation(layer: Layer, x: Tensor, relevance: Tensor) -> Tensor:
+    """In proportion to the positive x w alone: a bias has no part (Zhang et al., 2018).
+
+    Zhang et al. assume inputs that are not negative. Where one is (an image, a PReLU), negative inputs of negative
+    weights count too, as in z+.
+
+    Parameters
+    ----------
+    layer : Layer
+        The layer.
+    x : Tensor
+        Its input [n, in, ...].
+    relevance : Tensor
+        Of its output [n, out, ...].
+
+    Returns
+    -------
+    Tensor
+        The shape of x.
+    """
+    return share(layer, _signed(x, layer, True), 0.0, relevance)
+
+
+def excitations(layer: Layer, x: Tensor) -> Tensor:
+    """The sum of the positive x w of each unit: what `excitation` divides by.
+
+    Parameters
+    ----------
+    layer : Layer
+        The layer.
+    x : Tensor
+        Its input [n, in, ...].
+
+    Returns
+    -------
+    Tensor
+        [n, out, ...], never negative.
+    """
+    return cast(Tensor, sum(layer.run(part, weight) for part, weight in _signed(x.detach(), layer, True)))
+
+
 def alpha2beta1(layer: Layer, x: Tensor, relevance: Tensor) -> Tensor:
     """Twice in proportion to the positive x w, less once in proportion to the negative ones (Bach et al., equation 60).
 
@@ -249,7 +290,7 @@ def flat(layer: Layer, x: Tensor, relevance: Tensor) -> Tensor:
 
 
 Rule = Callable[[Layer, Tensor, Tensor], Tensor]  # (layer, its input, relevance of its output) -> that of its input
-RULES: dict[str, Rule] = {rule.__name__: rule for rule in (epsilon, zplus, alpha2beta1, flat)}
+RULES: dict[str, Rule] = {rule.__name__: rule for rule in (epsilon, zplus, excitation, alpha2beta1, flat)}
 
 
 class Shared(torch.autograd.Function):
@@ -343,10 +384,10 @@ class Passed(torch.autograd.Function):
 
 
 class Summed(torch.autograd.Function):
-    """a + b of one shape; backwards, relevance is shared in proportion to a and b."""
+    """a + b of one shape; backwards, relevance is shared in proportion to what each adds."""
 
     @staticmethod
-    def forward(ctx: Any, a: Tensor, b: Tensor) -> Tensor:
+    def forward(ctx: Any, a: Tensor, b: Tensor, of_a: Tensor, of_b: Tensor) -> Tensor:
         """Add.
 
         Parameters
@@ -355,19 +396,20 @@ class Summed(torch.autograd.Function):
             PyTorch's.
         a, b : Tensor
             Of one shape.
+        of_a, of_b : Tensor
+            What each adds: a and b themselves, or their excitations.
 
         Returns
         -------
         Tensor
             a + b.
         """
-        total = a + b
-        denominator = stabilised(total)
-        ctx.save_for_backward(a / denominator, b / denominator)
-        return total
+        denominator = stabilised(of_a + of_b)
+        ctx.save_for_backward(of_a / denominator, of_b / denominator)
+        return a + b
 
     @staticmethod
-    def backward(ctx: Any, relevance: Tensor) -> tuple[Tensor, Tensor]:
+    def backward(ctx: Any, relevance: Tensor) -> tuple[Tensor, Tensor, None, None]:
         """Share the relevance.
 
         Parameters
@@ -379,8 +421,8 @@ class Summed(torch.autograd.Function):
 
         Returns
         -------
-        tuple of Tensor
-            That of a and that of b.
+        tuple
+            That of a and that of b, and None for what has no relevance.
         """
         first, second = ctx.saved_tensors
-        return relevance * first, relevance * second
+        return relevance * first, relevance * second, None, None
