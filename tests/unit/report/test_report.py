@@ -31,7 +31,7 @@ SETTINGS = {
     "permutations": 99,
     "covariates": [],
     "power": 0.8,
-    "mixed_images": 0,
+    "marginal_images": 0,
     "rq1": {"policy": "absolute_raw"},
     "rq2": {"policy": "absolute_minmax"},
 }
@@ -141,7 +141,7 @@ def test_page_is_whole_and_self_contained(study, root):
         "Table 4, corrected",
         "Table 4, as_published",
         "Corrections",
-        "Mixed model",
+        "Marginal model",
     ):
         assert f"<h3>{title}</h3>" in page
     assert "no_face" in page and "licence of a" in page and "licence of b" not in page

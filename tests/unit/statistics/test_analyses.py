@@ -11,7 +11,7 @@ import statsmodels.formula.api as smf
 from gestalt_regions.statistics import table3_rq1, table4_rq2
 from gestalt_regions.statistics.analyses import (
     analysis_registry,
-    mixed_model,
+    marginal_model,
     permutation,
     power,
     repeated,
@@ -52,7 +52,7 @@ SETTINGS = {
     "bootstrap": {"n_resamples": 100, "level": 0.95, "group": "kin_group"},
     "permutations": 999,
     "power": 0.8,
-    "mixed_images": 0,
+    "marginal_images": 0,
     "covariates": ["age", "sex", "expression"],
     "variants": {"corrected": CORRECTED, "as_published": PUBLISHED},
 }
@@ -218,54 +218,89 @@ def test_one_photograph_a_subject_has_no_repeated_measures(files, tmp_path):
     assert table[table["kind"] == "regions"]["rho_mean"].notna().all()
 
 
-def test_mixed_model_equals_statsmodels(study):
-    table = mixed_model.mixed(study).table.set_index("term")
-    data, dropped, _ = mixed_model.model_data(study)
-    assert dropped == 0 and table["converged"].all()
-    formula = "value ~ C(group, Treatment('Unaffected')) * C(region) + C(method)"
-    direct = smf.mixedlm(formula, data, groups=data["subject"]).fit(method=table["optimiser"].iloc[0])
-    assert table.loc["group WS : region nose", "estimate"] == pytest.approx(
-        direct.params["C(group, Treatment('Unaffected'))[T.WS]:C(region)[T.nose]"]
-    )
-    assert table.loc["region nose", "p"] == pytest.approx(direct.pvalues["C(region)[T.nose]"])
-    assert table.loc["sd between subjects", "estimate"] == pytest.approx(direct.cov_re.iloc[0, 0] ** 0.5)
+def test_marginal_model_is_least_squares_with_errors_of_kin_groups(study):
+    table = marginal_model.marginal(study).table.set_index("term")
+    data, notes = marginal_model.model_data(study)
+    assert notes == [] and (table["p"] > 0).all()
+    direct = smf.ols("value ~ C(group, Treatment('Unaffected')) * C(region) + C(method)", data).fit()
+    np.testing.assert_allclose(table["estimate"], direct.params)
+    x, kin = direct.model.exog, data["kin_group"].to_numpy()
+    bread, meat = np.linalg.inv(x.T @ x), 0
+    for group in np.unique(kin):  # Mancl and DeRouen: residuals of a fit without the kin group
+        own = x[kin == group]
+        left = np.linalg.solve(np.eye(len(own)) - own @ bread @ own.T, direct.resid[kin == group])
+        meat = meat + np.outer(own.T @ left, own.T @ left)
+    np.testing.assert_allclose(table["se"], np.sqrt(np.diag(bread @ meat @ bread)))
+    df = len(np.unique(kin)) - data["group"].nunique()
+    assert set(table["df"]) == {df}
+    np.testing.assert_allclose(table["p"], 2 * stats.t.sf(np.abs(table["estimate"] / table["se"]), df))
+    low, high = stats.t.interval(0.95, df, table["estimate"], table["se"])
+    np.testing.assert_allclose(table[["low", "high"]].T, [low, high])
 
 
-def test_mixed_model_of_a_large_cohort_takes_some_subjects_whole(study):
-    whole, _, said = mixed_model.model_data(study)
-    part, _, drawn = mixed_model.model_data(AnalysisInputs(study.files, SETTINGS | {"mixed_images": 40}, 1))
-    assert said == "" and "drawn at random" in drawn
+def test_marginal_model_of_a_large_cohort_takes_some_subjects_whole(study):
+    whole, said = marginal_model.model_data(study)
+    part, drawn = marginal_model.model_data(AnalysisInputs(study.files, SETTINGS | {"marginal_images": 40}, 1))
+    assert said == [] and "drawn at random" in drawn[0]
     rows = whole[whole["subject"].isin(part["subject"].unique())].reset_index(drop=True)
     pd.testing.assert_frame_equal(part.reset_index(drop=True), rows)
-    assert 30 < part["sample_id"].astype(str).nunique() <= 40
-    limited = mixed_model.mixed(AnalysisInputs(study.files, SETTINGS | {"mixed_images": 40}, 1))
-    assert f"{drawn}." in limited.notes
+    of_folds = study.samples[study.samples["split"] != "heldout"]
+    assert 30 < of_folds["subject_id"].isin(part["subject"].unique()).sum() <= 40
+    limited = marginal_model.marginal(AnalysisInputs(study.files, SETTINGS | {"marginal_images": 40}, 1))
+    assert drawn[0] in limited.notes
 
 
-def test_mixed_model_finds_what_was_put_in():
-    rng = np.random.default_rng(0)
-    rows = []
-    for subject in range(60):
-        group, own = ("KS" if subject % 2 else "Unaffected"), rng.normal(0, 0.3)
-        for region in ("eyes", "nose"):
-            for method in ("A", "B"):
-                effect = 0.5 * (group == "KS" and region == "nose") + 2 * (method == "B")
-                rows.append((group, region, method, f"s{subject}", effect + own + rng.normal(0, 0.2)))
-    data = pd.DataFrame(rows, columns=["group", "region", "method", "subject", "value"])
-    model, optimiser, note = mixed_model.fit(data, "Unaffected")
-    assert optimiser and note == ""
-    assert model.fe_params["C(group, Treatment('Unaffected'))[T.KS]:C(region)[T.nose]"] == pytest.approx(0.5, abs=0.15)
-    assert model.cov_re.iloc[0, 0] ** 0.5 == pytest.approx(0.3, abs=0.1)
+def planted(rng, effect=0.0, subjects=14):
+    """Subjects of two classes, whose regions differ by subject: 2 regions, 6 methods; `effect` on KS x nose."""
+    index = pd.MultiIndex.from_product([range(subjects), ["eyes", "nose"], list("ABCDEF")])
+    data = index.to_frame(index=False).set_axis(["subject", "region", "method"], axis=1)
+    place, nose = data["subject"].to_numpy(), (data["region"] == "nose").to_numpy()
+    data = data.assign(group=np.where(place % 2, "KS", "Unaffected"), kin_group=place, subject=place.astype(str))
+    value = effect * (place % 2) * nose + rng.normal(0, 0.3, (subjects, 2))[place, nose.astype(int)]
+    return data.assign(value=value + rng.normal(0, 0.2, subjects)[place] + rng.normal(0, 0.2, len(data)))
 
 
-def test_mixed_model_that_cannot_be_fitted_says_so(study, monkeypatch):
-    data, _, _ = mixed_model.model_data(study)
-    monkeypatch.setattr(mixed_model, "model_data", lambda _: (data.assign(value=1.0), 0, ""))
-    result = mixed_model.mixed(study)
-    assert "not fitted" in result.table["note"].iloc[0] and np.isnan(result.table["p"].iloc[0])
-    monkeypatch.setattr(mixed_model, "model_data", lambda _: (data, 0, ""))
-    monkeypatch.setattr(mixed_model, "OPTIMISERS", ())
-    assert "no optimiser converged" in mixed_model.mixed(study).table["note"].iloc[0]
+def test_marginal_model_finds_what_was_put_in():
+    table, df = marginal_model.effects(planted(np.random.default_rng(0), effect=0.8, subjects=60), "Unaffected")
+    row = table.set_index("term").loc["group KS : region nose"]
+    assert df == 58 and row["low"] < 0.8 < row["high"] and row["estimate"] == pytest.approx(0.8, abs=0.3)
+
+
+def test_five_in_a_hundred_true_null_hypotheses_are_rejected():
+    """Class x region, where regions differ by subject: an intercept for each subject rejects far more."""
+    rng, clustered, intercepts = np.random.default_rng(5), [], []
+    for trial in range(200):
+        data = planted(rng)
+        table, _ = marginal_model.effects(data, "Unaffected")
+        clustered.append(table.set_index("term")["p"]["group KS : region nose"] < 0.05)
+        if trial < 50:  # in a balanced design the test of a mixed model with a random intercept
+            data["both"] = ((data["group"] == "KS") & (data["region"] == "nose")).astype(float)
+            fitted = smf.ols("value ~ both + C(subject) + C(region) + C(method)", data).fit()
+            intercepts.append(fitted.pvalues["both"] < 0.05)
+    assert 0.004 < np.mean(clustered) < 0.096  # three standard errors of 200 trials
+    assert np.mean(intercepts) > 0.15
+
+
+def test_marginal_model_that_cannot_be_fitted_says_so(study, monkeypatch):
+    data, _ = marginal_model.model_data(study)
+    for changed, reason in (
+        (data.assign(value=1.0), "all coefficients are equal"),
+        (data[data["group"] != "Unaffected"], "fewer than 3 kin groups of Unaffected"),
+        (data.assign(kin_group=data["group"]), "too few kin groups"),
+    ):
+        monkeypatch.setattr(marginal_model, "model_data", lambda _, changed=changed: (changed, []))
+        result = marginal_model.marginal(study)
+        assert reason in result.table["note"].iloc[0] and np.isnan(result.table["p"].iloc[0])
+        assert reason in result.notes[0]
+
+
+def test_marginal_model_leaves_classes_of_few_kin_groups_out(files, tmp_path):
+    table = pd.read_csv(files["samples"])
+    table["kin_group"] = table["subject_id"].where(table["label"] != "WS", "one family")
+    table.to_csv(tmp_path / "samples.csv", index=False)
+    result = marginal_model.marginal(AnalysisInputs(files | {"samples": tmp_path / "samples.csv"}, SETTINGS, 1))
+    assert "Left out, fewer than 3 kin groups: WS." in result.notes
+    assert not result.table["term"].str.contains("WS").any() and result.table["term"].str.contains("KS").any()
 
 
 def test_power_equals_statsmodels_and_finds_its_own_effect():

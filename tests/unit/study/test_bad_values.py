@@ -46,7 +46,7 @@ ALLOWED = {
         faces.shards morph.spread morph.rare morph.expressions morph.appearance morph.training.weight_decay
         morph.training.landmark_error morph.training.colour morph.training.loss_weights.* recipes.quick.dropout
         recipes.quick.frozen_stages recipes.quick.momentum recipes.quick.head_weight_decay recipes.quick.patience
-        recipes.quick.augment.* saliency.*_per_class saliency.methods.SmoothGrad.noise statistics.mixed_images
+        recipes.quick.augment.* saliency.*_per_class saliency.methods.SmoothGrad.noise statistics.marginal_images
         evaluation.*_per_class evaluation.objective.images evaluation.objective.noise evaluation.sanity.images
         leaks.images""",
     "negative": "*.baseline",
@@ -56,7 +56,7 @@ ALLOWED = {
         recipes.quick.learning_rate recipes.quick.head_factor recipes.quick.*weight_decay recipes.quick.batch_size
         recipes.quick.restart_epochs recipes.quick.patience recipes.quick.augment.views saliency.*_per_class
         saliency.methods.SmoothGrad.* saliency.methods.IntegratedGradients.samples *.baseline
-        statistics.bootstrap.n_resamples statistics.permutations statistics.mixed_images evaluation.*_per_class
+        statistics.bootstrap.n_resamples statistics.permutations statistics.marginal_images evaluation.*_per_class
         evaluation.changed evaluation.objective.* evaluation.sanity.images leaks.* matching.rare_below
         matching.repeats matching.k matching.verification.per_fold matching.*.count figures.contact_sheet.count
         figures.perplexity""",

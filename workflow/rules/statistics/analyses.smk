@@ -1,4 +1,4 @@
-# Beyond the paper's tables: corrections, permutations, mixed model and others, entries of statistics.analyses.ANALYSES.
+# Beyond the paper's tables: corrections, permutations, a marginal model and others, entries of statistics.analyses.ANALYSES.
 
 
 rule analyse:

@@ -41,7 +41,7 @@ from gestalt_regions.tools.bench.made_up import (
 
 HEAD, HPO_TERMS = ROOT / "results/assets/head_model/makehuman.npz", ROOT / "resources/hpo_terms.csv"
 RECIPES = sorted((ROOT / "resources/syndromes").glob("*.yaml"))
-ANALYSES = ("permutation", "covariates", "mixed_model", "repeated", "differences4")
+ANALYSES = ("permutation", "covariates", "marginal_model", "repeated", "differences4")
 
 
 def _planted(folder: Path, images: int) -> None:
