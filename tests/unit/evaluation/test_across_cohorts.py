@@ -193,22 +193,22 @@ def tables(order):
 
 
 MEASURES = {"auc": described(["recovery"])["auc"]}
-ORDER = list("abcdef")
+ORDER = list("abcdefghijkl")
 
 
 def test_undefined_tests_and_other_variants_do_not_count_and_regions_are_averaged():
     said = validity.answers(*tables(ORDER)).pivot_table("answer", "method", "question")
-    assert said["significant"].tolist() == pytest.approx([(i + 1) / 6 for i in range(6)])
-    assert said["hpo_within"].tolist() == [0, -1, -2, -3, -4, -5] and (said["hpo_pooled"] == 0.5).all()
+    assert said["significant"].tolist() == pytest.approx([(i + 1) / 12 for i in range(12)])
+    assert said["hpo_within"].tolist() == [-i for i in range(12)] and (said["hpo_pooled"] == 0.5).all()
 
 
 def joined(direction=1, shifts=(0,)):
     parts, measures = [], {"auc": {**MEASURES["auc"], "direction": direction}}
     for shift in shifts:
-        scores = score_rows({m: i - 10 * shift for i, m in enumerate(ORDER)})
+        scores = score_rows({m: i - 20 * shift for i, m in enumerate(ORDER)})
         cells = {"auc": Cell("recovery", "auc", "fine", "raw", 0.5)}
         said = validity.answers(*tables(ORDER))
-        said["answer"] += 10 * shift * (said["question"] == "significant")
+        said["answer"] += 20 * shift * (said["question"] == "significant")
         parts.append(validity.points(said, scores, cells, measures).assign(cohort=f"c{shift}"))
     table = pd.concat(parts, ignore_index=True)[validity.POINTS]
     return table, validity.validity(table, bootstrap=BOOTSTRAP, seed=1).set_index("question")
@@ -219,7 +219,7 @@ def test_planted_correlations_are_found_and_turn_with_the_direction():
     assert found.loc["significant", "rho"] == pytest.approx(1) and found.loc["hpo_within", "rho"] == pytest.approx(-1)
     assert np.isnan(found.loc["hpo_pooled", "rho"])  # the same for all methods
     assert found.loc["significant", ["low", "high"]].tolist() == pytest.approx([1, 1])
-    assert found.loc["significant", ["points", "methods", "cohorts"]].tolist() == [6, 6, 1]
+    assert found.loc["significant", ["points", "methods", "cohorts"]].tolist() == [12, 12, 1]
     assert joined(direction=-1)[1].loc["significant", "rho"] == pytest.approx(-1)
 
 
@@ -227,7 +227,7 @@ def test_cohorts_that_differ_do_not_hide_what_holds_within_each():
     _, found = joined(shifts=(0, 1, 2))
     line = found.loc["significant"]
     assert line["rho"] < -0.5 and line["rho_within_cohort"] == pytest.approx(1, abs=1e-9)
-    assert line["points"] == 18 and line["cohorts"] == 3
+    assert line["points"] == 36 and line["cohorts"] == 3
 
 
 def test_files_and_figures(tmp_path):

@@ -13,7 +13,7 @@ from gestalt_regions.models.network import Preprocess, StagedNetwork
 from gestalt_regions.saliency.explainer import Explainer
 
 BOOTSTRAP = {"n_resamples": 200, "level": 0.95, "group": "kin_group"}
-SIZE, N = 8, 12
+SIZE, N = 8, 40
 CUE, ELSEWHERE = slice(0, 4), slice(4, 8)
 
 
@@ -71,7 +71,7 @@ def test_a_network_that_reads_the_cue_alone_uses_it_by_the_known_amount():
     with_cue, without = 1 / (1 + np.exp(-2)), 0.5
     assert found.loc["probability", "drop"] == pytest.approx(with_cue - without)
     assert found.loc["recognised", ["drop", "plain", "difference"]].tolist() == [1, 1, 0]  # a tie is not recognised
-    assert logit[["images", "subjects", "groups", "left_out"]].tolist() == [9, 6, 4, 0]
+    assert logit[["images", "subjects", "groups", "left_out"]].tolist() == [30, 20, 14, 0]
 
 
 def test_a_network_that_ignores_the_cue_does_not_use_it():
@@ -90,7 +90,7 @@ def test_each_photo_is_judged_by_the_network_of_its_own_fold_in_each_cohort():
     cued = cohort(0.9, {"1": reads(CUE, 1), "2": reads(CUE, 4)})
     plain = cohort(0, {"1": reads(CUE, 0), "2": reads(CUE, 0.9)})
     plain.photos["fold"] = "2"
-    line = table(cued, plain).loc["logit"]  # 3 of the 9 carriers are in fold 1
+    line = table(cued, plain).loc["logit"]  # 10 of the 30 carriers are in fold 1
     assert line[["drop", "plain"]].tolist() == pytest.approx([3, 0.9])
     assert line["difference_low"] < line["difference"] < line["difference_high"]
 
@@ -102,7 +102,7 @@ def test_photos_that_one_cohort_lacks_are_counted_and_rows_of_the_stacks_may_dif
     others.loc["s3", "carries"] = 1
     turned = cue_use.Cohort("background", "NS", 0, others, plain.crops[::-1], plain.networks)
     line = table(cued, turned).loc["logit"]
-    assert (line["images"], line["left_out"]) == (6, 3) and line["difference"] == pytest.approx(2)
+    assert (line["images"], line["left_out"]) == (27, 3) and line["difference"] == pytest.approx(2)
     noise = table(cohort(0.9, both(reads(ELSEWHERE, 2))), turned).loc["logit"]
     assert noise["drop"] == 0  # each photo beside itself
 

@@ -187,10 +187,16 @@ def test_ranks_are_read_with_the_kin_of_the_samples_and_an_unknown_sample_is_nam
         accuracy.read_ranks(tmp_path / "ranks.csv", samples[samples["sample_id"] != "t1"])
 
 
-def test_each_disorder_has_its_accuracy_and_no_interval_from_one_subject():
+def test_each_disorder_has_its_accuracy_and_no_interval_from_few_groups():
     table = accuracy.disorders(ranked(), [1], BOOTSTRAP, 0).set_index(["gallery", "label"])
     assert table.loc[("unified", "C"), "accuracy"] == 0.5 and table.loc[("unified", "D"), "accuracy"] == 1
-    assert np.isnan(table.loc[("frequent", "A"), "low"]) and table.loc[("unified", "C"), "high"] <= 1
+    assert np.isnan(table.loc[("frequent", "A"), "low"])
+    many = pd.concat(
+        [ranked().assign(**dict.fromkeys(("kin_group", "subject_id", "sample_id"), str(k))) for k in range(10)],
+        ignore_index=True,
+    )
+    table = accuracy.disorders(many, [1], BOOTSTRAP, 0).set_index(["gallery", "label"])
+    assert table.loc[("unified", "C"), "accuracy"] == 0.5 and table.loc[("unified", "C"), "high"] <= 1
 
 
 def test_a_fine_tuned_encoder_knows_its_base():

@@ -7,7 +7,17 @@ import pytest
 from gestalt_regions.core import scratch
 from gestalt_regions.statistics.toolkit import bootstrap
 from gestalt_regions.statistics.toolkit import spearman as module
-from gestalt_regions.statistics.toolkit.bootstrap import Weights, rank_biserial_draws, some_subjects
+from gestalt_regions.statistics.toolkit.bootstrap import (
+    FEW,
+    MIN_GROUPS,
+    UNDEFINED,
+    Weights,
+    interval,
+    mean_interval,
+    no_interval,
+    rank_biserial_draws,
+    some_subjects,
+)
 from gestalt_regions.statistics.toolkit.spearman import resampled
 from scipy import stats
 
@@ -125,3 +135,27 @@ def test_some_subjects_are_whole_and_do_not_depend_on_the_order_of_the_images():
     assert len(found) == 16 and note == "16 of 40 subjects, drawn at random (48 images)"
     assert some_subjects(samples[::-1], 50, np.random.default_rng(1))[0] == found
     assert some_subjects(samples, 50, np.random.default_rng(2))[0] != found
+
+
+def test_few_groups_have_no_interval_and_a_note_says_why():
+    draws = np.random.default_rng(1).normal(size=500)
+    assert np.isnan(interval(draws, 0.95, MIN_GROUPS - 1)).all()
+    low, high = interval(draws, 0.95, MIN_GROUPS)
+    assert (low, high) == pytest.approx(tuple(np.quantile(draws, [0.025, 0.975])))
+    assert no_interval(low, MIN_GROUPS) == "" and no_interval(np.nan, MIN_GROUPS - 1) == FEW
+    assert no_interval(np.nan, MIN_GROUPS) == UNDEFINED
+
+
+def test_groups_are_counted_that_have_a_value_not_all_that_are_drawn():
+    weights = Weights(list("aabbcd"), 20, np.random.default_rng(1))
+    values = np.array([[1, np.nan], [1, 2], [np.nan, 1], [np.nan, 1], [3, 3], [np.nan, np.nan]])
+    assert weights.groups == 4 and weights.groups_with(values).tolist() == [2, 3]
+    assert weights.of(np.isfinite(values[:, 0])).groups == 2 and weights.of_groups(["a", "a", "d"]).groups == 2
+
+
+def test_the_interval_of_a_mean_of_few_values_is_students():
+    values = np.array([0.91, 0.95, np.nan, 0.93, 0.9])
+    known = values[np.isfinite(values)]
+    expected = stats.t.interval(0.95, len(known) - 1, known.mean(), stats.sem(known))
+    assert mean_interval(values, 0.95) == pytest.approx(expected)
+    assert np.isnan(mean_interval(values[:1], 0.95)).all()

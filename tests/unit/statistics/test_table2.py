@@ -6,6 +6,7 @@ import pytest
 from gestalt_regions.core.errors import InputError
 from gestalt_regions.statistics import table2
 from gestalt_regions.statistics.toolkit import latex, read
+from gestalt_regions.statistics.toolkit.bootstrap import FEW
 from simulated_inputs import write_study
 from sklearn.metrics import precision_recall_fscore_support
 
@@ -52,11 +53,14 @@ def test_overall_is_mean_and_sd_of_macro_scores():
 def test_accuracy_interval_draws_whole_groups():
     table = judged(["a"] * 40, ["a"] * 20 + ["b"] * 20)
     alone = table2.top1_accuracy(table, BOOTSTRAP, seed=1).iloc[0]
-    table["kin_group"] = np.repeat(["x", "y"], 20)
+    table["kin_group"] = np.repeat(list("qrstuvwxyz"), 4)
     clustered = table2.top1_accuracy(table, BOOTSTRAP, seed=1).iloc[0]
     assert alone["mean"] == clustered["mean"] == 0.5
     assert alone["low"] < 0.5 < alone["high"]
-    assert clustered["high"] - clustered["low"] > 2 * (alone["high"] - alone["low"])
+    assert clustered["high"] - clustered["low"] > 1.6 * (alone["high"] - alone["low"])
+    table["kin_group"] = np.repeat(["x", "y"], 20)
+    few = table2.top1_accuracy(table, BOOTSTRAP, seed=1).iloc[0]
+    assert np.isnan(few["low"]) and few["note"] == FEW
 
 
 def test_a_sample_predicted_twice_is_refused(tmp_path):

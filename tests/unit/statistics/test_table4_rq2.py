@@ -65,8 +65,10 @@ def test_weights_keep_groups_together():
 
 
 def test_interval_needs_most_resamples():
-    assert interval(np.r_[np.full(20, np.nan), np.arange(80.0)], 0.95) == pytest.approx((np.nan, np.nan), nan_ok=True)
-    low, high = interval(np.arange(101.0), 0.9)
+    assert interval(np.r_[np.full(20, np.nan), np.arange(80.0)], 0.95, 30) == pytest.approx(
+        (np.nan, np.nan), nan_ok=True
+    )
+    low, high = interval(np.arange(101.0), 0.9, 30)
     assert (low, high) == pytest.approx((5, 95))
 
 

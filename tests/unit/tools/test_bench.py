@@ -7,7 +7,7 @@ import pytest
 import torch
 from gestalt_regions.core.errors import InputError
 from gestalt_regions.saliency.method_registry import load_methods
-from gestalt_regions.tools.bench import map_precision, saliency_speed
+from gestalt_regions.tools.bench import interval_coverage, map_precision, saliency_speed
 from gestalt_regions.tools.bench.baseline import BASELINES
 from gestalt_regions.tools.bench.cost import Flops, convolution_peak, timed
 from torch.nn import functional
@@ -84,3 +84,9 @@ def test_rounding_that_changes_ranks_is_seen():
     }
     assert tiny["float16"]["largest change"] > 1e-3  # near float16's smallest number
     assert tiny["float16, scaled per map"]["largest change"] < 1e-3
+
+
+def test_a_percentile_interval_of_few_groups_covers_less_than_it_says():
+    few, enough = (interval_coverage.coverage(n, "normal", trials=400, resamples=300, seed=1) for n in (4, 30))
+    assert few["percentile"] < 0.85 and few["student"] > 0.92
+    assert enough["percentile"] > 0.9 and enough["student"] > 0.92

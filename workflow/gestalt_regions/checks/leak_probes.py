@@ -17,7 +17,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from gestalt_regions.core.seeds import generator
-from gestalt_regions.statistics.toolkit.bootstrap import Weights, interval, mean_defined
+from gestalt_regions.statistics.toolkit.bootstrap import Weights, interval, mean_defined, percentiles
 
 BELOW = (
     "below chance is no leak: where subjects are few or the classes have the same mixture of them, what is judged is "
@@ -141,14 +141,14 @@ def score_probe(
     labels = table["label"].to_numpy(dtype=object)
     hits = predict(features, labels, table["fold"].to_numpy(), C) == labels
     drawn = Weights(table[bootstrap["group"]], bootstrap["n_resamples"], generator(seed, "leaks"))
-    draws = drawn.each(lambda weights: balanced_accuracy(hits, labels, weights))
+    draws, groups = drawn.each(lambda weights: balanced_accuracy(hits, labels, weights)), drawn.groups
     point = balanced_accuracy(hits, labels, np.ones((1, len(labels))))[0]
-    corrected, _ = interval(draws, 1 - (1 - bootstrap["level"]) / LEAKS)
-    return float(point), *interval(draws, bootstrap["level"]), corrected
+    corrected, _ = interval(draws, 1 - (1 - bootstrap["level"]) / LEAKS, groups)
+    return float(point), *interval(draws, bootstrap["level"], groups), corrected
 
 
 def against_chance(low: float, high: float, chance: float) -> str:
-    """Where an interval lies; for `below` see BELOW.
+    """Where an interval lies; empty where there is none; for `below` see BELOW.
 
     Parameters
     ----------
@@ -159,9 +159,11 @@ def against_chance(low: float, high: float, chance: float) -> str:
 
     Returns
     -------
-    {"above", "below", "at"}
+    {"above", "below", "at", ""}
         Of the interval against chance.
     """
+    if not np.isfinite(low):
+        return ""
     return "above" if low > chance else "below" if high < chance else "at"
 
 
@@ -216,5 +218,5 @@ def score_shuffled(
         labels = dealt["label"].to_numpy(dtype=object)
         hits = predict(features, labels, dealt["fold"].to_numpy(), C) == labels
         drawn.append(balanced_accuracy(hits, labels, np.ones((1, len(labels))))[0])
-    low, high = interval(np.array(drawn), level)
+    low, high = percentiles(np.array(drawn), level)
     return float(np.mean(drawn)), low, high, low

@@ -17,7 +17,7 @@ from gestalt_regions.core.errors import InputError
 from gestalt_regions.core.io import read_array, read_table, write_table, write_text
 from gestalt_regions.core.seeds import generator
 from gestalt_regions.folds.assign import HELDOUT
-from gestalt_regions.statistics.toolkit.bootstrap import some_subjects
+from gestalt_regions.statistics.toolkit.bootstrap import no_interval, some_subjects
 from gestalt_regions.statistics.toolkit.latex import booktabs
 from gestalt_regions.statistics.toolkit.read import load_samples, simulated_phrase
 from gestalt_regions.statistics.toolkit.table_text import number
@@ -78,7 +78,7 @@ def _probe_row(
     if row["against_chance"] == "below":
         note = f"{note}; {BELOW}".removeprefix("; ")
     row |= {"images": len(part), "subjects": part["subject_id"].nunique(), "groups": part["kin_group"].nunique()}
-    row["note"] = note
+    row["note"] = "; ".join(filter(None, [note, no_interval(accuracy[1], row["groups"])]))
     log.info("%s: %.3f [%.3f, %.3f], chance %.3f", probe.name, *accuracy[:3], 1 / classes)
     if probe.kind == "control" and row["against_chance"] == "above":
         log.warning("%s tells the class above chance: %s", probe.name, probe.sees)

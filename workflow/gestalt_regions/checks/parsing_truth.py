@@ -21,7 +21,7 @@ from gestalt_regions.faces.given_landmarks import POINTS
 from gestalt_regions.faces.paper_boxes import region_map
 from gestalt_regions.faces.parse import LAPA
 from gestalt_regions.regions.coefficients import PAPER_REGION_IDS
-from gestalt_regions.statistics.toolkit.bootstrap import Weights, interval
+from gestalt_regions.statistics.toolkit.bootstrap import Weights, interval, no_interval
 from gestalt_regions.statistics.toolkit.latex import booktabs
 from gestalt_regions.statistics.toolkit.read import load_samples
 from gestalt_regions.statistics.toolkit.table_text import bounds, number
@@ -114,10 +114,11 @@ def _summary_row(values: np.ndarray, groups: Sequence[str], bootstrap: Mapping, 
     if not len(values):
         return row
     drawn = Weights(groups, bootstrap["n_resamples"], generator(seed, "parsing"))
-    low, high = interval(drawn.mean(values), bootstrap["level"])
+    low, high = interval(drawn.mean(values), bootstrap["level"], drawn.groups)
     p05, p95 = np.quantile(values, [0.05, 0.95])
     row |= {"mean": values.mean(), "median": np.median(values), "p05": p05, "p95": p95, "low": low, "high": high}
-    return row | {"interval": "bootstrap"}
+    row["note"] = "; ".join(filter(None, [row["note"], no_interval(low, drawn.groups)]))
+    return row | {"interval": "bootstrap" if np.isfinite(low) else ""}
 
 
 def found_row(excluded: pd.DataFrame, faces: pd.DataFrame, level: float) -> dict[str, object]:

@@ -76,7 +76,7 @@ def _rates(name: str, part: pd.DataFrame, raters: list[str], weights: Weights, l
     marks = part[raters].to_numpy(float)
     stated = part[[_chance(rater) for rater in raters]].to_numpy(float)
     asked, marked = "shown" if name == "sensitivity" else "not_shown", marks.sum()
-    low, high = interval(weights.mean(marks.sum(axis=1)) / len(raters), level)
+    low, high = interval(weights.mean(marks.sum(axis=1)) / len(raters), level, weights.groups)
     row = {asked: marks.size, f"marked_{asked}": int(marked), f"{name}_low": low, f"{name}_high": high}
     return row | {
         name: marked / marks.size if marks.size else np.nan,
@@ -118,7 +118,7 @@ def rater_table(marks: pd.DataFrame, *, bootstrap: Mapping, seed: int) -> pd.Dat
         row |= _rates("false_alarm", judged[~shown], who, weights.of(~shown), level)
         if rater == ALL:
             numbers = part[who].to_numpy(int)
-            low, high = interval(weights.each(partial(_kappas, numbers)), level)
+            low, high = interval(weights.each(partial(_kappas, numbers)), level, weights.groups)
             row |= {"kappa": kappa(numbers), "kappa_low": low, "kappa_high": high}
         rows.append(row)
     return pd.DataFrame(rows).reindex(columns=[c for c in COLUMNS if c != "simulated"])

@@ -58,8 +58,9 @@ def mean_curve(
     faces = wide.index.get_level_values("sample_id")
     kin = samples.set_index("sample_id").loc[faces, bootstrap["group"]]
     values = wide.to_numpy(float)
-    drawn = Weights(kin, bootstrap["n_resamples"], generator(seed, "curves")).means(values)
-    limits = [interval(column, bootstrap["level"]) for column in drawn.T]
+    weights = Weights(kin, bootstrap["n_resamples"], generator(seed, "curves"))
+    drawn = zip(weights.means(values).T, weights.groups_with(values), strict=True)
+    limits = [interval(column, bootstrap["level"], groups) for column, groups in drawn]
     low, high = np.array(limits).reshape(-1, 2).T
     columns = {
         x: wide.columns,

@@ -17,8 +17,10 @@ from gestalt_regions.evaluation.scored_maps import TRAINED, UNTRAINED
 from gestalt_regions.evaluation.summary.scores_latex import shown
 from gestalt_regions.figures import style
 from gestalt_regions.statistics.toolkit import read
+from gestalt_regions.statistics.toolkit.bootstrap import MIN_GROUPS
 
 COLUMNS = 3  # panels side by side
+WITHOUT = "D"  # marker of a value without an interval
 METHOD, CONTROL, BAND = "#0072B2", "#7F7F7F", "#D55E00"  # after Okabe and Ito
 KINDS = {(False, TRAINED): (METHOD, METHOD), (False, UNTRAINED): (METHOD, "white"), (True, TRAINED): (CONTROL, CONTROL)}
 TEXT = ["group", "measure", "region_set", "policy", "fold", "method", "network", "best_control"]
@@ -30,8 +32,10 @@ def _draw_panel(axes: plt.Axes, part: pd.DataFrame, order: list[str]) -> None:
     controls = part[part["control"] & part["value"].notna()]
     if len(controls):
         best = controls.loc[(controls["value"] * direction).idxmax()]
-        axes.axvspan(best["low"], best["high"], color=BAND, alpha=0.18, linewidth=0, zorder=0)
-    axes.axvline(part["chance"].iloc[0], color="0.4", linewidth=0.7, linestyle="--", zorder=1)
+        if np.isfinite(best["low"]):
+            axes.axvspan(best["low"], best["high"], color=BAND, alpha=0.18, linewidth=0, zorder=0)
+    if np.isfinite(part["chance"].iloc[0]):
+        axes.axvline(part["chance"].iloc[0], color="0.4", linewidth=0.7, linestyle="--", zorder=1)
     for row in part[part["value"].notna()].itertuples():
         edge, face = KINDS[row.control, row.network]
         at = order.index(row.method) + (0.25 if row.network == UNTRAINED else 0)
@@ -40,7 +44,7 @@ def _draw_panel(axes: plt.Axes, part: pd.DataFrame, order: list[str]) -> None:
             row.value,
             at,
             xerr=bars,
-            fmt="o",
+            fmt="o" if np.isfinite(row.low) else WITHOUT,
             markersize=3,
             linewidth=0.9,
             color=edge,
@@ -63,8 +67,8 @@ def _cells(scores: pd.DataFrame, measures: Mapping[str, Mapping]) -> list[tuple[
     ]
 
 
-def _legend(figure: plt.Figure) -> None:
-    """What points, band and line are."""
+def _legend(figure: plt.Figure, few: bool) -> None:
+    """What points, band and line are; few: whether a value has no interval."""
     keys = [
         Line2D([], [], marker="o", markersize=3, color=METHOD, label="method"),
         Line2D(
@@ -74,7 +78,10 @@ def _legend(figure: plt.Figure) -> None:
         Patch(color=BAND, alpha=0.18, linewidth=0, label="interval of the best control"),
         Line2D([], [], color="0.4", linewidth=0.7, linestyle="--", label="chance"),
     ]
-    figure.legend(handles=keys, loc="outside lower center", ncols=len(keys), frameon=False)
+    if few:
+        said = f"no interval (below {MIN_GROUPS} kin groups)"
+        keys.append(Line2D([], [], marker=WITHOUT, markersize=3, color="0.4", linestyle="none", label=said))
+    figure.legend(handles=keys, loc="outside lower center", ncols=3, frameon=False)
 
 
 def draw_score_forest(
@@ -112,7 +119,7 @@ def draw_score_forest(
     scores = shown(scores[scores["group"] == group], show)
     cells = _cells(scores, measures)
     lines = max(1, -(-len(cells) // COLUMNS))
-    height = 0.7 + lines * (0.55 + 0.16 * len(methods))
+    height = 0.8 + lines * (0.55 + 0.16 * len(methods))
     figure, grid = plt.subplots(
         lines, COLUMNS, figsize=(style.WIDTH, height), sharey=True, squeeze=False, layout="constrained"
     )
@@ -128,7 +135,7 @@ def draw_score_forest(
         axes.set_title(f"{label}\n{', '.join(said)}".rstrip(), fontsize=min(7.5, 7.5 * 32 / len(label)))
     for line in grid:
         line[0].set_yticks(range(len(methods)), methods)
-    _legend(figure)
+    _legend(figure, few=(scores["value"].notna() & scores["low"].isna()).any())
     sns.despine(figure)
     simulated = read.simulated_phrase(read.load_samples(samples_path, ()))
     figure.suptitle(question + (f" ({simulated})" if simulated else ""), fontsize=8)

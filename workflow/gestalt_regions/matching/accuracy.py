@@ -105,7 +105,7 @@ def accuracy(ranked: pd.DataFrame, top: Sequence[int], bootstrap: Mapping, seed:
             hit, share = _hits(cell, top), _shares(cell)
             drawn, count, sd = _weighted(weights, share, hit), _counts(cell, bootstrap["group"]), _spread(cell, hit)
             for place, k in enumerate(top):
-                low, high = interval(drawn[:, place], bootstrap["level"])
+                low, high = interval(drawn[:, place], bootstrap["level"], weights.groups)
                 value = float(share @ hit[:, place])
                 rows.append(
                     dict(zip(SYSTEM, name, strict=True))
@@ -141,7 +141,7 @@ def disorders(ranked: pd.DataFrame, top: Sequence[int], bootstrap: Mapping, seed
     Returns
     -------
     DataFrame
-        As `accuracy`, with label and median_rank; the interval is left out where one subject was tested.
+        As `accuracy`, with label and median_rank; the interval is left out where few groups were tested.
     """
     rows = []
     for (system, tta, gallery, group, label), cell in ranked.groupby([*SYSTEM, *CELL, "label"], sort=False):
@@ -149,7 +149,7 @@ def disorders(ranked: pd.DataFrame, top: Sequence[int], bootstrap: Mapping, seed
         share, hit, count = _shares(cell), _hits(cell, top), _counts(cell, bootstrap["group"])
         drawn = _weighted(Weights(cell[bootstrap["group"]], bootstrap["n_resamples"], rng), share, hit)
         for place, k in enumerate(top):
-            low, high = interval(drawn[:, place], bootstrap["level"]) if count["groups"] > 1 else (np.nan, np.nan)
+            low, high = interval(drawn[:, place], bootstrap["level"], count["groups"])
             rows.append(
                 {
                     "system": system,
@@ -208,7 +208,7 @@ def differences(
             difference, share = _hits(tables[a], top) - _hits(tables[b], top), _shares(tables[a])
             drawn = _weighted(weights, share, difference)
             for place, k in enumerate(top):
-                low, high = interval(drawn[:, place], bootstrap["level"])
+                low, high = interval(drawn[:, place], bootstrap["level"], weights.groups)
                 rows.append(
                     {
                         "question": question,

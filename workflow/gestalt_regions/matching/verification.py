@@ -19,7 +19,7 @@ from gestalt_regions.folds.united_groups import united_groups
 from gestalt_regions.matching.nearest import vectors
 from gestalt_regions.matching.systems import Encodings, System, load, systems
 from gestalt_regions.statistics.toolkit import read
-from gestalt_regions.statistics.toolkit.bootstrap import interval, sd_defined
+from gestalt_regions.statistics.toolkit.bootstrap import mean_interval, sd_defined
 
 log = logging.getLogger("gestalt_regions")
 
@@ -205,16 +205,14 @@ def verify(distances: np.ndarray, pairs: pd.DataFrame, bootstrap: Mapping, seed:
     Returns
     -------
     dict
-        threshold, accuracy (mean over folds), sd (sample), low and high (interval that resamples these folds), level,
+        threshold, accuracy (mean over folds), sd (sample), low and high (Student's interval over these folds), level,
         folds, pairs, threshold_pairs.
     """
     fold, same = pairs["fold"].to_numpy(), pairs["same"].to_numpy(bool)
     limit = threshold(distances[fold == 1], same[fold == 1])
     right = (distances <= limit) == same
     judged = np.array([right[fold == each].mean() for each in np.unique(fold[fold > 1])])
-    rng = seeds.generator(seed, "matching", "verification", "folds")
-    drawn = judged[rng.integers(0, len(judged), (bootstrap["n_resamples"], len(judged)))].mean(1)
-    low, high = interval(drawn, bootstrap["level"])
+    low, high = mean_interval(judged, bootstrap["level"])
     return {
         "threshold": limit,
         "accuracy": float(judged.mean()),

@@ -87,7 +87,7 @@ def compare(
             ("balanced_accuracy", "", (value, draws)),
             ("less_first", "less_", less),
         ):
-            low, high = interval(drawn, bootstrap["level"])
+            low, high = interval(drawn, bootstrap["level"], weights.groups)
             row |= {column: float(point), f"{prefix}low": low, f"{prefix}high": high}
         rows.append(row)
     return pd.DataFrame(rows)

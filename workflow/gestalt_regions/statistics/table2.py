@@ -12,7 +12,7 @@ import pandas as pd
 from gestalt_regions.core import io, seeds
 from gestalt_regions.core.errors import InputError, nearest
 from gestalt_regions.statistics.toolkit import read, table_text
-from gestalt_regions.statistics.toolkit.bootstrap import Weights, interval, mean_defined, sd_defined
+from gestalt_regions.statistics.toolkit.bootstrap import Weights, interval, mean_defined, no_interval, sd_defined
 
 METRICS = ["precision", "recall", "f1"]
 OVERALL = "Overall"
@@ -159,8 +159,8 @@ def top1_accuracy(predictions: pd.DataFrame, bootstrap: Mapping, seed: int) -> p
             keys = ["accuracy", kind] if kind == "heldout" else ["accuracy", kind, fold]
             drawn = Weights(cell[bootstrap["group"]], bootstrap["n_resamples"], seeds.generator(seed, *keys))
             draws.append(drawn.mean(cell["hit"].to_numpy(dtype=float)))
-        low, high = interval(np.mean(draws, axis=0), bootstrap["level"]) if draws else (np.nan, np.nan)
-        note = "" if len(part) else "no images"
+        low, high = interval(np.mean(draws, axis=0), bootstrap["level"], row["groups"]) if draws else (np.nan, np.nan)
+        note = no_interval(low, row["groups"]) if len(part) else "no images"
         rows.append(row | {"low": low, "high": high, "level": bootstrap["level"], "note": note})
     return pd.DataFrame(rows)
 

@@ -62,7 +62,8 @@ class _Drawn:
         """Interval of the rank-biserial correlation of two classes' defined coefficients."""
         x, y = x[np.isfinite(x["coefficient"])], y[np.isfinite(y["coefficient"])]
         values = x["coefficient"].to_numpy(), y["coefficient"].to_numpy()
-        return interval(rank_biserial_draws(*values, self.weights(x), self.weights(y)), self.level)
+        weights = self.weights(x), self.weights(y)
+        return interval(rank_biserial_draws(*values, *weights), self.level, min(side.groups for side in weights))
 
 
 def _rows(

@@ -12,11 +12,11 @@ import pandas as pd
 from gestalt_regions.core import io, seeds
 from gestalt_regions.core.errors import InputError
 from gestalt_regions.statistics.toolkit import read, table_text
-from gestalt_regions.statistics.toolkit.bootstrap import Weights, interval, mean_defined, sd_defined
+from gestalt_regions.statistics.toolkit.bootstrap import Weights, interval, mean_defined, no_interval, sd_defined
 from gestalt_regions.statistics.toolkit.spearman import resampled
 
 MINIMUM = 3
-FOLD_COLUMNS = ["fold", "method", "region", "correlation", "n", "rho", "note"]
+FOLD_COLUMNS = ["fold", "method", "region", "correlation", "n", "groups", "rho", "note"]
 KINDS = {"pooled": "pooled Spearman", "within_syndrome": "partial Spearman given the syndrome"}
 
 
@@ -69,7 +69,8 @@ def _correlate_method(
             elif len(kept) < len(cell):
                 note = f"{len(cell) - len(kept)} images without a coefficient left out"
             row = {"fold": fold, "method": method, "region": region, "correlation": kind, "n": len(kept)}
-            rows.append(row | {"rho": rho, "note": note})
+            drawn_from = weights.of(images.get_indexer(kept["sample_id"])).groups
+            rows.append(row | {"groups": drawn_from, "rho": rho, "note": note})
             undefined = not np.isfinite(rho)  # then no resample counts either
             empty = np.full(len(weights), np.nan)
             draws[kind][region].append(empty if undefined else many[kind][fold])
@@ -85,14 +86,15 @@ def _summarise(folds: pd.DataFrame, method: str, draws: Mapping[str, np.ndarray]
         cell = folds[folds["region"] == region]
         rho = cell["rho"].to_numpy(dtype=float)
         defined = int(np.isfinite(rho).sum())
-        low, high = interval(mean_defined(drawn, axis=0), level)
+        groups = int(cell["groups"].max()) if len(cell) else 0
+        low, high = interval(mean_defined(drawn, axis=0), level, groups)
         notes = sorted({note for note in cell["note"] if note})
         if len(cell) == 0:
             notes.append("no annotated held-out images")
         if 0 < defined < len(rho):
             notes.insert(0, f"defined in {defined} of {len(rho)} folds")
         if defined and not np.isfinite(low):
-            notes.append("no interval: undefined in more than a tenth of the resamples")
+            notes.append(no_interval(low, groups))
         rows.append(
             {
                 "method": method,
@@ -104,6 +106,7 @@ def _summarise(folds: pd.DataFrame, method: str, draws: Mapping[str, np.ndarray]
                 "rho_low": low,
                 "rho_high": high,
                 "note": "; ".join(notes),
+                "groups": groups,
             }
         )
     return pd.DataFrame(rows)
@@ -154,7 +157,7 @@ def _correlate_all(
         for kind in KINDS:
             part = folds[folds["correlation"] == kind]
             table = _summarise(part, method, draws[kind], bootstrap["level"])
-            summaries[kind].append(table.assign(groups=used[group].nunique()))
+            summaries[kind].append(table)
     tables = {kind: pd.concat(parts, ignore_index=True) for kind, parts in summaries.items()}
     return tables, pd.concat(of_folds, ignore_index=True)
 

@@ -23,7 +23,7 @@ from gestalt_regions.jobs.device import deterministic
 from gestalt_regions.statistics.toolkit.bootstrap import Weights, interval
 from gestalt_regions.statistics.toolkit.latex import booktabs
 from gestalt_regions.statistics.toolkit.read import load_samples
-from gestalt_regions.statistics.toolkit.table_text import bounds, number
+from gestalt_regions.statistics.toolkit.table_text import UNDEFINED, bounds, number
 
 log = logging.getLogger("gestalt_regions")
 QUANTITIES = ("logit", "margin", "probability", "recognised")  # of the class; margin: its logit over the best other
@@ -147,10 +147,11 @@ def _use(cued: Cohort, plain: Cohort, *, bootstrap: Mapping, seed: int) -> list[
     for k, quantity in enumerate(QUANTITIES):
         row = {**facts, "quantity": quantity}
         for name, drops in columns.items():
-            low, high = interval(weights.mean(drops[:, k]), bootstrap["level"])
+            low, high = interval(weights.mean(drops[:, k]), bootstrap["level"], weights.groups)
             row |= {name: drops[:, k].mean(), f"{name}_low": low, f"{name}_high": high}
         rows.append(row)
-    uses = bool(rows[0]["difference_low"] > 0)
+    low = rows[0]["difference_low"]
+    uses = bool(low > 0) if np.isfinite(low) else ""  # no verdict without an interval
     return [row | {"uses": uses} for row in rows]
 
 
@@ -208,7 +209,7 @@ def latex(table: pd.DataFrame) -> str:
     for name, title in (("drop", "Trained with cue"), ("plain", "Without"), ("difference", "Difference")):
         ends = zip(table[name], table[f"{name}_low"], table[f"{name}_high"], strict=True)
         shown[title] = [f"{number(value, 2)} {bounds(low, high)}" for value, low, high in ends]
-    shown["Uses"] = ["yes" if uses else "no" for uses in table["uses"]]
+    shown["Uses"] = [{True: "yes", False: "no"}.get(uses, UNDEFINED) for uses in table["uses"]]
     caption = (
         "Simulated cohorts. What the answer for the class loses when the planted cue is taken out of a photograph, for "
         "networks trained with the cue and without it; means with bootstrap intervals over kin groups."

@@ -191,9 +191,11 @@ def _detection(cue: pd.DataFrame, base: pd.DataFrame, *, bootstrap: Mapping, see
     kin = sorted({*cue[bootstrap["group"]], *base[bootstrap["group"]]})
     weights = Weights(kin, bootstrap["n_resamples"], generator(seed, "evaluation", "shortcut"))
     values = [part["value"].to_numpy() for part in (cue, base)]
-    drawn = rank_biserial_draws(*values, *(weights.of_groups(part[bootstrap["group"]]) for part in (cue, base)))
+    of_side = [weights.of_groups(part[bootstrap["group"]]) for part in (cue, base)]
+    drawn = rank_biserial_draws(*values, *of_side)
+    groups = min(side.groups for side in of_side)
     probability = float(pingouin.compute_effsize(*values, eftype="cles"))  # common language effect size
-    return probability, *interval((drawn + 1) / 2, bootstrap["level"])
+    return probability, *interval((drawn + 1) / 2, bootstrap["level"], groups)
 
 
 def _recall(part: pd.DataFrame) -> float:

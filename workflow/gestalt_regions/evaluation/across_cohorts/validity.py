@@ -139,7 +139,7 @@ def validity(table: pd.DataFrame, *, bootstrap: Mapping, seed: int) -> pd.DataFr
             weights = Weights(part["method"], bootstrap["n_resamples"], generator(seed, "evaluation", "validity"))
             for name, groups in (("", None), ("_within_cohort", part["cohort"].to_numpy())):
                 drawn = weights.each(partial(spearman, x, y, groups=groups))
-                low, high = interval(drawn, bootstrap["level"])
+                low, high = interval(drawn, bootstrap["level"], methods)
                 row |= {f"rho{name}": spearman(x, y, groups=groups)[0], f"low{name}": low, f"high{name}": high}
         rows.append(row)
     return pd.DataFrame(rows).assign(level=bootstrap["level"], simulated=True).reindex(columns=VALIDITY)

@@ -119,8 +119,8 @@ class Resampled:
         """images, subjects, value and interval of statistic(weights [B, n]) -> [B] over the items of `index`."""
         who = join_samples(index.to_frame(index=False), self.samples, "drops")
         rng = generator(self.seed, "evaluation", fold)
-        drawn = Weights(who[self.bootstrap["group"]], self.bootstrap["n_resamples"], rng).each(statistic)
-        low, high = interval(drawn, self.bootstrap["level"])
+        weights = Weights(who[self.bootstrap["group"]], self.bootstrap["n_resamples"], rng)
+        low, high = interval(weights.each(statistic), self.bootstrap["level"], weights.groups)
         counts = {"images": who["sample_id"].nunique(), "subjects": who["subject_id"].nunique()}
         value = statistic(np.ones((1, len(who))))[0]
         return {**counts, "value": value, "low": low, "high": high, "level": self.bootstrap["level"]}

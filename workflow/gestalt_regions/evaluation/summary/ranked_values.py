@@ -60,6 +60,8 @@ class Ranked:
         [G, k], means of each kin group; None for a statistic over all faces at once.
     weights : Weights or None
         The weights of the blocks in each resample.
+    groups : tuple of str
+        The kin groups that have a value.
     """
 
     group: str
@@ -71,6 +73,7 @@ class Ranked:
     drawn: np.ndarray
     blocks: np.ndarray | None = None
     weights: Weights | None = None
+    groups: tuple[str, ...] = ()
 
 
 def chosen_cells(
@@ -168,25 +171,26 @@ def per_face(
         return np.divide(block @ sums, total, out=np.full((len(block), values.shape[1]), np.nan), where=total > 0)
 
     where = (cell.group, cell.measure, cell.region_set, cell.policy, direction)
-    return Ranked(*where, values.mean(axis=0), weights.each(_means), sums / counts, weights)
+    return Ranked(*where, values.mean(axis=0), weights.each(_means), sums / counts, weights, tuple(groups))
 
 
 def _pooled(
     tables: Mapping[str, pd.DataFrame], cell: Cell, facts: Mapping, *, kin_weights: Weights, kin: str
 ) -> Ranked | None:
     """A statistic over all faces and regions; tables: method -> its rows of the group's pairs in this region set."""
-    columns = []
+    columns, groups = [], set()
     for table in tables.values():
         x, y = (table[column].to_numpy(float) for column in (cell.policy, facts["pair"][1]))
         value, drawn = draws(facts["pooled"], x[None], y, kin_weights.of_groups(table[kin]))
         columns.append(np.r_[value, drawn[0]])
+        groups |= set(table.loc[np.isfinite(x) & np.isfinite(y), kin])
     values = np.array(columns).T  # [1 + B, methods]
     if not np.isfinite(values[0]).any() or not np.isfinite(cell.chance):
         return None
     undefined = ~np.isfinite(values).any(axis=1, keepdims=True)  # of every method: no such faces were drawn
     values = np.where(np.isfinite(values) | undefined, values, cell.chance)
     where = (cell.group, cell.measure, cell.region_set, cell.policy, facts["direction"])
-    return Ranked(*where, values[0], values[1:])
+    return Ranked(*where, values[0], values[1:], groups=tuple(sorted(groups)))
 
 
 @dataclass(frozen=True)

@@ -116,11 +116,13 @@ def critical_difference(methods: int, blocks: int, level: float) -> float:
 Row = dict[str, object]  # some columns of RANKING
 
 
-def _lines(facts: Row, methods: Sequence[str], rank: np.ndarray, drawn: np.ndarray, level: float) -> list[Row]:
-    """A row for each method. rank [k], drawn [B, k]."""
+def _lines(
+    facts: Row, methods: Sequence[str], rank: np.ndarray, drawn: np.ndarray, level: float, groups: int
+) -> list[Row]:
+    """A row for each method. rank [k], drawn [B, k] of so many kin groups."""
     rows: list[Row] = []
     for k, method in enumerate(methods):
-        low, high = interval(drawn[:, k], level)
+        low, high = interval(drawn[:, k], level, groups)
         rows.append({**facts, "method": method, "rank": rank[k], "low": low, "high": high, "methods": len(methods)})
     return rows
 
@@ -147,7 +149,7 @@ def _of_measure(part: Ranked, methods: Sequence[str], level: float) -> list[Row]
         "blocks": blocks,
         "critical_difference": critical_difference(len(methods), blocks, level),
     }
-    lines = _lines(facts, methods, rank, drawn, level)
+    lines = _lines(facts, methods, rank, drawn, level, len(part.groups))
     value_ranks = ranks(part.values, part.direction)
     return [{**line, "value": part.values[k], "value_rank": value_ranks[k]} for k, line in enumerate(lines)]
 
@@ -165,7 +167,8 @@ def _over(parts: Sequence[Ranked], methods: Sequence[str], level: float, scope: 
         "friedman_p": test[1],
         "critical_difference": critical_difference(len(methods), len(parts), level),
     }
-    return _lines(facts, methods, of_measures.mean(axis=0), drawn, level)
+    groups = {name for part in parts for name in part.groups}
+    return _lines(facts, methods, of_measures.mean(axis=0), drawn, level, len(groups))
 
 
 def ranking_table(

@@ -26,6 +26,7 @@ PART = [
     "control",
     "images",
     "subjects",
+    "groups",
     "rows",
     "undefined",
     "value",
@@ -72,8 +73,8 @@ def mean_scores(table: pd.DataFrame, *, bootstrap: Mapping, seed: int) -> pd.Dat
     Returns
     -------
     DataFrame
-        measure, region_set, policy, fold, network, images, subjects, rows, undefined (rows without a value), value,
-        low, high.
+        measure, region_set, policy, fold, network, images, subjects, rows, undefined (rows without a value), groups
+        (that have a value), value, low, high; no interval for fewer than `bootstrap.MIN_GROUPS` groups.
     """
     rows: list[dict[str, object]] = []
     face, cells = ["sample_id", "fold"], ["region_set", "policy", "measure"]
@@ -86,7 +87,8 @@ def mean_scores(table: pd.DataFrame, *, bootstrap: Mapping, seed: int) -> pd.Dat
         for fold, part in _of_folds(faces):
             values = matrix[part.index]
             defined = np.isfinite(values)
-            drawn = _weights(part[bootstrap["group"]], fold, bootstrap, seed).means(values)
+            weights = _weights(part[bootstrap["group"]], fold, bootstrap, seed)
+            drawn, groups = weights.means(values), weights.groups_with(values)
             for k, cell in enumerate(names):
                 kept = defined[:, k]
                 value = values[kept, k].mean() if kept.any() else np.nan
@@ -96,8 +98,9 @@ def mean_scores(table: pd.DataFrame, *, bootstrap: Mapping, seed: int) -> pd.Dat
                         "fold": fold,
                         "network": network,
                         **_counts(part, kept),
+                        "groups": groups[k],
                         "value": value,
-                        **_ends(drawn[:, k], bootstrap),
+                        **_ends(drawn[:, k], bootstrap, groups[k]),
                     }
                 )
     return pd.DataFrame(rows)
@@ -109,8 +112,8 @@ def _counts(items: pd.DataFrame, kept: np.ndarray) -> dict[str, int]:
     return {"images": images, "subjects": subjects, "rows": int(kept.sum()), "undefined": int((~kept).sum())}
 
 
-def _ends(drawn: np.ndarray, bootstrap: Mapping) -> dict[str, float]:
-    return dict(zip(("low", "high"), interval(drawn, bootstrap["level"]), strict=True))
+def _ends(drawn: np.ndarray, bootstrap: Mapping, groups: int) -> dict[str, float]:
+    return dict(zip(("low", "high"), interval(drawn, bootstrap["level"], groups), strict=True))
 
 
 def pooled_scores(
@@ -148,6 +151,7 @@ def pooled_scores(
                 values, drawn = pooled.draws(facts["pooled"], coefficients, truth, weights)
                 for policy, x, value, resampled in zip(policies, coefficients, values, drawn, strict=True):
                     kept = np.isfinite(x) & np.isfinite(truth)
+                    groups = weights.of(kept).groups
                     where = {"measure": name, "region_set": region_set, "policy": policy}
                     rows.append(
                         {
@@ -155,8 +159,9 @@ def pooled_scores(
                             "fold": fold,
                             "network": network,
                             **_counts(part, kept),
+                            "groups": groups,
                             "value": value,
-                            **_ends(resampled, bootstrap),
+                            **_ends(resampled, bootstrap, groups),
                         }
                     )
     return pd.DataFrame(rows)

@@ -14,7 +14,7 @@ BEATS, OVERLAPS, WORSE = "*", "o", "-"
 NOTE = (
     "Against the best control of the same column, the same method on an untrained network included: * its whole "
     "interval is better, o the intervals overlap, - its whole interval is worse. Intervals are not corrected for the "
-    "number of cells. Chance: what maps of random values score."
+    "number of cells. Below 10 kin groups there is neither interval nor mark. Chance: what maps of random values score."
 )
 
 
@@ -86,7 +86,8 @@ def latex(scores: pd.DataFrame, measures: Mapping[str, Mapping], show: Mapping, 
         for name in names:
             of_measure = part[part["measure"] == name]
             cells = of_measure.apply(
-                lambda row: f"{number(row['value'])} {bounds(row['low'], row['high'])} {mark(row)}", axis=1
+                lambda row: " ".join(filter(None, [number(row["value"]), bounds(row["low"], row["high"]), mark(row)])),
+                axis=1,
             )
             known = dict(zip(of_measure.apply(_name_of, axis=1), cells.str.strip(), strict=True))
             rows[measures[name]["label"]] = [known.get(method, "") for method in rows["Method"]]

@@ -16,7 +16,7 @@ from scipy import stats
 from gestalt_regions.statistics.analyses.analysis_inputs import AnalysisInputs, AnalysisResult
 from gestalt_regions.statistics.analyses.analysis_registry import analysis
 from gestalt_regions.statistics.toolkit import read
-from gestalt_regions.statistics.toolkit.bootstrap import Weights, interval, mean_defined, sd_defined
+from gestalt_regions.statistics.toolkit.bootstrap import Weights, interval, mean_defined, no_interval, sd_defined
 from gestalt_regions.statistics.toolkit.spearman import spearman
 from gestalt_regions.statistics.toolkit.table_text import bounds, mean_sd
 
@@ -54,33 +54,33 @@ def _repeated_only(groups: np.ndarray) -> np.ndarray:
 
 def _cell(
     x: np.ndarray, y: np.ndarray, groups: np.ndarray, weights: Weights
-) -> tuple[float, np.ndarray, int, int, int]:
-    """rho, its resamples [B], n, number of groups and df."""
+) -> tuple[float, np.ndarray, int, int, int, int]:
+    """rho, its resamples [B], n, number of subjects, df, and how many groups are drawn."""
     used = np.isfinite(x) & np.isfinite(y)
     used[used] = _repeated_only(groups[used])
     x, y, groups = x[used], y[used], groups[used]
     count = len(np.unique(groups))
-    df = len(x) - count - 1
+    df, of_used = len(x) - count - 1, weights.of(used)
     if df < 1:
-        return np.nan, np.full(len(weights), np.nan), len(x), count, df
+        return np.nan, np.full(len(weights), np.nan), len(x), count, df, of_used.groups
     rho = float(spearman(x, y, groups=groups)[0])
     if not np.isfinite(rho):
-        return rho, np.full(len(weights), np.nan), len(x), count, df
-    return rho, weights.of(used).each(lambda block: spearman(x, y, block, groups)), len(x), count, df
+        return rho, np.full(len(weights), np.nan), len(x), count, df, of_used.groups
+    return rho, of_used.each(lambda block: spearman(x, y, block, groups)), len(x), count, df, of_used.groups
 
 
 def _row(kind: str, method: str, region: str, cells: list, level: float) -> dict:
     rho = np.array([cell[0] for cell in cells])
     draws = np.array([cell[1] for cell in cells]) if cells else np.full((1, 1), np.nan)
-    low, high = interval(mean_defined(draws, axis=0), level)
-    n, subjects, df = cells[0][2:] if cells else (0, 0, 0)
+    n, subjects, df, drawn = cells[0][2:] if cells else (0, 0, 0, 0)
+    low, high = interval(mean_defined(draws, axis=0), level, drawn)
     note = ""
     if not cells:
         note = "no annotated held-out images"
     elif not np.isfinite(rho).any():
         note = "no subject has enough repeated measures" if df < 1 else "nothing varies within a subject"
     elif not np.isfinite(low):
-        note = "no interval: undefined in more than a tenth of the resamples"
+        note = no_interval(low, drawn)
     p = [_p_value(cell[0], cell[4]) for cell in cells]
     p = [value for value in p if np.isfinite(value)]
     return {

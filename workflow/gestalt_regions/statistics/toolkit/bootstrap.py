@@ -7,11 +7,15 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 from gestalt_regions.core import scratch
 
 BLOCK = 16 << 20  # bytes of float64 that an array of some resamples has, however many items there are
 HELD = 64 << 20  # bytes of all counts that are kept in memory
+MIN_GROUPS = 10  # below, a percentile interval covers far less than it says (docs/concepts/intervals.md)
+FEW = f"no interval: fewer than {MIN_GROUPS} groups with a value"
+UNDEFINED = "no interval: undefined in more than a tenth of the resamples"
 
 
 def _draw_counts(count: int, n_resamples: int, rng: np.random.Generator) -> Iterator[np.ndarray]:
@@ -58,6 +62,29 @@ class Weights:
 
     def __len__(self) -> int:
         return self.shape[0]
+
+    @property
+    def groups(self) -> int:
+        """How many groups the items belong to: what an interval rests on."""
+        return len(np.unique(self.member))
+
+    def groups_with(self, values: np.ndarray) -> np.ndarray:
+        """How many groups have a value in each column.
+
+        Parameters
+        ----------
+        values : numpy.ndarray
+            [items, k]; NaN is no value.
+
+        Returns
+        -------
+        numpy.ndarray
+            int [k].
+        """
+        some = np.zeros((len(self.names), values.shape[1]), bool)
+        items, columns = np.nonzero(np.isfinite(values))
+        some[self.member[items], columns] = True
+        return some.sum(axis=0)
 
     def __getitem__(self, rows: slice) -> np.ndarray:
         """float64 [rows, items]."""
@@ -242,7 +269,29 @@ def sd_defined(values: Sequence[float] | np.ndarray) -> float:
     return float(np.std(numbers, ddof=1)) if len(numbers) > 1 else float("nan")
 
 
-def interval(draws: np.ndarray, level: float) -> tuple[float, float]:
+def percentiles(draws: np.ndarray, level: float) -> tuple[float, float]:
+    """The middle part of some draws, whatever was drawn.
+
+    Parameters
+    ----------
+    draws : numpy.ndarray
+        Values [B].
+    level : float
+        Share of the draws between the two, 0 to 1.
+
+    Returns
+    -------
+    tuple of float
+        Low and high; NaN if fewer than nine in ten draws are defined.
+    """
+    finite = draws[np.isfinite(draws)]
+    if len(finite) < 0.9 * len(draws) or len(finite) == 0:
+        return float("nan"), float("nan")
+    low, high = np.quantile(finite, [(1 - level) / 2, (1 + level) / 2])
+    return float(low), float(high)
+
+
+def interval(draws: np.ndarray, level: float, groups: int) -> tuple[float, float]:
     """Percentile interval of the resamples in which the statistic is defined.
 
     Parameters
@@ -251,17 +300,58 @@ def interval(draws: np.ndarray, level: float) -> tuple[float, float]:
         The statistic of each resample [B].
     level : float
         Share of the resamples in the interval, 0 to 1.
+    groups : int
+        How many groups with a value were drawn from; of two samples, the number of the smaller one.
 
     Returns
     -------
     tuple of float
-        Low and high; NaN if the statistic is defined in fewer than nine in ten resamples.
+        Low and high; NaN for fewer than MIN_GROUPS groups, and if the statistic is defined in fewer than nine in ten
+        resamples.
     """
-    finite = draws[np.isfinite(draws)]
-    if len(finite) < 0.9 * len(draws) or len(finite) == 0:
+    return percentiles(draws, level) if groups >= MIN_GROUPS else (float("nan"), float("nan"))
+
+
+def no_interval(low: float, groups: int) -> str:
+    """Why an interval is missing.
+
+    Parameters
+    ----------
+    low : float
+        Its lower end.
+    groups : int
+        As in `interval`.
+
+    Returns
+    -------
+    str
+        A note; empty where there is an interval.
+    """
+    return "" if np.isfinite(low) else FEW if groups < MIN_GROUPS else UNDEFINED
+
+
+def mean_interval(values: np.ndarray, level: float) -> tuple[float, float]:
+    """Student's interval of the mean of independent values of one kind, such as the accuracies of test folds.
+
+    For few values it is wider than a percentile interval, and covers what it says if the values are about normal.
+
+    Parameters
+    ----------
+    values : numpy.ndarray
+        [n]; NaN is left out.
+    level : float
+        Of the interval, 0 to 1.
+
+    Returns
+    -------
+    tuple of float
+        Low and high; NaN for fewer than two values.
+    """
+    values = values[np.isfinite(values)]
+    if len(values) < 2:
         return float("nan"), float("nan")
-    low, high = np.quantile(finite, [(1 - level) / 2, (1 + level) / 2])
-    return float(low), float(high)
+    half = stats.t.ppf((1 + level) / 2, len(values) - 1) * sd_defined(values) / np.sqrt(len(values))
+    return float(values.mean() - half), float(values.mean() + half)
 
 
 def rank_biserial_draws(

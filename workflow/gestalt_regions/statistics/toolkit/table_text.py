@@ -127,7 +127,7 @@ def accuracy_sentence(top1: pd.DataFrame) -> str:
     parts = []
     for row in top1.itertuples():
         if row.images:
-            text = f"{row.quantity}: {mean_sd(row.mean, row.sd)} {bounds(row.low, row.high)}"
+            text = f"{row.quantity}: {mean_sd(row.mean, row.sd)} {bounds(row.low, row.high)}".rstrip()
             parts.append(f"{text} on {row.images} images of {row.groups} kin groups")
     level = f"{top1['level'].iloc[0]:.0%}"
     return f"Accuracy, mean (sd) over folds and {level} bootstrap interval: " + "; ".join(parts) + "."
