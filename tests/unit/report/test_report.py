@@ -8,6 +8,7 @@ import pytest
 from gestalt_regions.core.errors import InputError
 from gestalt_regions.report import blocks, cohort_blocks, model_blocks, page, pictures, study_facts
 from gestalt_regions.statistics import table2, table3_rq1, table4_rq2
+from gestalt_regions.statistics.across_runs import write_across_runs
 from gestalt_regions.statistics.analyses import analysis_registry
 from gestalt_regions.statistics.toolkit.read import load_samples
 from simulated_inputs import METHODS, write_study
@@ -44,6 +45,7 @@ CONFIG = {
     "leaks": {"C": 0.01},
     "assets": {"local": {}},
     "evaluation": {"in_report": False},
+    "folds": {"repeats": 1},
     "note": "<script>alert(1)</script>",
 }
 MANIFEST = {
@@ -126,6 +128,16 @@ def test_the_evaluation_is_shown_where_it_is_asked_for(study, root):
     assert "SIMULATED: which methods" in page
     photographs = CONFIG | {"evaluation": {"in_report": True}, "cohort": {"name": "sim", "kind": "folder"}}
     assert "SIMULATED: which methods" not in build(study, root, "photos.html", config=photographs)
+
+
+def test_several_training_runs_are_shown_together(study, root):
+    for name in ("table2_accuracy", "table3_tests", "table4"):
+        runs, output = [str(study / f"net/tables/{name}.csv")] * 2, study / f"net/training_runs/{name}.csv"
+        write_across_runs(runs, str(study / "samples.csv"), str(output), table=name, ranges={}, level=0.95)
+    plain, page = (build(study, root, "runs.html", config=CONFIG | {"folds": {"repeats": n}}) for n in (1, 2))
+    assert "Training runs" not in plain
+    assert "Training runs: accuracy" in page and "Training runs: Table 4" in page and "mean ranks" not in page
+    assert "in all 2 runs, 0 in some of them" in page and "over 2 training runs" in page
 
 
 def test_page_is_whole_and_self_contained(study, root):

@@ -28,6 +28,7 @@ from gestalt_regions.study.check_simulated import check_simulated
 from gestalt_regions.study.cohort_look import NO_LOOK, CohortLook, look_at_cohort
 from gestalt_regions.study.schema import validate
 from gestalt_regions.study.sizes import fill_shards
+from gestalt_regions.study.training_runs import all_runs, networks, runs_of, training_seed
 
 RESERVED = {"assets", "benchmarks", "compared", "logs"}  # folders of results/ that are no cohort's
 
@@ -83,8 +84,19 @@ class Study:
         if reason := self.look.impossible.get(rule):
             raise InputError(reason)
 
-    def backbone(self, model: str) -> Backbone:
-        """Look up the backbone of a model.
+    @property
+    def networks(self) -> dict[str, dict]:
+        """List the networks of the study: every training run of every model.
+
+        Returns
+        -------
+        dict
+            Name -> entry of config models.
+        """
+        return networks(self.config)
+
+    def runs(self, model: str) -> list[str]:
+        """Name the training runs of a model.
 
         Parameters
         ----------
@@ -93,10 +105,40 @@ class Study:
 
         Returns
         -------
+        list of str
+            The model itself first.
+        """
+        return runs_of(self.config, model)
+
+    def training_seed(self, network: str) -> int:
+        """Give the seed of a training run.
+
+        Parameters
+        ----------
+        network : str
+            Its name.
+
+        Returns
+        -------
+        int
+            The study's seed for the first run of each model.
+        """
+        return training_seed(self.config, network)
+
+    def backbone(self, model: str) -> Backbone:
+        """Look up the backbone of a model.
+
+        Parameters
+        ----------
+        model : str
+            Name of the network.
+
+        Returns
+        -------
         Backbone
             Its entry in the registry.
         """
-        return backbone(self.config["models"][model]["backbone"])
+        return backbone(self.networks[model]["backbone"])
 
     def asset(self, model: str) -> str:
         """Name the file that a model's backbone is built from.
@@ -104,14 +146,14 @@ class Study:
         Parameters
         ----------
         model : str
-            Name in config models.
+            Name of the network.
 
         Returns
         -------
         str
             Its path; "" if there is none.
         """
-        return _asset(self.config["models"][model], self.at_code)
+        return _asset(self.networks[model], self.at_code)
 
     def cautions(self) -> list[str]:
         """Say what must be said before networks judge photographs.
@@ -242,7 +284,7 @@ class Study:
         """
         entries = []
         if "model" in wildcards.keys():
-            entries.append(self.config["models"][wildcards["model"]])
+            entries.append(self.networks[wildcards["model"]])
         if "encoder" in wildcards.keys():
             entries.append(self.config["matching"]["encoders"][wildcards["encoder"]])
         return [path for entry in entries if (path := _asset(entry, self.at_code))]
@@ -268,7 +310,7 @@ class Study:
         if rule == "faces_shard" and self.config["faces"]["detector"] in DETECTORS:
             roots.append(DETECTORS[self.config["faces"]["detector"]].root)
         if "model" in wildcards.keys():
-            roots.append(_builder(self.config["models"][wildcards["model"]]))
+            roots.append(_builder(self.networks[wildcards["model"]]))
         if "encoder" in wildcards.keys():
             roots.append(_builder(self.config["matching"]["encoders"][wildcards["encoder"]]))
         if "method" in wildcards.keys():
@@ -296,6 +338,7 @@ def _check(config: dict, assets: dict, base: Path) -> None:
         check_simulated(config, base)
     else:
         check_section(config["cohort"])
+    all_runs(config)
     check_networks(config)
     check_methods(config)
     check_figures(config)

@@ -38,7 +38,7 @@ rule folds:
         mem_mb=1000,
         runtime=10,
     params:
-        folds=config["folds"],
+        folds={key: value for key, value in config["folds"].items() if key != "repeats"},
         control=config["statistics"]["control"],
     message:
         "Folds of {wildcards.cohort}: assigning and auditing"

@@ -18,9 +18,9 @@ rule train:
         mem_mb=6000,
         runtime=240,
     params:
-        model=lambda wildcards: config["models"][wildcards.model],
-        recipe=lambda wildcards: config["recipes"][config["models"][wildcards.model]["recipe"]],
-        seed=SEED,
+        model=lambda wildcards: STUDY.networks[wildcards.model],
+        recipe=lambda wildcards: config["recipes"][STUDY.networks[wildcards.model]["recipe"]],
+        seed=lambda wildcards: STUDY.training_seed(wildcards.model),
         device=config["run"]["device"],
     message:
         "Fine-tuning {wildcards.model}, fold {wildcards.fold}"

@@ -49,6 +49,11 @@ if config["evaluation"]["in_report"]:
     REPORTED += rules.draw_cascade.output if "sanity" in GROUPS else []
 
 
+if JOINED:
+    CAPTIONS.append("training_runs")
+    REPORTED += expand(rules.across_runs.output, table=JOINED, allow_missing=True)
+
+
 rule report_html:
     input:
         expand(REPORTED, model=MODELS, allow_missing=True),

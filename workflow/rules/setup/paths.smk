@@ -2,6 +2,8 @@
 
 from snakemake.io import sourcecache_entry
 
+from gestalt_regions.statistics.variants import variant_file
+
 
 def of_code(path):
     """A file of this repository, as an input. Its content counts (every_rule.smk), not its time stamp, which a new checkout
@@ -36,7 +38,14 @@ COEFFICIENTS = expand("results/{cohort}/{model}/coefficients/{method}.csv", meth
 TABLES = "results/{cohort}/{model}/tables"
 FIGURES = "results/{cohort}/{model}/figures"
 EVALUATION = "results/{cohort}/{model}/evaluation"
+TRAINING_RUNS = "results/{cohort}/{model}/training_runs"
 BETWEEN = "results/compared/{model}"  # over several cohorts
+
+# Tables that are joined over several training runs -> where each run has its own
+JOINED = dict.fromkeys(["table2", "table2_accuracy", "table3_tests"], TABLES)
+JOINED |= {variant_file(table, v): TABLES for table in ("table3", "table4") for v in config["statistics"]["variants"]}
+JOINED |= dict.fromkeys(["scores", "ranking"], EVALUATION) if config["evaluation"]["in_report"] else {}
+JOINED = JOINED if config["folds"]["repeats"] > 1 else {}
 
 # Matching
 MATCHING = "results/{cohort}/matching"

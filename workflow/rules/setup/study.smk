@@ -32,6 +32,7 @@ if RENDERED:
 
 # Networks, saliency methods, regions. EVALUATED: methods and controls, which only the evaluation's tables have.
 MODELS = list(config["models"])
+NETWORKS = list(STUDY.networks)  # every training run of every model
 FOLDS = [str(k) for k in range(1, config["folds"]["n"] + 1)]
 METHODS = list(config["saliency"]["methods"])
 EVALUATED = STUDY.evaluated
@@ -56,7 +57,7 @@ BOOTSTRAP = config["statistics"]["bootstrap"]
 
 wildcard_constraints:
     cohort=re.escape(COHORT),
-    model="|".join(map(re.escape, MODELS)),
+    model="|".join(map(re.escape, NETWORKS)),
     method="|".join(map(re.escape, dict.fromkeys([*METHODS, *EVALUATED]))),
     fold=r"[1-9][0-9]*",
     shard=r"[1-9][0-9]*",

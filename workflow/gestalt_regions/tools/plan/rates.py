@@ -12,6 +12,7 @@ import pandas as pd
 from gestalt_regions.core.io import read_table
 from gestalt_regions.jobs.timing import seconds_spent
 from gestalt_regions.study.sizes import Size
+from gestalt_regions.study.training_runs import networks
 from gestalt_regions.tools.plan.matching_work import encoder_key
 from gestalt_regions.tools.plan.units import Work, network
 from gestalt_regions.tools.plan.work import STAGES, amounts, saliency_key
@@ -24,7 +25,7 @@ def _what(benchmark: re.Match, config: Mapping, works: list[Work]) -> str | None
     """The `what` of the work that a benchmark file is of; None if the config does not know it."""
     named = benchmark.groupdict()
     if named.get("method"):
-        model = config["models"].get(named["model"])
+        model = networks(config).get(named["model"])
         settings = config["saliency"]["methods"].get(named["method"])
         if model is None or settings is None:  # such as the coefficients of another region set
             return None
@@ -35,11 +36,11 @@ def _what(benchmark: re.Match, config: Mapping, works: list[Work]) -> str | None
     if named.get("analysis"):
         return named["analysis"]
     if named.get("group"):
-        model = config["models"].get(named["model"])
+        model = networks(config).get(named["model"])
         return f"{named['group']} on {network(model)}" if model else None
     if {work.what for work in works} == {""}:
         return ""
-    model = config["models"].get(named.get("model"))
+    model = networks(config).get(named.get("model") or "")
     return next((w.what for w in works if model and w.what.split(",")[0] == network(model)), None)
 
 

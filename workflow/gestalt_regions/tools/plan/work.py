@@ -10,6 +10,7 @@ from gestalt_regions.evaluation.measure_registry import GROUPS
 from gestalt_regions.saliency.method_registry import resolve
 from gestalt_regions.statistics.analyses.analysis_registry import ANALYSES
 from gestalt_regions.study.sizes import Size
+from gestalt_regions.study.training_runs import networks
 from gestalt_regions.tools.plan import matching_work
 from gestalt_regions.tools.plan.evaluation_work import evaluation, twins
 from gestalt_regions.tools.plan.units import Work, network, size_of, training_units
@@ -117,14 +118,14 @@ def _regions(config: Mapping, size: Size) -> Iterator[Work]:
 
 
 def _train(config: Mapping, size: Size) -> Iterator[Work]:
-    for model in config["models"].values():
+    for model in networks(config).values():
         key = training_key(model, config["recipes"][model["recipe"]])
         yield Work(key, config["folds"]["n"], training_units(config, size, model))
 
 
 def _saliency(config: Mapping, size: Size) -> Iterator[Work]:
     maps = size.explained(config)
-    for model in config["models"].values():
+    for model in networks(config).values():
         for name, settings in config["saliency"]["methods"].items():
             units = maps * passes(name, settings, size_of(model))
             yield Work(saliency_key(name, settings, model), config["folds"]["n"], units)
@@ -132,7 +133,7 @@ def _saliency(config: Mapping, size: Size) -> Iterator[Work]:
 
 def _coefficients(config: Mapping, size: Size) -> Iterator[Work]:
     methods = len(config["saliency"]["methods"])
-    for model in config["models"].values():
+    for model in networks(config).values():
         pixels = size_of(model) ** 2 / 1e6 * len(config["coefficients"]["policies"])
         yield Work("", methods, methods * size.explained(config) * pixels)
 
@@ -157,8 +158,8 @@ def coefficient_rows(config: Mapping, size: Size) -> float:
 
 
 def _statistics(config: Mapping, size: Size) -> Iterator[Work]:
-    models = len(config["models"])
-    for name in ("table2", "table3", "table4", *ANALYSES):
+    runs = dict.fromkeys(("table2", "table3", "table4"), len(networks(config)))
+    for name, models in (runs | dict.fromkeys(ANALYSES, len(config["models"]))).items():
         yield Work(name, models, models * coefficient_rows(config, size))
 
 
