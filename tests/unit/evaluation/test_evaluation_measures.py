@@ -12,7 +12,7 @@ from scipy import stats
 from sklearn.metrics import average_precision_score, roc_auc_score
 
 POLICIES = {"absolute": {"sign": "absolute", "scale": "raw"}, "minmax": {"sign": "absolute", "scale": "minmax"}}
-COUNT, CHANGED = 12, 4.0
+COUNT, CHANGED, SIGNS = 12, 4.0, ["absolute", "absolute"]
 
 
 @pytest.fixture
@@ -47,7 +47,8 @@ def test_recovery_tells_a_perfect_a_random_and_an_inverted_explanation_apart(pla
     def values(stored, change):
         amount = region_changes(change, planted[1], COUNT)
         coefficients, _ = image_coefficients(stored, planted[1], COUNT, POLICIES)
-        found = measured(per_image("recovery"), coefficients, {"amount": amount, "changed": amount > CHANGED})
+        truth = {"amount": amount, "changed": amount > CHANGED}
+        found = measured(per_image("recovery"), coefficients, truth, SIGNS)
         return {name: value[0] for name, value in found.items()}
 
     found = mean_scores(planted, values)
@@ -103,12 +104,13 @@ def test_empty_maps_flat_coefficients_and_missing_regions():
     assert all(np.isnan(f(np.zeros(4), changed > 0)) for f in per_image("pixels").values())
     flat = np.full((1, 4), 0.3)
     truth = {"amount": np.array([9.0, 1, 8, np.nan]), "changed": changed}
-    found = measured(per_image("recovery"), flat, truth)
+    found = measured(per_image("recovery"), flat, truth, SIGNS[:1])
     assert found["auc"][0] == 0.5 and np.isnan(found["amount_spearman"][0])  # all tied
     assert "displacement_spearman" not in found  # unknown of these regions
-    gone = measured(per_image("recovery"), np.array([[np.nan, 1, 2, 3]]), truth)
+    gone = measured(per_image("recovery"), np.array([[np.nan, 1, 2, 3]]), truth, SIGNS[:1])
     assert gone["auc"][0] == 1  # of the two regions that have both
-    assert np.isnan(measured(per_image("recovery"), np.array([[np.nan, np.nan, 2, 3]]), truth)["auc"][0])
+    gone = measured(per_image("recovery"), np.array([[np.nan, np.nan, 2, 3]]), truth, SIGNS[:1])
+    assert np.isnan(gone["auc"][0])
 
 
 def test_area_and_precision_equal_scikit_learn_with_ties():

@@ -82,7 +82,7 @@ def long(method, measure, seed, undefined=(), region_set="fine", policy="absolut
 def ranked(tables, chance=0.5):
     kin = sorted(f"k{i}" for i in range(20))
     draw = Weights(kin, BOOTSTRAP["n_resamples"], generator(1, "evaluation", "ranking"))
-    cell = Cell("recovery", "auc", "fine", "absolute_raw", chance)
+    cell = Cell("recovery", "auc", "fine", "absolute_raw", chance, tuple(METHODS))
     return per_face(tables, cell, 1, kin_weights=draw, kin="kin_group"), draw
 
 
@@ -97,7 +97,7 @@ def test_resampled_means_and_ranks_are_those_of_loops_over_kin_groups():
         for row in weights[:20]
     ]
     assert part.drawn[:20] == pytest.approx(np.array([d[METHODS].mean() for d in drawn]))
-    line = ranking_table([part], METHODS, CONTROLS, 0.95).query("scope == 'measure'").set_index("method")
+    line = ranking_table([part], CONTROLS, 0.95).query("scope == 'measure'").set_index("method")
     each = means.rank(axis=1, ascending=False)
     assert line["rank"].to_dict() == pytest.approx(each.mean().to_dict())
     again = [each.loc[np.repeat(means.index, row)].mean() for row in weights]
@@ -123,11 +123,12 @@ def pairs(method, seed, n=60):
     """Good coefficients follow what changed, bad ones its opposite, the others nothing."""
     rng, truth = np.random.default_rng(seed), np.random.default_rng(3).random((n, 4)) < 0.5
     slope = {"Good": 1, "Bad": -1}.get(method, 0)
-    table = long(method, "auc", seed)[["sample_id", "fold", "subject_id", "kin_group", "network"]].iloc[:n]
+    keys = ["sample_id", "fold", "subject_id", "kin_group", "target", "network"]
+    table = long(method, "auc", seed)[keys].iloc[:n]
     table = table.loc[table.index.repeat(4)].reset_index(drop=True)
     flat = truth.ravel().astype(float)
     values = np.ones(n * 4) if method == "Uniform" else slope * flat + rng.normal(0, 0.5, n * 4)
-    return table.assign(region_set="fine", region=list("abcd") * n, changed=flat, absolute_raw=values)
+    return table.assign(region_set="fine", recognised=1, region=list("abcd") * n, changed=flat, absolute_raw=values)
 
 
 @pytest.fixture
@@ -158,7 +159,7 @@ def made(tmp_path):
             method=method,
             measures=MEASURES,
             controls=CONTROLS,
-            policies=["absolute_raw"],
+            policies={"absolute_raw": {"sign": "absolute", "scale": "raw"}},
             bootstrap=BOOTSTRAP,
             seed=1,
         )
@@ -203,10 +204,12 @@ def test_with_the_direction_turned_the_order_is_turned(made):
     measures = {"auc": {**MEASURES["auc"], "direction": -1}}
     cells = chosen_cells(scores, measures, policy="absolute_raw", sign="absolute", region_set="fine")
     files = [str(path) for path in (made / "recovery").glob("*.csv")]
-    parts = all_ranked(cells, {"tables": files, "pairs": []}, METHODS, measures, bootstrap=BOOTSTRAP, seed=1)
-    table = ranking_table(parts, METHODS, CONTROLS, 0.95).query("scope == 'measure'").set_index("method")
+    parts = all_ranked(
+        cells, {"tables": files, "pairs": []}, METHODS, measures, sign="absolute", bootstrap=BOOTSTRAP, seed=1
+    )
+    table = ranking_table(parts, CONTROLS, 0.95).query("scope == 'measure'").set_index("method")
     assert table["value_rank"].to_dict()["Bad"] == 1 and table["value_rank"].to_dict()["Good"] == 4
-    assert "AUC" in latex(ranking_table(parts, METHODS, CONTROLS, 0.95), measures, "")
+    assert "AUC" in latex(ranking_table(parts, CONTROLS, 0.95), measures, "")
 
 
 def test_one_cell_of_each_measure_is_ranked():
@@ -216,7 +219,7 @@ def test_one_cell_of_each_measure_is_ranked():
         *(("logit_spearman", "paper", "sum"), ("logit_spearman", "paper", "raw")),
     ]
     scores = pd.DataFrame(rows, columns=["measure", "region_set", "policy"])
-    scores = scores.assign(network="trained", fold="all", chance=0.5)
+    scores = scores.assign(network="trained", fold="all", chance=0.5, method="m")
     cells = chosen_cells(scores, described(GROUPS), policy="raw", sign="absolute", region_set="fine")
     found = [(name, cell.region_set, cell.policy) for name, cell in cells.items()]
     assert sorted(found) == [("auc", "fine", "raw"), ("logit_spearman", "paper", "raw"), ("pixel_auc", "", "absolute")]

@@ -129,12 +129,20 @@ def test_planted_coefficients_follow_what_is_used_or_do_not():
         planted = {"perfect": logit, "inverted": -logit, "random": rng.normal(size=3)}
         for kind, coefficients in planted.items():
             for name, value in measured(
-                per_image("use"), coefficients[None], {"logit": logit, "probability": logit / 9}
+                per_image("use"), coefficients[None], {"logit": logit, "probability": logit / 9}, ["signed"]
             ).items():
                 found.setdefault((kind, name), []).append(value[0])
     for name in per_image("use"):
         means = {kind: np.mean(found[kind, name]) for kind in ("perfect", "random", "inverted")}
         assert means["perfect"] == pytest.approx(1) and means["inverted"] == pytest.approx(-1)
         assert means["random"] == pytest.approx(0, abs=4 * np.sqrt(0.5 / 300))
-    constant = measured(per_image("use"), np.ones((1, 3)), dict.fromkeys(["logit", "probability"], np.arange(3.0)))
-    assert np.isnan(constant["logit_spearman"][0])
+    constant = measured(per_image("use"), np.ones((1, 3)), {"logit": np.arange(3.0)}, ["signed"])
+    assert np.isnan(constant["logit_spearman"][0]) and "probability_spearman" not in constant
+
+
+def test_an_absolute_policy_is_compared_with_the_amount_of_the_drop_and_a_positive_one_with_its_positive_part():
+    logit, signs = np.array([-3.0, 1.0, 2.0]), ["absolute", "positive", "signed"]
+    planted = np.stack([np.abs(logit), np.maximum(logit, 0), logit])
+    assert measured(per_image("use"), planted, {"logit": logit}, signs)["logit_spearman"] == pytest.approx(1)
+    found = measured(per_image("use"), planted[::-1], {"logit": logit}, signs)["logit_spearman"]
+    assert found[0] == pytest.approx(-0.5) and found[2] == pytest.approx(-0.5)  # of the amount and the drop, exchanged

@@ -120,7 +120,7 @@ def test_pixels_scores_the_same_faces(study):
     assert (means["untrained"][["pixel_auc", "pointing_game"]] == 0).all()
 
 
-def test_use_scores_every_face_for_which_the_drop_of_the_target_is_known(study):
+def test_use_scores_recognised_faces_and_the_others_apart(study):
     maps, files, outputs, _ = study
     drops = [
         {
@@ -147,6 +147,10 @@ def test_use_scores_every_face_for_which_the_drop_of_the_target_is_known(study):
     assert scored(table) == {("s0", "trained"), (WRONG, "trained"), ("s0", "untrained")}
     expected = table["network"].map({"trained": 1.0, "untrained": -1.0})
     assert table["value"].to_numpy() == pytest.approx(expected.to_numpy())
+    others = table["measure"].str.endswith("_others")
+    assert set(table["sample_id"][others]) == {WRONG}  # apart, as not recognised
+    assert set(table["sample_id"][~others]) == {"s0"}
+    assert set(pairs["sample_id"][pairs["recognised"] == 0]) == {WRONG}
     assert (pairs.loc[pairs["region"] == "eyes", "logit"] == 0).all()  # nothing to revert
 
 

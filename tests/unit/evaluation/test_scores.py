@@ -23,6 +23,7 @@ from gestalt_regions.statistics.toolkit.bootstrap import Weights
 BOOTSTRAP = {"n_resamples": 200, "level": 0.95, "group": "kin_group"}
 MEASURES = described(["recovery"])
 CONTROLS = ["Random", "Sobel"]
+POLICIES = {"raw": {"sign": "absolute", "scale": "raw"}}
 SHOW = {"policy": "raw", "sets": ["paper"]}
 
 
@@ -63,13 +64,14 @@ def test_intervals_are_those_of_a_loop_over_resamples_of_kin_groups():
 
 def test_scores_are_the_same_a_block_of_resamples_at_a_time(monkeypatch):
     rng, table = np.random.default_rng(2), long(0.6, undefined=(3, 10))
-    keys = ["sample_id", "fold", "subject_id", "kin_group", "network", "region_set"]
+    keys = ["sample_id", "fold", "subject_id", "kin_group", "target", "network", "region_set"]
     pairs = table[keys].assign(raw=rng.random(60), amount=rng.random(60), changed=rng.integers(0, 2, 60))
+    pairs = pairs.assign(recognised=1, region=rng.choice(["eyes", "nose"], 60))
     pooled_of = {name: about for name, about in MEASURES.items() if about["pooled"] and about["pair"][1] in pairs}
 
     def scores():
         settings = {"bootstrap": BOOTSTRAP, "seed": 5}
-        return mean_scores(table, **settings), pooled_scores(pairs, pooled_of, ["raw"], **settings)
+        return mean_scores(table, **settings), pooled_scores(pairs, pooled_of, POLICIES, **settings)
 
     whole = scores()
     monkeypatch.setattr(bootstrap, "BLOCK", 8 * 60 * 7)  # seven resamples of sixty faces
@@ -155,10 +157,16 @@ def files(tmp_path):
         amount = rng.normal(5, 4, (len(table), 3))
         follows = np.where(table["network"] == "trained", follows, 0)[:, None]
         own = follows * amount + (1 - follows) * rng.normal(0, 4, amount.shape)
-        about = ["sample_id", "fold", "subject_id", "kin_group", "network", "region_set"]
+        about = ["sample_id", "fold", "subject_id", "kin_group", "target", "network", "region_set"]
+        table = table.assign(target=rng.choice(["KS", "NS"], len(table)))
         many = [
             table[about].assign(
-                region=r, amount=amount[:, i], changed=(amount[:, i] > 4) * 1.0, displacement=np.nan, raw=own[:, i]
+                region=r,
+                recognised=1,
+                amount=amount[:, i],
+                changed=(amount[:, i] > 4) * 1.0,
+                displacement=np.nan,
+                raw=own[:, i],
             )
             for i, r in enumerate(["eyes", "nose", "mouth"])
         ]
@@ -182,7 +190,7 @@ def summary(tables, pairs, folder):
             method=Path(table).stem,
             measures=MEASURES,
             controls=CONTROLS,
-            policies=["raw"],
+            policies=POLICIES,
             bootstrap=BOOTSTRAP,
             seed=3,
         )
@@ -220,5 +228,5 @@ def test_the_whole_summary_says_which_method_is_blind(files):
 def test_pooled_scores_without_pairs_or_values(files):
     pairs = pd.read_csv(files[1][0], dtype={"fold": str}).assign(raw=np.nan)
     pooled_of = {name: about for name, about in MEASURES.items() if about["pooled"]}
-    found = pooled_scores(pairs, pooled_of, ["raw"], bootstrap=BOOTSTRAP, seed=3)
+    found = pooled_scores(pairs, pooled_of, POLICIES, bootstrap=BOOTSTRAP, seed=3)
     assert found["value"].isna().all() and (found["rows"] == 0).all()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from gestalt_regions.core.errors import InputError
-from gestalt_regions.evaluation.measure_registry import RENDERED
+from gestalt_regions.evaluation.measure_registry import PRIORS, RENDERED
 from gestalt_regions.saliency.shown_methods import shown
 
 
@@ -60,6 +60,22 @@ def evaluated(config: Mapping) -> list[str]:
     named = {"all": of_study, "figure6": shown(config["figures"]["figure6"]["methods"], of_study)}
     methods = named[wanted] if isinstance(wanted, str) else wanted
     return list(dict.fromkeys([*methods, *config["evaluation"]["controls"]]))
+
+
+def priors(config: Mapping) -> list[str]:
+    """The controls that know the truth of other families' faces, and are no maps.
+
+    Parameters
+    ----------
+    config : mapping
+        The whole config.
+
+    Returns
+    -------
+    list of str
+        Those of `measure_registry.PRIORS`; none without a group that compares regions or pixels with a truth.
+    """
+    return list(PRIORS) if set(groups(config)) & set(RENDERED) else []
 
 
 def check(evaluation: Mapping, folds: int) -> None:

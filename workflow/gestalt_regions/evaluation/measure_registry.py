@@ -20,6 +20,10 @@ GROUPS = {  # name -> what its measures ask
 }
 RENDERED = ("recovery", "pixels", "use")  # these need the truth of a rendered cohort
 
+# Controls that are no maps: the truth of other families, in the groups RENDERED. Name -> whether of one class alone.
+PRIORS = {"RegionPrior": False, "ClassPrior": True}
+RECOGNISED, OTHERS = "recognised", "others"  # faces that their fold's network gives the right class, and the others
+
 
 @dataclass(frozen=True)
 class Measure:
@@ -44,6 +48,11 @@ class Measure:
         "" for the mean over images; else the statistic of summary/pooled.py, over all images and regions at once.
     pair : tuple of str
         Of a pooled measure, the columns of the group's table of pairs (coefficient: every policy in turn).
+    within : bool
+        Of a pooled measure: whether a region is compared with the same region of other faces of its class alone. Then
+        nothing is left of what a prior knows, and priors have no value.
+    faces : str
+        RECOGNISED or OTHERS.
     ranked : bool
         False for a part of another measure, and for a condition that a wrong map can meet in full. Such measures are in
         the tables, and methods are not ranked by them.
@@ -59,6 +68,8 @@ class Measure:
     run: Callable | None = None
     pooled: str = ""
     pair: tuple[str, str] = ("", "")
+    within: bool = False
+    faces: str = RECOGNISED
     ranked: bool = True
 
 
@@ -85,6 +96,7 @@ def measure(
     paper: str,
     label: str,
     chance: str | float = "Random",
+    faces: str = RECOGNISED,
     ranked: bool = True,
 ) -> Callable:
     """Register a function that gives the value of one image (NaN where it is undefined); the group's job calls it.
@@ -101,6 +113,8 @@ def measure(
         Source; name in figures and LaTeX.
     chance : str or float
         A control, or a number (see `Measure`).
+    faces : str
+        RECOGNISED or OTHERS.
     ranked : bool
         Whether methods are ranked by it.
 
@@ -123,7 +137,7 @@ def measure(
         callable
             The same.
         """
-        _add(Measure(name, group, direction, range, chance, paper, label, run, ranked=ranked))
+        _add(Measure(name, group, direction, range, chance, paper, label, run, faces=faces, ranked=ranked))
         return run
 
     return register
@@ -140,6 +154,9 @@ def pooled(
     paper: str,
     label: str,
     chance: str | float = "Random",
+    within: bool = False,
+    faces: str = RECOGNISED,
+    ranked: bool = True,
 ) -> None:
     """Register a statistic over all images and regions at once.
 
@@ -159,8 +176,14 @@ def pooled(
         Source; name in figures and LaTeX.
     chance : str or float
         A control, or a number (see `Measure`).
+    within : bool
+        Whether it is within class and region (see `Measure`).
+    faces : str
+        RECOGNISED or OTHERS.
+    ranked : bool
+        Whether methods are ranked by it.
     """
-    _add(Measure(name, group, direction, range, chance, paper, label, None, statistic, pair))
+    _add(Measure(name, group, direction, range, chance, paper, label, None, statistic, pair, within, faces, ranked))
 
 
 def load_measures() -> dict[str, Measure]:
@@ -193,20 +216,22 @@ def of_group(group: str) -> dict[str, Measure]:
     return {name: entry for name, entry in load_measures().items() if entry.group == group}
 
 
-def per_image(group: str) -> dict[str, Callable]:
+def per_image(group: str, faces: str = RECOGNISED) -> dict[str, Callable]:
     """The measures of one group that are computed image by image.
 
     Parameters
     ----------
     group : str
         Of GROUPS.
+    faces : str
+        RECOGNISED or OTHERS.
 
     Returns
     -------
     dict
         Name -> function.
     """
-    return {name: entry.run for name, entry in of_group(group).items() if entry.run}
+    return {name: entry.run for name, entry in of_group(group).items() if entry.run and entry.faces == faces}
 
 
 def described(groups: Iterable[str]) -> dict[str, dict]:

@@ -30,6 +30,7 @@ class MapRow(Protocol):
     sample_id: str
     fold: str
     target: str
+    kin_group: str
     network: str
 
 

@@ -181,7 +181,8 @@ def draw_evaluation_summary(
     scores, ranking = read_table(scores_path, TEXT, TEXT), read_table(ranking_path, RANKING_TEXT, RANKING_TEXT)
     cells = _ranked_cells(scores, ranking, measures)
     overall = ranking[ranking["scope"] == OVERALL].sort_values(["control", "rank"], kind="stable")
-    rows, columns = list(overall["method"]), list(dict.fromkeys(cells["measure"]))
+    rows = list(dict.fromkeys([*overall["method"], *cells["method"]]))  # last the controls that some measures lack
+    columns = list(dict.fromkeys(cells["measure"]))
     gap = int((~overall["control"]).sum())
     bottom, wide = len(rows) + 0.5 * (gap < len(rows)) - 0.4, 0.42 * len(columns)
     figure, (left, right) = plt.subplots(
@@ -204,5 +205,5 @@ def draw_evaluation_summary(
     asked = "\n".join(f"{group}: {groups[group]}" for group in dict.fromkeys(measures[c]["group"] for c in columns))
     simulated = read.simulated_phrase(read.load_samples(samples_path, ()))
     title = f"Which explanations of {model} are right?" + (f" ({simulated})" if simulated else "")
-    figure.suptitle(f"{title}\nGrey names: controls, maps that know nothing of the network\n{asked}", fontsize=8)
+    figure.suptitle(f"{title}\nGrey names: controls, which know nothing of the network\n{asked}", fontsize=8)
     style.save(figure, output)

@@ -117,6 +117,7 @@ def draw_score_forest(
     style.apply()
     scores = read_table(scores_path, TEXT, TEXT)
     scores = shown(scores[scores["group"] == group], show)
+    methods = [method for method in methods if (scores["method"] == method).any()]  # a control may lack the group
     cells = _cells(scores, measures)
     lines = max(1, -(-len(cells) // COLUMNS))
     height = 0.8 + lines * (0.55 + 0.16 * len(methods))

@@ -216,6 +216,17 @@ class Study:
         """
         return evaluation.evaluated(self.config)
 
+    @property
+    def priors(self) -> list[str]:
+        """List the controls of the evaluation that are no maps.
+
+        Returns
+        -------
+        list of str
+            Their names.
+        """
+        return evaluation.priors(self.config)
+
     def not_evaluated(self) -> str:
         """Which methods of the study the evaluation leaves out, and by which key of the config.
 
@@ -313,11 +324,13 @@ class Study:
             roots.append(_builder(self.networks[wildcards["model"]]))
         if "encoder" in wildcards.keys():
             roots.append(_builder(self.config["matching"]["encoders"][wildcards["encoder"]]))
-        if "method" in wildcards.keys():
+        if "method" in wildcards.keys() and wildcards["method"] not in measure_registry.PRIORS:
             run = resolve(wildcards["method"], self.method_settings(wildcards["method"]))[0].run
             roots.append(f"{run.__module__}:{run.__name__}")
         if "group" in wildcards.keys():
             roots += measure_registry.roots(wildcards["group"])
+        if rule == "score_priors":
+            roots += [root for group in measure_registry.RENDERED for root in measure_registry.roots(group)]
         if "analysis" in wildcards.keys():
             roots.append(ANALYSES[wildcards["analysis"]].function)
         return roots

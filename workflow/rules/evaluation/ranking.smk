@@ -7,8 +7,8 @@ RANKED = {name: about for name, about in MEASURES.items() if about["ranked"]}
 rule rank_methods:
     input:
         scores=rules.scores.output.csv,
-        tables=expand(rules.method_scores.input.tables, method=EVALUATED, allow_missing=True),
-        pairs=expand(rules.method_scores.input.pairs, method=EVALUATED, allow_missing=True),
+        tables=SCORED_TABLES + PRIOR_TABLES,
+        pairs=SCORED_PAIRS + PRIOR_PAIRS,
         samples="results/{cohort}/samples.csv",
     output:
         csv=report(
@@ -25,8 +25,8 @@ rule rank_methods:
         mem_mb=3000,
         runtime=60,
     params:
-        methods=EVALUATED,
-        controls=CONTROLS,
+        methods=ALL_SCORED,
+        controls=ALL_CONTROLS,
         measures=RANKED,
         policy=SHOWN["policy"],
         sign=POLICIES[SHOWN["policy"]]["sign"],

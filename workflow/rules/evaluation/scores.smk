@@ -4,20 +4,22 @@ from gestalt_regions.evaluation import measure_registry
 
 rule method_scores:
     input:
-        tables=expand(f"{EVALUATION}/{{group}}/{{{{method}}}}.csv", group=GROUPS, allow_missing=True),
-        pairs=expand(f"{EVALUATION}/{{group}}/pairs/{{{{method}}}}.csv", group=PAIRED, allow_missing=True),
+        tables=of_one_method(SCORED_TABLES + PRIOR_TABLES),
+        pairs=of_one_method(SCORED_PAIRS + PRIOR_PAIRS),
     output:
         scores=f"{EVALUATION}/scores/{{method}}.csv",
     log:
         "results/logs/{cohort}/{model}/evaluation-scores-{method}.log",
+    wildcard_constraints:
+        method="|".join(map(re.escape, ALL_SCORED)),
     resources:
         mem_mb=3000,
         runtime=60,
     params:
         method="{method}",
         measures=MEASURES,
-        controls=CONTROLS,
-        policies=list(POLICIES),
+        controls=ALL_CONTROLS,
+        policies=POLICIES,
         bootstrap=BOOTSTRAP,
         seed=SEED,
     message:
@@ -28,7 +30,7 @@ rule method_scores:
 
 rule scores:
     input:
-        scores=expand(rules.method_scores.output.scores, method=EVALUATED, allow_missing=True),
+        scores=expand(rules.method_scores.output.scores, method=ALL_SCORED, allow_missing=True),
         samples="results/{cohort}/samples.csv",
     output:
         csv=report(
@@ -76,7 +78,7 @@ rule draw_scores:
         group="{group}",
         question=lambda wildcards: measure_registry.GROUPS[wildcards.group],
         measures=lambda wildcards: measure_registry.described([wildcards.group]),
-        methods=EVALUATED,
+        methods=ALL_SCORED,
         show=SHOWN,
     message:
         "Figure of the {wildcards.group} scores of {wildcards.model}"

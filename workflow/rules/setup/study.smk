@@ -43,6 +43,7 @@ POLICIES = config["coefficients"]["policies"]
 
 # The evaluation: groups of measures. PAIRED: groups with measures of pairs of regions, pooled over images.
 GROUPS = STUDY.groups
+PRIORS = STUDY.priors  # controls that are no maps, in the groups that are compared with a truth
 MEASURES = measure_registry.described(GROUPS)
 PAIRED = [group for group in GROUPS if any(m["group"] == group and m["pooled"] for m in MEASURES.values())]
 SHOWN = config["evaluation"]["show"]

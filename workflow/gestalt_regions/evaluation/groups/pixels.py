@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
 
 from gestalt_regions.core.io import write_table
 from gestalt_regions.evaluation.measure_registry import per_image
@@ -12,6 +16,73 @@ from gestalt_regions.regions.coefficients import SIGNS
 
 log = logging.getLogger("gestalt_regions")
 RELEVANCE = ("absolute", "positive")  # of coefficients.SIGNS; the measures ask for relevance that is never negative
+
+
+@dataclass(frozen=True)
+class ChangedPixels:
+    """Which pixels changed, and of which maps.
+
+    Attributes
+    ----------
+    rows : DataFrame
+        Lines of `Maps.rows`: those that group recovery scores.
+    mask : callable
+        Of a sample_id: bool [s, s].
+    """
+
+    rows: pd.DataFrame
+    mask: Callable[[str], np.ndarray]
+
+
+def changed_pixels(maps: Maps, files: Mapping[str, str], predictions: Sequence[str], changed: float) -> ChangedPixels:
+    """What group pixels knows.
+
+    Parameters
+    ----------
+    maps : Maps
+        The maps that are scored.
+    files : mapping of str to path
+        changes (stack of change maps) and truth (its index).
+    predictions : sequence of str
+        Path of predictions.csv of each fold.
+    changed : float
+        A pixel counts as changed if it differs by more grey levels than this.
+
+    Returns
+    -------
+    ChangedPixels
+        Of the faces that group recovery scores.
+    """
+    rows = recognised(maps.rows, predictions, maps.folds)
+    twins = Counterfactuals(files["truth"], rows["sample_id"], files["changes"])
+    rows = rows[twins.has_twin(rows["sample_id"])].reset_index(drop=True)
+    log.info("%d maps of %d recognised faces with a twin", len(rows), rows["sample_id"].nunique())
+    return ChangedPixels(rows, lambda sample: twins.change(sample) > changed)
+
+
+def score_pixels(pixels: ChangedPixels, relevances: Iterable[Mapping[str, np.ndarray]]) -> pd.DataFrame:
+    """The values of one method, or prior.
+
+    Parameters
+    ----------
+    pixels : ChangedPixels
+        Which pixels changed, and of which maps.
+    relevances : iterable of mapping
+        For each line of the rows: sign (of RELEVANCE) -> relevance [s, s], never negative.
+
+    Returns
+    -------
+    DataFrame
+        LONG, where policy is the sign of the relevance.
+    """
+    values: dict[tuple[str, str, str], list[float]] = {}
+    functions = per_image("pixels")
+    for line, relevance in zip(pixels.rows.itertuples(), relevances, strict=True):
+        mask = pixels.mask(line.sample_id).ravel()
+        for sign in RELEVANCE:
+            for name, function in functions.items():
+                values.setdefault(("", sign, name), []).append(function(relevance[sign].ravel(), mask))
+    return long_table(pixels.rows, values)
 
 
 def write_pixels(
@@ -34,15 +105,7 @@ def write_pixels(
     changed : float
         A pixel counts as changed if it differs by more grey levels than this.
     """
-    rows = recognised(maps.rows, predictions, maps.folds)
-    twins = Counterfactuals(files["truth"], rows["sample_id"], files["changes"])
-    rows = rows[twins.has_twin(rows["sample_id"])].reset_index(drop=True)
-    values: dict[tuple[str, str, str], list[float]] = {}
-    for line in rows.itertuples():
-        mask, stored = (twins.change(line.sample_id) > changed).ravel(), maps[line]
-        for sign in RELEVANCE:
-            relevance = SIGNS[sign](stored).ravel()
-            for name, function in per_image("pixels").items():
-                values.setdefault(("", sign, name), []).append(function(relevance, mask))
-    log.info("%d maps of %d recognised faces with a twin", len(rows), rows["sample_id"].nunique())
-    write_table(long_table(rows, values), outputs["table"])
+    pixels = changed_pixels(maps, files, predictions, changed)
+    stored = (maps[line] for line in pixels.rows.itertuples())
+    relevances = ({sign: SIGNS[sign](one) for sign in RELEVANCE} for one in stored)
+    write_table(score_pixels(pixels, relevances), outputs["table"])

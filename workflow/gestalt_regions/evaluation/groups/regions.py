@@ -5,23 +5,24 @@ from __future__ import annotations
 import inspect
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
 import pandas as pd
 
 from gestalt_regions.core.io import read_pieces, write_table
-from gestalt_regions.evaluation.measure_registry import per_image
+from gestalt_regions.evaluation.measure_registry import OTHERS, RECOGNISED, per_image
 from gestalt_regions.evaluation.perturb.drop_tables import QUANTITIES, RENDERED, read_drops
+from gestalt_regions.evaluation.region_pairs import PAIR_KEYS, prior_column, under
 from gestalt_regions.evaluation.scored_maps import Counterfactuals, MapRow, Maps, Regions, long_table, recognised
 from gestalt_regions.regions.coefficients import image_coefficients
 from gestalt_regions.regions.sets import PAPER
 from gestalt_regions.truth.counterfactuals import DISPLACEMENT, TWIN
 
 log = logging.getLogger("gestalt_regions")
-PAIR_KEYS = ["sample_id", "fold", "subject_id", "kin_group", "network"]
-
-RegionTruth = Callable[[MapRow, Regions], dict[str, np.ndarray]]  # of a map and a region set: name -> [R]
+Coefficients = np.ndarray | Mapping[str, np.ndarray]  # [policies, R]; of a prior: of each truth, name -> [policies, R]
+CoefficientsOf = Callable[[MapRow, Regions], Coefficients]  # of a map and a region set
 
 
 def region_changes(change: np.ndarray, regions: np.ndarray, count: int) -> np.ndarray:
@@ -48,7 +49,7 @@ def region_changes(change: np.ndarray, regions: np.ndarray, count: int) -> np.nd
 
 
 def measured(
-    functions: Mapping[str, Callable], coefficients: np.ndarray, truth: Mapping[str, np.ndarray]
+    functions: Mapping[str, Callable], coefficients: Coefficients, truth: Mapping[str, np.ndarray], signs: Sequence[str]
 ) -> dict[str, np.ndarray]:
     """The value of each measure under every policy, for one image.
 
@@ -59,10 +60,12 @@ def measured(
     ----------
     functions : mapping of str to callable
         The measures.
-    coefficients : ndarray
-        [policies, R].
+    coefficients : ndarray or mapping of str to ndarray
+        [policies, R], or for each truth such ones.
     truth : mapping of str to ndarray
         What is known of the regions: name -> [R].
+    signs : sequence of str
+        Sign of each policy, by which the truth is taken (`region_pairs.under`).
 
     Returns
     -------
@@ -71,45 +74,100 @@ def measured(
     """
     measures: dict[str, np.ndarray] = {}
     for name, function in functions.items():
-        needed = list(inspect.signature(function).parameters)[1:]
-        if not set(needed) <= set(truth):
+        (needed,) = list(inspect.signature(function).parameters)[1:]
+        if needed not in truth:
             continue
-        known_truth = [truth[key] for key in needed]
-        known = np.isfinite(np.stack(known_truth)).all(axis=0)
-        values = measures.setdefault(name, np.full(len(coefficients), np.nan))
-        for k, row in enumerate(coefficients):
-            kept = np.isfinite(row) & known
+        known = {sign: under(sign, truth[needed]) for sign in dict.fromkeys(signs)}
+        rows = coefficients if isinstance(coefficients, np.ndarray) else coefficients[needed]
+        values = measures.setdefault(name, np.full(len(signs), np.nan))
+        for k, (row, sign) in enumerate(zip(rows, signs, strict=True)):
+            kept = np.isfinite(row) & np.isfinite(known[sign])
             if kept.sum() > 1:
-                values[k] = function(row[kept], *(part[kept] for part in known_truth))
+                values[k] = function(row[kept], known[sign][kept])
     return measures
 
 
-def _score(
-    maps: Maps,
-    rows: pd.DataFrame,
-    sets: Mapping[str, Regions],
-    *,
-    policies: Mapping[str, Mapping],
-    truth_of: RegionTruth,
-    group: str,
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The long table of a group's measures, and the pairs: PAIR_KEYS, region_set, region, the truth, each policy."""
-    functions = per_image(group)
-    values: dict[tuple[str, str, str], list[float]] = {}
-    pairs = [pd.DataFrame(columns=[*PAIR_KEYS, "region_set", "region"])] if rows.empty else []
-    for name, regions in sets.items() if len(rows) else ():
-        count, columns = len(regions.names), []
-        for line in rows.itertuples():
-            coefficients, _ = image_coefficients(maps[line], regions[line.sample_id], count, policies)
-            truth = truth_of(line, regions)
-            for measure, column in measured(functions, coefficients, truth).items():
-                for policy, value in zip(policies, column, strict=True):
-                    values.setdefault((name, policy, measure), []).append(value)
-            columns.append(truth | dict(zip(policies, coefficients, strict=True)))
-        table = rows.loc[rows.index.repeat(count), PAIR_KEYS].reset_index(drop=True)
-        table = table.assign(region_set=name, region=regions.names * len(rows))
-        pairs.append(table.assign(**{key: np.concatenate([one[key] for one in columns]) for key in columns[0]}))
-    return long_table(rows, values), pd.concat(pairs, ignore_index=True)
+@dataclass(frozen=True)
+class RegionTruths:
+    """What a group knows of the regions, and of which maps.
+
+    Attributes
+    ----------
+    group : str
+        The group of measures.
+    rows : DataFrame
+        Lines of `Maps.rows`, and recognised (1 or 0).
+    sets : mapping of str to Regions
+        The region sets.
+    of : callable
+        Of a line of the rows and a region set: name -> what is known of each region [R].
+    """
+
+    group: str
+    rows: pd.DataFrame
+    sets: Mapping[str, Regions]
+    of: Callable[[MapRow, Regions], dict[str, np.ndarray]]
+
+
+def _of_maps(maps: Maps, policies: Mapping[str, Mapping]) -> CoefficientsOf:
+    def coefficients_of(line: MapRow, regions: Regions) -> np.ndarray:
+        return image_coefficients(maps[line], regions[line.sample_id], len(regions.names), policies)[0]
+
+    return coefficients_of
+
+
+def _columns(
+    coefficients: Coefficients, truth: Mapping[str, np.ndarray], policies: Mapping[str, str]
+) -> dict[str, np.ndarray]:
+    """Columns of the pairs of one image: name -> [R]. policies: their signs."""
+    if isinstance(coefficients, np.ndarray):
+        return {**truth, **dict(zip(policies, coefficients, strict=True))}
+    priors = {
+        prior_column(name, sign): row
+        for name in truth
+        for sign, row in zip(policies.values(), coefficients[name], strict=True)
+    }
+    return {**truth, **priors}
+
+
+def score_regions(
+    truths: RegionTruths, coefficients_of: CoefficientsOf, outputs: Mapping[str, str], policies: Mapping[str, Mapping]
+) -> None:
+    """Write the tables of one method, or prior, and one group.
+
+    Parameters
+    ----------
+    truths : RegionTruths
+        What is known of the regions, and of which maps.
+    coefficients_of : callable
+        Of a line of the rows and a region set: the coefficients [policies, R]; of a prior, those of each truth.
+    outputs : mapping of str to path
+        table: LONG; pairs: PAIR_KEYS, region_set, region, what is known of it, and its coefficient by each policy (of a
+        prior by each truth and sign: `region_pairs.prior_column`).
+    policies : mapping
+        Policies of coefficients (config coefficients).
+    """
+    signs = {name: policy["sign"] for name, policy in policies.items()}
+    nothing = pd.DataFrame(columns=[*PAIR_KEYS, "region_set", "region", *policies])
+    tables, pairs = [], [nothing] if truths.rows.empty else []
+    for faces, known in ((RECOGNISED, 1), (OTHERS, 0)):
+        functions = per_image(truths.group, faces)
+        rows = truths.rows[truths.rows["recognised"] == known].reset_index(drop=True)
+        values: dict[tuple[str, str, str], list[float]] = {}
+        for name, regions in truths.sets.items() if len(rows) else ():
+            columns = []
+            for line in rows.itertuples():
+                coefficients, truth = coefficients_of(line, regions), truths.of(line, regions)
+                for measure, column in measured(functions, coefficients, truth, list(signs.values())).items():
+                    for policy, value in zip(policies, column, strict=True):
+                        values.setdefault((name, policy, measure), []).append(value)
+                columns.append(_columns(coefficients, truth, signs))
+            table = rows.loc[rows.index.repeat(len(regions.names)), PAIR_KEYS].reset_index(drop=True)
+            table = table.assign(region_set=name, region=regions.names * len(rows))
+            pairs.append(table.assign(**{key: np.concatenate([one[key] for one in columns]) for key in columns[0]}))
+        tables.append(long_table(rows, values))
+    write_table(pd.concat([table for table in tables if len(table)] or tables[:1]), outputs["table"])
+    write_table(pd.concat(pairs, ignore_index=True), outputs["pairs"])
 
 
 def _displacements(path: str, samples: pd.Series) -> pd.DataFrame:
@@ -117,6 +175,88 @@ def _displacements(path: str, samples: pd.Series) -> pd.DataFrame:
     pieces = read_pieces(path, DISPLACEMENT, ["sample_id", "variant", "region"])
     table = pd.concat([p[(p["variant"] == TWIN) & p["sample_id"].isin(samples)] for p in pieces])
     return table.pivot_table(index="sample_id", columns="region", values="displacement")
+
+
+def recovery_truths(
+    maps: Maps, files: Mapping[str, str], *, sets: Mapping[str, Regions], predictions: Sequence[str], changed: float
+) -> RegionTruths:
+    """What group recovery knows: which regions changed, by how much, and how far they moved.
+
+    Only affected faces that their fold's model recognises have a line: of others the truth is not what was explained.
+    Displacements are known of the published regions alone.
+
+    Parameters
+    ----------
+    maps : Maps
+        The maps that are scored.
+    files : mapping of str to path
+        changes (stack of change maps), truth (its index) and displacement.
+    sets : mapping of str to Regions
+        The region sets.
+    predictions : sequence of str
+        Path of predictions.csv of each fold.
+    changed : float
+        A region counts as changed if it differs by more grey levels than this on average.
+
+    Returns
+    -------
+    RegionTruths
+        amount (grey levels), changed (1 or 0) and, of the published regions, displacement (eye distances).
+    """
+    rows = recognised(maps.rows, predictions, maps.folds)
+    twins = Counterfactuals(files["truth"], rows["sample_id"], files["changes"])
+    rows = rows[twins.has_twin(rows["sample_id"])].reset_index(drop=True).assign(recognised=1)
+    moved = _displacements(files["displacement"], rows["sample_id"])
+
+    @cache
+    def _of_sample(sample: str, regions: Regions) -> dict[str, np.ndarray]:
+        amount = region_changes(twins.change(sample), regions[sample], len(regions.names))
+        truth = {"amount": amount, "changed": np.where(np.isfinite(amount), amount > changed, np.nan)}
+        if regions is sets.get(PAPER):
+            truth["displacement"] = moved.loc[sample].reindex(regions.names).to_numpy(float)
+        return truth
+
+    def _of(line: MapRow, regions: Regions) -> dict[str, np.ndarray]:
+        return _of_sample(line.sample_id, regions)
+
+    log.info("%d maps of %d recognised faces with a twin", len(rows), rows["sample_id"].nunique())
+    return RegionTruths("recovery", rows, sets, _of)
+
+
+def use_truths(maps: Maps, drops: str, boxes: Regions) -> RegionTruths:
+    """What group use knows: how much the network's answer drops when a region's change is reverted.
+
+    Every face with a twin has a line, recognised or not, if the map explains its predicted class or its own. A face
+    counts as recognised if the map explains its class and its fold's model predicts it.
+
+    Parameters
+    ----------
+    maps : Maps
+        The maps that are scored.
+    drops : str
+        Path of the drops of all folds.
+    boxes : Regions
+        The published boxes, which the drops are of.
+
+    Returns
+    -------
+    RegionTruths
+        Drops of logit and probability, with their sign.
+    """
+    answers, keys = read_drops([drops]), ["sample_id", "fold", "target"]
+    answers = answers[answers["way"] == RENDERED]
+    rendered = answers.set_index([*keys, "region"])[QUANTITIES].sort_index()
+    predicted, rows = answers.groupby(keys)["predicted"].first(), maps.rows
+    rows = rows[rows.set_index(keys).index.isin(predicted.index)].reset_index(drop=True)
+    answered = predicted.reindex(pd.MultiIndex.from_frame(rows[keys])).to_numpy()
+    known = (rows["label"] == answered) & (rows["label"] == rows["target"])
+
+    def _of(line: MapRow, regions: Regions) -> dict[str, np.ndarray]:
+        of_face = rendered.loc[line.sample_id, line.fold, line.target].reindex(regions.names, fill_value=0.0)
+        return {quantity: of_face[quantity].to_numpy() for quantity in QUANTITIES}
+
+    log.info("%d maps of %d faces with a twin, %d recognised", len(rows), rows["sample_id"].nunique(), known.sum())
+    return RegionTruths("use", rows.assign(recognised=known.astype(int)), {PAPER: boxes}, _of)
 
 
 def write_recovery(
@@ -131,9 +271,6 @@ def write_recovery(
 ) -> None:
     """Write group recovery of one method: are the regions that changed told from the others?
 
-    Only affected faces that their fold's model recognises have a line: of others the truth is not what was explained.
-    Displacements are known of the published regions alone.
-
     Parameters
     ----------
     maps : Maps
@@ -141,46 +278,24 @@ def write_recovery(
     files : mapping of str to path
         changes (stack of change maps), truth (its index) and displacement.
     outputs : mapping of str to path
-        table: LONG; pairs: PAIR_KEYS, region_set, region, what is known of it, and its coefficient by each policy.
+        table and pairs (`score_regions`).
     sets : mapping of str to Regions
         The region sets.
     predictions : sequence of str
         Path of predictions.csv of each fold.
     policies : mapping
-        Policies of coefficients (config saliency).
+        Policies of coefficients (config coefficients).
     changed : float
         A region counts as changed if it differs by more grey levels than this on average.
     """
-    rows = recognised(maps.rows, predictions, maps.folds)
-    twins = Counterfactuals(files["truth"], rows["sample_id"], files["changes"])
-    rows = rows[twins.has_twin(rows["sample_id"])].reset_index(drop=True)
-    moved = _displacements(files["displacement"], rows["sample_id"])
-
-    @cache
-    def _of_sample(sample: str, regions: Regions) -> dict[str, np.ndarray]:
-        amount = region_changes(twins.change(sample), regions[sample], len(regions.names))
-        truth = {"amount": amount, "changed": np.where(np.isfinite(amount), amount > changed, np.nan)}
-        if regions is sets.get(PAPER):
-            truth["displacement"] = moved.loc[sample].reindex(regions.names).to_numpy(float)
-        return truth
-
-    def _truth_of(line: MapRow, regions: Regions) -> dict[str, np.ndarray]:
-        return _of_sample(line.sample_id, regions)
-
-    table, pairs = _score(maps, rows, sets, policies=policies, truth_of=_truth_of, group="recovery")
-    undefined = table[table["measure"] == "auc"].groupby("region_set")["value"].agg(lambda v: int(v.isna().sum()))
-    log.info("%d maps of %d recognised faces with a twin", len(rows), rows["sample_id"].nunique())
-    log.info("no AUC because all or no region changed, or a map is flat, by region set: %s", undefined.to_dict())
-    write_table(table, outputs["table"])
-    write_table(pairs, outputs["pairs"])
+    truths = recovery_truths(maps, files, sets=sets, predictions=predictions, changed=changed)
+    score_regions(truths, _of_maps(maps, policies), outputs, policies)
 
 
 def write_use(
     maps: Maps, drops: str, outputs: Mapping[str, str], *, boxes: Regions, policies: Mapping[str, Mapping]
 ) -> None:
     """Write group use of one method: do the coefficients follow what the network uses?
-
-    Every face with a twin has a line, recognised or not, if the map explains its predicted class or its own.
 
     Parameters
     ----------
@@ -189,23 +304,10 @@ def write_use(
     drops : str
         Path of the drops of all folds.
     outputs : mapping of str to path
-        table: LONG; pairs: PAIR_KEYS, region_set, region, the drops, and the coefficient by each policy.
+        table and pairs (`score_regions`).
     boxes : Regions
         The published boxes, which the drops are of.
     policies : mapping
-        Policies of coefficients (config saliency).
+        Policies of coefficients (config coefficients).
     """
-    answers = read_drops([drops])
-    keys = ["sample_id", "fold", "target"]
-    rendered = answers[answers["way"] == RENDERED].set_index([*keys, "region"])[QUANTITIES].sort_index()
-    known, rows = rendered.index.droplevel("region").unique(), maps.rows
-    rows = rows[rows.set_index(keys).index.isin(known)].reset_index(drop=True)
-
-    def _truth_of(line: MapRow, regions: Regions) -> dict[str, np.ndarray]:
-        of_face = rendered.loc[line.sample_id, line.fold, line.target].reindex(regions.names, fill_value=0.0)
-        return {quantity: of_face[quantity].to_numpy() for quantity in QUANTITIES}
-
-    table, pairs = _score(maps, rows, {PAPER: boxes}, policies=policies, truth_of=_truth_of, group="use")
-    log.info("%d maps of %d faces with a twin", len(rows), rows["sample_id"].nunique())
-    write_table(table, outputs["table"])
-    write_table(pairs, outputs["pairs"])
+    score_regions(use_truths(maps, drops, boxes), _of_maps(maps, policies), outputs, policies)

@@ -149,3 +149,20 @@ pooled(
     paper="own",
     label="Spearman with displacement, pooled",
 )
+
+for truth, statistic, lowest, name in (
+    ("changed", "auc", 0, "AUC"),
+    ("amount", "spearman", -1, "Spearman with amount"),
+    ("displacement", "spearman", -1, "Spearman with displacement"),
+):
+    pooled(
+        "auc_within" if statistic == "auc" else f"{truth}_spearman_within",
+        "recovery",
+        statistic,
+        ("coefficient", truth),
+        range=(lowest, 1),
+        paper="own",
+        label=f"{name}, within class and region",
+        chance=(lowest + 1) / 2,
+        within=True,
+    )

@@ -6,6 +6,7 @@ Items are sorted once; an item's rank in a resample is then a running sum of the
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
@@ -35,6 +36,22 @@ def _auc(scores: np.ndarray, truth: np.ndarray, weights: np.ndarray) -> np.ndarr
     return np.divide(right, possible, out=np.full(len(right), np.nan), where=possible > 0)
 
 
+def _auc_within(scores: np.ndarray, truth: np.ndarray, weights: np.ndarray, strata: np.ndarray) -> np.ndarray:
+    """Area under the curve [B] of all pairs of a true and a false item of the same stratum (ids from 0) [n].
+
+    Strata lie one behind the other on a line of ranks. So the false items below a true one, less those before its
+    stratum, are those of its stratum.
+    """
+    true, ranks = truth > 0.5, np.unique(scores, return_inverse=True)[1]
+    start = strata * float(ranks.max(initial=0) + 2)
+    at, hits, others = start + ranks, weights[true], weights[~true]
+    below, before, after = (
+        _below(place[true], at[~true], others) for place in (at, start - 0.5, start + ranks.max(initial=0) + 0.5)
+    )
+    right, possible = (np.einsum("nb,nb->b", hits, end - before) for end in (below, after))
+    return np.divide(right, possible, out=np.full(len(right), np.nan), where=possible > 0)
+
+
 def _average_precision(scores: np.ndarray, truth: np.ndarray, weights: np.ndarray) -> np.ndarray:
     """Average precision [B], tied scores entering together; NaN where the true or the false ones are missing."""
     true = truth > 0.5
@@ -46,34 +63,42 @@ def _average_precision(scores: np.ndarray, truth: np.ndarray, weights: np.ndarra
     return np.divide(value, total, out=np.full(len(value), np.nan), where=(total > 0) & (total < all_of_them))
 
 
-def _each(statistic: Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]) -> Statistic:
-    """`statistic` of one x in weighted samples [n, some], for several and all resamples: [k, B]."""
+def _each(statistic: Callable[..., np.ndarray], within: Callable[..., np.ndarray] | None = None) -> Statistic:
+    """`statistic` of one x in weighted samples [n, some], for several and all resamples: [k, B].
 
-    def of(xs: np.ndarray, y: np.ndarray, weights: Weights | np.ndarray) -> np.ndarray:
+    within: the same within strata.
+    """
+
+    def of(
+        xs: np.ndarray, y: np.ndarray, weights: Weights | np.ndarray, strata: np.ndarray | None = None
+    ) -> np.ndarray:
         step = max(1, min(CHUNK, bootstrap.BLOCK // (8 * len(y))))
         blocks = (weights[start : start + step].T for start in range(0, len(weights), step))
-        return np.concatenate([[statistic(x, y, block) for x in xs] for block in blocks], axis=1)
+        calculate = statistic if strata is None or within is None else partial(within, strata=strata)
+        return np.concatenate([[calculate(x, y, block) for x in xs] for block in blocks], axis=1)
 
     return of
 
 
-def _rank_correlation(xs: np.ndarray, y: np.ndarray, weights: Weights | np.ndarray) -> np.ndarray:
-    """Spearman correlation [k, B]."""
-    return np.array(list(resampled(dict(enumerate(xs)), y, weights, {"": None})[""].values()))
+def _rank_correlation(
+    xs: np.ndarray, y: np.ndarray, weights: Weights | np.ndarray, strata: np.ndarray | None = None
+) -> np.ndarray:
+    """Spearman correlation [k, B]; within strata the partial one: the mean rank of each is removed."""
+    return np.array(list(resampled(dict(enumerate(xs)), y, weights, {"": strata})[""].values()))
 
 
-Statistic = Callable[
-    [np.ndarray, np.ndarray, Weights | np.ndarray], np.ndarray
-]  # xs [k, n], y [n], weights of n items -> [k, B]
+Statistic = Callable[..., np.ndarray]  # xs [k, n], y [n], weights of n items, strata [n] or None -> [k, B]
 
 STATISTICS: dict[str, Statistic] = {
-    "auc": _each(_auc),
+    "auc": _each(_auc, _auc_within),
     "average_precision": _each(_average_precision),
     "spearman": _rank_correlation,
 }
 
 
-def draws(statistic: str, xs: np.ndarray, y: np.ndarray, weights: Weights) -> tuple[np.ndarray, np.ndarray]:
+def draws(
+    statistic: str, xs: np.ndarray, y: np.ndarray, weights: Weights, strata: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray]:
     """A statistic in all items and in each resample.
 
     Parameters
@@ -86,18 +111,21 @@ def draws(statistic: str, xs: np.ndarray, y: np.ndarray, weights: Weights) -> tu
         [n]: what is known of the items. Only items count at which x and y are defined.
     weights : Weights
         Of the n items in each of B resamples.
+    strata : ndarray, optional
+        [n], numbers from 0: items are compared within these alone.
 
     Returns
     -------
     tuple of ndarray
         The statistic of each x as it is [k], and in each resample [k, B]; NaN without any item.
     """
+    xs, each = np.unique(xs, axis=0, return_inverse=True)  # what several policies share is computed once
     values, drawn = np.full(len(xs), np.nan), np.full((len(xs), len(weights)), np.nan)
     defined = np.isfinite(xs) & np.isfinite(y)
     for kept in np.unique(defined, axis=0):
         if kept.any():
             which, calculate = (defined == kept).all(axis=1), STATISTICS[statistic]
-            items = xs[which][:, kept], y[kept]
-            values[which] = calculate(*items, np.ones((1, kept.sum())))[:, 0]
-            drawn[which] = calculate(*items, weights.of(kept))
-    return values, drawn
+            items, of = (xs[which][:, kept], y[kept]), None if strata is None else strata[kept]
+            values[which] = calculate(*items, np.ones((1, kept.sum())), of)[:, 0]
+            drawn[which] = calculate(*items, weights.of(kept), of)
+    return values[each.ravel()], drawn[each.ravel()]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,8 @@ import pandas as pd
 
 from gestalt_regions.core.io import read_pieces
 from gestalt_regions.core.seeds import generator
+from gestalt_regions.evaluation.measure_registry import PRIORS
+from gestalt_regions.evaluation.region_pairs import coefficient_column, of_faces, prior_column, strata, under
 from gestalt_regions.evaluation.scored_maps import LONG, TRAINED
 from gestalt_regions.evaluation.summary.pooled import draws
 from gestalt_regions.statistics.toolkit.bootstrap import Weights
@@ -33,6 +36,8 @@ class Cell:
         Which of the measure's values; "" where the measure has none.
     chance : float
         What a map that knows nothing scores.
+    methods : tuple of str
+        The methods that have the measure.
     """
 
     group: str
@@ -40,16 +45,19 @@ class Cell:
     region_set: str
     policy: str
     chance: float
+    methods: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Ranked:
-    """One measure of all k methods.
+    """One measure of the k methods that have it.
 
     Attributes
     ----------
     group, measure, region_set, policy : str
         As in `Cell`.
+    methods : sequence of str
+        The methods.
     direction : int
         1 if more is better, else -1.
     values : ndarray
@@ -68,6 +76,7 @@ class Ranked:
     measure: str
     region_set: str
     policy: str
+    methods: Sequence[str]
     direction: int
     values: np.ndarray
     drawn: np.ndarray
@@ -107,7 +116,8 @@ def chosen_cells(
         pair = next((pair for pair in wanted if pair in there), None)
         if pair:
             rows = of_measure[(of_measure["region_set"] == pair[0]) & (of_measure["policy"] == pair[1])]
-            cells[name] = Cell(facts["group"], name, pair[0], pair[1], rows["chance"].iloc[0])
+            methods = tuple(rows["method"])
+            cells[name] = Cell(facts["group"], name, pair[0], pair[1], rows["chance"].iloc[0], methods)
     return cells
 
 
@@ -170,18 +180,21 @@ def per_face(
         total = block @ counts
         return np.divide(block @ sums, total, out=np.full((len(block), values.shape[1]), np.nan), where=total > 0)
 
-    where = (cell.group, cell.measure, cell.region_set, cell.policy, direction)
+    where = (cell.group, cell.measure, cell.region_set, cell.policy, list(tables), direction)
     return Ranked(*where, values.mean(axis=0), weights.each(_means), sums / counts, weights, tuple(groups))
 
 
 def _pooled(
-    tables: Mapping[str, pd.DataFrame], cell: Cell, facts: Mapping, *, kin_weights: Weights, kin: str
+    tables: Mapping[str, pd.DataFrame], cell: Cell, facts: Mapping, *, sign: str, kin_weights: Weights, kin: str
 ) -> Ranked | None:
     """A statistic over all faces and regions; tables: method -> its rows of the group's pairs in this region set."""
     columns, groups = [], set()
     for table in tables.values():
-        x, y = (table[column].to_numpy(float) for column in (cell.policy, facts["pair"][1]))
-        value, drawn = draws(facts["pooled"], x[None], y, kin_weights.of_groups(table[kin]))
+        table = of_faces(table, facts["faces"])
+        within = strata(table) if facts["within"] else None
+        column = coefficient_column(facts, cell.policy, sign, table.columns)
+        x, y = table[column].to_numpy(float), under(sign, table[facts["pair"][1]].to_numpy(float))
+        value, drawn = draws(facts["pooled"], x[None], y, kin_weights.of_groups(table[kin]), within)
         columns.append(np.r_[value, drawn[0]])
         groups |= set(table.loc[np.isfinite(x) & np.isfinite(y), kin])
     values = np.array(columns).T  # [1 + B, methods]
@@ -189,7 +202,7 @@ def _pooled(
         return None
     undefined = ~np.isfinite(values).any(axis=1, keepdims=True)  # of every method: no such faces were drawn
     values = np.where(np.isfinite(values) | undefined, values, cell.chance)
-    where = (cell.group, cell.measure, cell.region_set, cell.policy, facts["direction"])
+    where = (cell.group, cell.measure, cell.region_set, cell.policy, list(tables), facts["direction"])
     return Ranked(*where, values[0], values[1:], groups=tuple(sorted(groups)))
 
 
@@ -199,12 +212,13 @@ class _Source:
 
     cells: Sequence[Cell]
     files: Mapping[str, str]  # method -> its file
-    columns: Sequence[str]  # of pairs: the policies and what is known of the regions; of tables: none
+    truths: Sequence[str]  # of pairs: what is known of the regions; of tables: none
+    sign: str
     kin: str
 
     def read(self, method: str) -> pd.DataFrame:
         """The rows of the method's trained networks that the cells need."""
-        return self._pairs(self.files[method]) if self.columns else self._long(self.files[method])
+        return self._pairs(method) if self.truths else self._long(self.files[method])
 
     def _long(self, path: str) -> pd.DataFrame:
         text = [column for column in LONG if column != "value"]
@@ -215,11 +229,15 @@ class _Source:
             parts.append(table.loc[kept, [*FACE, self.kin, "measure", "value"]])
         return pd.concat(parts)
 
-    def _pairs(self, path: str) -> pd.DataFrame:
-        text, sets, parts = [self.kin, "network", "region_set"], {cell.region_set for cell in self.cells}, []
-        for table in read_pieces(path, [*text, *self.columns], text):
-            kept = (table["network"] == TRAINED) & table["region_set"].isin(sets)
-            parts.append(table.loc[kept, [self.kin, "region_set", *self.columns]])
+    def _pairs(self, method: str) -> pd.DataFrame:
+        where = ["region_set", "target", "region"]
+        coefficients = [prior_column(truth, self.sign) for truth in self.truths]
+        if method not in PRIORS:
+            coefficients = sorted({cell.policy for cell in self.cells})
+        columns = [self.kin, *where, "recognised", *self.truths, *coefficients]
+        text, sets, parts = [self.kin, "network", *where], {cell.region_set for cell in self.cells}, []
+        for table in read_pieces(self.files[method], [*columns, "network"], text):
+            parts.append(table.loc[(table["network"] == TRAINED) & table["region_set"].isin(sets), columns])
         return pd.concat(parts)
 
     def ranked(self, measures: Mapping[str, Mapping], kin_weights: Weights) -> dict[str, Ranked | None]:
@@ -228,19 +246,19 @@ class _Source:
         ranked: dict[str, Ranked | None] = {}
         for cell in self.cells:
             facts = measures[cell.measure]
-            if self.columns:
-                rows = {method: table[table["region_set"] == cell.region_set] for method, table in tables.items()}
-                ranked[cell.measure] = _pooled(rows, cell, facts, kin_weights=kin_weights, kin=self.kin)
-            else:
-                rows = {method: table[table["measure"] == cell.measure] for method, table in tables.items()}
-                ranked[cell.measure] = per_face(rows, cell, facts["direction"], kin_weights=kin_weights, kin=self.kin)
+            column, value = ("region_set", cell.region_set) if self.truths else ("measure", cell.measure)
+            rows = {method: table[table[column] == value] for method, table in tables.items() if method in cell.methods}
+            rank = partial(_pooled, facts=facts, sign=self.sign)
+            if not self.truths:
+                rank = partial(per_face, direction=facts["direction"])
+            ranked[cell.measure] = rank(rows, cell, kin_weights=kin_weights, kin=self.kin)
         return ranked
 
 
 def _files(paths: Sequence[str], group: str, methods: Sequence[str], above: int) -> dict[str, str]:
     """Method -> its file among `paths`; above: how many folders lie between the group's and the file."""
     of_group = {Path(path).stem: path for path in paths if Path(path).parents[above].name == group}
-    return {method: of_group[method] for method in methods}
+    return {method: of_group[method] for method in methods if method in of_group}
 
 
 def _sources(
@@ -248,6 +266,8 @@ def _sources(
     files: Mapping[str, Sequence[str]],
     methods: Sequence[str],
     measures: Mapping[str, Mapping],
+    *,
+    sign: str,
     kin: str,
 ) -> list[_Source]:
     """The files of each group: its tables, then its pairs, as far as a cell needs them."""
@@ -257,10 +277,10 @@ def _sources(
         each = [cell for cell in of_group if not measures[cell.measure]["pooled"]]
         over = [cell for cell in of_group if measures[cell.measure]["pooled"]]
         if each:
-            sources.append(_Source(each, _files(files["tables"], group, methods, 0), (), kin))
+            sources.append(_Source(each, _files(files["tables"], group, methods, 0), (), sign, kin))
         if over:
-            columns = {cell.policy for cell in over} | {measures[cell.measure]["pair"][1] for cell in over}
-            sources.append(_Source(over, _files(files["pairs"], group, methods, 1), sorted(columns), kin))
+            truths = sorted({measures[cell.measure]["pair"][1] for cell in over})
+            sources.append(_Source(over, _files(files["pairs"], group, methods, 1), truths, sign, kin))
     return sources
 
 
@@ -270,6 +290,7 @@ def all_ranked(
     methods: Sequence[str],
     measures: Mapping[str, Mapping],
     *,
+    sign: str,
     bootstrap: Mapping,
     seed: int,
 ) -> list[Ranked]:
@@ -288,6 +309,8 @@ def all_ranked(
         Methods and controls.
     measures : mapping
         The measures, as `measure_registry.described` gives them.
+    sign : str
+        Sign of the policy that measures of regions are ranked by.
     bootstrap : mapping
         config statistics.bootstrap: n_resamples, group (the column that is resampled).
     seed : int
@@ -299,7 +322,7 @@ def all_ranked(
         In the order of the cells.
     """
     kin = bootstrap["group"]
-    sources = _sources(cells, files, methods, measures, kin)
+    sources = _sources(cells, files, methods, measures, sign=sign, kin=kin)
     everyone = {name for source in sources for method in source.files for name in source.read(method)[kin]}
     kin_weights = Weights(sorted(everyone), bootstrap["n_resamples"], generator(seed, "evaluation", "ranking"))
     ranked: dict[str, Ranked | None] = {}

@@ -127,7 +127,8 @@ def _lines(
     return rows
 
 
-def _of_measure(part: Ranked, methods: Sequence[str], level: float) -> list[Row]:
+def _of_measure(part: Ranked, level: float) -> list[Row]:
+    methods = part.methods
     if part.blocks is None or part.weights is None:  # one statistic over all faces: nothing to average ranks over
         rank, drawn = ranks(part.values, part.direction), ranks(part.drawn, part.direction)
         test, blocks = (float("nan"), float("nan")), 0
@@ -154,10 +155,15 @@ def _of_measure(part: Ranked, methods: Sequence[str], level: float) -> list[Row]
     return [{**line, "value": part.values[k], "value_rank": value_ranks[k]} for k, line in enumerate(lines)]
 
 
-def _over(parts: Sequence[Ranked], methods: Sequence[str], level: float, scope: Row) -> list[Row]:
-    """Mean over measures of the ranks of their values, drawn anew together: a kin group is in all or in none."""
-    of_measures = np.array([ranks(part.values, part.direction) for part in parts])
-    drawn = np.mean([ranks(part.drawn, part.direction) for part in parts], axis=0)
+def _over(parts: Sequence[Ranked], level: float, scope: Row) -> list[Row]:
+    """Mean over measures of the ranks of their values, drawn anew together: a kin group is in all or in none.
+
+    Ranked are the methods that every measure has.
+    """
+    methods = [method for method in parts[0].methods if all(method in part.methods for part in parts)]
+    at = [[list(part.methods).index(method) for method in methods] for part in parts]
+    of_measures = np.array([ranks(part.values[k], part.direction) for part, k in zip(parts, at, strict=True)])
+    drawn = np.mean([ranks(part.drawn[:, k], part.direction) for part, k in zip(parts, at, strict=True)], axis=0)
     test = friedman(-of_measures)
     facts: Row = {
         **scope,
@@ -171,17 +177,15 @@ def _over(parts: Sequence[Ranked], methods: Sequence[str], level: float, scope: 
     return _lines(facts, methods, of_measures.mean(axis=0), drawn, level, len(groups))
 
 
-def ranking_table(
-    parts: Sequence[Ranked], methods: Sequence[str], controls: Sequence[str], level: float
-) -> pd.DataFrame:
+def ranking_table(parts: Sequence[Ranked], controls: Sequence[str], level: float) -> pd.DataFrame:
     """The ranks in each measure, over each group with several measures, and over all together.
 
     Parameters
     ----------
     parts : sequence of Ranked
         The measures.
-    methods, controls : sequence of str
-        All that is ranked, and which of these are controls.
+    controls : sequence of str
+        Which methods are controls.
     level : float
         Of the intervals and of the critical difference.
 
@@ -190,13 +194,13 @@ def ranking_table(
     DataFrame
         RANKING, `simulated` not yet filled in.
     """
-    rows = [line for part in parts for line in _of_measure(part, methods, level)]
+    rows = [line for part in parts for line in _of_measure(part, level)]
     for group in dict.fromkeys(part.group for part in parts):
         of_group = [part for part in parts if part.group == group]
-        rows += _over(of_group, methods, level, {"scope": GROUP, "group": group}) if len(of_group) > 1 else []
-    rows += _over(parts, methods, level, {"scope": OVERALL}) if parts else []
+        rows += _over(of_group, level, {"scope": GROUP, "group": group}) if len(of_group) > 1 else []
+    rows += _over(parts, level, {"scope": OVERALL}) if parts else []
     table = pd.DataFrame(rows).reindex(columns=RANKING)
-    first = table[(table["scope"] == MEASURE) & (table["method"] == methods[0])]  # a test is a row of each method
+    first = table[table["scope"] == MEASURE].drop_duplicates("measure")  # a test is a row of each method
     holm = dict(zip(first["measure"], correct(first["friedman_p"].to_numpy(float), "holm"), strict=True))
     at = table["scope"] == MEASURE
     table.loc[at, "friedman_p_holm"] = table.loc[at, "measure"].map(holm).astype(float)
@@ -227,13 +231,15 @@ def _mean_ranks(over: pd.DataFrame) -> pd.DataFrame:
     names = {group: f"{group}" if group else "all" for group in over["group"].fillna("")}
     columns = {names[group]: part for group, part in over.fillna({"group": ""}).groupby("group", sort=False)}
     columns = {"all": columns.pop("all"), **columns}
-    first = next(iter(columns.values()))
-    shown = pd.DataFrame({"Method": first["method"].to_numpy(), **{k: _ranked(part) for k, part in columns.items()}})
-    order = np.argsort(first["rank"].to_numpy(), kind="stable")
+    methods = dict.fromkeys([*columns["all"].sort_values("rank", kind="stable")["method"], *over["method"]])
+    texts = {name: dict(zip(part["method"], _ranked(part), strict=True)) for name, part in columns.items()}
+    shown = pd.DataFrame({"Method": list(methods)})
+    for name, text in texts.items():
+        shown[name] = [text.get(method, "–") for method in methods]
     tests = {name: _test(part.iloc[0]) for name, part in columns.items()}
     for key, title in (("N", "measures"), ("Friedman", "Friedman"), ("CD", "critical difference")):
         shown.loc[len(shown)] = [title, *(test[key] for test in tests.values())]
-    return shown.iloc[[*order, *range(len(order), len(shown))]]
+    return shown
 
 
 def latex(table: pd.DataFrame, measures: Mapping[str, Mapping], simulated: str) -> str:
@@ -309,7 +315,7 @@ def write_ranking(
     scores = read_table(str(inputs["scores"]), [*text, "chance"], text)
     cells = chosen_cells(scores, measures, policy=policy, sign=sign, region_set=region_set)
     files = {kind: list(inputs[kind]) for kind in ("tables", "pairs")}
-    parts = all_ranked(cells, files, methods, measures, bootstrap=bootstrap, seed=seed)
-    table = ranking_table(parts, methods, controls, bootstrap["level"])
+    parts = all_ranked(cells, files, methods, measures, sign=sign, bootstrap=bootstrap, seed=seed)
+    table = ranking_table(parts, controls, bootstrap["level"])
     write_table(table.assign(simulated=bool(phrase)), outputs["csv"])
     write_text(latex(table, measures, phrase), outputs["tex"])

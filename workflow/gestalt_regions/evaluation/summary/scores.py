@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -11,6 +11,15 @@ import pandas as pd
 
 from gestalt_regions.core.io import read_table, write_table, write_text
 from gestalt_regions.core.seeds import generator
+from gestalt_regions.evaluation.measure_registry import OTHERS, RECOGNISED
+from gestalt_regions.evaluation.region_pairs import (
+    PAIR_TEXT,
+    coefficient_column,
+    of_faces,
+    prior_column,
+    strata,
+    under,
+)
 from gestalt_regions.evaluation.scored_maps import LONG, TRAINED, UNTRAINED
 from gestalt_regions.evaluation.summary import pooled
 from gestalt_regions.evaluation.summary.scores_latex import latex
@@ -108,7 +117,7 @@ def mean_scores(table: pd.DataFrame, *, bootstrap: Mapping, seed: int) -> pd.Dat
 
 def _counts(items: pd.DataFrame, kept: np.ndarray) -> dict[str, int]:
     """How many images, subjects and rows have a value, and how many rows have none."""
-    images, subjects = (items[column][kept].nunique() for column in ("sample_id", "subject_id"))
+    images, subjects = (len(pd.unique(items[column].to_numpy()[kept])) for column in ("sample_id", "subject_id"))
     return {"images": images, "subjects": subjects, "rows": int(kept.sum()), "undefined": int((~kept).sum())}
 
 
@@ -117,18 +126,25 @@ def _ends(drawn: np.ndarray, bootstrap: Mapping, groups: int) -> dict[str, float
 
 
 def pooled_scores(
-    pairs: pd.DataFrame, measures: Mapping[str, Mapping], policies: Sequence[str], *, bootstrap: Mapping, seed: int
+    pairs: pd.DataFrame,
+    measures: Mapping[str, Mapping],
+    policies: Mapping[str, Mapping],
+    *,
+    bootstrap: Mapping,
+    seed: int,
 ) -> pd.DataFrame:
     """Statistics over all images and regions at once, for each network, fold, region set, policy and measure.
+
+    Those within class and region are of all folds together: one fold has too few faces of a class.
 
     Parameters
     ----------
     pairs : DataFrame
-        The pairs of one group and method, with a column for each policy.
+        The pairs of one group and method, with a column for each policy; of a prior, for each truth and sign.
     measures : mapping
         The group's measures that are `pooled`, as `measure_registry.described` gives them.
-    policies : sequence of str
-        Policies of coefficients.
+    policies : mapping
+        Policies of coefficients, each with its sign.
     bootstrap : mapping
         config statistics.bootstrap: n_resamples, level, group (the column that is resampled).
     seed : int
@@ -141,30 +157,60 @@ def pooled_scores(
     """
     rows: list[dict[str, object]] = []
     for (network, region_set), of_set in pairs.groupby(["network", "region_set"], sort=False):
-        for fold, part in _of_folds(of_set):
-            weights = _weights(part[bootstrap["group"]], fold, bootstrap, seed)
-            coefficients = part[list(policies)].to_numpy(float).T
+        for fold, of_fold in _of_folds(of_set):
+            parts = {faces: of_faces(of_fold, faces) for faces in (RECOGNISED, OTHERS)}
+            weights = {
+                faces: _weights(part[bootstrap["group"]], fold, bootstrap, seed) for faces, part in parts.items()
+            }
             for name, facts in measures.items():
-                truth = part[facts["pair"][1]].to_numpy(float)
-                if not np.isfinite(truth).any():  # not known of this region set
+                part = parts[facts["faces"]]
+                if part.empty or not _is_known(part, facts) or (facts["within"] and fold != ALL):
                     continue
-                values, drawn = pooled.draws(facts["pooled"], coefficients, truth, weights)
-                for policy, x, value, resampled in zip(policies, coefficients, values, drawn, strict=True):
-                    kept = np.isfinite(x) & np.isfinite(truth)
-                    groups = weights.of(kept).groups
-                    where = {"measure": name, "region_set": region_set, "policy": policy}
+                for policy, kept, value, drawn in _pooled(part, facts, policies, weights[facts["faces"]]):
+                    groups = weights[facts["faces"]].of(kept).groups
+                    where = {"measure": name, "region_set": region_set, "policy": policy, "fold": fold}
                     rows.append(
                         {
                             **where,
-                            "fold": fold,
                             "network": network,
                             **_counts(part, kept),
                             "groups": groups,
                             "value": value,
-                            **_ends(resampled, bootstrap, groups),
+                            **_ends(drawn, bootstrap, groups),
                         }
                     )
     return pd.DataFrame(rows)
+
+
+def _is_known(pairs: pd.DataFrame, facts: Mapping) -> bool:
+    """Whether the truth is known of this region set, and the method has coefficients: a prior has none within."""
+    truth = facts["pair"][1]
+    is_prior = any(column.startswith(prior_column(truth, "")) for column in pairs.columns)
+    return np.isfinite(pairs[truth].to_numpy(float)).any() and not (is_prior and facts["within"])
+
+
+def _pooled(
+    pairs: pd.DataFrame, facts: Mapping, policies: Mapping[str, Mapping], weights: Weights
+) -> Iterator[tuple[str, np.ndarray, float, np.ndarray]]:
+    """Of each policy: which rows have a value, the statistic, and its resamples.
+
+    Policies that are compared with the same truth are computed together.
+    """
+    known = pairs[facts["pair"][1]].to_numpy(float)
+    together: dict[bytes, list[str]] = {}
+    truths = {name: under(policy["sign"], known) for name, policy in policies.items()}
+    for name, truth in truths.items():
+        together.setdefault(truth.tobytes(), []).append(name)
+    found, within = {}, strata(pairs) if facts["within"] else None
+    for names in together.values():
+        truth = truths[names[0]]
+        columns = [coefficient_column(facts, name, policies[name]["sign"], pairs.columns) for name in names]
+        xs = pairs[columns].to_numpy(float).T
+        values, drawn = pooled.draws(facts["pooled"], xs, truth, weights, within)
+        for name, x, value, resampled in zip(names, xs, values, drawn, strict=True):
+            found[name] = np.isfinite(x) & np.isfinite(truth), value, resampled
+    for name in policies:
+        yield name, *found[name]
 
 
 def against_controls(
@@ -246,7 +292,7 @@ def write_method_scores(
     method: str,
     measures: Mapping[str, Mapping],
     controls: Sequence[str],
-    policies: Sequence[str],
+    policies: Mapping[str, Mapping],
     bootstrap: Mapping,
     seed: int,
 ) -> None:
@@ -262,8 +308,10 @@ def write_method_scores(
         The method.
     measures : mapping
         The measures, as `measure_registry.described` gives them.
-    controls, policies : sequence of str
-        Which methods are controls; policies of coefficients.
+    controls : sequence of str
+        Which methods are controls.
+    policies : mapping
+        Policies of coefficients (config coefficients), each with its sign.
     bootstrap : mapping
         config statistics.bootstrap: n_resamples, level, group (the column that is resampled).
     seed : int
@@ -277,8 +325,7 @@ def write_method_scores(
     for path in pairs:
         group = _group(path)
         of_group = {name: m for name, m in measures.items() if m["group"] == group and m["pooled"]}
-        text = ["sample_id", "fold", "subject_id", "kin_group", "network", "region_set", "region"]
-        table = read_table(path, [*text, *policies], text)
+        table = read_table(path, [*PAIR_TEXT, "recognised"], PAIR_TEXT)
         parts.append(pooled_scores(table, of_group, policies, bootstrap=bootstrap, seed=seed).assign(group=group))
     whole = pd.concat(parts, ignore_index=True)
     write_table(whole.assign(method=method, control=method in controls, level=bootstrap["level"])[PART], output)

@@ -100,7 +100,7 @@ def _method_scores(folder: Path, bootstrap: dict) -> str:
         method=METHODS[0],
         measures=_measures(),
         controls=[],
-        policies=list(policies()),
+        policies=policies(),
         bootstrap=bootstrap,
         seed=1,
     )
