@@ -189,7 +189,7 @@ import pandas as pd
 from gestalt_regions.statistics.analyses.analysis_registry import write_analysis
 base = write_study(Path("made_up"))
 files = {"samples": base / "samples.csv", "coefficients": [base / f"net/coefficients/{name}.csv" for name in METHODS]}
-settings = {"rq1": {"policy": "absolute_raw"}, "covariates": []}
+settings = {"variants": {"corrected": {"policy": {"rq1": "absolute_raw"}}}, "covariates": []}
 write_analysis("region_medians", files=files, csv="medians.csv", tex="medians.tex", settings=settings, seed=1)
 table = pd.read_csv("medians.csv")
 print(len(table) == len(METHODS) * len(LABELS) * 3, (table["median"] > 0).all(), table["simulated"].all())

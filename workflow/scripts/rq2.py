@@ -10,6 +10,7 @@ with job(snakemake):
         samples_path=inputs.samples,
         annotations_path=inputs.annotations,
         terms_path=inputs.terms,
+        audit_path=inputs.audit,
         outputs={"csv": outputs.csv, "tex": outputs.tex},
         folds_path=outputs.folds,
         **settings(snakemake),

@@ -30,9 +30,12 @@ def tests_table(study):
     """All RQ1 tests of the simulated study, one of them undefined."""
     syndromes = ["22q11DS", "Angelman", "KS", "NS", "WS"]
     rows = [
-        ("corrected", m, s, r, 0.5, True, True) for m in METHODS for s in syndromes for r in ("eyes", "nose", "mouth")
+        ("corrected", m, s, r, "raw", 0.5, True, True)
+        for m in METHODS
+        for s in syndromes
+        for r in ("eyes", "nose", "mouth")
     ]
-    columns = ["variant", "method", "syndrome", "region", "rank_biserial", "significant", "simulated"]
+    columns = ["variant", "method", "syndrome", "region", "policy", "rank_biserial", "significant", "simulated"]
     table = pd.DataFrame(rows, columns=columns).astype({"significant": object})
     table.loc[4, ["rank_biserial", "significant"]] = [np.nan, None]
     path = study / "tests.csv"

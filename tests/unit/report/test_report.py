@@ -15,13 +15,16 @@ from simulated_inputs import METHODS, write_study
 
 BOOTSTRAP = {"n_resamples": 100, "level": 0.95, "group": "kin_group"}
 VARIANT = {
-    "unit": "subject",
+    "policy": {"rq1": "absolute_minmax", "rq2": "absolute_minmax"},
+    "without": [],
+    "unit": "kin_group",
     "correction": "holm",
     "family": "all",
     "alpha": 0.05,
     "assumption_level": 0.05,
     "copy_slip": {},
     "correlation": "within_syndrome",
+    "heldout_leak": "drop",
 }
 VARIANTS = {"corrected": VARIANT, "as_published": VARIANT | {"correlation": "pooled"}}
 SETTINGS = {
@@ -33,15 +36,13 @@ SETTINGS = {
     "covariates": [],
     "power": 0.8,
     "marginal_images": 0,
-    "rq1": {"policy": "absolute_raw"},
-    "rq2": {"policy": "absolute_minmax"},
 }
 CONFIG = {
     "cohort": {"name": "sim", "kind": "synthetic"},
     "models": {"net": {"backbone": "resnet18_morph", "recipe": "quick"}},
     "saliency": {"methods": {method: {} for method in METHODS}},
     "statistics": SETTINGS | {"zero_division": "undefined"},
-    "figures": {"figure5": {"fold": 1}},
+    "figures": {"figure5": {"fold": 1}} | {key: {"variant": "corrected"} for key in ("figure6", "heatmaps")},
     "leaks": {"C": 0.01},
     "assets": {"local": {}},
     "evaluation": {"in_report": False},
@@ -72,9 +73,9 @@ def study(tmp_path_factory):
         seed=1,
     )
     rq1 = {"tests_path": tables / "table3_tests.csv", "tests_tex_path": tables / "table3_tests.tex"}
-    rq1 |= {"policy": "absolute_raw", "control": "Unaffected", "syndromes": []}
+    rq1 |= {"control": "Unaffected", "syndromes": []}
     rq2 = {"annotations_path": base / "hpo_annotations.csv", "folds_path": tables / "table4_folds.csv"}
-    rq2 |= {"terms_path": base.parents[1] / "resources" / "hpo_terms.csv", "policy": "absolute_minmax"}
+    rq2 |= {"terms_path": base.parents[1] / "resources" / "hpo_terms.csv", "audit_path": base / "fold_audit.csv"}
     for table, write, more in (("table3", table3_rq1.write_table3, rq1), ("table4", table4_rq2.write_table4, rq2)):
         names = [table, f"{table}_as_published"]
         files = {kind: [tables / f"{name}.{kind}" for name in names] for kind in ("csv", "tex")}
@@ -85,6 +86,8 @@ def study(tmp_path_factory):
         "samples": samples,
         "tests": tables / "table3_tests.csv",
         "table4": tables / "table4.csv",
+        "table4_folds": tables / "table4_folds.csv",
+        "fold_audit": base / "fold_audit.csv",
         "annotations": base / "hpo_annotations.csv",
         "terms": base.parents[1] / "resources" / "hpo_terms.csv",
         "faces": base / "faces" / "index.csv",

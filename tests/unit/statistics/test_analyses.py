@@ -27,15 +27,20 @@ from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.power import TTestIndPower
 
 CORRECTED = {
-    "unit": "subject",
+    "policy": {"rq1": "absolute_minmax", "rq2": "absolute_minmax"},
+    "without": [],
+    "unit": "kin_group",
     "correction": "holm",
     "family": "all",
     "alpha": 0.05,
     "assumption_level": 0.05,
     "copy_slip": {},
     "correlation": "within_syndrome",
+    "heldout_leak": "drop",
 }
 PUBLISHED = {
+    "policy": {"rq1": "absolute_raw", "rq2": "absolute_minmax"},
+    "without": ["GradCam"],
     "unit": "image",
     "correction": "bonferroni",
     "family": "method",
@@ -43,12 +48,11 @@ PUBLISHED = {
     "assumption_level": 0.05,
     "copy_slip": {"KS": "Angelman"},
     "correlation": "pooled",
+    "heldout_leak": "report",
 }
 SETTINGS = {
     "control": "Unaffected",
     "syndromes": [],
-    "rq1": {"policy": "absolute_raw"},
-    "rq2": {"policy": "absolute_minmax"},
     "bootstrap": {"n_resamples": 100, "level": 0.95, "group": "kin_group"},
     "permutations": 999,
     "power": 0.8,
@@ -81,7 +85,6 @@ def make(base):
         outputs=files("table3"),
         tests_path=tests,
         tests_tex_path=tables / "table3_tests.tex",
-        policy="absolute_raw",
         control="Unaffected",
         syndromes=[],
         **options,
@@ -91,8 +94,8 @@ def make(base):
         samples_path=samples,
         **dict(zip(("annotations_path", "terms_path"), rated, strict=True)),
         outputs=files("table4"),
+        audit_path=base / "fold_audit.csv",
         folds_path=tables / "table4_folds.csv",
-        policy="absolute_minmax",
         **options,
     )
     return {
@@ -100,6 +103,8 @@ def make(base):
         "samples": samples,
         "tests": tests,
         "table4": tables / "table4.csv",
+        "table4_folds": tables / "table4_folds.csv",
+        "fold_audit": base / "fold_audit.csv",
         "annotations": rated[0],
         "terms": rated[1],
         "faces": base / "faces/index.csv",

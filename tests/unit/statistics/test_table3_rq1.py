@@ -4,16 +4,20 @@ import numpy as np
 import pandas as pd
 import pytest
 from gestalt_regions.core.errors import InputError
+from gestalt_regions.regions.coefficients import image_coefficients
 from gestalt_regions.statistics import table3_rq1
 from gestalt_regions.statistics.toolkit import read, two_sample
 from gestalt_regions.statistics.toolkit.p_values import SMALLEST, bounded, correct
+from gestalt_regions.statistics.toolkit.separated import separated_interval
 from gestalt_regions.statistics.toolkit.two_sample import compare
 from scipy import stats
 from simulated_inputs import METHODS, write_study
 from statsmodels.stats.multitest import multipletests
 
 CORRECTED = {
-    "unit": "subject",
+    "policy": {"rq1": "absolute_minmax", "rq2": "absolute_minmax"},
+    "without": [],
+    "unit": "kin_group",
     "correction": "holm",
     "family": "all",
     "alpha": 0.05,
@@ -21,12 +25,15 @@ CORRECTED = {
     "copy_slip": {},
 }
 PUBLISHED = CORRECTED | {
+    "policy": {"rq1": "absolute_raw", "rq2": "absolute_minmax"},
+    "without": ["GradCam"],
     "unit": "image",
     "correction": "bonferroni",
     "family": "method",
     "alpha": 0.001,
     "copy_slip": {"KS": "Angelman"},
 }
+RAW_AND_MINMAX = ("absolute_raw", "absolute_minmax")
 BOOTSTRAP = {"n_resamples": 200, "level": 0.95, "group": "kin_group"}
 RNG = np.random.default_rng(3)
 
@@ -44,7 +51,8 @@ def coefficients(study):
 
 
 def run(coefficients, variant):
-    tables = (table for _, table in coefficients.groupby("method", sort=False))
+    """The tests of one variant; all its policies have these coefficients."""
+    tables = (dict.fromkeys(RAW_AND_MINMAX, table) for _, table in coefficients.groupby("method", sort=False))
     return table3_rq1.run_tests(
         tables, control="Unaffected", syndromes=[], variants={"this": variant}, bootstrap=BOOTSTRAP, seed=1
     )["this"]
@@ -139,8 +147,103 @@ def test_families(coefficients):
     assert (published["significant"] == (published["p_corrected"] < 0.001)).all()
 
 
+def test_multiplying_all_maps_of_one_class_changes_no_corrected_count():
+    """Scaled maps of one class: what scales each map to itself sees no difference, the raw coefficients do."""
+    rng, people = np.random.default_rng(4), 12
+    raw, minmax, density = (f"absolute_{scale}" for scale in ("raw", "minmax", "sum"))
+    scales = {name: {"sign": "absolute", "scale": name.split("_")[1]} for name in (raw, minmax, density)}
+    regions = np.repeat(np.arange(4), 16).reshape(8, 8)
+    labels = np.repeat(["WS", "KS", "Unaffected"], people)
+    shown = np.ones((len(labels), 8, 8))
+    shown[labels == "WS", 4:6] = 3  # a nose that WS alone shows
+    maps = shown * rng.uniform(0.5, 1.5, shown.shape)
+    variants = {"corrected": CORRECTED, "as_published": PUBLISHED | {"copy_slip": {}}}
+    variants["absolute_sum"] = CORRECTED | {"policy": {"rq1": density}}
+
+    def counts(factor):
+        scaled = np.where((labels == "KS")[:, None, None], factor * maps, maps)
+        values = np.stack([image_coefficients(np.stack([m, m]), regions, 3, scales)[0] for m in scaled])
+        rows = [
+            ("GuidedBackprop", label, f"p{i}", f"p{i}", f"p{i}", region, policy, values[i, k, r])
+            for i, label in enumerate(labels)
+            for k, policy in enumerate(scales)
+            for r, region in enumerate(("eyes", "nose", "mouth"))
+        ]
+        names = ["method", "label", "sample_id", "subject_id", "kin_group", "region", "policy", "coefficient"]
+        table = pd.DataFrame(rows, columns=names)
+        tests = table3_rq1.run_tests(
+            [dict(list(table.groupby("policy")))],
+            control="Unaffected",
+            syndromes=[],
+            variants=variants,
+            bootstrap=BOOTSTRAP,
+            seed=1,
+        )
+        return {name: table3_rq1.count_table(tests[name], variants[name]).set_index("region") for name in variants}
+
+    before, after = counts(1), counts(3)
+    for name in ("corrected", "absolute_sum"):
+        pd.testing.assert_frame_equal(after[name], before[name])
+        assert before[name].loc["nose", "WS"] == 1
+    assert before["as_published"]["KS"].sum() == 0 and after["as_published"]["KS"].sum() == 3
+
+
+def test_siblings_are_no_independent_values(coefficients):
+    """A copy of every subject as a sibling changes no p; taken as independent, it makes p smaller."""
+    twins = coefficients.assign(
+        sample_id=coefficients["sample_id"].astype(str) + "-twin",
+        subject_id=coefficients["subject_id"].astype(str) + "-twin",
+    )
+    both = pd.concat([coefficients, twins], ignore_index=True)
+    alone, together = run(coefficients, CORRECTED), run(both, CORRECTED)
+    np.testing.assert_allclose(together["p"], alone["p"])
+    assert (together["n_syndrome"] == alone["n_syndrome"]).all()
+    assert (together["subjects_syndrome"] == 2 * alone["subjects_syndrome"]).all()
+    as_subjects = CORRECTED | {"unit": "subject"}
+    assert run(both, as_subjects)["p"].median() < run(coefficients, as_subjects)["p"].median()
+
+
+def test_a_family_is_the_mean_of_its_subjects_not_of_their_images():
+    names = ["method", "region", "label", "subject_id", "kin_group", "sample_id", "coefficient"]
+    rows = [("m", "nose", "WS", "a", "f", f"a{i}", 1.0) for i in range(3)]
+    rows += [("m", "nose", "WS", "b", "f", "b0", 4.0), ("m", "nose", "WS", "b", "f", "b1", np.nan)]
+    values = table3_rq1.units(pd.DataFrame(rows, columns=names), "kin_group")
+    assert values["coefficient"].tolist() == [2.5] and values["kin_group"].tolist() == ["f"]
+
+
+def test_as_published_leaves_out_what_the_published_code_did_not_run(coefficients):
+    fourteen, fifteen = run(coefficients, PUBLISHED), run(coefficients, PUBLISHED | {"without": []})
+    assert set(METHODS) - set(fourteen["method"]) == {"GradCam"} and set(fifteen["method"]) == set(METHODS)
+    expected = fifteen[fifteen["method"] != "GradCam"].reset_index(drop=True)
+    pd.testing.assert_frame_equal(fourteen, expected)
+    assert (table3_rq1.count_table(fourteen, PUBLISHED)["methods"] == len(METHODS) - 1).all()
+    alone = coefficients[coefficients["method"] == "GradCam"]
+    assert set(run(alone, PUBLISHED)["method"]) == {"GradCam"}  # a study that has no other keeps it
+
+
+def test_classes_that_lie_apart_have_an_interval_with_a_width(coefficients):
+    apart = coefficients.copy()
+    apart["coefficient"] += 100.0 * (apart["label"] == "WS") - 100.0 * (apart["label"] == "KS")
+    tests = run(apart, CORRECTED).set_index("syndrome")
+    for syndrome, sign in (("WS", 1), ("KS", -1)):
+        of = tests.loc[syndrome]
+        assert (of["rank_biserial"] == sign).all() and of["note"].str.contains("Newcombe").all()
+        low, high = of["rank_biserial_low"], of["rank_biserial_high"]
+        assert (low < high).all() and (np.maximum(sign * low, sign * high) == 1).all()
+    assert not run(coefficients, CORRECTED)["note"].str.contains("Newcombe").all()
+
+
+@pytest.mark.parametrize(("n", "m"), [(10, 10), (12, 30), (200, 100)])
+def test_the_bound_of_separated_groups_is_as_far_from_1_as_its_own_error_allows(n, m):
+    low, high = separated_interval(1, n, m, 0.95)
+    area, size = (low + 1) / 2, (n + m) / 2 - 1
+    variance = area * (1 - area) * (1 + size * (1 - area) / (2 - area) + size * area / (1 + area)) / (n * m)
+    assert high == 1 and (1 - area) ** 2 == pytest.approx(stats.norm.isf(0.025) ** 2 * variance)
+    assert separated_interval(-1, n, m, 0.95) == (-1, -low) and separated_interval(1, 2 * n, m, 0.95)[0] > low
+
+
 def test_subject_unit_averages_images_first(coefficients):
-    tests = run(coefficients, CORRECTED)
+    tests = run(coefficients, CORRECTED | {"unit": "subject"})
     row = tests[(tests.method == METHODS[0]) & (tests.syndrome == "WS") & (tests.region == "nose")].iloc[0]
     part = coefficients[(coefficients.method == METHODS[0]) & (coefficients.region == "nose")]
     means = part.groupby(["label", "subject_id"])["coefficient"].mean()
@@ -193,7 +296,6 @@ def test_run_writes_the_same_bytes_twice(study, tmp_path):
         files = {kind: [tmp_path / f"{turn}{i}.{kind}" for i in range(2)] for kind in ("csv", "tex")}
         variants = {"corrected": CORRECTED, "as_published": PUBLISHED}
         options = {
-            "policy": "absolute_raw",
             "control": "Unaffected",
             "syndromes": [],
             "bootstrap": BOOTSTRAP,

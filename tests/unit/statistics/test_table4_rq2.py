@@ -12,7 +12,11 @@ from gestalt_regions.statistics.toolkit.spearman import spearman, weighted_ranks
 from scipy import stats
 from simulated_inputs import METHODS, write_study
 
-VARIANTS = {"corrected": {"correlation": "within_syndrome"}, "as_published": {"correlation": "pooled"}}
+POLICY = {"policy": {"rq2": "absolute_minmax"}}
+VARIANTS = {
+    "corrected": POLICY | {"correlation": "within_syndrome", "heldout_leak": "drop"},
+    "as_published": POLICY | {"correlation": "pooled", "heldout_leak": "report"},
+}
 BOOTSTRAP = {"n_resamples": 200, "level": 0.95, "group": "kin_group"}
 
 
@@ -83,8 +87,8 @@ def run(base, folder, **changes):
         terms_path=terms,
         outputs=files,
         folds_path=folder / "folds.csv",
+        audit_path=base / "fold_audit.csv",
         variants=VARIANTS,
-        policy="absolute_minmax",
         bootstrap=BOOTSTRAP | changes,
         seed=1,
     )
@@ -107,7 +111,7 @@ def test_tables_equal_a_direct_computation(tmp_path):
     assert row.n == 40 and row.folds == 3 and row.rho_low < row.rho_mean < row.rho_high
     beside = corrected[(corrected.method == method) & (corrected.region == "mouth")].iloc[0]
     assert beside.pooled_mean == pytest.approx(row.rho_mean) and beside.correlation == "within_syndrome"
-    assert len(folds) == 2 * 3 * 3 * len(METHODS)
+    assert len(folds) == (3 + 1) * 3 * 3 * len(METHODS)  # corrected has two others beside
 
 
 def test_constant_or_missing_annotations_are_explained(tmp_path):

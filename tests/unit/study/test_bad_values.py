@@ -74,7 +74,7 @@ ALLOWED = {
     "true": "cohort.shortcut.heldout recipes.quick.train_batchnorm *.relu matching.control",
 }
 # The same schema as an entry beside it that is tried
-REPEATED = ("recipes.paper*", "recipes.gestaltmatcher*", "matching.encoders.arcface*", "statistics.variants.as_*")
+REPEATED = ("recipes.paper*", "recipes.gestaltmatcher*", "matching.encoders.arcface*", "statistics.variants.a*")
 
 
 def leaves(value: object, path: tuple[str, ...] = ()):

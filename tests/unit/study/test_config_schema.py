@@ -105,7 +105,10 @@ def test_a_null_takes_an_entry_away(root, config):
         ({"evaluation": {"objective": {"shares": [0.1, 1]}}}, r"evaluation\.objective\.shares.*from 0 to 1"),
         ({"evaluation": {"objective": {"squares": {"smallest": 0.9}}}}, r"smallest is 0\.9, above largest"),
         ({"evaluation": {"sanity": {"folds": 9}}}, r"sanity\.folds is 9; config folds\.n is 5"),
-        ({"statistics": {"rq1": {"policy": "raw"}}}, r"statistics\.rq1\.policy: no policy 'raw'"),
+        (
+            {"statistics": {"variants": {"corrected": {"policy": {"rq1": "raw"}}}}},
+            r"statistics\.variants\.corrected\.policy\.rq1: no policy 'raw'",
+        ),
     ],
 )
 def test_names_that_do_not_exist_are_refused_before_the_dag(root, config, change, message):

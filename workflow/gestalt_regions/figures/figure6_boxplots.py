@@ -98,8 +98,8 @@ def _panels(methods: int, regions: int) -> tuple[plt.Figure, np.ndarray]:
 
 def _count(values: pd.DataFrame, unit: str) -> pd.Series:
     """Number of units of each class."""
-    named = ["label", "sample_id" if unit == "image" else "subject_id"]
-    return values.drop_duplicates(named)["label"].value_counts()
+    named = {"image": "sample_id", "subject": "subject_id", "kin_group": "kin_group"}[unit]
+    return values.drop_duplicates(["label", named])["label"].value_counts()
 
 
 def _name_classes(line: np.ndarray, names: list[str]) -> None:
@@ -139,7 +139,7 @@ def draw_boxplots(
     policy, control : str
         Policy of the coefficients; label of the control class.
     variant, unit : str
-        Variant of Table 3, and its unit (image or subject).
+        Variant of Table 3, and its unit (image, subject or kin_group).
     selected : Selection
         Methods, regions and classes to show.
     """
@@ -171,6 +171,7 @@ def draw_boxplots(
     _name_classes(grid[-1], [f"{label} ({counts.get(label, 0)})" for label in order])
     sns.despine(figure)
     simulated = read.simulated_phrase(samples)
-    title = f"Region coefficients by class (n {unit}s); * differs from {control}, {variant} test"
+    counted = f"{unit.replace('_', ' ')}s"
+    title = f"Region coefficients ({policy}) by class (n {counted}); * differs from {control}, {variant} test"
     figure.suptitle(title + (f"; {simulated}" if simulated else ""), fontsize=8)
     style.save(figure, output)

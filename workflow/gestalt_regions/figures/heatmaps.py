@@ -125,7 +125,7 @@ def draw_significance_heatmap(
         For an unknown variant.
     """
     style.apply()
-    needed = ["variant", "method", "syndrome", "region", "rank_biserial", "significant", "simulated"]
+    needed = ["variant", "method", "syndrome", "region", "policy", "rank_biserial", "significant", "simulated"]
     tests = read_table(tests_path, needed, strings=["variant", "method", "syndrome", "region", "significant"])
     known = tests["variant"].unique()
     tests = tests[tests["variant"] == variant]
@@ -149,6 +149,7 @@ def draw_significance_heatmap(
         axes.text(centre, -0.15, syndrome, ha="center", va="bottom", fontsize=7)
         if position:
             axes.axvline(position * regions, color="black", linewidth=0.8)
-    title = f"Syndrome against control: positive where the syndrome is higher; * significant, {variant}"
+    tested = f"{variant}, {tests['policy'].iloc[0]}"
+    title = f"Syndrome against control: positive where the syndrome is higher; * significant, {tested}"
     figure.suptitle(title + _simulated(tests), fontsize=8)
     style.save(figure, output)

@@ -12,40 +12,51 @@ from gestalt_regions.core.errors import InputError
 from gestalt_regions.statistics.toolkit import read, table_text
 from gestalt_regions.statistics.toolkit.bootstrap import Weights, interval, rank_biserial_draws
 from gestalt_regions.statistics.toolkit.p_values import correct
+from gestalt_regions.statistics.toolkit.separated import separated_interval
 from gestalt_regions.statistics.toolkit.two_sample import compare
 
 
 def units(coefficients: pd.DataFrame, unit: str) -> pd.DataFrame:
-    """The independent values to test.
+    """The values to test, taken as independent.
 
-    An undefined coefficient (an empty region) is left out of its subject's mean.
+    An undefined coefficient (an empty region) is left out of its subject's mean, and a subject without any out of its
+    family's. A family with members in two classes is a unit of each.
 
     Parameters
     ----------
     coefficients : pandas.DataFrame
         method, region, label, subject_id, kin_group, sample_id, coefficient.
-    unit : {"image", "subject"}
-        One row per image, or the mean over a subject's images.
+    unit : {"image", "subject", "kin_group"}
+        One row per image; the mean over a subject's images; or the mean over the subjects of a kin group.
 
     Returns
     -------
     pandas.DataFrame
-        One row per unit, method and region, with `images`, the number of its images.
+        One row per unit, method and region: `coefficient`, and of method, region, label, kin_group, subject_id and
+        sample_id those that are the same in all of a unit.
     """
-    keys = ["method", "region", "label", "subject_id", "kin_group"]
+    keys = ["method", "region", "label", "kin_group"]
     if unit == "image":
-        return coefficients[[*keys, "sample_id", "coefficient"]].assign(images=1)
-    groups = coefficients.groupby(keys, sort=False, dropna=False)["coefficient"]
-    return groups.agg(coefficient="mean", images="size").reset_index()
+        return coefficients[[*keys, "subject_id", "sample_id", "coefficient"]]
+    subjects = coefficients.groupby([*keys, "subject_id"], sort=False, dropna=False)["coefficient"].mean().reset_index()
+    if unit == "subject":
+        return subjects
+    return subjects.groupby(keys, sort=False, dropna=False)["coefficient"].mean().reset_index()
+
+
+APART = "the classes lie apart: interval by Newcombe (2006)"
 
 
 class _Drawn:
-    """Bootstrap counts of the kin groups of each class; a group keeps its count across all tests."""
+    """Bootstrap counts of the groups of each class; a group keeps its count across all tests."""
 
-    def __init__(self, coefficients: pd.DataFrame, labels: Sequence[str], bootstrap: Mapping, seed: int) -> None:
-        self.group, self.level, self.of_class = bootstrap["group"], bootstrap["level"], {}
+    def __init__(
+        self, coefficients: pd.DataFrame, labels: Sequence[str], unit: str, bootstrap: Mapping, seed: int
+    ) -> None:
+        group = "kin_group" if unit == "kin_group" else bootstrap["group"]
+        self.group, self.level, self.of_class = group, bootstrap["level"], {}
         for label in labels:
-            groups = coefficients.loc[coefficients["label"] == label, self.group].unique()
+            groups = coefficients.loc[coefficients["label"] == label, group].unique()
             rng = seeds.generator(seed, "rq1", label)
             self.of_class[label] = Weights(groups, bootstrap["n_resamples"], rng)
 
@@ -58,46 +69,70 @@ class _Drawn:
                 f"RQ1: '{new.args[0]}' is explained by {cell['method'].iloc[0]} alone; rebuild the coefficients"
             ) from None
 
-    def effect_interval(self, x: pd.DataFrame, y: pd.DataFrame) -> tuple[float, float]:
-        """Interval of the rank-biserial correlation of two classes' defined coefficients."""
+    def effect_interval(self, x: pd.DataFrame, y: pd.DataFrame) -> tuple[float, float, str]:
+        """Interval of the rank-biserial correlation of two classes' defined coefficients, and a note on how."""
         x, y = x[np.isfinite(x["coefficient"])], y[np.isfinite(y["coefficient"])]
         values = x["coefficient"].to_numpy(), y["coefficient"].to_numpy()
         weights = self.weights(x), self.weights(y)
-        return interval(rank_biserial_draws(*values, *weights), self.level, min(side.groups for side in weights))
+        draws, groups = rank_biserial_draws(*values, *weights), [side.groups for side in weights]
+        low, high = interval(draws, self.level, min(groups))
+        if high > low or np.isnan(low):
+            return low, high, ""
+        if abs(draws[0]) < 1:
+            return np.nan, np.nan, "no interval: all resamples are equal"
+        return *separated_interval(draws[0], groups[0], groups[1], self.level), APART
 
 
 def _rows(
-    coefficients: pd.DataFrame, control: str, syndromes: Sequence[str], variant: Mapping, drawn: _Drawn
+    coefficients: pd.DataFrame, control: str, syndromes: Sequence[str], variant: Mapping, drawn: _Drawn | None
 ) -> Iterator[dict[str, object]]:
-    """The tests of these methods, before their p values are corrected together with those of the others."""
-    values = units(coefficients, variant["unit"])
-    cells = {key: cell for key, cell in values.groupby(["method", "region", "label"], sort=False)}
-    empty = values.iloc[:0]
-    for method in values["method"].unique():
-        for syndrome in syndromes:
-            for region in values["region"].unique():
-                y = cells.get((method, region, control), empty)
-                x = cells.get((method, region, syndrome), empty)
-                row = {"method": method, "syndrome": syndrome, "region": region, "unit": variant["unit"]}
-                for name, group in (("control", y), ("syndrome", x)):
-                    finite = group["coefficient"][np.isfinite(group["coefficient"])]
-                    row[f"n_{name}"], row[f"images_{name}"] = len(finite), int(group["images"].sum())
-                    row[f"subjects_{name}"] = group["subject_id"].nunique()
-                    row[f"median_{name}"] = finite.median() if len(finite) else np.nan
-                row |= compare(y["coefficient"], x["coefficient"], variant["assumption_level"])
-                note, low, high = row.pop("note"), np.nan, np.nan
-                if np.isfinite(row["rank_biserial"]):
-                    low, high = drawn.effect_interval(x, y)
-                yield row | {"rank_biserial_low": low, "rank_biserial_high": high, "note": note}
+    """The tests of one method, before their p values are corrected together with those of the others."""
+    keys, policy, unit = ["region", "label"], variant["policy"]["rq1"], variant["unit"]
+    values = units(coefficients, unit)
+    cells = {key: cell for key, cell in values.groupby(keys, sort=False)}
+    counts = coefficients.groupby(keys, sort=False)
+    images, subjects = counts.size(), counts["subject_id"].nunique()
+    empty, method = values.iloc[:0], coefficients["method"].iloc[0]
+    for syndrome in syndromes:
+        for region in values["region"].unique():
+            y, x = cells.get((region, control), empty), cells.get((region, syndrome), empty)
+            row = {"method": method, "syndrome": syndrome, "region": region, "policy": policy, "unit": unit}
+            for name, label, group in (("control", control, y), ("syndrome", syndrome, x)):
+                finite = group["coefficient"][np.isfinite(group["coefficient"])]
+                row[f"n_{name}"], row[f"images_{name}"] = len(finite), int(images.get((region, label), 0))
+                row[f"subjects_{name}"] = int(subjects.get((region, label), 0))
+                row[f"median_{name}"] = finite.median() if len(finite) else np.nan
+            row |= compare(y["coefficient"], x["coefficient"], variant["assumption_level"])
+            note, low, high, how = row.pop("note"), np.nan, np.nan, ""
+            if drawn is not None and np.isfinite(row["rank_biserial"]):
+                low, high, how = drawn.effect_interval(x, y)
+            note = "; ".join(filter(None, (note, how)))
+            yield row | {"rank_biserial_low": low, "rank_biserial_high": high, "note": note}
+
+
+def policies(variants: Mapping[str, Mapping]) -> list[str]:
+    """The coefficient policies that RQ1 tests.
+
+    Parameters
+    ----------
+    variants : mapping
+        As in `run_tests`.
+
+    Returns
+    -------
+    list of str
+        Those of all variants, each once.
+    """
+    return list(dict.fromkeys(variant["policy"]["rq1"] for variant in variants.values()))
 
 
 def run_tests(
-    tables: Iterable[pd.DataFrame],
+    tables: Iterable[Mapping[str, pd.DataFrame]],
     *,
     control: str,
     syndromes: Sequence[str],
     variants: Mapping[str, Mapping],
-    bootstrap: Mapping,
+    bootstrap: Mapping | None,
     seed: int,
 ) -> dict[str, pd.DataFrame]:
     """For each variant one row per method, syndrome and region: a test with its effect sizes.
@@ -106,17 +141,18 @@ def run_tests(
 
     Parameters
     ----------
-    tables : iterable of pandas.DataFrame
-        Coefficients of one method after the other: those of a large cohort do not fit together. All methods explain the
-        same images.
+    tables : iterable of mapping
+        Coefficients by policy of one method after the other: those of a large cohort do not fit together. All methods
+        explain the same images.
     control : str
         Label of the control class.
     syndromes : sequence of str
         Labels to compare with it; none: all.
     variants : mapping
-        Name -> unit ("image" or "subject"), correction, family ("all" or "method"), alpha, assumption_level.
-    bootstrap : mapping
-        n_resamples, level, group.
+        Name -> policy (of RQ1), without (methods that are left out, as far as others are left), unit ("image",
+        "subject" or "kin_group"), correction, family ("all" or "method"), alpha, assumption_level.
+    bootstrap : mapping or None
+        n_resamples, level, group (whole kin groups are drawn where they are the unit); None: without intervals.
     seed : int
         Seed of the study.
 
@@ -131,19 +167,25 @@ def run_tests(
         For an image that two fold models explain, or a group that one method alone explains.
     """
     rows: dict[str, list[dict[str, object]]] = {name: [] for name in variants}
-    drawn: _Drawn | None = None
-    for table in tables:
-        if table.duplicated(["method", "sample_id", "region"]).any():
+    drawn: dict[str, _Drawn | None] = {}
+    for of_policy in tables:
+        table = next(iter(of_policy.values()))
+        if table.duplicated(["sample_id", "region"]).any():
             raise InputError("RQ1: an image of the folds is explained by more than one fold's model; rebuild folds.csv")
-        if drawn is None:
+        if not drawn:
             chosen = read.ordered_labels(table["label"], control, syndromes)
-            drawn = _Drawn(table, [control, *chosen], bootstrap, seed)
         for name, variant in variants.items():
-            rows[name] += _rows(table, control, chosen, variant, drawn)
+            unit = variant["unit"]
+            if unit not in drawn:
+                drawn[unit] = _Drawn(table, [control, *chosen], unit, bootstrap, seed) if bootstrap else None
+            rows[name] += _rows(of_policy[variant["policy"]["rq1"]], control, chosen, variant, drawn[unit])
     return {name: _decide(pd.DataFrame(rows[name]), variant) for name, variant in variants.items()}
 
 
 def _decide(tests: pd.DataFrame, variant: Mapping) -> pd.DataFrame:
+    """The tests of a variant with their corrected p values, and which are significant."""
+    kept = ~tests["method"].isin(variant["without"])
+    tests = tests[kept].reset_index(drop=True) if kept.any() else tests
     family = tests["method"] if variant["family"] == "method" else pd.Series("all", index=tests.index)
     tests["correction"], tests["family"] = variant["correction"], variant["family"]
     tests["family_size"] = tests["p"].groupby(family).transform("count")
@@ -169,7 +211,7 @@ def count_table(tests: pd.DataFrame, variant: Mapping) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        region, a column per syndrome, methods, unit, correction, family, family_size, alpha, note.
+        region, a column per syndrome, methods, unit, correction, family, family_size, alpha, note, policy.
     """
     regions, syndromes = tests["region"].unique(), list(tests["syndrome"].unique())
     slips = {to: of for to, of in variant["copy_slip"].items() if to in syndromes and of in syndromes}
@@ -187,7 +229,7 @@ def count_table(tests: pd.DataFrame, variant: Mapping) -> pd.DataFrame:
         first = tests.iloc[0]
         row |= {"methods": tests["method"].nunique(), "unit": first["unit"], "correction": first["correction"]}
         row |= {"family": first["family"], "family_size": int(first["family_size"]), "alpha": first["alpha"]}
-        rows.append(row | {"note": "; ".join(notes)})
+        rows.append(row | {"note": "; ".join(notes), "policy": first["policy"]})
     return pd.DataFrame(rows)
 
 
@@ -199,7 +241,6 @@ def write_table3(
     tests_path: str,
     tests_tex_path: str,
     variants: Mapping[str, Mapping],
-    policy: str,
     control: str,
     syndromes: Sequence[str],
     bootstrap: Mapping,
@@ -221,8 +262,6 @@ def write_table3(
         The tests of the first variant (corrected), LaTeX.
     variants : mapping
         As in `run_tests`.
-    policy : str
-        Policy of the coefficients.
     control : str
         Label of the control class.
     syndromes : sequence of str
@@ -234,15 +273,14 @@ def write_table3(
     """
     samples = read.load_samples(samples_path, ())
     simulated, every = read.simulated_phrase(samples), []
-    tables = (table for table, _ in read.by_method(coefficient_paths, policy, "folds", samples))
+    tables = read.by_policy(coefficient_paths, policies(variants), "folds", samples)
     tests_of = run_tests(
         tables, control=control, syndromes=syndromes, variants=variants, bootstrap=bootstrap, seed=seed
     )
     for (name, variant), csv, tex in zip(variants.items(), outputs["csv"], outputs["tex"], strict=True):
         tests = tests_of[name]
         tests.insert(0, "variant", name)
-        tests.insert(4, "policy", policy)
-        table = count_table(tests, variant).assign(policy=policy, variant=name, simulated=bool(simulated))
+        table = count_table(tests, variant).assign(variant=name, simulated=bool(simulated))
         io.write_table(table, csv)
         io.write_text(table_text.table3_latex(table, control, simulated), tex)
         every.append(tests.assign(simulated=bool(simulated)))

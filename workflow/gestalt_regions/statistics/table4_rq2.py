@@ -17,7 +17,12 @@ from gestalt_regions.statistics.toolkit.spearman import resampled
 
 MINIMUM = 3
 FOLD_COLUMNS = ["fold", "method", "region", "correlation", "n", "groups", "rho", "note"]
-KINDS = {"pooled": "pooled Spearman", "within_syndrome": "partial Spearman given the syndrome"}
+KINDS = ("pooled", "within_syndrome", "ranked_within")  # the last: by ranks within the syndrome
+BESIDE = {  # kind -> those that a table of it also has, and what their columns begin with
+    "pooled": {},
+    "within_syndrome": {"ranked_within": "ranked_", "pooled": "pooled_"},
+    "ranked_within": {"within_syndrome": "partial_", "pooled": "pooled_"},
+}
 
 
 def _why_undefined(cell: pd.DataFrame, kind: str, terms: int) -> str:
@@ -25,7 +30,7 @@ def _why_undefined(cell: pd.DataFrame, kind: str, terms: int) -> str:
         return "no annotated HPO term lies in this region"
     if len(cell) < MINIMUM:
         return f"fewer than {MINIMUM} annotated images with a coefficient"
-    where = " within every syndrome" if kind == "within_syndrome" else ""
+    where = "" if kind == "pooled" else " within every syndrome"
     for column, name in (("annotations", "number of annotations"), ("coefficient", "coefficient")):
         spread = cell.groupby("label")[column].nunique() if where else pd.Series([cell[column].nunique()])
         if (spread <= 1).all():
@@ -50,7 +55,8 @@ def _correlate_method(
         values[cell["place"]] = cell[column]
         return values
 
-    groups = {"pooled": None, "within_syndrome": of_images(data, "label", missing="").astype(str)}
+    label = of_images(data, "label", missing="").astype(str)
+    groups = {kind: None if kind == "pooled" else label for kind in KINDS}
     rows: list[dict[str, object]] = []
     draws: dict[str, dict[str, list[np.ndarray]]] = {kind: {region: [] for region in terms} for kind in KINDS}
     for region in terms:
@@ -58,8 +64,8 @@ def _correlate_method(
         wanted = [fold for fold in folds if terms[region] and (region, fold) in cells]
         x = {fold: of_images(cells[region, fold], "coefficient") for fold in wanted}
         x = {key: values for key, values in x.items() if np.isfinite(values).sum() >= MINIMUM}
-        one = resampled(x, y, np.ones((1, len(images))), groups)
-        many = resampled(x, y, weights, groups)
+        one = resampled(x, y, np.ones((1, len(images))), groups, ("ranked_within",))
+        many = resampled(x, y, weights, groups, ("ranked_within",))
         for kind, fold in itertools.product(KINDS, folds):
             cell = cells.get((region, fold), data.iloc[:0])
             kept = cell[np.isfinite(cell["coefficient"])]
@@ -113,14 +119,14 @@ def _summarise(folds: pd.DataFrame, method: str, draws: Mapping[str, np.ndarray]
 
 
 def _variant_table(tables: Mapping[str, pd.DataFrame], kind: str) -> pd.DataFrame:
-    """The table of one variant: its own correlation, and the pooled one beside it where that is not the same."""
+    """The table of one variant: its own correlation, and others beside it."""
     table = tables[kind].copy()
     table.insert(2, "correlation", kind)
-    if kind != "pooled":
-        beside = tables["pooled"].rename(columns=lambda c: c.replace("rho_", "pooled_"))
-        columns = ["method", "region", "pooled_mean", "pooled_sd", "pooled_low", "pooled_high"]
-        table = table.merge(beside[columns], on=["method", "region"], how="left")
-        table["note"] = table.pop("note")
+    for other, prefix in BESIDE[kind].items():
+        columns = {f"rho_{name}": f"{prefix}{name}" for name in ("mean", "sd", "low", "high")}
+        beside = tables[other][["method", "region", *columns]].rename(columns=columns)
+        table = table.merge(beside, on=["method", "region"], how="left")
+    table["note"] = table.pop("note")  # last column
     return table
 
 
@@ -157,7 +163,7 @@ def _correlate_all(
         for kind in KINDS:
             part = folds[folds["correlation"] == kind]
             table = _summarise(part, method, draws[kind], bootstrap["level"])
-            summaries[kind].append(table)
+            summaries[kind].append(table.assign(syndromes=used["label"].nunique()))
     tables = {kind: pd.concat(parts, ignore_index=True) for kind, parts in summaries.items()}
     return tables, pd.concat(of_folds, ignore_index=True)
 
@@ -168,10 +174,10 @@ def write_table4(
     samples_path: str,
     annotations_path: str,
     terms_path: str,
+    audit_path: str,
     outputs: Mapping[str, Sequence[str]],
     folds_path: str,
     variants: Mapping[str, Mapping],
-    policy: str,
     bootstrap: Mapping,
     seed: int,
 ) -> None:
@@ -187,14 +193,14 @@ def write_table4(
         Number of raters who saw each HPO term, by image.
     terms_path : str
         The HPO terms and their regions.
+    audit_path : str
+        fold_audit.csv, which names the families on both sides of the held-out border.
     outputs : mapping
         "csv" and "tex": one path per variant, in the order of `variants`.
     folds_path : str
-        Correlations of every fold, CSV.
+        Correlations of every fold in every variant, CSV.
     variants : mapping
-        Name -> correlation ("pooled" or "within_syndrome").
-    policy : str
-        Policy of the coefficients.
+        Name -> policy (of RQ2), correlation (of KINDS), heldout_leak ("drop" leaves those families out, or "report").
     bootstrap : mapping
         n_resamples, level, group.
     seed : int
@@ -206,19 +212,26 @@ def write_table4(
         For an image that one method explains and another does not.
     """
     samples = read.load_samples(samples_path, ())
-    of_methods = read.by_method(coefficient_paths, policy, "heldout", samples)
-    methods = [Path(path).stem for path in coefficient_paths]
-    named = zip(methods, of_methods, strict=False)  # without a path, by_method says so
-    tables, folds = _correlate_all(
-        named, annotations_path=annotations_path, terms_path=terms_path, samples=samples, bootstrap=bootstrap, seed=seed
-    )
-    simulated = read.simulated_phrase(samples)
+    leaked, methods = read.leaked_images(audit_path, samples), [Path(path).stem for path in coefficient_paths]
+    simulated, made, every = read.simulated_phrase(samples), {}, []
     for (name, variant), csv, tex in zip(variants.items(), outputs["csv"], outputs["tex"], strict=True):
+        policy, left_out = variant["policy"]["rq2"], leaked if variant["heldout_leak"] == "drop" else frozenset()
+        if (policy, left_out) not in made:
+            of_methods = read.by_method(coefficient_paths, policy, "heldout", samples, left_out)
+            made[policy, left_out] = _correlate_all(
+                zip(methods, of_methods, strict=False),  # without a path, by_method says so
+                annotations_path=annotations_path,
+                terms_path=terms_path,
+                samples=samples,
+                bootstrap=bootstrap,
+                seed=seed,
+            )
+        tables, folds = made[policy, left_out]
         table = _variant_table(tables, variant["correlation"])
-        table = table.assign(policy=policy, level=bootstrap["level"], variant=name, simulated=bool(simulated))
+        facts = {"policy": policy, "variant": name, "simulated": bool(simulated)}
+        table = table.assign(left_out=len(left_out), level=bootstrap["level"], **facts)
         io.write_table(table, csv)
         io.write_text(table_text.table4_latex(table, simulated), tex)
-    order = folds["correlation"].map(list(KINDS).index)
-    folds = folds.assign(order=order, at=folds["method"].map(methods.index)).sort_values(["order", "at"], kind="stable")
-    folds = folds.drop(columns=["order", "at"])
-    io.write_table(folds.assign(policy=policy, simulated=bool(simulated)), folds_path)
+        kinds = [variant["correlation"], *BESIDE[variant["correlation"]]]
+        every += [folds[folds["correlation"] == kind].assign(**facts) for kind in kinds]
+    io.write_table(pd.concat(every, ignore_index=True), folds_path)

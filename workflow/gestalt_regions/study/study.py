@@ -363,14 +363,24 @@ def _check(config: dict, assets: dict, base: Path) -> None:
         if name not in known or known[name].family != "control":
             controls = [key for key, registered in known.items() if registered.family == "control"]
             raise InputError(f"config evaluation.controls: no control '{name}'; {nearest(name, controls)}")
+    for name, variant in config["statistics"]["variants"].items():
+        for method in variant["without"]:
+            if method not in (named := {*known, *config["saliency"]["methods"]}):
+                raise InputError(
+                    f"config statistics.variants.{name}.without: no method '{method}'; {nearest(method, named)}"
+                )
     matching.check(config["matching"])
     evaluation.check(config["evaluation"], config["folds"]["n"])
-    policies = {f"statistics.{question}": config["statistics"][question] for question in ("rq1", "rq2")}
-    for where, section in (policies | {"evaluation.show": config["evaluation"]["show"]}).items():
-        policy = section["policy"]
+    policies = {
+        f"statistics.variants.{name}.policy.{question}": policy
+        for name, variant in config["statistics"]["variants"].items()
+        for question, policy in variant["policy"].items()
+    }
+    for where, policy in (policies | {"evaluation.show.policy": config["evaluation"]["show"]["policy"]}).items():
         if policy not in config["coefficients"]["policies"]:
-            near = nearest(policy, config["coefficients"]["policies"])
-            raise InputError(f"config {where}.policy: no policy '{policy}'; {near}")
+            raise InputError(
+                f"config {where}: no policy '{policy}'; {nearest(policy, config['coefficients']['policies'])}"
+            )
 
 
 def load_study(config: dict, base: str | Path, at_code: str = "") -> Study:

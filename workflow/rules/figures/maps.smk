@@ -25,7 +25,7 @@ rule draw_case:
         mem_mb=1500,
         runtime=10,
     params:
-        policy=config["statistics"]["rq2"]["policy"],
+        policy=config["statistics"]["variants"]["corrected"]["policy"]["rq2"],
         figure=config["figures"]["figure3"],
         control=config["statistics"]["control"],
     message:

@@ -24,7 +24,7 @@ rule draw_boxplots:
         runtime=10,
     params:
         figure=FIGURE_6,
-        policy=config["statistics"]["rq1"]["policy"],
+        policy=config["statistics"]["variants"][FIGURE_6["variant"]]["policy"]["rq1"],
         control=config["statistics"]["control"],
         syndromes=config["statistics"]["syndromes"],
         unit=config["statistics"]["variants"][FIGURE_6["variant"]]["unit"],

@@ -4,6 +4,8 @@ ANALYSIS_FILES = {
     "coefficients": COEFFICIENTS,
     "tests": f"{TABLES}/table3_tests.csv",
     "table4": f"{TABLES}/table4.csv",
+    "table4_folds": f"{TABLES}/table4_folds.csv",
+    "fold_audit": "results/{cohort}/fold_audit.csv",
     "annotations": "results/{cohort}/hpo_annotations.csv",
     "terms": HPO_TERMS,
     "faces": "results/{cohort}/faces/index.csv",

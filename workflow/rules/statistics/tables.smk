@@ -91,7 +91,6 @@ rule rq1:
         runtime=20,
     params:
         variants=VARIANTS,
-        policy=config["statistics"]["rq1"]["policy"],
         control=config["statistics"]["control"],
         syndromes=config["statistics"]["syndromes"],
         bootstrap=BOOTSTRAP,
@@ -108,6 +107,7 @@ rule rq2:
         samples="results/{cohort}/samples.csv",
         annotations="results/{cohort}/hpo_annotations.csv",
         terms=HPO_TERMS,
+        audit="results/{cohort}/fold_audit.csv",
     output:
         csv=report(
             [f"{path}.csv" for path in TABLE_4],
@@ -131,7 +131,6 @@ rule rq2:
         runtime=20,
     params:
         variants=VARIANTS,
-        policy=config["statistics"]["rq2"]["policy"],
         bootstrap=BOOTSTRAP,
         seed=SEED,
     message:

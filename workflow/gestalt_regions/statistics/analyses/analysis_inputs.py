@@ -13,6 +13,7 @@ import pandas as pd
 from gestalt_regions.core import io, seeds
 from gestalt_regions.core.errors import InputError
 from gestalt_regions.statistics.toolkit import read
+from gestalt_regions.statistics.variants import CORRECTED
 
 TESTS = ["variant", "method", "syndrome", "region", "p", "p_corrected", "significant"]
 
@@ -61,9 +62,9 @@ class AnalysisInputs:
         Returns
         -------
         mapping
-            unit, correction, family, alpha, assumption_level, copy_slip, correlation.
+            policy, without, unit, correction, family, alpha, assumption_level, copy_slip, correlation, heldout_leak.
         """
-        return self.settings["variants"]["corrected"]
+        return self.settings["variants"][CORRECTED]
 
     @cached_property
     def samples(self) -> pd.DataFrame:
@@ -113,22 +114,26 @@ class AnalysisInputs:
         return part
 
     def by_method(self, question: str, part: str) -> Iterator[pd.DataFrame]:
-        """Coefficients of one method after the other.
+        """Coefficients of one method after the other, of the policy and the images of the corrected variant.
 
         Parameters
         ----------
         question : {"rq1", "rq2"}
-            The research question, whose policy is taken.
+            The research question, whose corrected policy is taken.
         part : {"folds", "heldout"}
-            The set.
+            The set; an analysis of those held out needs fold_audit.
 
         Returns
         -------
         iterator of pandas.DataFrame
             As from `read.load_coefficients`.
         """
-        policy = self.settings[question]["policy"]
-        return (table for table, _ in read.by_method(self.files["coefficients"], policy, part, self.samples))
+        policy = self.corrected["policy"][question]
+        left_out: frozenset[str] = frozenset()
+        if part == "heldout" and self.corrected["heldout_leak"] == "drop":
+            left_out = read.leaked_images(self.files["fold_audit"], self.samples)
+        each = read.by_method(self.files["coefficients"], policy, part, self.samples, left_out)
+        return (table for table, _ in each)
 
     @property
     def methods(self) -> list[str]:

@@ -16,6 +16,8 @@ NEEDS = {  # what an analysis may ask for besides samples.csv; workflow/rules/st
     "coefficients": "region coefficients, a file for each method",
     "tests": "every test of Table 3",
     "table4": "the correlations of Table 4",
+    "table4_folds": "the correlations of every fold, in every variant of Table 4",
+    "fold_audit": "the families on both sides of a split",
     "annotations": "how many raters saw each HPO term, by image",
     "terms": "the HPO terms and their regions",
     "faces": "what the detector found of each image",
@@ -108,5 +110,5 @@ def write_analysis(name: str, *, files: Mapping, csv: str, tex: str, settings: M
     simulated = read.simulated_phrase(inputs.samples)
     io.write_table(result.table.assign(simulated=bool(simulated)), csv)
     caption = (f"{simulated.capitalize()}. " if simulated else "") + ANALYSES[name].caption
-    columns = "llrrp{0.5\\linewidth}" if name == "differences3" else ""
+    columns = "lllrrp{0.45\\linewidth}" if name == "differences3" else ""
     io.write_text(booktabs(result.shown, caption, f"tab:{name}", result.notes, columns), tex)

@@ -145,9 +145,10 @@ def _of_method(data: pd.DataFrame, tests: pd.DataFrame, control: str, covariate_
 def covariates(inputs: AnalysisInputs) -> AnalysisResult:
     """Per test of RQ1: the difference from the control with and without the covariates.
 
-    Units are subjects (means of a subject's images) where the corrected variant says so. `estimate` is in standard
-    deviations of the coefficient; `unadjusted` is the same difference without covariates. The covariates' own effects
-    are rows too.
+    Units are subjects (means of a subject's images), or images where the corrected variant says so; members of a family
+    differ in age and sex, so they stay apart, and the standard errors are clustered by kin group. `estimate` is in
+    standard deviations of the coefficient; `unadjusted` is the same difference without covariates. The covariates' own
+    effects are rows too.
 
     Parameters
     ----------
@@ -161,7 +162,7 @@ def covariates(inputs: AnalysisInputs) -> AnalysisResult:
     """
     control, variant = inputs.settings["control"], inputs.corrected
     of_images, missing = _image_covariates(inputs)
-    unit = "subject_id" if variant["unit"] == "subject" else "sample_id"
+    unit = "sample_id" if variant["unit"] == "image" else "subject_id"
     keys = list(dict.fromkeys(["region", "label", "kin_group", unit]))
     tests, rows, names = inputs.tests_of("corrected"), [], list(of_images.columns)
     for method, data in zip(inputs.methods, inputs.by_method("rq1", "folds"), strict=True):

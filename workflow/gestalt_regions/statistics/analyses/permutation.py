@@ -124,7 +124,7 @@ def _of_tests(tests: list[tuple[dict, np.ndarray, int]], inputs: AnalysisInputs)
     needs=("tests", "coefficients"),
     caption=(
         "Permutation tests beside the tests of RQ1 (corrected variant): how far the p values lie apart, and how "
-        "often they fall on different sides of the level."
+        "often they fall on different sides of alpha."
     ),
 )
 def permutation(inputs: AnalysisInputs) -> AnalysisResult:
@@ -142,7 +142,7 @@ def permutation(inputs: AnalysisInputs) -> AnalysisResult:
     AnalysisResult
         One row per test; shown: how far the two lie apart, by method.
     """
-    count, level = inputs.settings["permutations"], inputs.corrected["assumption_level"]
+    count, level = inputs.settings["permutations"], inputs.corrected["alpha"]
     tests, rows = inputs.tests_of("corrected"), []
     for method, data in zip(inputs.methods, inputs.by_method("rq1", "folds"), strict=True):
         values = units(data, inputs.corrected["unit"]).groupby(["region", "label"])
@@ -174,6 +174,6 @@ def permutation(inputs: AnalysisInputs) -> AnalysisResult:
             }
         )
     notes = [f"{count} random permutations of the units, or all where there are fewer; p uncorrected."]
-    if inputs.corrected["unit"] == "subject":
-        notes.append("Subjects of one kin group are permuted as independent.")
+    if inputs.corrected["unit"] != "kin_group":
+        notes.append(f"{inputs.corrected['unit'].capitalize()}s of one kin group are permuted as independent.")
     return AnalysisResult(table, pd.DataFrame(shown), notes)

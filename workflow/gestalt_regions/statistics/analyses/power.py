@@ -48,7 +48,7 @@ def smallest_d(n: float, n_other: float, alpha: float, power: float) -> float:
             return float("nan")
 
 
-def smallest_rho(n: float, alpha: float, power: float, variance: float = SPEARMAN) -> float:
+def smallest_rho(n: float, alpha: float, power: float, *, controlled: int = 0, variance: float = SPEARMAN) -> float:
     """Correlation that a two-sided test of Fisher's z finds with this power.
 
     Parameters
@@ -59,14 +59,17 @@ def smallest_rho(n: float, alpha: float, power: float, variance: float = SPEARMA
         Level of the test.
     power : float
         From 0 to 1.
+    controlled : int
+        Terms that a partial correlation holds constant; each takes a degree of freedom.
     variance : float
         Of Fisher's z, times (n - 3); that of Spearman's coefficient (Fieller et al. 1957).
 
     Returns
     -------
     float
-        NaN for fewer than 4 values.
+        NaN for fewer than 4 values beyond those terms.
     """
+    n = n - controlled
     if n <= MINIMUM:
         return float("nan")
     reach = stats.norm.isf(alpha / 2) + stats.norm.ppf(power)
@@ -112,15 +115,18 @@ def power(inputs: AnalysisInputs) -> AnalysisResult:
             for effect, value in smallest.items():
                 note = "" if np.isfinite(value) else "groups too small"
                 rows.append(facts | {"power": wanted, "effect": effect, "smallest": value, "note": note})
-    table4 = io.read_table(inputs.files["table4"], ["n", "groups", "method", "region"])
+    table4 = io.read_table(inputs.files["table4"], ["n", "groups", "syndromes", "correlation", "method", "region"])
+    # a correlation within syndromes has a term for each syndrome but one
+    terms = 0 if variant["correlation"] == "pooled" else max(0, int(table4["syndromes"].max()) - 1)
     cells = max(1, int(table4["rho_mean"].notna().sum()))
     for unit, n in (("images", int(table4["n"].max())), ("kin groups", int(table4["groups"].max()))):
         for size in (1, cells):
             level = variant["alpha"] / size
-            value = smallest_rho(n, level, wanted)
+            value = smallest_rho(n, level, wanted, controlled=terms)
             note = "one fold model; images of one subject counted as independent" if unit == "images" else "one model"
             facts = {"question": "RQ2", "comparison": f"held-out {unit}", "n": n, "n_other": 0, "alpha": level}
             facts |= {"family": size, "power": wanted, "effect": "Spearman rho", "smallest": value}
+            note += f"; {terms} terms of syndromes" if terms else ""
             rows.append(facts | {"note": note if np.isfinite(value) else "too few annotated images"})
     table = pd.DataFrame(rows, columns=COLUMNS)
     shown = []

@@ -134,7 +134,7 @@ def _of_method(data: pd.DataFrame, method: str, images: pd.Index, weights: Weigh
 @analysis(
     "repeated",
     place=6,
-    needs=("coefficients", "annotations", "terms"),
+    needs=("coefficients", "annotations", "terms", "fold_audit"),
     caption=(
         "Repeated-measures correlation of coefficient and HPO annotations on ranks, within a person only: over the"
         " regions of an image, and over the photographs of a subject. Mean (sd) over fold models and bootstrap "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +11,7 @@ import pandas as pd
 
 from gestalt_regions.core.errors import InputError, nearest
 from gestalt_regions.core.io import read_pieces, read_table
+from gestalt_regions.folds.united_groups import united_groups
 
 SAMPLE_COLUMNS = ["sample_id", "label", "subject_id", "kin_group", "split"]
 COEFFICIENT_COLUMNS = ["sample_id", "fold", "set", "label", "target", "region", "policy", "coefficient"]
@@ -93,6 +94,30 @@ def join_samples(table: pd.DataFrame, samples: pd.DataFrame, path: str | os.Path
     if len(unknown):
         raise InputError(f"{path}: sample_id '{unknown.iloc[0]}' is not in samples.csv; rebuild both from one cohort")
     return table.merge(samples[["sample_id", "subject_id", "kin_group"]], on="sample_id", how="left")
+
+
+def leaked_images(audit_path: str | os.PathLike, samples: pd.DataFrame) -> frozenset[str]:
+    """Held-out images that are no strangers to the fold models.
+
+    Parameters
+    ----------
+    audit_path : str or path
+        fold_audit.csv.
+    samples : pandas.DataFrame
+        As from `load_samples`.
+
+    Returns
+    -------
+    frozenset of str
+        sample_id of every held-out image of a family that has a person, kin group or photograph in the folds.
+    """
+    text = ["check", "action", "sample_ids"]
+    audit = read_table(audit_path, text, strings=text)
+    leaks = audit[(audit["check"] == "heldout") & (audit["action"] == "reported")]
+    named = {name for names in leaks["sample_ids"] for name in names.split(";")}
+    held = samples[samples["split"] == "heldout"]
+    group = united_groups(held["subject_id"], held["kin_group"])
+    return frozenset(held["sample_id"][np.isin(group, group[held["sample_id"].isin(named)])])
 
 
 class _Coded:
@@ -181,7 +206,11 @@ def load_coefficients(
 
 
 def by_method(
-    paths: Sequence[str | os.PathLike], policy: str, part: str, samples: pd.DataFrame
+    paths: Sequence[str | os.PathLike],
+    policy: str,
+    part: str,
+    samples: pd.DataFrame,
+    left_out: Collection[str] = (),
 ) -> Iterator[tuple[pd.DataFrame, list[str]]]:
     """`load_coefficients` of one method after the other: those of a large cohort do not fit together.
 
@@ -195,6 +224,8 @@ def by_method(
         The set.
     samples : pandas.DataFrame
         As from `load_samples`.
+    left_out : collection of str
+        Samples that are left out.
 
     Yields
     ------
@@ -209,7 +240,34 @@ def by_method(
     if not paths:
         raise InputError("no coefficients: configure at least one saliency method (saliency.methods)")
     for path in paths:
-        yield load_coefficients(path, policy, part, samples)
+        table, regions = load_coefficients(path, policy, part, samples)
+        yield (table[~table["sample_id"].isin(left_out)].reset_index(drop=True) if left_out else table), regions
+
+
+def by_policy(
+    paths: Sequence[str | os.PathLike], policies: Sequence[str], part: str, samples: pd.DataFrame
+) -> Iterator[dict[str, pd.DataFrame]]:
+    """The coefficients of several policies, of one method after the other.
+
+    Parameters
+    ----------
+    paths : sequence of str or path
+        coefficients/{method}.csv of each method.
+    policies : sequence of str
+        Policies of the coefficients.
+    part : {"folds", "heldout"}
+        The set.
+    samples : pandas.DataFrame
+        As from `load_samples`.
+
+    Yields
+    ------
+    dict
+        Policy -> table, as from `load_coefficients`.
+    """
+    each = [by_method(paths, policy, part, samples) for policy in policies]
+    for tables in zip(*each, strict=True):
+        yield {policy: table for policy, (table, _) in zip(policies, tables, strict=True)}
 
 
 def joined_annotations(coefficients: pd.DataFrame, counts: pd.DataFrame) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -48,9 +48,20 @@ class _Ranked:
     square: np.ndarray
 
 
-def _ranked(values: np.ndarray, weights: np.ndarray) -> _Ranked:
-    """`values` [n] in every resample."""
-    ranks = weighted_ranks(values, weights)
+def _ranks_within(values: np.ndarray, weights: np.ndarray, groups: np.ndarray) -> np.ndarray:
+    """Mid-ranks [B, n] within each group of each weighted sample, 0 to 1, so that groups of different sizes compare."""
+    ranks = np.empty(weights.shape)
+    for group in np.unique(groups):
+        members = groups == group
+        counts = np.ascontiguousarray(weights[:, members])
+        size = np.maximum(counts.sum(axis=1, keepdims=True), 1)
+        ranks[:, members] = (weighted_ranks(values[members], counts) - 0.5) / size
+    return ranks
+
+
+def _ranked(values: np.ndarray, weights: np.ndarray, within: np.ndarray | None = None) -> _Ranked:
+    """`values` [n] in every resample, ranked among all, or among those of the same group in `within` [n]."""
+    ranks = weighted_ranks(values, weights) if within is None else _ranks_within(values, weights, within)
     weighted = ranks * weights
     return _Ranked(ranks, weighted, np.einsum("bn,bn->b", weighted, ranks))
 
@@ -76,13 +87,19 @@ def _correlation(x: _Ranked, y: _Ranked, weights: np.ndarray, members: np.ndarra
 
 
 def spearman(
-    x: np.ndarray, y: np.ndarray, weights: np.ndarray | None = None, groups: Sequence | np.ndarray | None = None
+    x: np.ndarray,
+    y: np.ndarray,
+    weights: np.ndarray | None = None,
+    groups: Sequence | np.ndarray | None = None,
+    *,
+    ranked_within: bool = False,
 ) -> np.ndarray:
     """Spearman correlation of x and y in each weighted sample.
 
     With `groups` it is the partial Spearman correlation given the group: ranks over all images, each group's mean rank
     removed from both, then Pearson. This equals the partial correlation with dummy variables of the groups as
-    covariates.
+    covariates. With `ranked_within` too, an image is ranked among those of its group alone, so that how far apart two
+    groups lie cannot count at all.
 
     Parameters
     ----------
@@ -94,6 +111,8 @@ def spearman(
         [B, n]; without it one sample, each item once.
     groups : sequence or numpy.ndarray, optional
         Group of each item [n].
+    ranked_within : bool
+        Whether ranks are taken within each group.
 
     Returns
     -------
@@ -102,7 +121,27 @@ def spearman(
     """
     x, y = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
     weights = np.ones((1, len(x))) if weights is None else np.asarray(weights, dtype=float)
-    return _correlation(_ranked(x, weights), _ranked(y, weights), weights, _membership(groups, len(x)))
+    within = np.asarray(groups) if ranked_within else None
+    ranked_x, ranked_y = _ranked(x, weights, within), _ranked(y, weights, within)
+    return _correlation(ranked_x, ranked_y, weights, _membership(groups, len(x)))
+
+
+class _Items:
+    """The groups of some of the items by kind of correlation: as an indicator matrix, and as what is ranked apart."""
+
+    def __init__(self, kept: np.ndarray, groups: Mapping, ranked_within: Collection[str]) -> None:
+        size = int(kept.sum())
+        of = {kind: None if g is None else np.asarray(g)[kept] for kind, g in groups.items()}
+        self.members = {kind: _membership(g, size) for kind, g in of.items()}
+        self.within = {kind: g if kind in ranked_within else None for kind, g in of.items()}
+
+    def ranked(self, values: np.ndarray, weights: np.ndarray) -> dict[str, _Ranked]:
+        """Values [n] in every resample by kind; ranks among all are computed once."""
+        among_all = _ranked(values, weights)
+        return {
+            kind: among_all if within is None else _ranked(values, weights, within)
+            for kind, within in self.within.items()
+        }
 
 
 def resampled(
@@ -110,6 +149,7 @@ def resampled(
     y: np.ndarray,
     weights: Weights | np.ndarray,
     groups: Mapping[str, Sequence | np.ndarray | None],
+    ranked_within: Collection[str] = (),
 ) -> dict[str, dict[Key, np.ndarray]]:
     """`spearman` of many x with one y in every resample.
 
@@ -125,6 +165,8 @@ def resampled(
         [B, n].
     groups : mapping
         Kind of correlation -> group of each item [n], or None.
+    ranked_within : collection of str
+        Kinds whose ranks are taken within each group.
 
     Returns
     -------
@@ -133,21 +175,21 @@ def resampled(
     """
     correlations = {kind: {key: np.full(len(weights), np.nan) for key in cells} for kind in groups}
     kept = {key: np.isfinite(x) for key, x in cells.items()}
-    members: dict[bytes, dict[str, np.ndarray | csr_array]] = {}
+    prepared: dict[bytes, _Items] = {}
     step = max(1, min(CHUNK, BLOCK // (8 * max(1, len(y)))))
     for start in range(0, len(weights), step):
-        block, ranks_of_y = weights[start : start + step], {}
+        block, of_mask = weights[start : start + step], {}
         for key, x in cells.items():
             mask = kept[key].tobytes()
-            if mask not in members:
-                size = int(kept[key].sum())
-                of = {kind: None if g is None else np.asarray(g)[kept[key]] for kind, g in groups.items()}
-                members[mask] = {kind: _membership(g, size) for kind, g in of.items()}
-            if mask not in ranks_of_y:
+            if mask not in prepared:
+                prepared[mask] = _Items(kept[key], groups, ranked_within)
+            items = prepared[mask]
+            if mask not in of_mask:
                 counts = np.ascontiguousarray(block[:, kept[key]])
-                ranks_of_y[mask] = counts, _ranked(y[kept[key]], counts)
-            counts, ranked_y = ranks_of_y[mask]
-            ranked_x = _ranked(x[kept[key]], counts)
-            for kind, matrix in members[mask].items():
-                correlations[kind][key][start : start + step] = _correlation(ranked_x, ranked_y, counts, matrix)
+                of_mask[mask] = counts, items.ranked(y[kept[key]], counts)
+            counts, ranked_y = of_mask[mask]
+            ranked_x = items.ranked(x[kept[key]], counts)
+            for kind, members in items.members.items():
+                rows = slice(start, start + step)
+                correlations[kind][key][rows] = _correlation(ranked_x[kind], ranked_y[kind], counts, members)
     return correlations

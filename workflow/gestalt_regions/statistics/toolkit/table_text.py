@@ -9,9 +9,15 @@ from gestalt_regions.statistics.toolkit.latex import booktabs
 
 UNIT = {
     "image": "images (several of a subject counted as independent)",
-    "subject": "subjects (mean of a subject's images)",
+    "subject": "subjects (mean of a subject's images; kin counted as independent)",
+    "kin_group": "kin groups (mean of a family's subjects, each the mean of its images)",
 }
-KIND = {"pooled": "Pooled Spearman correlation", "within_syndrome": "Spearman correlation within syndromes (partial)"}
+KIND = {
+    "pooled": "Pooled Spearman correlation",
+    "within_syndrome": "Spearman correlation within syndromes (partial)",
+    "ranked_within": "Spearman correlation within syndromes (ranks within each)",
+}
+BESIDE = {"ranked": "ranks within", "partial": "partial", "pooled": "pooled"}  # columns of another correlation
 CORRECTION = {
     "holm": "Holm correction",
     "bonferroni": "Bonferroni correction",
@@ -199,7 +205,7 @@ def table3_caption(table: pd.DataFrame, control: str) -> str:
 def table4(table: pd.DataFrame) -> pd.DataFrame:
     """Table 4 as text.
 
-    Where the table holds both correlations, the pooled value has its own row beneath.
+    Where the table holds other correlations too, each has its own row beneath.
 
     Parameters
     ----------
@@ -211,19 +217,16 @@ def table4(table: pd.DataFrame) -> pd.DataFrame:
     pandas.DataFrame
         Methods in rows; per region `mean (sd) [interval]`.
     """
-    both, rows = "pooled_mean" in table, []
+    beside, rows = [name for name in BESIDE if f"{name}_mean" in table], []
     for method, cells in table.groupby("method", sort=False):
-        rows.append({"Method": method} | ({"Correlation": "within"} if both else {}))
-        rows[-1] |= {
-            c.region: f"{mean_sd(c.rho_mean, c.rho_sd)} {bounds(c.rho_low, c.rho_high)}".strip()
-            for c in cells.itertuples()
-        }
-        if both:
-            rows.append({"Method": "", "Correlation": "pooled"})
-            rows[-1] |= {
-                c.region: f"{mean_sd(c.pooled_mean, c.pooled_sd)} {bounds(c.pooled_low, c.pooled_high)}".strip()
-                for c in cells.itertuples()
-            }
+        for name in ("rho", *beside):
+            row = {"Method": method if name == "rho" else ""}
+            if beside:
+                row["Correlation"] = BESIDE.get(name, "within")
+            for cell in cells.to_dict("records"):
+                mean, sd, low, high = (cell[f"{name}_{part}"] for part in ("mean", "sd", "low", "high"))
+                row[cell["region"]] = f"{mean_sd(mean, sd)} {bounds(low, high)}".strip()
+            rows.append(row)
     return pd.DataFrame(rows)
 
 
@@ -241,11 +244,13 @@ def table4_caption(table: pd.DataFrame) -> str:
         The caption.
     """
     first = table.iloc[0]
-    beside = ", with the pooled one beneath" if "pooled_mean" in table else ""
+    beside = ", with others beneath" if "pooled_mean" in table else ""
+    leaked = f" ({first['left_out']} whose family is also in the folds are left out)" if first["left_out"] else ""
     return (
         f"{KIND[first['correlation']]} of region coefficient and number of HPO annotations{beside}: "
-        f"mean (sd) over {first['folds']} fold models on {first['n']} held-out images of {first['groups']} groups, "
-        f"[{first['level']:.0%} bootstrap interval]; coefficients: {first['policy']}; variant: {first['variant']}."
+        f"mean (sd) over {first['folds']} fold models on {first['n']} held-out images of {first['groups']} groups"
+        f"{leaked}, [{first['level']:.0%} bootstrap interval]; "
+        f"coefficients: {first['policy']}; variant: {first['variant']}."
     )
 
 

@@ -52,18 +52,21 @@ def _planted(folder: Path, images: int) -> None:
     _coefficients_of_methods(small, 3544)
     _rq1(small, 3544)
     _rq2(small, 3544)
-    for name in ("tests.csv", "table4-0.csv"):
+    for name in ("tests.csv", "table4-corrected.csv", "folds-of-4.csv"):
         (small / name).rename(folder / name)
 
 
 def _coefficients_of_methods(folder: Path, images: int) -> None:
     """Coefficients of METHODS, of the policies that are tested, and annotations; all random."""
-    table, rng, settings = tables(folder, images), np.random.default_rng(1), settings_of("statistics")
+    from gestalt_regions.folds.assign import AUDIT
+
+    table, rng, variants = tables(folder, images), np.random.default_rng(1), settings_of("statistics")["variants"]
+    tested = dict.fromkeys(policy for variant in variants.values() for policy in variant["policy"].values())
     with open(folder / "coefficients.csv", "w", encoding="utf-8") as stream:
         for fold in FOLDS:
             part = read_table(folder / f"maps-{fold}.csv").drop(columns="row").assign(fold=fold, region_set="paper")
             for region in ("eyes", "nose", "mouth"):
-                for policy in dict.fromkeys(settings[question]["policy"] for question in ("rq1", "rq2")):
+                for policy in tested:
                     row = part.assign(region=region, policy=policy, area=9, coefficient=rng.random(len(part)))
                     row.to_csv(stream, index=False, header=stream.tell() == 0, float_format="%.9g")
     for method in METHODS:
@@ -72,6 +75,7 @@ def _coefficients_of_methods(folder: Path, images: int) -> None:
     terms = read_table(HPO_TERMS)["term"]
     marks = pd.DataFrame(rng.integers(0, 4, (len(held), len(terms))), columns=list(terms))
     write_table(pd.concat([held, marks], axis=1), folder / "annotations.csv")
+    write_table(pd.DataFrame(columns=AUDIT), folder / "fold_audit.csv")
 
 
 def _cohort(images: int) -> dict:
@@ -246,7 +250,7 @@ def _rq1(folder: Path, images: int) -> None:
     from gestalt_regions.statistics.table3_rq1 import write_table3
 
     settings = settings_of("statistics")
-    outputs = {kind: [str(folder / f"table3-{k}.{kind}") for k in range(2)] for kind in ("csv", "tex")}
+    outputs = {kind: [str(folder / f"table3-{k}.{kind}") for k in settings["variants"]] for kind in ("csv", "tex")}
     write_table3(
         coefficient_paths=_methods(folder, 2),
         samples_path=str(folder / "samples.csv"),
@@ -254,7 +258,6 @@ def _rq1(folder: Path, images: int) -> None:
         tests_path=str(folder / "tests.csv"),
         tests_tex_path=str(folder / "tests.tex"),
         variants=settings["variants"],
-        policy=settings["rq1"]["policy"],
         control="Unaffected",
         syndromes=[],
         bootstrap=settings["bootstrap"],
@@ -267,16 +270,16 @@ def _rq2(folder: Path, images: int) -> None:
     from gestalt_regions.statistics.table4_rq2 import write_table4
 
     settings = settings_of("statistics")
-    outputs = {kind: [str(folder / f"table4-{k}.{kind}") for k in range(2)] for kind in ("csv", "tex")}
+    outputs = {kind: [str(folder / f"table4-{k}.{kind}") for k in settings["variants"]] for kind in ("csv", "tex")}
     write_table4(
         coefficient_paths=_methods(folder, 2),
         samples_path=str(folder / "samples.csv"),
         annotations_path=str(folder / "annotations.csv"),
         terms_path=str(HPO_TERMS),
+        audit_path=str(folder / "fold_audit.csv"),
         outputs=outputs,
         folds_path=str(folder / "folds-of-4.csv"),
         variants=settings["variants"],
-        policy=settings["rq2"]["policy"],
         bootstrap=settings["bootstrap"],
         seed=1,
     )
@@ -313,8 +316,9 @@ def _analyse(name: str) -> Step:
     def _step(folder: Path, images: int) -> None:
         from gestalt_regions.statistics.analyses.analysis_registry import write_analysis
 
-        names = {"samples": "samples.csv", "tests": "tests.csv", "table4": "table4-0.csv"}
+        names = {"samples": "samples.csv", "tests": "tests.csv", "table4": "table4-corrected.csv"}
         names |= {"annotations": "annotations.csv", "faces": "index.csv"}
+        names |= {"table4_folds": "folds-of-4.csv", "fold_audit": "fold_audit.csv"}
         files: dict[str, Any] = {key: str(folder / file) for key, file in names.items()}
         files |= {"coefficients": _methods(folder, 2), "terms": str(HPO_TERMS)}
         outputs = {kind: str(folder / f"{name}.{kind}") for kind in ("csv", "tex")}
@@ -331,11 +335,11 @@ def _boxplots(folder: Path, images: int) -> None:
         tests_path=folder / "tests.csv",
         samples_path=folder / "samples.csv",
         output=folder / "figure6.svg",
-        policy=settings_of("statistics")["rq1"]["policy"],
+        policy=settings_of("statistics")["variants"]["corrected"]["policy"]["rq1"],
         control="Unaffected",
         syndromes=[],
         variant="corrected",
-        unit="subject",
+        unit="kin_group",
     )
 
 
