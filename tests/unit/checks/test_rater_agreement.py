@@ -30,6 +30,42 @@ def test_kappa_is_fleiss_own_and_undefined_without_variation():
     )
 
 
+@pytest.mark.parametrize("raters", [2, 3])
+def test_kappa_of_resamples_is_that_of_statsmodels(raters):
+    rng = np.random.default_rng(2)
+    made = (rng.random((12, raters)) < rng.random((12, 1))).astype(int)
+    weights = rng.multinomial(12, np.full(12, 1 / 12), size=60).astype(float)
+    weights[0] = np.arange(12) == made.sum(axis=1).argmax()  # marks of one kind, if all raters agree there
+    expected = [rater_agreement.kappa(np.repeat(made, times.astype(int), axis=0)) for times in weights]
+    np.testing.assert_allclose(rater_agreement._kappas(made, weights), expected)
+    assert np.isnan(rater_agreement._kappas(np.ones((4, raters), int), np.ones((2, 4)))).all()
+    assert np.isnan(rater_agreement._kappas(made[:, :1], weights)).all()
+
+
+def test_icc_is_that_of_the_mean_squares_and_undefined_without_variation(recwarn):
+    made = np.array([[1, 1, 1], [0, 0, 0], [1, 1, 0], [0, 0, 1], [0, 1, 1], [0, 0, 0]], float)
+    n, k = made.shape
+    rows = k * made.mean(axis=1).var(ddof=1)
+    columns = n * made.mean(axis=0).var(ddof=1)
+    error = (made.var() * n * k - rows * (n - 1) - columns * (k - 1)) / ((n - 1) * (k - 1))
+    one = (rows - error) / (rows + (k - 1) * error + k * (columns - error) / n)  # McGraw and Wong 1996, table 4
+    mean = (rows - error) / (rows + (columns - error) / n)
+    assert rater_agreement.icc(made) == pytest.approx((one, mean))
+    assert rater_agreement.icc(np.array([[1, 1], [0, 0], [1, 1]])) == pytest.approx((1, 1))
+    for undefined in (np.ones((5, 3)), np.zeros((0, 3)), made[:, :1], made[:1]):
+        assert np.isnan(rater_agreement.icc(undefined)).all()
+    assert not [w for w in recwarn.list if issubclass(w.category, RuntimeWarning)]
+
+
+def test_icc_of_a_large_cohort_takes_some_images(monkeypatch):
+    made, asked = marks([{}, {}, {}], n=30), []
+    monkeypatch.setattr(rater_agreement, "ICC_IMAGES", 7)
+    monkeypatch.setattr(rater_agreement, "icc", lambda items: asked.append(len(items)) or (0.5, 0.7))
+    table = rater_agreement.rater_table(made, bootstrap=BOOTSTRAP, seed=1)
+    assert asked == [2 * 7]  # seven images with two terms
+    assert table.loc[0, ["icc", "icc_mean"]].tolist() == [0.5, 0.7] and table["icc"].notna().sum() == 1
+
+
 def test_realised_rates_are_beside_the_stated_ones():
     made = marks([{}, {}, {"half_seen": 5.0}])
     table = rater_agreement.rater_table(made, bootstrap=BOOTSTRAP, seed=1)
@@ -71,4 +107,5 @@ def test_files_in_files_out(tmp_path):
     )
     table = pd.read_csv(tmp_path / "raters.csv")
     assert table["simulated"].all() and set(table["term"]) == {"all", "Ptosis", "Long face"}
-    assert "Simulated raters" in (tmp_path / "raters.tex").read_text()
+    text = (tmp_path / "raters.tex").read_text()
+    assert "Simulated raters" in text and f"one rater {table['icc'][0]:.3f}" in text

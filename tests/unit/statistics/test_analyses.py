@@ -20,6 +20,7 @@ from gestalt_regions.statistics.analyses.analysis_inputs import AnalysisInputs
 from gestalt_regions.statistics.analyses.corrections import corrections
 from gestalt_regions.statistics.analyses.covariates import covariates, partial_effects
 from gestalt_regions.statistics.analyses.differences import STEPS, between_share, differences3, differences4
+from gestalt_regions.statistics.toolkit.p_values import SMALLEST
 from gestalt_regions.statistics.toolkit.read import annotation_counts
 from scipy import stats
 from simulated_inputs import METHODS, write_study
@@ -336,8 +337,8 @@ def test_covariates_equal_statsmodels_and_missing_ones_are_named(study):
     assert (row.loc["group", "estimate"], row.loc["group", "p"]) == pytest.approx(
         (direct.params["group"], direct.pvalues["group"])
     )
-    expected = pingouin.partial_corr(data, "z", "group", covar=["age", "male"])["r"].iloc[0]
-    assert row.loc["group", "partial_r"] == pytest.approx(expected)
+    t = smf.ols("z ~ group + age + male", data).fit().tvalues["group"]
+    assert row.loc["group", "partial_r"] == pytest.approx(t / np.sqrt(t**2 + len(data) - 4))
 
 
 def test_a_confounder_takes_the_difference_away():
@@ -414,3 +415,22 @@ def test_undefined_tests_are_explained_everywhere(tmp_path):
         analysis_registry.write_analysis(
             name, files=study.files, csv=tmp_path / "x.csv", tex=tmp_path / "x.tex", settings=SETTINGS, seed=1
         )
+
+
+def test_no_p_value_is_zero_where_everything_agrees(tmp_path):
+    """Regions of which each is far higher in one class: p is far below what a float can hold, or nothing is left."""
+    base = write_study(tmp_path, per_class=40, heldout=4)
+    for method in METHODS:
+        path = base / "net/coefficients" / f"{method}.csv"
+        table = pd.read_csv(path)
+        far = (table["label"] == "WS").astype(float) * 1e9
+        table["coefficient"] = table["coefficient"] * 1e-3 + 1 + far
+        table.to_csv(path, index=False)
+    study = AnalysisInputs(make(base), SETTINGS, 1)
+    assert study.tests["p"].min() < 1e-10
+    assert repeated._p_value(1.0, 5) == repeated._p_value(-1.0, 5) == SMALLEST
+    for name in analysis_registry.ANALYSES:
+        module, _, function = analysis_registry.ANALYSES[name].function.partition(":")
+        table = getattr(__import__(module, fromlist=[function]), function)(study).table
+        p_values = table.filter(regex=r"^p(_|$)|_p(_|$)").select_dtypes("number")
+        assert not (p_values == 0).any(axis=None), name

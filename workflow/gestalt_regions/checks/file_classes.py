@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 from scipy.stats import hypergeom
 
+from gestalt_regions.statistics.toolkit.p_values import bounded
+
 COLUMNS = ["fact", "value", "class", "images", "images_of_class", "groups", "groups_of_class", "p", "p_corrected"]
 KINDS = ("format", "mode", "bits", "camera", "colour_profile", "exif_orientation")  # facts that are names
 PIXELS = ("width", "height")
@@ -80,7 +82,7 @@ def _pairs(kinds: pd.Series, table: pd.DataFrame) -> Iterator[dict[str, object]]
                 "images_of_class": int((images["label"] == label).sum()),
                 "groups": len(having),
                 "groups_of_class": int(groups),
-                "p": float(hypergeom.sf(groups - 1, total, of_class[label], len(having))),
+                "p": float(bounded(hypergeom.sf(groups - 1, total, of_class[label], len(having)))),
             }
 
 

@@ -1,4 +1,7 @@
-"""What the simulated raters really did: realised sensitivity and false alarms beside the stated ones, and agreement."""
+"""What the simulated raters really did: realised sensitivity and false alarms beside the stated ones, and agreement.
+
+Agreement is Fleiss' kappa (statsmodels) and the intraclass correlation (pingouin).
+"""
 
 from __future__ import annotations
 
@@ -18,6 +21,7 @@ from gestalt_regions.statistics.toolkit.latex import booktabs
 from gestalt_regions.statistics.toolkit.table_text import bounds, number
 
 ALL = "all"
+ICC_IMAGES = 2000  # pingouin makes a table of all ratings, which a large cohort has no memory for
 COLUMNS = [
     "term",
     "rater",
@@ -37,9 +41,16 @@ COLUMNS = [
     "kappa",
     "kappa_low",
     "kappa_high",
+    "icc",
+    "icc_mean",
     "level",
     "simulated",
 ]
+
+
+def _varied(marks: np.ndarray) -> bool:
+    """Whether there are marks of both kinds and several raters; without, no agreement is defined."""
+    return bool(len(marks) and marks.shape[1] > 1 and marks.min() < marks.max())
 
 
 def kappa(marks: np.ndarray) -> float:
@@ -53,9 +64,9 @@ def kappa(marks: np.ndarray) -> float:
     Returns
     -------
     float
-        NaN where all marks are alike, for which it is not defined.
+        NaN where all marks are alike or there is one rater, for which it is not defined.
     """
-    if not len(marks) or marks.min() == marks.max():
+    if not _varied(marks):
         return float("nan")
     marked = marks.sum(axis=1)
     return float(fleiss_kappa(np.stack([marks.shape[1] - marked, marked], axis=1)))
@@ -67,8 +78,52 @@ def _chance(rater: str) -> str:
 
 
 def _kappas(marks: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Kappa [R] of the samples in which image i occurs weights[r, i] times."""
-    return np.array([kappa(np.repeat(marks, times.astype(int), axis=0)) for times in weights])
+    """`kappa` [R] of the samples in which image i occurs weights[r, i] times, all samples at once."""
+    if not _varied(marks):
+        return np.full(len(weights), np.nan)
+    raters, marked = marks.shape[1], marks.sum(axis=1)
+    agree = (marked * (marked - 1) + (raters - marked) * (raters - marked - 1)) / (raters * (raters - 1))
+    images = weights.sum(axis=1)
+    share, total = weights @ marked, images * raters
+    defined = (share > 0) & (share < total)  # marks of both kinds
+    share = np.divide(share, total, out=np.full(len(weights), 0.5), where=defined)
+    observed = np.divide(weights @ agree, images, out=np.full(len(weights), np.nan), where=defined)
+    by_chance = share**2 + (1 - share) ** 2
+    return (observed - by_chance) / (1 - by_chance)
+
+
+def icc(marks: np.ndarray) -> tuple[float, float]:
+    """Intraclass correlation of absolute agreement: two-way random effects (McGraw and Wong 1996).
+
+    Parameters
+    ----------
+    marks : numpy.ndarray
+        0 or 1 [items, raters].
+
+    Returns
+    -------
+    tuple of float
+        ICC(A,1) of one rater, and ICC(A,k) of the mean of all raters, which is what RQ2 takes; NaN where all marks are
+        alike or there is one rater.
+    """
+    import pingouin  # takes a second to import
+
+    if not _varied(marks) or len(marks) < 2:
+        return float("nan"), float("nan")
+    items, raters = marks.shape
+    place = {"item": np.repeat(np.arange(items), raters), "rater": np.tile(np.arange(raters), items)}
+    ratings = pd.DataFrame({**place, "mark": marks.ravel().astype(float)})
+    with np.errstate(all="ignore"):  # of the F tests and intervals of marks that agree throughout, which are not used
+        table = pingouin.intraclass_corr(ratings, "item", "rater", "mark").set_index("Type")["ICC"]
+    return float(table["ICC(A,1)"]), float(table["ICC(A,k)"])
+
+
+def _some_items(part: pd.DataFrame, rng: np.random.Generator) -> np.ndarray:
+    """Mask of the rows of at most ICC_IMAGES images, drawn at random."""
+    images = part["sample_id"].unique()
+    if len(images) <= ICC_IMAGES:
+        return np.ones(len(part), bool)
+    return part["sample_id"].isin(images[rng.permutation(len(images))[:ICC_IMAGES]]).to_numpy()
 
 
 def _rates(name: str, part: pd.DataFrame, raters: list[str], weights: Weights, level: float) -> dict[str, object]:
@@ -87,9 +142,9 @@ def _rates(name: str, part: pd.DataFrame, raters: list[str], weights: Weights, l
 def rater_table(marks: pd.DataFrame, *, bootstrap: Mapping, seed: int) -> pd.DataFrame:
     """One row for all terms, one for each rater, and one for each term.
 
-    shown and not_shown count judgements (images x raters). Kappa over all terms takes each image and term as an item,
-    so that terms which differ in frequency raise it. Intervals: bootstrap over kin groups, not corrected for the number
-    of rows.
+    shown and not_shown count judgements (images x raters). Kappa and ICC over all terms take each image and term as an
+    item, so that terms which differ in frequency raise them. Intervals: bootstrap over kin groups, not corrected for
+    the number of rows.
 
     Parameters
     ----------
@@ -120,6 +175,8 @@ def rater_table(marks: pd.DataFrame, *, bootstrap: Mapping, seed: int) -> pd.Dat
             numbers = part[who].to_numpy(int)
             low, high = interval(weights.each(partial(_kappas, numbers)), level, weights.groups)
             row |= {"kappa": kappa(numbers), "kappa_low": low, "kappa_high": high}
+            if term == ALL:  # of one term it says what kappa says
+                row["icc"], row["icc_mean"] = icc(numbers[_some_items(part, generator(seed, "raters", "icc"))])
         rows.append(row)
     return pd.DataFrame(rows).reindex(columns=[c for c in COLUMNS if c != "simulated"])
 
@@ -134,7 +191,12 @@ def _latex(table: pd.DataFrame) -> str:
         "Simulated raters: realised sensitivity and false alarms of their judgements, and agreement; "
         f"{table['level'].iloc[0]:.0%} bootstrap intervals over kin groups."
     )
-    return booktabs(shown, caption, "tab:raters", columns="llrrr")
+    first = table.iloc[0]
+    one, mean = (number(first[name]) for name in ("icc", "icc_mean"))
+    note = (
+        f"All terms: intraclass correlation (absolute agreement) of one rater {one}, of the mean of all raters {mean}."
+    )
+    return booktabs(shown, caption, "tab:raters", [note], columns="llrrr")
 
 
 def write_rater_table(

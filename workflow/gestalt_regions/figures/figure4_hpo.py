@@ -16,6 +16,7 @@ from sklearn.manifold import TSNE
 from gestalt_regions.core.errors import InputError, nearest
 from gestalt_regions.core.io import read_table, write_table
 from gestalt_regions.figures import style
+from gestalt_regions.statistics.toolkit.p_values import bounded
 
 log = logging.getLogger("gestalt_regions")
 
@@ -128,7 +129,7 @@ def chi_squared(counts: pd.DataFrame, labels: pd.Series, regions: dict[str, str]
             "term": counts.columns,
             "region": [regions[term] for term in counts],
             "chi2": statistic,
-            "p": p,
+            "p": bounded(p),
             "images": seen.sum().to_numpy(),
             "syndromes": seen.groupby(labels.to_numpy()).any().sum().to_numpy(),
         }

@@ -17,7 +17,7 @@ from gestalt_regions.evaluation.summary.ranked_values import Ranked, all_ranked,
 from gestalt_regions.statistics.toolkit import read
 from gestalt_regions.statistics.toolkit.bootstrap import interval
 from gestalt_regions.statistics.toolkit.latex import booktabs
-from gestalt_regions.statistics.toolkit.p_values import correct
+from gestalt_regions.statistics.toolkit.p_values import bounded, correct
 from gestalt_regions.statistics.toolkit.table_text import bounds, number, p_text
 
 MEASURE, GROUP, OVERALL = "measure", "group", "all"  # scope of a row
@@ -89,7 +89,7 @@ def friedman(table: np.ndarray) -> tuple[float, float]:
     if methods < 3 or blocks < 2 or (table == table[:, :1]).all():
         return float("nan"), float("nan")
     test = stats.friedmanchisquare(*table.T)
-    return float(test.statistic), float(test.pvalue)
+    return float(test.statistic), float(bounded(test.pvalue))
 
 
 def critical_difference(methods: int, blocks: int, level: float) -> float:

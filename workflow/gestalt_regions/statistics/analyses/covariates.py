@@ -11,6 +11,7 @@ from gestalt_regions.core.errors import InputError
 from gestalt_regions.faces.pose import pose_from_landmarks
 from gestalt_regions.statistics.analyses.analysis_inputs import AnalysisInputs, AnalysisResult
 from gestalt_regions.statistics.analyses.analysis_registry import analysis
+from gestalt_regions.statistics.toolkit.p_values import bounded
 from gestalt_regions.statistics.toolkit.table_text import number
 
 COLUMNS = [
@@ -79,7 +80,7 @@ def partial_effects(y: np.ndarray, x: pd.DataFrame, clusters: np.ndarray) -> pd.
     Returns
     -------
     pandas.DataFrame or str
-        term, estimate, low, high, p, partial_r; a reason in words where the model cannot be fitted.
+        term, estimate, low, high, p; a reason in words where the model cannot be fitted.
     """
     varies = x.loc[:, x.max() > x.min()]
     design = sm.add_constant(varies.astype(float), has_constant="add")
@@ -91,20 +92,34 @@ def partial_effects(y: np.ndarray, x: pd.DataFrame, clusters: np.ndarray) -> pd.
     if np.linalg.matrix_rank(design.to_numpy()) < design.shape[1]:
         return "not fitted: the covariates determine each other or the group"
     model = sm.OLS(y / y.std(ddof=1), design)
-    plain, codes = model.fit(), np.unique(clusters, return_inverse=True)[1]
+    codes = np.unique(clusters, return_inverse=True)[1]
     robust = model.fit(cov_type="cluster", cov_kwds={"groups": codes}, use_t=True)
     bounds = robust.conf_int()
-    t = plain.tvalues
     table = pd.DataFrame(
-        {
-            "estimate": robust.params,
-            "low": bounds[0],
-            "high": bounds[1],
-            "p": robust.pvalues,
-            "partial_r": t / np.sqrt(t**2 + plain.df_resid),
-        }
+        {"estimate": robust.params, "low": bounds[0], "high": bounds[1], "p": bounded(robust.pvalues)},
+        index=robust.params.index,
     )
     return table.drop(index="const").rename_axis("term").reset_index()
+
+
+def partial_correlations(y: np.ndarray, x: pd.DataFrame) -> pd.Series:
+    """Correlation of y with each column of x, all other columns held equal.
+
+    Parameters
+    ----------
+    y : numpy.ndarray
+        Coefficients [n].
+    x : pandas.DataFrame
+        Columns that vary [n, k].
+
+    Returns
+    -------
+    pandas.Series
+        By column; pingouin's.
+    """
+    import pingouin  # takes a second to import
+
+    return pingouin.pcorr(x.assign(coefficient=y))["coefficient"].drop("coefficient")
 
 
 def _of_method(data: pd.DataFrame, tests: pd.DataFrame, control: str, covariate_names: list[str]) -> list[dict]:
@@ -126,6 +141,7 @@ def _of_method(data: pd.DataFrame, tests: pd.DataFrame, control: str, covariate_
             continue
         alone = partial_effects(y, x[[GROUP]], both["kin_group"].to_numpy(str))
         assert not isinstance(alone, str)  # fewer columns than what could be fitted
+        fitted["partial_r"] = partial_correlations(y, x[fitted["term"]]).to_numpy()
         for effect in fitted.to_dict("records"):
             beside = alone.iloc[0] if effect["term"] == GROUP else {"estimate": np.nan, "p": np.nan}
             more = {"unadjusted": beside["estimate"], "p_unadjusted": beside["p"], "n": len(both), "note": ""}

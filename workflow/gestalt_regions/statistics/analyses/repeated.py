@@ -17,6 +17,7 @@ from gestalt_regions.statistics.analyses.analysis_inputs import AnalysisInputs, 
 from gestalt_regions.statistics.analyses.analysis_registry import analysis
 from gestalt_regions.statistics.toolkit import read
 from gestalt_regions.statistics.toolkit.bootstrap import Weights, interval, mean_defined, no_interval, sd_defined
+from gestalt_regions.statistics.toolkit.p_values import SMALLEST, bounded
 from gestalt_regions.statistics.toolkit.spearman import spearman
 from gestalt_regions.statistics.toolkit.table_text import bounds, mean_sd
 
@@ -43,8 +44,8 @@ def _p_value(rho: float, df: int) -> float:
     if not np.isfinite(rho) or df < 1:
         return float("nan")
     if abs(rho) >= 1:
-        return 0.0
-    return float(2 * stats.t.sf(abs(rho) * np.sqrt(df / (1 - rho**2)), df))
+        return SMALLEST
+    return float(bounded(2 * stats.t.sf(abs(rho) * np.sqrt(df / (1 - rho**2)), df)))
 
 
 def _repeated_only(groups: np.ndarray) -> np.ndarray:
