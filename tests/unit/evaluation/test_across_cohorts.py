@@ -206,7 +206,7 @@ def joined(direction=1, shifts=(0,)):
     parts, measures = [], {"auc": {**MEASURES["auc"], "direction": direction}}
     for shift in shifts:
         scores = score_rows({m: i - 20 * shift for i, m in enumerate(ORDER)})
-        cells = {"auc": Cell("recovery", "auc", "fine", "raw", 0.5)}
+        cells = {"auc": Cell("recovery", "auc", "fine", "raw", 0.5, tuple(ORDER))}
         said = validity.answers(*tables(ORDER))
         said["answer"] += 20 * shift * (said["question"] == "significant")
         parts.append(validity.points(said, scores, cells, measures).assign(cohort=f"c{shift}"))

@@ -136,14 +136,14 @@ def test_pooled_statistics_equal_scikit_learn_and_scipy_on_the_repeated_items():
         "spearman": lambda a, b: stats.spearmanr(a, b).statistic,
     }
     for name, oracle in oracles.items():
-        values, drawn = pooled.draws(name, np.stack([x, x**2, np.full(40, np.nan)]), y, weights)
+        values, drawn = pooled.draws(name, np.stack([x, x**2, np.full(40, np.nan)]), y, weights, {"": None})[""]
         assert drawn.shape == (3, 6) and np.isnan(drawn[2]).all() and np.isnan(values[2])
         for value, draws, each in zip(values, drawn, (x, x**2), strict=False):
             assert value == pytest.approx(oracle(each[np.isfinite(x)], y[np.isfinite(x)]))
             for value, row in zip(draws, weights[:].astype(int), strict=True):
                 again = np.repeat(np.arange(40), np.where(np.isfinite(x), row, 0))
                 assert value == pytest.approx(oracle(each[again], y[again])), name
-        all_true = pooled.draws(name, np.arange(3.0)[None], np.ones(3), Weights(list("aab"), 2, rng))
+        all_true = pooled.draws(name, np.arange(3.0)[None], np.ones(3), Weights(list("aab"), 2, rng), {"": None})[""]
         assert np.isnan(all_true[0]).all() and np.isnan(all_true[1]).all()
 
 

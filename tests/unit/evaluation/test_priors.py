@@ -211,7 +211,7 @@ def test_statistics_within_strata_are_those_of_pairs_of_one_stratum():
     rng, n, b = np.random.default_rng(3), 60, 5
     x, y, strata = rng.integers(0, 6, n).astype(float), rng.integers(0, 2, n).astype(float), rng.integers(0, 4, n)
     weights = Weights([f"k{i // 3}" for i in range(n)], b, np.random.default_rng(1))
-    value, drawn = pooled.draws("auc", x[None], y, weights, strata)
+    value, drawn = pooled.draws("auc", x[None], y, weights, {"s": strata})["s"]
     for found, counts in zip([value[0], *drawn[0]], [np.ones(n, int), *weights[:].astype(int)], strict=True):
         at, right, total = np.repeat(np.arange(n), counts), 0.0, 0
         for s in range(4):
@@ -222,5 +222,5 @@ def test_statistics_within_strata_are_those_of_pairs_of_one_stratum():
         assert found == pytest.approx(right / total)
     ranks = pd.DataFrame({"x": stats.rankdata(x), "z": stats.rankdata(amount := rng.random(n))})
     left = ranks - ranks.groupby(strata).transform("mean")
-    value, _ = pooled.draws("spearman", x[None], amount, weights, strata)
+    value, _ = pooled.draws("spearman", x[None], amount, weights, {"s": strata})["s"]
     assert value[0] == pytest.approx(np.corrcoef(left["x"], left["z"])[0, 1])

@@ -6,7 +6,7 @@ A row is a region of a face that a fold's network explains. A method has one coe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 
 import numpy as np
 import pandas as pd
@@ -61,13 +61,13 @@ def prior_column(truth: str, sign: str) -> str:
     return f"prior_{truth}_{sign}"
 
 
-def coefficient_column(facts: Mapping, policy: str, sign: str, columns: Collection[str]) -> str:
-    """Where a table of pairs has the coefficients of a pooled measure.
+def coefficient_column(truth: str, policy: str, sign: str, columns: Collection[str]) -> str:
+    """Where a table of pairs has the coefficients that are compared with a truth.
 
     Parameters
     ----------
-    facts : mapping
-        The measure, as `measure_registry.described` gives it.
+    truth : str
+        Column of what is known of the regions.
     policy, sign : str
         The policy, and its sign.
     columns : collection of str
@@ -76,9 +76,9 @@ def coefficient_column(facts: Mapping, policy: str, sign: str, columns: Collecti
     Returns
     -------
     str
-        The policy's, or of a prior that of the measure's truth.
+        The policy's, or of a prior that of the truth.
     """
-    prior = prior_column(facts["pair"][1], sign)
+    prior = prior_column(truth, sign)
     return prior if prior in columns else policy
 
 

@@ -5,7 +5,7 @@ Items are sorted once; an item's rank in a resample is then a running sum of the
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 
 import numpy as np
@@ -63,31 +63,33 @@ def _average_precision(scores: np.ndarray, truth: np.ndarray, weights: np.ndarra
     return np.divide(value, total, out=np.full(len(value), np.nan), where=(total > 0) & (total < all_of_them))
 
 
+Strata = Mapping[str, np.ndarray | None]  # name -> numbers [n], within which alone items are compared; None: all
+Statistic = Callable[  # xs [k, n], y [n], weights of n items -> [k, B] of each strata
+    [np.ndarray, np.ndarray, Weights | np.ndarray, Strata], dict[str, np.ndarray]
+]
+
+
 def _each(statistic: Callable[..., np.ndarray], within: Callable[..., np.ndarray] | None = None) -> Statistic:
-    """`statistic` of one x in weighted samples [n, some], for several and all resamples: [k, B].
+    """`statistic` of one x in weighted samples [n, some], for several and all resamples; `within` is that of strata."""
 
-    within: the same within strata.
-    """
-
-    def of(
-        xs: np.ndarray, y: np.ndarray, weights: Weights | np.ndarray, strata: np.ndarray | None = None
-    ) -> np.ndarray:
-        step = max(1, min(CHUNK, bootstrap.BLOCK // (8 * len(y))))
-        blocks = (weights[start : start + step].T for start in range(0, len(weights), step))
-        calculate = statistic if strata is None or within is None else partial(within, strata=strata)
-        return np.concatenate([[calculate(x, y, block) for x in xs] for block in blocks], axis=1)
+    def of(xs: np.ndarray, y: np.ndarray, weights: Weights | np.ndarray, strata: Strata) -> dict[str, np.ndarray]:
+        step, found = max(1, min(CHUNK, bootstrap.BLOCK // (8 * len(y)))), {}
+        for name, numbers in strata.items():
+            calculate = statistic if numbers is None or within is None else partial(within, strata=numbers)
+            blocks = (weights[start : start + step].T for start in range(0, len(weights), step))
+            found[name] = np.concatenate([[calculate(x, y, block) for x in xs] for block in blocks], axis=1)
+        return found
 
     return of
 
 
 def _rank_correlation(
-    xs: np.ndarray, y: np.ndarray, weights: Weights | np.ndarray, strata: np.ndarray | None = None
-) -> np.ndarray:
-    """Spearman correlation [k, B]; within strata the partial one: the mean rank of each is removed."""
-    return np.array(list(resampled(dict(enumerate(xs)), y, weights, {"": strata})[""].values()))
+    xs: np.ndarray, y: np.ndarray, weights: Weights | np.ndarray, strata: Strata
+) -> dict[str, np.ndarray]:
+    """Spearman correlation; within strata the partial one: the mean rank of each is removed."""
+    drawn = resampled(dict(enumerate(xs)), y, weights, strata)
+    return {name: np.array(list(of_name.values())) for name, of_name in drawn.items()}
 
-
-Statistic = Callable[..., np.ndarray]  # xs [k, n], y [n], weights of n items, strata [n] or None -> [k, B]
 
 STATISTICS: dict[str, Statistic] = {
     "auc": _each(_auc, _auc_within),
@@ -97,9 +99,9 @@ STATISTICS: dict[str, Statistic] = {
 
 
 def draws(
-    statistic: str, xs: np.ndarray, y: np.ndarray, weights: Weights, strata: np.ndarray | None = None
-) -> tuple[np.ndarray, np.ndarray]:
-    """A statistic in all items and in each resample.
+    statistic: str, xs: np.ndarray, y: np.ndarray, weights: Weights, strata: Strata
+) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """A statistic in all items and in each resample, over all items and within strata.
 
     Parameters
     ----------
@@ -111,21 +113,23 @@ def draws(
         [n]: what is known of the items. Only items count at which x and y are defined.
     weights : Weights
         Of the n items in each of B resamples.
-    strata : ndarray, optional
-        [n], numbers from 0: items are compared within these alone.
+    strata : mapping
+        Name -> numbers from 0 [n], within which alone items are compared; None for all of them.
 
     Returns
     -------
-    tuple of ndarray
-        The statistic of each x as it is [k], and in each resample [k, B]; NaN without any item.
+    dict
+        Name -> the statistic of each x as it is [k], and in each resample [k, B]; NaN without any item.
     """
     xs, each = np.unique(xs, axis=0, return_inverse=True)  # what several policies share is computed once
-    values, drawn = np.full(len(xs), np.nan), np.full((len(xs), len(weights)), np.nan)
+    found = {name: (np.full(len(xs), np.nan), np.full((len(xs), len(weights)), np.nan)) for name in strata}
     defined = np.isfinite(xs) & np.isfinite(y)
     for kept in np.unique(defined, axis=0):
         if kept.any():
             which, calculate = (defined == kept).all(axis=1), STATISTICS[statistic]
-            items, of = (xs[which][:, kept], y[kept]), None if strata is None else strata[kept]
-            values[which] = calculate(*items, np.ones((1, kept.sum())), of)[:, 0]
-            drawn[which] = calculate(*items, weights.of(kept), of)
-    return values[each.ravel()], drawn[each.ravel()]
+            items = xs[which][:, kept], y[kept]
+            of = {name: None if numbers is None else numbers[kept] for name, numbers in strata.items()}
+            values, drawn = calculate(*items, np.ones((1, kept.sum())), of), calculate(*items, weights.of(kept), of)
+            for name, (all_values, all_drawn) in found.items():
+                all_values[which], all_drawn[which] = values[name][:, 0], drawn[name]
+    return {name: (values[each.ravel()], drawn[each.ravel()]) for name, (values, drawn) in found.items()}

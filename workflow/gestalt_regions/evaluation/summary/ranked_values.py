@@ -191,10 +191,10 @@ def _pooled(
     columns, groups = [], set()
     for table in tables.values():
         table = of_faces(table, facts["faces"])
-        within = strata(table) if facts["within"] else None
-        column = coefficient_column(facts, cell.policy, sign, table.columns)
+        within = {"": strata(table) if facts["within"] else None}
+        column = coefficient_column(facts["pair"][1], cell.policy, sign, table.columns)
         x, y = table[column].to_numpy(float), under(sign, table[facts["pair"][1]].to_numpy(float))
-        value, drawn = draws(facts["pooled"], x[None], y, kin_weights.of_groups(table[kin]), within)
+        value, drawn = draws(facts["pooled"], x[None], y, kin_weights.of_groups(table[kin]), within)[""]
         columns.append(np.r_[value, drawn[0]])
         groups |= set(table.loc[np.isfinite(x) & np.isfinite(y), kin])
     values = np.array(columns).T  # [1 + B, methods]

@@ -156,18 +156,28 @@ def pooled_scores(
         As `mean_scores`; a row is a region of a face.
     """
     rows: list[dict[str, object]] = []
+    together: dict[tuple[str, str, str], dict[str, bool]] = {}  # what is computed at once: over all, and within
+    for name, facts in measures.items():
+        together.setdefault((facts["pooled"], facts["pair"][1], facts["faces"]), {})[name] = facts["within"]
     for (network, region_set), of_set in pairs.groupby(["network", "region_set"], sort=False):
         for fold, of_fold in _of_folds(of_set):
             parts = {faces: of_faces(of_fold, faces) for faces in (RECOGNISED, OTHERS)}
             weights = {
                 faces: _weights(part[bootstrap["group"]], fold, bootstrap, seed) for faces, part in parts.items()
             }
-            for name, facts in measures.items():
-                part = parts[facts["faces"]]
-                if part.empty or not _is_known(part, facts) or (facts["within"] and fold != ALL):
+            for (statistic, truth, faces), names in together.items():
+                part = parts[faces]
+                is_prior = any(column.startswith(prior_column(truth, "")) for column in part.columns)
+                if not np.isfinite(part[truth].to_numpy(float)).any():  # not known of this region set
                     continue
-                for policy, kept, value, drawn in _pooled(part, facts, policies, weights[facts["faces"]]):
-                    groups = weights[facts["faces"]].of(kept).groups
+                allowed = fold == ALL and not is_prior
+                within = {
+                    name: strata(part) if inside else None for name, inside in names.items() if allowed or not inside
+                }
+                for name, policy, kept, value, drawn in _pooled(
+                    part, statistic, truth, within, policies=policies, weights=weights[faces]
+                ):
+                    groups = weights[faces].of(kept).groups
                     where = {"measure": name, "region_set": region_set, "policy": policy, "fold": fold}
                     rows.append(
                         {
@@ -182,35 +192,34 @@ def pooled_scores(
     return pd.DataFrame(rows)
 
 
-def _is_known(pairs: pd.DataFrame, facts: Mapping) -> bool:
-    """Whether the truth is known of this region set, and the method has coefficients: a prior has none within."""
-    truth = facts["pair"][1]
-    is_prior = any(column.startswith(prior_column(truth, "")) for column in pairs.columns)
-    return np.isfinite(pairs[truth].to_numpy(float)).any() and not (is_prior and facts["within"])
-
-
 def _pooled(
-    pairs: pd.DataFrame, facts: Mapping, policies: Mapping[str, Mapping], weights: Weights
-) -> Iterator[tuple[str, np.ndarray, float, np.ndarray]]:
-    """Of each policy: which rows have a value, the statistic, and its resamples.
+    pairs: pd.DataFrame,
+    statistic: str,
+    truth: str,
+    within: Mapping[str, np.ndarray | None],
+    *,
+    policies: Mapping[str, Mapping],
+    weights: Weights,
+) -> Iterator[tuple[str, str, np.ndarray, float, np.ndarray]]:
+    """Of each measure and policy: which rows have a value, the statistic, and its resamples.
 
-    Policies that are compared with the same truth are computed together.
+    Policies that are compared with the same truth are computed together. within: measure -> its strata.
     """
-    known = pairs[facts["pair"][1]].to_numpy(float)
+    known, found = pairs[truth].to_numpy(float), {}
     together: dict[bytes, list[str]] = {}
-    truths = {name: under(policy["sign"], known) for name, policy in policies.items()}
-    for name, truth in truths.items():
-        together.setdefault(truth.tobytes(), []).append(name)
-    found, within = {}, strata(pairs) if facts["within"] else None
+    truths = {policy: under(settings["sign"], known) for policy, settings in policies.items()}
+    for policy, y in truths.items():
+        together.setdefault(y.tobytes(), []).append(policy)
     for names in together.values():
-        truth = truths[names[0]]
-        columns = [coefficient_column(facts, name, policies[name]["sign"], pairs.columns) for name in names]
+        y = truths[names[0]]
+        columns = [coefficient_column(truth, name, policies[name]["sign"], pairs.columns) for name in names]
         xs = pairs[columns].to_numpy(float).T
-        values, drawn = pooled.draws(facts["pooled"], xs, truth, weights, within)
-        for name, x, value, resampled in zip(names, xs, values, drawn, strict=True):
-            found[name] = np.isfinite(x) & np.isfinite(truth), value, resampled
-    for name in policies:
-        yield name, *found[name]
+        for measure, (values, drawn) in pooled.draws(statistic, xs, y, weights, within).items():
+            for policy, x, value, resampled in zip(names, xs, values, drawn, strict=True):
+                found[measure, policy] = np.isfinite(x) & np.isfinite(y), value, resampled
+    for measure in within:
+        for policy in policies:
+            yield measure, policy, *found[measure, policy]
 
 
 def against_controls(
@@ -320,8 +329,10 @@ def write_method_scores(
     parts = []
     for path in tables:
         long = read_table(path, LONG, TEXT)
-        part = mean_scores(long[long["measure"].isin(measures)], bootstrap=bootstrap, seed=seed)
-        parts.append(part.assign(group=_group(path)))
+        for faces in (RECOGNISED, OTHERS):
+            of_them = [name for name, facts in measures.items() if facts["faces"] == faces]
+            part = mean_scores(long[long["measure"].isin(of_them)], bootstrap=bootstrap, seed=seed)
+            parts.append(part.assign(group=_group(path)))
     for path in pairs:
         group = _group(path)
         of_group = {name: m for name, m in measures.items() if m["group"] == group and m["pooled"]}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from gestalt_regions.cohort.simulated.people.recipes import UNAFFECTED
-from gestalt_regions.evaluation.evaluation_config import controls, evaluated, groups
+from gestalt_regions.evaluation.evaluation_config import controls, evaluated, groups, priors
 from gestalt_regions.evaluation.measure_registry import RENDERED
 from gestalt_regions.study.sizes import Size, fewest
 from gestalt_regions.study.training_runs import networks
@@ -60,7 +60,8 @@ def evaluation(config: Mapping, size: Size) -> Iterator[Work]:
     tried, compared = (fewest(here, wanted[name]["images"]) for name in ("objective", "sanity"))
     for model in networks(config).values():
         counts = {"saliency": (beside, beside * maps), "untrained": (explaining, explaining * (here + folds * heldout))}
-        counts |= {name: (methods, methods * maps) for name in (*made, "scores")}
+        counts |= {name: (methods, methods * maps) for name in made}
+        counts["scores"] = methods + len(priors(config)), (methods + len(priors(config))) * maps
         if "use" in made:
             counts["drops"] = folds, maps
         if "objective" in made:
