@@ -25,8 +25,8 @@ def saliency_methods() -> str:
         needs = ", ".join(NEEDS[need][1] for need in method.needs)
         ranges = "; ".join(f"{code(name)}: {in_words(rule)}" for name, rule in method.ranges.items())
         parameters = code(parameters) if parameters else ""
-        rows.append([code(method.name), method.family, method.paper, parameters, ranges, needs])
-    return markdown_table(["method", "family", "paper", "parameters", "range", "needs"], rows)
+        rows.append([code(method.name), method.family, method.attribution, method.paper, parameters, ranges, needs])
+    return markdown_table(["method", "family", "attribution", "paper", "parameters", "range", "needs"], rows)
 
 
 def backbones() -> str:

@@ -6,6 +6,7 @@ from gestalt_regions.saliency.method_registry import method
 @method(
     "FlippedGradient",
     family="gradient",
+    attribution="local",
     paper="example of docs/contribute",
     ranges={"weight": {"minimum": 0, "maximum": 1}},
 )

@@ -1,12 +1,20 @@
 """Objective measures on a network whose used pixels are known: perfect, random and inverted maps must be told apart."""
 
+import dataclasses
+
 import numpy as np
+import pandas as pd
 import pytest
 import torch
+from gestalt_regions.evaluation.fold_networks import FoldNetwork, method_of
+from gestalt_regions.evaluation.groups import objective
 from gestalt_regions.evaluation.groups.objective import needs
 from gestalt_regions.evaluation.measure_registry import MEASURES, per_image
 from gestalt_regions.evaluation.measures.objective_measures import Curves, Squares
 from gestalt_regions.evaluation.perturb import max_sensitivity, noisy_imputation, replaced_pixels
+from gestalt_regions.models.network import Preprocess, StagedNetwork
+from gestalt_regions.saliency.explainer import Explainer
+from gestalt_regions.saliency.method_registry import METHODS, load_methods
 
 SIZE, IMAGES = 32, 6
 SHARES = tuple(np.linspace(0, 1, 11))
@@ -112,6 +120,85 @@ def test_the_infidelity_of_the_exact_contributions_is_zero(images):
     for factor, value in ((1, 0), (5, 0), (-1, 1)):
         found = [run(Squares(factor * s, d)) for s, d in zip(sums.numpy(), drops.numpy(), strict=True)]
         assert found == pytest.approx(np.full(IMAGES, value), abs=1e-6)
+
+
+class Linear(torch.nn.Module):
+    """A convolution and a sum over the image: logits that are linear in the image, with a bias."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv = torch.nn.Conv2d(3, 5, 3, padding=1)
+
+    def forward(self, x):
+        return self.conv(x)
+
+
+@pytest.fixture(scope="module")
+def linear():
+    torch.manual_seed(2)
+    stages = {"conv": Linear(), "flat": torch.nn.Flatten()}
+    whole = StagedNetwork(stages, ["conv"], 5 * 16 * 16, 4).eval().requires_grad_(False)
+    crops = np.random.default_rng(0).integers(0, 256, (3, 16, 16, 3), dtype=np.uint8)
+    preprocess = Preprocess(16, "rgb", (120.0, 130.0, 110.0), (64.0, 64.0, 64.0))
+    return FoldNetwork(whole, preprocess, list("abcd"), Explainer(whole, 8), crops, torch.device("cpu"))
+
+
+def infidelity_of(fold, method, settings, baseline, factor=1.0):
+    """The infidelity of a method's stored maps, as the group computes it."""
+    rows = pd.DataFrame({"sample_id": ["s0", "s1", "s2"], "fold": "1", "answer": [0, 1, 2]})
+    squares = {"count": 30, "smallest": 0.1, "largest": 0.6, "baseline": baseline}
+    x, target = fold.images([0, 1, 2]), torch.tensor([0, 3, 1])
+    method = method_of(method, settings)
+    stored = factor * method(fold, x, target, method.seeds(7, "1", rows["sample_id"].tolist()))
+    part = objective._Part(fold, rows, x, target, stored)
+    corners = objective._corners(rows["sample_id"], 16, squares, 7)
+    drops = replaced_pixels.square_drops(fold.network, x, corners, baseline, 8).numpy()
+    evidence = objective._square_evidence(part, drops, objective._foretold(part, method, fold, squares, 7))
+    return np.array([per_image("objective")["infidelity"](each) for each in evidence])
+
+
+LOCAL = [("Gradient", {}), ("SmoothGrad", {"samples": 3})]
+GLOBAL = [("InputXGradient", {}), ("IntegratedGradients", {"samples": 3}), ("DeepLIFT", {})]
+GLOBAL += [("Occlusion", {"window": 1, "stride": 1})]
+
+
+@pytest.mark.parametrize("baseline", ["zero", "blur", "mean"])
+@pytest.mark.parametrize(("method", "settings"), LOCAL)
+def test_local_attributions_of_a_linear_network_have_no_infidelity(linear, method, settings, baseline):
+    """The gradient times the change is the fall, whatever the squares take."""
+    assert infidelity_of(linear, method, settings, baseline) == pytest.approx(0, abs=1e-6)
+
+
+@pytest.mark.parametrize(("method", "settings"), GLOBAL)
+def test_global_attributions_of_a_linear_network_have_no_infidelity(linear, method, settings):
+    """Their sum is the fall where the squares take the colour from which they count. The opposite map scores 1."""
+    assert infidelity_of(linear, method, settings, "zero") == pytest.approx(0, abs=1e-6)
+    assert infidelity_of(linear, method, settings, "zero", factor=-1.0) == pytest.approx(1)
+    assert (infidelity_of(linear, method, settings, "blur") > 0.01).all()
+
+
+def test_a_gradient_without_the_product_foretells_nothing_of_a_linear_network(linear, monkeypatch):
+    """Why the product is needed: read as a global attribution, the right gradient does no better than chance."""
+    registered = dataclasses.replace(METHODS["Gradient"], attribution="global")
+    monkeypatch.setitem(METHODS, "Gradient", registered)
+    assert infidelity_of(linear, "Gradient", {}, "zero").mean() > 0.5
+
+
+def test_a_control_is_read_in_the_way_that_suits_it_best(linear, monkeypatch):
+    found = {}
+    for kind in ("none", "local", "global"):
+        monkeypatch.setitem(METHODS, "Sobel", dataclasses.replace(METHODS["Sobel"], attribution=kind))
+        found[kind] = infidelity_of(linear, "Sobel", {}, "zero")
+    assert found["none"] == pytest.approx(np.minimum(found["local"], found["global"]))
+    assert not np.allclose(found["local"], found["global"])
+
+
+def test_every_method_says_what_its_values_are():
+    """Local: those that the documentation of captum and the code of Yeh et al. name, and what is made of them."""
+    kinds = pd.Series({name: entry.attribution for name, entry in load_methods().items()})
+    local = ["DeconvNet", "Gradient", "GuidedBackprop", "GuidedGradCam", "Saliency", "SmoothGrad"]
+    assert sorted(kinds[kinds == "local"].index) == local
+    assert set(kinds[kinds == "none"].index) == {n for n, entry in METHODS.items() if entry.family == "control"}
 
 
 def test_square_sums_are_the_sums_over_the_masks():

@@ -19,7 +19,7 @@ LAYERED = {"GradCam", "HiResCAM", "GuidedGradCam", "EmbeddingGradCam", "LayerDee
 def test_needs_are_traits_that_backbones_can_have():
     assert all(set(any_of) <= set(TRAITS) for any_of, _ in NEEDS.values())
     with pytest.raises(ValueError, match="NEEDS has rectifier, layer, embedding"):
-        method("Unfinished", family="cam", paper="", needs=("layers",))
+        method("Unfinished", family="cam", attribution="global", paper="", needs=("layers",))
     assert "Unfinished" not in load_methods()
 
 
@@ -84,7 +84,7 @@ def test_a_range_of_no_parameter_and_an_unknown_word_are_refused():
         ({"width": {"maximum": "height"}}, "maximum 'height' is no parameter"),
     ):
         with pytest.raises(ValueError, match=message):
-            method("Unfinished", family="cam", paper="", ranges=ranges)(run)
+            method("Unfinished", family="cam", attribution="global", paper="", ranges=ranges)(run)
     assert "Unfinished" not in load_methods()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +15,8 @@ from gestalt_regions.core.seeds import derive
 from gestalt_regions.jobs.device import choose_device, deterministic
 from gestalt_regions.models import checkpoint
 from gestalt_regions.models.network import Preprocess, StagedNetwork
-from gestalt_regions.saliency.engine import channel_sums
+from gestalt_regions.models.randomise import randomise
+from gestalt_regions.saliency.engine import channel_sums, untrained_seed
 from gestalt_regions.saliency.explainer import Explainer
 from gestalt_regions.saliency.method_registry import Method, resolve
 
@@ -161,12 +162,35 @@ class MapMethod:
         ndarray
             Signed and absolute channel sums, float32 [n, 2, s, s].
         """
-        parts, step = [], network.explainer.batch
+        return np.concatenate([channel_sums(part, x.shape[3]) for part in self._parts(network, x, target, seeds)])
+
+    def attributions(self, network: FoldNetwork, x: Tensor, target: Tensor, seeds: Sequence[int]) -> Tensor:
+        """The attributions of some images, channel by channel.
+
+        Parameters
+        ----------
+        network : FoldNetwork
+            The network that explains.
+        x : Tensor
+            Images [n, c, s, s].
+        target : Tensor
+            Classes [n].
+        seeds : Sequence of int
+            One for each image.
+
+        Returns
+        -------
+        Tensor
+            [n, c or 1, s, s]; those of a layer are coarser.
+        """
+        return torch.cat(list(self._parts(network, x, target, seeds)))
+
+    def _parts(self, network: FoldNetwork, x: Tensor, target: Tensor, seeds: Sequence[int]) -> Iterator[Tensor]:
+        """The attributions of a batch of images after the other."""
+        step = network.explainer.batch
         for start in range(0, len(x), step):
             rows = slice(start, start + step)
-            maps = self.method.run(network.explainer, x[rows], target[rows], seeds[rows], **self.parameters)
-            parts.append(channel_sums(maps.detach(), x.shape[3]))
-        return np.concatenate(parts)
+            yield self.method.run(network.explainer, x[rows], target[rows], seeds[rows], **self.parameters).detach()
 
     def seeds(self, seed: int, fold: str, samples: Sequence[str]) -> list[int]:
         """The seeds with which the stored maps were made.
@@ -253,6 +277,26 @@ class Networks:
     def __getitem__(self, fold: str) -> FoldNetwork:
         """The network of one fold."""
         return self.open(self.checkpoints[list(self.folds).index(fold)])
+
+    def untrained(self, network: FoldNetwork, fold: str, seed: int) -> FoldNetwork:
+        """The untrained network whose maps are stored beside those of a fold's trained one.
+
+        Parameters
+        ----------
+        network : FoldNetwork
+            The fold's trained network.
+        fold : str
+            The fold.
+        seed : int
+            Seed of the study.
+
+        Returns
+        -------
+        FoldNetwork
+            All its weights are drawn again.
+        """
+        whole = randomise(network.whole, None, untrained_seed(seed, fold))
+        return self.wrap(whole, network.preprocess, network.classes)
 
     def choose(self, explained: str, images: int, seed: int) -> pd.DataFrame:
         """At most so many faces of the folds, spread over the classes, each with the model that has not seen it.

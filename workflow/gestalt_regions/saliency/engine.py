@@ -127,6 +127,24 @@ def targets_of(path: str, samples: Sequence[str], classes: Sequence[str]) -> tor
     return choose_targets("true", torch.empty(0), [known[sample] for sample in samples], classes)
 
 
+def untrained_seed(seed: int, fold: str) -> int:
+    """The seed of the weights of a fold's untrained network.
+
+    Parameters
+    ----------
+    seed : int
+        The study's.
+    fold : str
+        Whose network is drawn again.
+
+    Returns
+    -------
+    int
+        For `randomise`.
+    """
+    return derive(seed, "untrained", fold)
+
+
 @dataclass
 class _FoldMethod:
     """One method on one fold's network, and the images that it explains."""
@@ -215,7 +233,7 @@ def explain_fold(
     network, preprocess, facts = checkpoint.load(inputs["checkpoint"], inputs["asset"])
     where, trained = choose_device(device), inputs.get("trained", "")
     if trained:
-        network = randomise(network, None, derive(seed, "untrained", fold))
+        network = randomise(network, None, untrained_seed(seed, fold))
     network = network.to(where).to(memory_format=torch.channels_last)
     deterministic()
     images = read_table(

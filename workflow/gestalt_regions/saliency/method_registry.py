@@ -36,6 +36,13 @@ NEEDS: dict[str, tuple[tuple[str, ...], str]] = {
     "layer": (("stages",), "a layer with a feature map"),
     "embedding": (("embedding",), "one vector before the classifier"),
 }
+# What the values of a map are (Ancona et al., ICLR 2018, section 2; which method is which: captum's documentation of
+# infidelity, and the code of Yeh et al., NeurIPS 2019).
+ATTRIBUTIONS: dict[str, str] = {
+    "local": "the answer per unit of an input's change",
+    "global": "an input's part in the answer, the product with the input included",
+    "none": "neither, as a control",
+}
 COMMON: dict[str, object] = {"target": "predicted"}  # parameters of every method, which the engine itself acts upon
 
 
@@ -49,6 +56,8 @@ class Method:
         What a config calls it.
     family : str
         gradient, backprop, relevance, cam, perturbation, control.
+    attribution : str
+        Of ATTRIBUTIONS.
     signed : bool
         Whether values below zero mean evidence against the target.
     needs : tuple of str
@@ -67,6 +76,7 @@ class Method:
 
     name: str
     family: str  # gradient, backprop, relevance, cam, perturbation, control
+    attribution: str  # of ATTRIBUTIONS
     signed: bool
     needs: tuple[str, ...]  # of NEEDS
     paper: str
@@ -107,6 +117,7 @@ METHODS: dict[str, Method] = {}
 def method(
     name: str,
     family: str,
+    attribution: str,
     paper: str,
     signed: bool = True,
     needs: tuple[str, ...] = (),
@@ -123,6 +134,8 @@ def method(
         What a config calls it.
     family : str
         gradient, backprop, relevance, cam, perturbation, control.
+    attribution : str
+        Of ATTRIBUTIONS: what its values are. Those of a local one have the size of the input.
     paper : str
         Its source.
     signed : bool
@@ -144,10 +157,12 @@ def method(
     Raises
     ------
     ValueError
-        For an unknown need, a range that is of no parameter, or a name that another module has taken.
+        For an unknown need or attribution, a range that is of no parameter, or a name that another module has taken.
     """
     if unknown := set(needs) - set(NEEDS):
         raise ValueError(f"saliency method '{name}' needs {unknown}; NEEDS has {', '.join(NEEDS)}")
+    if attribution not in ATTRIBUTIONS:
+        raise ValueError(f"saliency method '{name}': attribution '{attribution}'; allowed: {', '.join(ATTRIBUTIONS)}")
 
     def _register(run: Registered) -> Registered:
         if name in METHODS and METHODS[name].run.__module__ != run.__module__:
@@ -155,7 +170,9 @@ def method(
         keywords = inspect.signature(run).parameters.values()
         parameters = {p.name: p.default for p in keywords if p.kind is inspect.Parameter.KEYWORD_ONLY}
         check_declaration(name, parameters, ranges or {})
-        METHODS[name] = Method(name, family, signed, needs, paper, run, parameters, dict(ranges or {}), drawn_by_fold)
+        METHODS[name] = Method(
+            name, family, attribution, signed, needs, paper, run, parameters, dict(ranges or {}), drawn_by_fold
+        )
         return run
 
     return _register

@@ -128,6 +128,12 @@ class _Part:
         """The maps [n, s, s] under one of coefficients.SIGNS."""
         return torch.from_numpy(np.stack([SIGNS[sign](each) for each in self.stored]))
 
+    def only(self, chosen: np.ndarray) -> _Part:
+        """Some of the rows: chosen, bool [n]."""
+        places = np.flatnonzero(chosen).tolist()
+        stored = [self.stored[i] for i in places]
+        return _Part(self.network, self.rows[chosen], self.x[places], self.target[places], stored)
+
 
 def _curves(part: _Part, sign: str, settings: Mapping, batch: int, seed: int) -> dict[str, np.ndarray]:
     """The probabilities [n, shares] of `Curves`, by name, for images in the order of their maps."""
@@ -153,30 +159,44 @@ def _curve_evidence(curves: Mapping[str, np.ndarray], settings: Mapping, images:
     return [Curves(**shares, **{name: values[i] for name, values in curves.items()}) for i in range(images)]
 
 
-def _square_evidence(part: _Part, drops: np.ndarray, squares: Mapping, seed: int) -> list[Squares]:
-    """The map over each square, beside the fall of the target's logit without it."""
-    corners = _corners(part.rows["sample_id"], part.x.shape[3], squares, seed)
-    sums = replaced_pixels.square_sums(part.maps(INFIDELITY_SIGN), corners).numpy()
+def _foretold(part: _Part, method: MapMethod, explaining: FoldNetwork, squares: Mapping, seed: int) -> Tensor:
+    """The falls that each map foretells for its squares, a row for each way of reading it: [n, ways, squares].
+
+    Yeh et al., definition 2.1: a local attribution times the perturbation I, which is x - baseline inside the square; a
+    global one, where that product is made already, times 1 inside the square. What is neither is read in both ways.
+    """
+    kind, corners = method.method.attribution, _corners(part.rows["sample_id"], part.x.shape[3], squares, seed)
+    ways = []
+    if kind != "local":
+        ways.append(part.maps(INFIDELITY_SIGN))
+    if kind != "global":
+        samples, fold = part.rows["sample_id"].tolist(), str(part.rows["fold"].iloc[0])
+        perturbation = part.x - replaced_pixels.BASELINES[squares["baseline"]](part.x)
+        values = method.attributions(explaining, part.x, part.target, method.seeds(seed, fold, samples))
+        ways.append((values * perturbation).sum(1).cpu())
+    return torch.stack([replaced_pixels.square_sums(way, corners) for way in ways], dim=1)
+
+
+def _square_evidence(part: _Part, drops: np.ndarray, foretold: Tensor) -> list[Squares]:
+    """The falls that each map foretells, beside those of the target's logit."""
     fallen = drops[part.rows["answer"], :, part.target.cpu().numpy()]
-    return [Squares(*pair) for pair in zip(sums, fallen, strict=True)]
+    return [Squares(*pair) for pair in zip(foretold.numpy(), fallen, strict=True)]
 
 
-def _change_evidence(
-    network: FoldNetwork, rows: pd.DataFrame, method: MapMethod, settings: Mapping, seeds: Sequence[int]
-) -> list[Changes]:
+def _change_evidence(part: _Part, method: MapMethod, settings: Mapping, seeds: Sequence[int]) -> list[Changes]:
     """Relative changes of the absolute maps when the images change by up to `radius` of a pixel's range.
 
     A method's own noise is the same for all copies of an image, so it is no change of its own.
     """
-    x, target = network.images(rows["crop"]), network.targets(rows["target"])
-    radius = settings["radius"] * network.unit.cpu()
-    copies = max_sensitivity.nearby(x.cpu(), radius, settings["copies"], seeds).to(x.device)
+    radius = settings["radius"] * part.network.unit.cpu()
+    copies = max_sensitivity.nearby(part.x.cpu(), radius, settings["copies"], seeds).to(part.x.device)
 
     def explain(images: Tensor, numbers: list[int]) -> Tensor:
-        return torch.from_numpy(method(network, images, target[numbers], [seeds[i] for i in numbers])[:, 1])
+        of_copies = [seeds[i] for i in numbers]
+        return torch.from_numpy(method(part.network, images, part.target[numbers], of_copies)[:, 1])
 
-    maps = torch.from_numpy(method(network, x, target, seeds)[:, 1])
-    return [Changes(one) for one in max_sensitivity.relative_changes(explain, maps, copies).numpy()]
+    stored = part.maps(SENSITIVITY_SIGN)
+    return [Changes(one) for one in max_sensitivity.relative_changes(explain, stored, copies).numpy()]
 
 
 def write_objective(
@@ -226,12 +246,14 @@ def write_objective(
                 of_sign = _curves(part, sign, settings, networks.batch, seed)
                 curves.append(_curve_rows(lines, sign, of_sign, settings))
                 values.add(sign, _curve_evidence(of_sign, settings, len(lines)), lines.index)
-            values.add(INFIDELITY_SIGN, _square_evidence(part, drops, squares, seed), lines.index)
-            tried = lines[lines["sample_id"].isin(few)] if kind == TRAINED else lines.head(0)
-            if len(tried):
-                seeds = method.seeds(seed, str(fold), tried["sample_id"].tolist())
-                changes = _change_evidence(network, tried, method, settings["sensitivity"], seeds)
-                values.add(SENSITIVITY_SIGN, changes, tried.index)
+            explaining = network if kind == TRAINED else networks.untrained(network, str(fold), seed)
+            foretold = _foretold(part, method, explaining, squares, seed)
+            values.add(INFIDELITY_SIGN, _square_evidence(part, drops, foretold), lines.index)
+            tried = part.only(lines["sample_id"].isin(few).to_numpy())
+            if kind == TRAINED and len(tried.rows):
+                seeds = method.seeds(seed, str(fold), tried.rows["sample_id"].tolist())
+                changes = _change_evidence(tried, method, settings["sensitivity"], seeds)
+                values.add(SENSITIVITY_SIGN, changes, tried.rows.index)
             progress.update(len(lines))
     write_table(long_table(rows, values.columns), outputs["table"])
     write_table(pd.concat(curves, ignore_index=True)[CURVE_COLUMNS], outputs["curves"])

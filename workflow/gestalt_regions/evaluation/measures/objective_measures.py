@@ -48,17 +48,18 @@ class Curves:
 
 @dataclass(frozen=True)
 class Squares:
-    """The map over k squares, beside what the network says without each of them.
+    """What a map foretells of k squares, beside what the network says without each of them.
 
     Attributes
     ----------
-    sums : ndarray
-        Sum of the map over each square, [k].
+    foretold : ndarray
+        Fall of the target's logit that the map foretells for each, up to a factor, [k]; or one row for each way of
+        reading the map, [ways, k].
     drops : ndarray
         Fall of the target's logit when each is removed, [k].
     """
 
-    sums: np.ndarray
+    foretold: np.ndarray
     drops: np.ndarray
 
 
@@ -275,11 +276,11 @@ def road_gap(evidence: Curves) -> float:
 
 @measure("infidelity", "objective", direction=-1, range=(0, 1), paper=YEH, label="infidelity")
 def infidelity(evidence: Squares) -> float:
-    """Mean squared error of the drops of the logit foretold by the map's sums, as a share of their mean square.
+    """Mean squared error of the foretold falls of the logit, as a share of their mean square.
 
     Yeh et al., definition 2.1, for the removal of squares; the map may be stretched by the one factor that suits it
-    best
-    (their section 4; captum's `normalize`), but not turned round: a map that says the opposite scores 1.
+    best (their section 4; captum's `normalize`), but not turned round: a map that says the opposite scores 1. A map
+    that can be read in several ways has the value of the best.
 
     Parameters
     ----------
@@ -291,10 +292,12 @@ def infidelity(evidence: Squares) -> float:
     float
         In [0, 1]; NaN where the map or the drops are zero throughout.
     """
-    power, total = (evidence.sums**2).sum(), (evidence.drops**2).sum()
-    if power == 0 or total == 0:
+    foretold, total = np.atleast_2d(evidence.foretold), (evidence.drops**2).sum()
+    power = (foretold**2).sum(axis=1)
+    if not power.any() or total == 0:
         return float("nan")
-    return float(1 - max((evidence.sums * evidence.drops).sum(), 0) ** 2 / (power * total))
+    explained = np.maximum(foretold @ evidence.drops, 0)[power > 0] ** 2 / (power[power > 0] * total)
+    return float(1 - explained.max())
 
 
 @measure(

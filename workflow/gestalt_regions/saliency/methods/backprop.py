@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from gestalt_regions.saliency.explainer import Explainer
 
 
-@method("GuidedBackprop", family="backprop", paper="Springenberg et al., 2014", needs=("rectifier",))
+@method(
+    "GuidedBackprop", family="backprop", attribution="local", paper="Springenberg et al., 2014", needs=("rectifier",)
+)
 def guided_backprop(explainer: Explainer, x: Tensor, target: Tensor, seeds: Sequence[int]) -> Tensor:
     """d logit / d input where every ReLU lets positive gradients of active units pass alone (PReLU too).
 
@@ -45,7 +47,7 @@ def guided_backprop(explainer: Explainer, x: Tensor, target: Tensor, seeds: Sequ
     return rectified_gradient(explainer, x, target, "guided")
 
 
-@method("DeconvNet", family="backprop", paper="Zeiler and Fergus, 2014", needs=("rectifier",))
+@method("DeconvNet", family="backprop", attribution="local", paper="Zeiler and Fergus, 2014", needs=("rectifier",))
 def deconvnet(explainer: Explainer, x: Tensor, target: Tensor, seeds: Sequence[int]) -> Tensor:
     """d logit / d input where every ReLU lets positive gradients pass, active or not (PReLU too).
 
@@ -87,7 +89,7 @@ def _spread(values: Tensor, size: Sequence[int]) -> Tensor:
     return values
 
 
-@method("FullGrad", family="backprop", paper="Srinivas and Fleuret, 2019")
+@method("FullGrad", family="backprop", attribution="global", paper="Srinivas and Fleuret, 2019")
 def fullgrad(explainer: Explainer, x: Tensor, target: Tensor, seeds: Sequence[int]) -> Tensor:
     """Input x gradient plus bias x gradient of every layer, raw (no absolute value nor scaling).
 

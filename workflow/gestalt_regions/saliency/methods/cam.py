@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from gestalt_regions.saliency.explainer import Explainer
 
 
-@method("GradCam", family="cam", paper="Selvaraju et al., 2017", needs=("layer",))
+@method("GradCam", family="cam", attribution="global", paper="Selvaraju et al., 2017", needs=("layer",))
 def gradcam(
     explainer: Explainer, x: Tensor, target: Tensor, seeds: Sequence[int], *, layer: str = "", relu: bool = False
 ) -> Tensor:
@@ -47,7 +47,7 @@ def gradcam(
     return cam.relu() if relu else cam
 
 
-@method("HiResCAM", family="cam", paper="Draelos and Carin, 2020", needs=("layer",))
+@method("HiResCAM", family="cam", attribution="global", paper="Draelos and Carin, 2020", needs=("layer",))
 def hirescam(
     explainer: Explainer, x: Tensor, target: Tensor, seeds: Sequence[int], *, layer: str = "", relu: bool = False
 ) -> Tensor:
@@ -78,7 +78,7 @@ def hirescam(
     return cam.relu() if relu else cam
 
 
-@method("EmbeddingGradCam", family="cam", paper="Vijayananth, 2022", needs=("layer", "embedding"))
+@method("EmbeddingGradCam", family="cam", attribution="global", paper="Vijayananth, 2022", needs=("layer", "embedding"))
 def embedding_gradcam(
     explainer: Explainer, x: Tensor, target: Tensor, seeds: Sequence[int], *, layer: str = "", relu: bool = False
 ) -> Tensor:
@@ -115,6 +115,7 @@ def embedding_gradcam(
 @method(
     "GuidedGradCam",
     family="cam",
+    attribution="local",
     paper="Selvaraju et al., 2017",
     needs=("layer", "rectifier"),
     ranges={"upsampling": {"enum": ("nearest", "bilinear", "bicubic")}},

@@ -67,7 +67,7 @@ def filtered(images: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
     return images
 
 
-@method("Uniform", family="control", paper="own control", signed=False)
+@method("Uniform", family="control", attribution="none", paper="own control", signed=False)
 def uniform(explainer: Explainer, x: Tensor, target: Tensor, seeds: Sequence[int]) -> Tensor:
     """1 everywhere. A constant map has no min-max scaling: its coefficients are NaN under such a policy.
 
@@ -90,7 +90,7 @@ def uniform(explainer: Explainer, x: Tensor, target: Tensor, seeds: Sequence[int
     return x.new_ones((len(x), 1, *x.shape[2:]))
 
 
-@method("Random", family="control", paper="Adebayo et al., 2018", signed=False, drawn_by_fold=True)
+@method("Random", family="control", attribution="none", paper="Adebayo et al., 2018", signed=False, drawn_by_fold=True)
 def random(explainer: Explainer, x: Tensor, target: Tensor, seeds: Sequence[int]) -> Tensor:
     """Independent uniform values in [0, 1), drawn for each image and each fold's network.
 
@@ -116,7 +116,7 @@ def random(explainer: Explainer, x: Tensor, target: Tensor, seeds: Sequence[int]
     return torch.stack(draws).to(x)
 
 
-@method("Sobel", family="control", paper="Adebayo et al., 2018", signed=False)
+@method("Sobel", family="control", attribution="none", paper="Adebayo et al., 2018", signed=False)
 def sobel(explainer: Explainer, x: Tensor, target: Tensor, seeds: Sequence[int]) -> Tensor:
     """Edges: length of the 3 x 3 Sobel gradient of the mean over channels of the input.
 
@@ -145,6 +145,7 @@ def sobel(explainer: Explainer, x: Tensor, target: Tensor, seeds: Sequence[int])
 @method(
     "CenteredGaussian",
     family="control",
+    attribution="none",
     paper="Judd et al., 2012",
     signed=False,
     ranges={"sigma": {"exclusiveMinimum": 0, "maximum": 1}},
@@ -184,6 +185,7 @@ def centered_gaussian(
 @method(
     "BlurredInput",
     family="control",
+    attribution="none",
     paper="own control",
     signed=False,
     ranges={"sigma": {"exclusiveMinimum": 0, "maximum": 1}},

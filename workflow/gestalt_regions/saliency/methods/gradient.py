@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from gestalt_regions.saliency.explainer import Explainer
 
 
-@method("Gradient", family="gradient", paper="Simonyan et al., 2013")
+@method("Gradient", family="gradient", attribution="local", paper="Simonyan et al., 2013")
 def gradient(explainer: Explainer, x: Tensor, target: Tensor, seeds: Sequence[int]) -> Tensor:
     """d logit / d input.
 
@@ -37,7 +37,7 @@ def gradient(explainer: Explainer, x: Tensor, target: Tensor, seeds: Sequence[in
     return explainer.gradient(x, target)
 
 
-@method("Saliency", family="gradient", paper="Simonyan et al., 2013", signed=False)
+@method("Saliency", family="gradient", attribution="local", paper="Simonyan et al., 2013", signed=False)
 def saliency(explainer: Explainer, x: Tensor, target: Tensor, seeds: Sequence[int]) -> Tensor:
     """The largest |d logit / d input| over the channels.
 
@@ -60,7 +60,7 @@ def saliency(explainer: Explainer, x: Tensor, target: Tensor, seeds: Sequence[in
     return explainer.gradient(x, target).abs().amax(1, keepdim=True)
 
 
-@method("InputXGradient", family="gradient", paper="Shrikumar et al., 2016")
+@method("InputXGradient", family="gradient", attribution="global", paper="Shrikumar et al., 2016")
 def input_x_gradient(explainer: Explainer, x: Tensor, target: Tensor, seeds: Sequence[int]) -> Tensor:
     """Input (in the network's units) times d logit / d input.
 
@@ -86,6 +86,7 @@ def input_x_gradient(explainer: Explainer, x: Tensor, target: Tensor, seeds: Seq
 @method(
     "IntegratedGradients",
     family="gradient",
+    attribution="global",
     paper="Sundararajan et al., 2017",
     ranges={"samples": {"minimum": 1}},
 )
@@ -132,6 +133,7 @@ def integrated_gradients(
 @method(
     "SmoothGrad",
     family="gradient",
+    attribution="local",
     paper="Smilkov et al., 2017",
     ranges={"noise": {"minimum": 0}, "samples": {"minimum": 1}},
 )

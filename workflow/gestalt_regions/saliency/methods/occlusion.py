@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 @method(
     "Occlusion",
     family="perturbation",
+    attribution="global",
     paper="Zeiler and Fergus, 2014",
     ranges={"window": {"minimum": 1, "maximum": CROP}, "stride": {"minimum": 1, "maximum": "window"}},
 )

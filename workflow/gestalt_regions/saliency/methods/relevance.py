@@ -34,7 +34,7 @@ def _lrp(variant: str, convolution: str, first: str = "") -> Composite:
     return Composite(convolution, "epsilon", first, merge, sums)
 
 
-@method("LRP-EpsilonPlus", family="relevance", paper=BACH, ranges=VARIANT)
+@method("LRP-EpsilonPlus", family="relevance", attribution="global", paper=BACH, ranges=VARIANT)
 def epsilon_plus(
     explainer: Explainer, x: Tensor, target: Tensor, seeds: Sequence[int], *, variant: str = "canonized"
 ) -> Tensor:
@@ -64,7 +64,7 @@ def epsilon_plus(
     return relevance(explainer, x, target, _lrp(variant, "zplus"))
 
 
-@method("LRP-EpsilonPlusFlat", family="relevance", paper=FLAT, ranges=VARIANT)
+@method("LRP-EpsilonPlusFlat", family="relevance", attribution="global", paper=FLAT, ranges=VARIANT)
 def epsilon_plus_flat(
     explainer: Explainer, x: Tensor, target: Tensor, seeds: Sequence[int], *, variant: str = "canonized"
 ) -> Tensor:
@@ -94,7 +94,7 @@ def epsilon_plus_flat(
     return relevance(explainer, x, target, _lrp(variant, "zplus", "flat"))
 
 
-@method("LRP-EpsilonAlpha2Beta1", family="relevance", paper=BACH, ranges=VARIANT)
+@method("LRP-EpsilonAlpha2Beta1", family="relevance", attribution="global", paper=BACH, ranges=VARIANT)
 def epsilon_alpha2_beta1(
     explainer: Explainer, x: Tensor, target: Tensor, seeds: Sequence[int], *, variant: str = "canonized"
 ) -> Tensor:
@@ -124,7 +124,7 @@ def epsilon_alpha2_beta1(
     return relevance(explainer, x, target, _lrp(variant, "alpha2beta1"))
 
 
-@method("LRP-EpsilonAlpha2Beta1Flat", family="relevance", paper=FLAT, ranges=VARIANT)
+@method("LRP-EpsilonAlpha2Beta1Flat", family="relevance", attribution="global", paper=FLAT, ranges=VARIANT)
 def epsilon_alpha2_beta1_flat(
     explainer: Explainer, x: Tensor, target: Tensor, seeds: Sequence[int], *, variant: str = "canonized"
 ) -> Tensor:
@@ -154,7 +154,7 @@ def epsilon_alpha2_beta1_flat(
     return relevance(explainer, x, target, _lrp(variant, "alpha2beta1", "flat"))
 
 
-@method("ExcitationBackprop", family="relevance", paper="Zhang et al., 2018", ranges=VARIANT)
+@method("ExcitationBackprop", family="relevance", attribution="global", paper="Zhang et al., 2018", ranges=VARIANT)
 def excitation_backprop(
     explainer: Explainer, x: Tensor, target: Tensor, seeds: Sequence[int], *, variant: str = "canonized"
 ) -> Tensor:
@@ -191,7 +191,7 @@ def excitation_backprop(
     return relevance(explainer, x, target, Composite("zplus", "zplus", merge="", passes=False))
 
 
-@method("DeepLIFT", family="relevance", paper="Shrikumar et al., 2017", ranges=POOLING)
+@method("DeepLIFT", family="relevance", attribution="global", paper="Shrikumar et al., 2017", ranges=POOLING)
 def deep_lift(
     explainer: Explainer,
     x: Tensor,
@@ -232,7 +232,14 @@ def deep_lift(
     return deeplift(explainer, x, target, baseline=baseline, pooling=pooling == "rescale")
 
 
-@method("LayerDeepLIFT", family="relevance", paper="Shrikumar et al., 2017", needs=("layer",), ranges=POOLING)
+@method(
+    "LayerDeepLIFT",
+    family="relevance",
+    attribution="global",
+    paper="Shrikumar et al., 2017",
+    needs=("layer",),
+    ranges=POOLING,
+)
 def layer_deep_lift(
     explainer: Explainer,
     x: Tensor,
