@@ -8,7 +8,7 @@ from gestalt_regions.core.errors import InputError
 from gestalt_regions.statistics import table4_rq2
 from gestalt_regions.statistics.toolkit import read
 from gestalt_regions.statistics.toolkit.bootstrap import Weights, interval
-from gestalt_regions.statistics.toolkit.spearman import spearman, weighted_ranks
+from gestalt_regions.statistics.toolkit.spearman import single_spearman, spearman, weighted_ranks
 from scipy import stats
 from simulated_inputs import METHODS, write_study
 
@@ -38,6 +38,32 @@ def test_within_equals_partial_correlation_with_dummies(data):
     frame = pd.DataFrame({"x": x, "y": y}).join(pd.get_dummies(pd.Series(groups), drop_first=True, dtype=float))
     expected = pingouin.partial_corr(frame, "x", "y", covar=["b", "c", "d"], method="spearman")
     assert spearman(x, y, groups=groups)[0] == pytest.approx(expected["r"].iloc[0], abs=1e-9)
+
+
+@pytest.mark.parametrize("ranked_within", [False, True])
+@pytest.mark.parametrize("grouped", [False, True])
+def test_one_sample_equals_the_resamples_own(data, grouped, ranked_within):
+    """What a table prints is pingouin's, its interval is of vectorised code: both are the same statistic."""
+    x, y, groups = data
+    of = groups if grouped else None
+    within = ranked_within and grouped
+    single = single_spearman(x, y, of, ranked_within=within)
+    assert single == pytest.approx(spearman(x, y, groups=of, ranked_within=within)[0], abs=1e-9)
+    with_ties = np.round(x)
+    single = single_spearman(with_ties, y, of, ranked_within=within)
+    assert single == pytest.approx(spearman(with_ties, y, groups=of, ranked_within=within)[0], abs=1e-9)
+
+
+def test_one_sample_is_undefined_where_the_resamples_are(recwarn):
+    x, y, groups = np.arange(6.0), np.array([1.0, 1, 2, 2, 3, 3]), np.array(list("aabbcc"))
+    assert single_spearman(x, y) == pytest.approx(stats.spearmanr(x, y).statistic)
+    assert np.isnan(single_spearman(x, y, groups)) and np.isnan(single_spearman(x[:2], y[:2]))
+    assert np.isnan(single_spearman(np.ones(6), y)) and np.isnan(single_spearman(np.zeros(0), np.zeros(0), groups[:0]))
+    assert single_spearman(x, y[::-1] + x, np.full(6, "a")) == pytest.approx(spearman(x, y[::-1] + x)[0])
+    y = np.array([1.0, 2, 5, 4, 3, 7])  # as many groups as leave no degree of freedom for a test
+    assert single_spearman(x, y, groups) == pytest.approx(spearman(x, y, groups=groups)[0], abs=1e-9)
+    assert single_spearman(x[:3], y[:3], groups[:3]) == pytest.approx(spearman(x[:3], y[:3], groups=groups[:3])[0])
+    assert not [w for w in recwarn.list if issubclass(w.category, RuntimeWarning)]
 
 
 def test_weights_equal_repeated_images(data):

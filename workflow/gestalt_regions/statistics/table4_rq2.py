@@ -13,11 +13,12 @@ from gestalt_regions.core import io, seeds
 from gestalt_regions.core.errors import InputError
 from gestalt_regions.statistics.toolkit import read, table_text
 from gestalt_regions.statistics.toolkit.bootstrap import Weights, interval, mean_defined, no_interval, sd_defined
-from gestalt_regions.statistics.toolkit.spearman import resampled
+from gestalt_regions.statistics.toolkit.spearman import resampled, single_spearman
 
 MINIMUM = 3
 FOLD_COLUMNS = ["fold", "method", "region", "correlation", "n", "groups", "rho", "note"]
 KINDS = ("pooled", "within_syndrome", "ranked_within")  # the last: by ranks within the syndrome
+RANKED_WITHIN = ("ranked_within",)
 BESIDE = {  # kind -> those that a table of it also has, and what their columns begin with
     "pooled": {},
     "within_syndrome": {"ranked_within": "ranked_", "pooled": "pooled_"},
@@ -36,6 +37,13 @@ def _why_undefined(cell: pd.DataFrame, kind: str, terms: int) -> str:
         if (spread <= 1).all():
             return f"the {name} does not vary{where}"
     return "undefined correlation"
+
+
+def _rho(x: np.ndarray, y: np.ndarray, groups: np.ndarray | None, kind: str) -> float:
+    """Correlation of the images with a coefficient."""
+    kept = np.isfinite(x)
+    of = None if groups is None else groups[kept]
+    return single_spearman(x[kept], y[kept], of, ranked_within=kind in RANKED_WITHIN)
 
 
 def _correlate_method(
@@ -64,12 +72,11 @@ def _correlate_method(
         wanted = [fold for fold in folds if terms[region] and (region, fold) in cells]
         x = {fold: of_images(cells[region, fold], "coefficient") for fold in wanted}
         x = {key: values for key, values in x.items() if np.isfinite(values).sum() >= MINIMUM}
-        one = resampled(x, y, np.ones((1, len(images))), groups, ("ranked_within",))
-        many = resampled(x, y, weights, groups, ("ranked_within",))
+        many = resampled(x, y, weights, groups, RANKED_WITHIN)
         for kind, fold in itertools.product(KINDS, folds):
             cell = cells.get((region, fold), data.iloc[:0])
             kept = cell[np.isfinite(cell["coefficient"])]
-            rho, note = one[kind].get(fold, [np.nan])[0], ""
+            rho, note = _rho(x[fold], y, groups[kind], kind) if fold in x else np.nan, ""
             if not np.isfinite(rho):
                 note = _why_undefined(kept, kind, terms[region])
             elif len(kept) < len(cell):

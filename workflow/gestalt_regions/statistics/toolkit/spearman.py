@@ -1,4 +1,4 @@
-"""Spearman correlation of weighted samples, all bootstrap resamples at once, pooled or within groups."""
+"""Spearman correlation, pooled or within groups: of one sample, and of all bootstrap resamples at once."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
+import pandas as pd
 from scipy.sparse import csr_array
 
 from gestalt_regions.statistics.toolkit.bootstrap import BLOCK, Weights
@@ -124,6 +125,39 @@ def spearman(
     within = np.asarray(groups) if ranked_within else None
     ranked_x, ranked_y = _ranked(x, weights, within), _ranked(y, weights, within)
     return _correlation(ranked_x, ranked_y, weights, _membership(groups, len(x)))
+
+
+def single_spearman(
+    x: np.ndarray, y: np.ndarray, groups: Sequence | np.ndarray | None = None, *, ranked_within: bool = False
+) -> float:
+    """`spearman` of one sample, by pingouin: partial correlation of the ranks given dummy variables of the groups.
+
+    Parameters
+    ----------
+    x : numpy.ndarray
+        Values [n].
+    y : numpy.ndarray
+        Values [n].
+    groups : sequence or numpy.ndarray, optional
+        Group of each item [n].
+    ranked_within : bool
+        Whether ranks are taken within each group.
+
+    Returns
+    -------
+    float
+        NaN where x or y has one value only (within every group).
+    """
+    import pingouin  # takes a second to import, and not every job that imports this module correlates
+
+    by_resamples = float(spearman(x, y, groups=groups, ranked_within=ranked_within)[0])
+    if not np.isfinite(by_resamples) or abs(by_resamples) > 1 - FLAT:
+        return by_resamples  # pingouin inverts the covariance, which is singular here: 1 and -1 are one to it
+    one, within = np.ones((1, len(x))), np.asarray(groups) if ranked_within else None
+    ranks = [_ranked(np.asarray(values, float), one, within).ranks[0] for values in (x, y)]
+    names, index = np.unique(np.zeros(len(x)) if groups is None else np.asarray(groups), return_inverse=True)
+    dummies = (index[:, None] == np.arange(1, len(names))).astype(float)
+    return float(pingouin.pcorr(pd.DataFrame(np.column_stack([*ranks, dummies]))).iloc[0, 1])
 
 
 class _Items:
