@@ -79,11 +79,13 @@ def measured(
             continue
         known = {sign: under(sign, truth[needed]) for sign in dict.fromkeys(signs)}
         rows = coefficients if isinstance(coefficients, np.ndarray) else coefficients[needed]
-        values = measures.setdefault(name, np.full(len(signs), np.nan))
-        for k, (row, sign) in enumerate(zip(rows, signs, strict=True)):
+        values: dict[tuple[bytes, bytes], float] = {}  # policies that do not differ in this image are computed once
+        keys = [(row.tobytes(), known[sign].tobytes()) for row, sign in zip(rows, signs, strict=True)]
+        for key, row, sign in zip(keys, rows, signs, strict=True):
             kept = np.isfinite(row) & np.isfinite(known[sign])
-            if kept.sum() > 1:
-                values[k] = function(row[kept], known[sign][kept])
+            if key not in values:
+                values[key] = function(row[kept], known[sign][kept]) if kept.sum() > 1 else np.nan
+        measures[name] = np.array([values[key] for key in keys])
     return measures
 
 
