@@ -117,7 +117,7 @@ def _coefficients(model: Path, usable: pd.DataFrame, folds: int, rng: np.random.
         for region in REGIONS:
             mean = np.array([shift[label, region] * (label != "Unaffected") for label in rows["label"]])
             value = np.exp(mean + rng.normal(0, 0.5, len(rows)))
-            for policy, scale in (("absolute_raw", 1e-3), ("absolute_minmax", 0.1)):
+            for policy, scale in (("absolute_raw", 1e-3), ("absolute_minmax", 0.1), ("absolute_sum", 1e-4)):
                 parts.append(rows.assign(region=region, policy=policy, area=50, coefficient=value * scale))
         pd.concat(parts).to_csv(model / "coefficients" / f"{method}.csv", index=False)
 

@@ -18,6 +18,7 @@ from gestalt_regions.core.errors import InputError
 from gestalt_regions.faces.given_landmarks import COLUMNS as GIVEN_COLUMNS
 from gestalt_regions.folds.split_audit import write_split_audit
 from gestalt_regions.hpo.ratings import write_annotations
+from gestalt_regions.statistics.toolkit.read import leaked_images, load_samples
 
 SIDES = {"1": ["val", "train"], "2": ["train", "val"], "heldout": ["test", "test"]}
 # image -> fold; NSSlide4 has the picture of NSSlide1
@@ -220,6 +221,9 @@ def test_the_real_metadata_is_the_published_cohort(real, root, tmp_path):
     assert set(samples.loc[samples["split"] == "heldout", "label"]) == {"22q11DS", "Angelman", "KS", "NS", "WS"}
     border = findings[(findings["check"] == "heldout") & (findings["level"] == "kin_group")]
     assert len(border) == 7
+    leaked = leaked_images(tmp_path / "findings.csv", load_samples(tmp_path / "samples.csv"))  # Table 4 is without them
+    kin = samples.set_index("sample_id")["kin_group"]
+    assert set(kin[list(leaked)]) == set(border["group"])
     across = findings[(findings["check"] == "folds")]
     assert set(across["level"]) == {"image"} and len(across) == 3  # three pictures are in two folds each
     missing = notes[notes["kind"] == "not_in_cohort"]

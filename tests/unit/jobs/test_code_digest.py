@@ -139,7 +139,6 @@ def test_everything_that_runs_was_found(root, config, tmp_path):
             tests_path=str(tmp_path / "tests.csv"),
             tests_tex_path=str(tmp_path / "tests.tex"),
             variants=variants,
-            policy="absolute_raw",
             control="Unaffected",
             syndromes=[],
             bootstrap={"n_resamples": 10, "level": 0.95, "group": "kin_group"},

@@ -20,8 +20,10 @@ from gestalt_regions.statistics.analyses.analysis_inputs import AnalysisInputs
 from gestalt_regions.statistics.analyses.corrections import corrections
 from gestalt_regions.statistics.analyses.covariates import covariates, partial_effects
 from gestalt_regions.statistics.analyses.differences import STEPS, between_share, differences3, differences4
+from gestalt_regions.statistics.analyses.map_level import map_level
 from gestalt_regions.statistics.toolkit.p_values import SMALLEST
-from gestalt_regions.statistics.toolkit.read import annotation_counts
+from gestalt_regions.statistics.toolkit.read import annotation_counts, by_policy
+from gestalt_regions.statistics.toolkit.two_sample import compare
 from scipy import stats
 from simulated_inputs import METHODS, write_study
 from statsmodels.stats.multitest import multipletests
@@ -188,6 +190,30 @@ def test_permutations_are_the_same_in_pieces(monkeypatch):
     monkeypatch.setattr(permutation, "BLOCK", 8 * 20 * 7)  # seven at a time
     pieces = list(permutation.draw_choices(9, 20, 300, np.random.default_rng(1)))
     assert len(pieces) == 43 and (np.concatenate(pieces) == whole).all()
+
+
+def test_permutation_compares_at_alpha_not_at_the_level_of_the_assumptions(files):
+    """Alpha is .2 and the assumptions are tested at .05."""
+    variants = SETTINGS["variants"] | {"corrected": CORRECTED | {"alpha": 0.2}}
+    result = permutation.permutation(AnalysisInputs(files, SETTINGS | {"variants": variants}, 1))
+    table = result.table
+    expected = (table["p"] < 0.2) == (table["p_permutation"] < 0.2)
+    assert (table["agree"] == expected).all() and "Other side of 0.2" in result.shown
+    assert ((table["p"] > 0.05) & (table["p"] < 0.2)).any()
+
+
+def test_power_counts_the_terms_of_the_syndromes(study, files):
+    table4 = pd.read_csv(files["table4"])
+    assert set(table4["syndromes"]) == {5}
+    table = power.power(study).table
+    of_rq2 = table[(table["question"] == "RQ2") & (table["family"] == 1)]
+    for row in of_rq2.itertuples():
+        assert row.smallest == pytest.approx(power.smallest_rho(row.n - 4, 0.05, 0.8))  # four terms for five
+        assert row.smallest > power.smallest_rho(row.n, 0.05, 0.8) and "4 terms of syndromes" in row.note
+    # a partial correlation of 35 images with four covariates: Fisher's z has n - 4 - 3 = 28 in its variance
+    reach = stats.norm.isf(0.025) + stats.norm.ppf(0.8)
+    assert power.smallest_rho(35, 0.05, 0.8, controlled=4) == pytest.approx(np.tanh(reach * np.sqrt(1.06 / 28)))
+    assert np.isnan(power.smallest_rho(7, 0.05, 0.8, controlled=4))
 
 
 def test_permutations_stand_beside_every_test(study):
@@ -375,8 +401,44 @@ def test_differences_of_table_3_lead_from_one_table_to_the_other(study, files):
         assert cell.printed + sum(steps) == cell.corrected
         assert cell.changed or not steps
     assert list(table.columns[5 : 5 + len(STEPS)]) == list(STEPS)
+    for step, which in (("scale", {"policy": CORRECTED["policy"]}), ("methods", {})):
+        variants = {"step": PUBLISHED | {"without": []} | which}
+        tables = by_policy(files["coefficients"], ["absolute_raw", "absolute_minmax"], "folds", study.samples)
+        who = {"control": "Unaffected", "syndromes": []}
+        tests = table3_rq1.run_tests(tables, **who, variants=variants, bootstrap=None, seed=1)["step"]
+        counts = tests.groupby(["region", "syndrome"])["significant"].apply(lambda s: s.eq(True).sum())
+        assert table.set_index(["region", "syndrome"])[step].to_dict() == counts.to_dict()
     slipped = table[(table["syndrome"] == "KS") & (table["printed"] != table["copy slip"])]
     assert slipped["why"].str.contains("repeats that of Angelman").all()
+
+
+def test_the_level_of_the_whole_map_is_found_from_any_region(study, tmp_path):
+    """Maps of WS are three times as large; one region of one image has no coefficient, and is not needed."""
+    rng, paths = np.random.default_rng(2), []
+    for path in study.files["coefficients"]:
+        table = pd.read_csv(path)
+        part = table[table["policy"] == "absolute_sum"]
+        people = part[["sample_id", "fold", "label"]].drop_duplicates()
+        people["level"] = rng.uniform(1, 2, len(people)) * np.where(people["label"] == "WS", 3, 1)
+        level = part.merge(people, on=["sample_id", "fold", "label"], validate="many_to_one")["level"].to_numpy()
+        raw = part.assign(policy="absolute_raw", coefficient=part["coefficient"].to_numpy() * level)
+        raw.iloc[0, raw.columns.get_loc("coefficient")] = np.nan
+        paths.append(tmp_path / path.name)
+        pd.concat([part, raw]).to_csv(paths[-1], index=False)
+    result = map_level(AnalysisInputs({**study.files, "coefficients": paths}, SETTINGS, 1))
+    table = result.table.set_index(["method", "syndrome"])
+    kin = people.merge(study.samples, on="sample_id").query("split == 'folds'")
+    means = kin.groupby(["label_x", "kin_group", "subject_id"])["level"].mean().groupby(level=[0, 1]).mean()
+    expected = compare(means["Unaffected"], means["WS"])
+    assert table.loc[(METHODS[-1], "WS"), "p"] == pytest.approx(expected["p"])
+    assert (table.xs("WS", level="syndrome")["significant"] == True).all()  # noqa: E712
+    assert (table.xs("KS", level="syndrome")["p"] > 1e-3).all()
+    for name in SETTINGS["variants"]:
+        tests = study.tests_of(name)
+        assert table[f"significant_{name}"].sum() == tests["significant"].eq(True).sum()
+    without = AnalysisInputs({**study.files, "coefficients": [tmp_path / "none.csv"]}, SETTINGS, 1)
+    pd.read_csv(paths[0]).query("policy == 'absolute_raw'").to_csv(tmp_path / "none.csv", index=False)
+    assert map_level(without).table.empty and "absolute_sum" in map_level(without).notes[0]
 
 
 def test_differences_of_table_4(study, files):

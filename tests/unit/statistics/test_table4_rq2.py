@@ -5,10 +5,11 @@ import pandas as pd
 import pingouin
 import pytest
 from gestalt_regions.core.errors import InputError
+from gestalt_regions.folds.assign import AUDIT
 from gestalt_regions.statistics import table4_rq2
 from gestalt_regions.statistics.toolkit import read
 from gestalt_regions.statistics.toolkit.bootstrap import Weights, interval
-from gestalt_regions.statistics.toolkit.spearman import single_spearman, spearman, weighted_ranks
+from gestalt_regions.statistics.toolkit.spearman import resampled, single_spearman, spearman, weighted_ranks
 from scipy import stats
 from simulated_inputs import METHODS, write_study
 
@@ -138,6 +139,53 @@ def test_tables_equal_a_direct_computation(tmp_path):
     beside = corrected[(corrected.method == method) & (corrected.region == "mouth")].iloc[0]
     assert beside.pooled_mean == pytest.approx(row.rho_mean) and beside.correlation == "within_syndrome"
     assert len(folds) == (3 + 1) * 3 * 3 * len(METHODS)  # corrected has two others beside
+
+
+def test_families_on_both_sides_of_the_border_are_left_out_of_the_corrected_table_alone(tmp_path):
+    """One held-out image of a family is named in the audit; the family's other image goes with it."""
+    base = write_study(tmp_path)
+    before = run(base, tmp_path)
+    samples = pd.read_csv(base / "samples.csv")
+    held = samples[samples["split"] == "heldout"]
+    kin = held["kin_group"].value_counts().index[0]
+    family = held.loc[held["kin_group"] == kin, "sample_id"]
+    other = held.loc[held["kin_group"] != kin, "sample_id"].iloc[0]  # dropped from the folds already: no leak is left
+    folds = samples.loc[samples["split"] == "folds", "sample_id"]
+    rows = [("heldout", "kin_group", kin, "heldout;1", 2, f"{family.iloc[0]};{folds.iloc[3]}", "reported")]
+    rows += [("heldout", "subject", "p", "heldout;dropped", 2, f"{other};{folds.iloc[4]}", "dropped")]
+    rows += [("folds", "image", "p", "1;2", 2, f"{folds.iloc[5]};{folds.iloc[6]}", "reported")]
+    pd.DataFrame(rows, columns=AUDIT).to_csv(base / "fold_audit.csv", index=False)
+    corrected, published, folds = run(base, tmp_path)
+    assert len(family) > 1 and set(read.leaked_images(base / "fold_audit.csv", samples)) == set(family)
+    pd.testing.assert_frame_equal(published, before[1])
+    assert (corrected["left_out"] == len(family)).all() and (published["left_out"] == 0).all()
+    assert (corrected["n"] == before[0]["n"] - len(family)).all()
+    assert (corrected["groups"] == before[0]["groups"] - 1).all()
+    n = folds.groupby("variant")["n"].unique()
+    assert n["as_published"] - n["corrected"] == len(family)
+
+
+def test_ranks_within_a_syndrome_equal_a_direct_computation_and_know_nothing_of_the_others(data):
+    x, y, groups = data
+    frame = pd.DataFrame({"x": x, "y": y, "group": groups})
+    places = frame.groupby("group")[["x", "y"]].rank()
+    places = (places - 0.5) / frame.groupby("group")[["x"]].transform("size").to_numpy()[:, None]
+    centred = places - places.groupby(groups).transform("mean")
+    rho = spearman(x, y, groups=groups, ranked_within=True)[0]
+    assert rho == pytest.approx(np.corrcoef(centred["x"], centred["y"])[0, 1])
+    apart = x + 100 * np.unique(groups, return_inverse=True)[1]
+    assert spearman(apart, y, groups=groups, ranked_within=True)[0] == pytest.approx(rho)
+    assert spearman(apart, y, groups=groups)[0] != pytest.approx(rho, abs=1e-3)
+
+
+def test_ranks_within_a_syndrome_are_resampled_as_repeated_images(data):
+    x, y, groups = data
+    weights = Weights(groups, 4, np.random.default_rng(0))[:] * np.arange(1, 61) % 3
+    drawn = resampled({"x": x}, y, weights, {"partial": groups, "within": groups}, ["within"])
+    for k, row in enumerate(weights.astype(int)):
+        again = [np.repeat(values, row) for values in (x, y, groups)]
+        assert drawn["within"]["x"][k] == pytest.approx(spearman(*again[:2], groups=again[2], ranked_within=True)[0])
+        assert drawn["partial"]["x"][k] == pytest.approx(spearman(*again[:2], groups=again[2])[0])
 
 
 def test_constant_or_missing_annotations_are_explained(tmp_path):

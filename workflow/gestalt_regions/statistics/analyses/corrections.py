@@ -13,7 +13,7 @@ CORRECTIONS = {"bonferroni": "Bonferroni", "holm": "Holm", "fdr_bh": "Benjamini-
 
 @analysis(
     "corrections",
-    place=2,
+    place=3,
     needs=("tests",),
     caption=(
         "Number of significant tests of RQ1 (corrected variant) under each correction of one family, all methods x"

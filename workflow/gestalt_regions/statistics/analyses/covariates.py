@@ -151,7 +151,7 @@ def _of_method(data: pd.DataFrame, tests: pd.DataFrame, control: str, covariate_
 
 @analysis(
     "covariates",
-    place=4,
+    place=5,
     needs=("tests", "coefficients", "faces"),
     caption=(
         "Difference between syndrome and control (group) with age, sex, expression and pose held equal, as far as "

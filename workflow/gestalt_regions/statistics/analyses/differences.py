@@ -103,7 +103,7 @@ def _counts_of_steps(inputs: AnalysisInputs, name: str) -> pd.DataFrame:
 
 @analysis(
     "differences3",
-    place=8,
+    place=9,
     needs=("tests", "coefficients"),
     caption=(
         "Cells of Table 3 that change between another variant and the corrected one, and what each change is due to."
@@ -181,7 +181,7 @@ def between_share(values: np.ndarray, groups: np.ndarray) -> float:
 
 @analysis(
     "differences4",
-    place=9,
+    place=10,
     needs=("table4", "table4_folds", "coefficients", "annotations", "terms", "fold_audit"),
     caption=(
         "Table 4 in another variant and corrected, with the share of the variance of annotations and coefficients that "

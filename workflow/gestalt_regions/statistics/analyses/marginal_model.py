@@ -147,7 +147,7 @@ def _why_not(data: pd.DataFrame, control: str) -> str:
 
 @analysis(
     "marginal_model",
-    place=5,
+    place=6,
     needs=("coefficients",),
     caption=(
         "Marginal model of the log region coefficient on group, region and method, with errors clustered by kin group."

@@ -120,7 +120,7 @@ def _of_tests(tests: list[tuple[dict, np.ndarray, int]], inputs: AnalysisInputs)
 
 @analysis(
     "permutation",
-    place=3,
+    place=4,
     needs=("tests", "coefficients"),
     caption=(
         "Permutation tests beside the tests of RQ1 (corrected variant): how far the p values lie apart, and how "

@@ -78,7 +78,7 @@ def smallest_rho(n: float, alpha: float, power: float, *, controlled: int = 0, v
 
 @analysis(
     "power",
-    place=7,
+    place=8,
     needs=("tests", "table4"),
     caption=(
         "The smallest effect that this cohort could have found, for one test alone and within the family of tests."

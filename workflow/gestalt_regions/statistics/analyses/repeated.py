@@ -134,7 +134,7 @@ def _of_method(data: pd.DataFrame, method: str, images: pd.Index, weights: Weigh
 
 @analysis(
     "repeated",
-    place=6,
+    place=7,
     needs=("coefficients", "annotations", "terms", "fold_audit"),
     caption=(
         "Repeated-measures correlation of coefficient and HPO annotations on ranks, within a person only: over the"

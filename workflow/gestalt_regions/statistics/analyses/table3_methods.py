@@ -58,6 +58,6 @@ def table3_methods(inputs: AnalysisInputs) -> AnalysisResult:
                         shown[method]["Median |r|"] = number(rows[-1]["median_rank_biserial"], 2)
                 elif region == "all":
                     shown[method][f"All, {variant}"] = str(count)
-    text = pd.DataFrame(shown).T.rename_axis("Method").reset_index()
+    text = pd.DataFrame(shown).T.fillna("–").rename_axis("Method").reset_index()
     notes = ["Regions and All: significant tests, corrected variant; r: rank-biserial correlation."]
     return AnalysisResult(pd.DataFrame(rows), text, notes)
