@@ -1,9 +1,11 @@
 """Measures against planted explanations: the change itself, noise, and the change turned upside down."""
 
+from itertools import permutations
+
 import numpy as np
 import pytest
 from gestalt_regions.evaluation.groups.regions import measured, region_changes
-from gestalt_regions.evaluation.measure_registry import MEASURES, _add, load_measures, per_image
+from gestalt_regions.evaluation.measure_registry import FLAT, MEASURES, RANDOM, _add, load_measures, per_image
 from gestalt_regions.evaluation.measures import pixel_measures, recovery_measures
 from gestalt_regions.evaluation.summary import pooled
 from gestalt_regions.regions.coefficients import image_coefficients
@@ -113,14 +115,15 @@ def test_empty_maps_flat_coefficients_and_missing_regions():
     assert np.isnan(gone["auc"][0])
 
 
-def test_area_and_precision_equal_scikit_learn_with_ties():
+def test_area_and_precision_equal_scikit_learn():
     rng = np.random.default_rng(2)
     for _ in range(20):
         scores, truth = rng.integers(0, 5, 15).astype(float), rng.random(15) < 0.4
         truth[:2] = True, False
         assert recovery_measures.area_under_curve(scores, truth) == pytest.approx(roc_auc_score(truth, scores))
-        assert recovery_measures.average_precision(scores, truth) == pytest.approx(
-            average_precision_score(truth, scores)
+        untied = rng.permutation(15).astype(float)
+        assert recovery_measures.average_precision(untied, truth) == pytest.approx(
+            average_precision_score(truth, untied)
         )
         assert pixel_measures.pixel_auc(scores, truth) == pytest.approx(roc_auc_score(truth, scores))
 
@@ -166,3 +169,38 @@ def test_registered_measures_are_complete_and_no_two_have_one_name():
         _add(replace(MEASURES["auc"], direction=0))
     with pytest.raises(ValueError, match="no group"):
         _add(replace(MEASURES["auc"], group="recoveri"))
+
+
+def test_ties_in_average_precision_are_the_mean_over_all_orders():
+    scores, truth = np.array([2.0, 1, 1, 1, 0, 0]), np.array([0, 1, 0, 1, 1, 0])
+    orders = [(0, *upper, *lower) for upper in permutations((1, 2, 3)) for lower in permutations((4, 5))]
+    each = [average_precision_score(truth[list(order)], -np.arange(6)) for order in orders]
+    assert recovery_measures.average_precision(scores, truth) == pytest.approx(np.mean(each))
+
+
+def test_random_maps_stand_for_chance_and_not_for_one_draw():
+    """What theory gives is the mean over all orders of the regions."""
+    truth = {"amount": np.array([9.0, 1, 8, 2, 0]), "changed": np.array([1.0, 0, 1, 0, 0])}
+    orders = np.array(list(permutations(range(5))), float)
+    each = measured(per_image("recovery"), orders, truth, ["absolute"] * len(orders))
+    stands = measured(per_image("recovery", method=RANDOM), orders[:1], truth, ["absolute"])
+    assert set(stands) == set(each)
+    for name, values in each.items():
+        assert stands[name][0] == pytest.approx(values.mean(), abs=1e-12), name
+    all_changed = {"amount": np.full(5, 9.0), "changed": np.ones(5)}
+    undefined = measured(per_image("recovery", method=RANDOM), orders[:1], all_changed, ["absolute"])
+    assert np.isnan(list(undefined.values())).all()
+
+
+def test_random_pixels_stand_for_chance():
+    rng, changed = np.random.default_rng(4), np.arange(400) < 90
+    for name, function in per_image("pixels").items():
+        stands = per_image("pixels", method=RANDOM)[name](rng.random(400), changed)
+        drawn = [function(rng.random(400), changed) for _ in range(400)]
+        assert abs(np.mean(drawn) - stands) < 5 * np.std(drawn) / 20, name
+
+
+def test_every_ranked_measure_has_chance_by_theory_or_by_draws():
+    for name, entry in load_measures().items():
+        assert entry.chance is not None or not entry.ranked, name
+        assert isinstance(entry.chance, float) or entry.chance in (FLAT, RANDOM, None), name

@@ -6,6 +6,7 @@ import pytest
 from gestalt_regions.core.seeds import generator
 from gestalt_regions.evaluation.measure_registry import GROUPS, described
 from gestalt_regions.evaluation.scored_maps import LONG
+from gestalt_regions.evaluation.summary import ranked_values
 from gestalt_regions.evaluation.summary.ranked_values import Cell, all_ranked, chosen_cells, per_face
 from gestalt_regions.evaluation.summary.ranking import (
     critical_difference,
@@ -18,6 +19,7 @@ from gestalt_regions.evaluation.summary.ranking import (
 from gestalt_regions.evaluation.summary.scores import write_method_scores, write_scores
 from gestalt_regions.figures import critical_difference as diagram
 from gestalt_regions.figures import evaluation_summary as summary
+from gestalt_regions.regions.coefficients import image_coefficients
 from gestalt_regions.statistics.toolkit.bootstrap import Weights
 
 BOOTSTRAP = {"n_resamples": 200, "level": 0.95, "group": "kin_group"}
@@ -55,7 +57,7 @@ def test_nothing_is_tested_where_nothing_can_be_told():
     assert np.isnan(friedman(np.eye(5)[:, :2])).all() and np.isnan(critical_difference(4, 1, 0.95))
 
 
-def long(method, measure, seed, undefined=(), region_set="fine", policy="absolute_raw", n=60):
+def long(method, measure, seed, undefined=(), region_set="fine", policy="absolute_minmax", n=60):
     """Values around the method's mean, lower for each face with a difficulty that all methods share."""
     difficulty = np.random.default_rng(7).normal(0, 0.3, n)
     noise = np.random.default_rng(seed).normal(0, 0.05, n)
@@ -82,7 +84,7 @@ def long(method, measure, seed, undefined=(), region_set="fine", policy="absolut
 def ranked(tables, chance=0.5):
     kin = sorted(f"k{i}" for i in range(20))
     draw = Weights(kin, BOOTSTRAP["n_resamples"], generator(1, "evaluation", "ranking"))
-    cell = Cell("recovery", "auc", "fine", "absolute_raw", chance, tuple(METHODS))
+    cell = Cell("recovery", "auc", "fine", "absolute_minmax", chance, tuple(METHODS))
     return per_face(tables, cell, 1, kin_weights=draw, kin="kin_group"), draw
 
 
@@ -113,10 +115,59 @@ def test_a_face_counts_only_if_all_methods_have_it_and_no_value_counts_as_chance
     tables["Bad"] = tables["Bad"].drop(index=2)
     part, _ = ranked(tables)
     kept = [i for i in range(60) if i not in (0, 2)]
-    expected = tables["Good"]["value"].fillna(0.5)[kept].mean()
-    assert part.values[0] == pytest.approx(expected)
+    of_random = tables["Random"]["value"]  # what random maps score on that face
+    assert part.values[0] == pytest.approx(tables["Good"]["value"].fillna(of_random)[kept].mean())
+    without = {m: t for m, t in tables.items() if m != "Random"}
+    assert ranked(without)[0].values[0] == pytest.approx(tables["Good"]["value"].fillna(0.5)[kept].mean())
     assert ranked({m: t.assign(value=np.nan) for m, t in tables.items()})[0] is None
-    assert ranked(tables, chance=np.nan)[0] is None
+    assert ranked(without, chance=np.nan)[0] is None
+
+
+def test_values_that_are_equal_but_for_the_last_digits_share_their_rank():
+    assert ranks([0.1 + 0.2, 0.3, 0.9], 1).tolist() == [2.5, 2.5, 1]
+    assert np.isnan(friedman(np.tile([[0.1 + 0.2, 0.3, 0.1 * 3]], (5, 1)))).all()
+
+
+def test_a_flat_map_and_a_random_one_have_the_same_rank():
+    tables = {m: long(m, "auc", k) for k, m in enumerate(METHODS)}
+    tables["Uniform"] = tables["Uniform"].assign(value=np.nan)
+    part, _ = ranked(tables)
+    line = ranking_table([part], CONTROLS, 0.95).query("scope == 'measure'").set_index("method")
+    assert line.loc["Uniform", ["value", "rank", "low", "high"]].equals(
+        line.loc["Random", ["value", "rank", "low", "high"]]
+    )
+
+
+POLICIES = {f"absolute_{scale}": {"sign": "absolute", "scale": scale} for scale in ("raw", "minmax", "sum")}
+
+
+def ranks_of_made_maps(factors, policy, seed):
+    """The pooled ranks of made maps that follow the truth more and more, each map multiplied by a factor."""
+    rng, n, s = np.random.default_rng(seed), len(factors), 12
+    regions = np.kron(np.arange(1, 5).reshape(2, 2), np.ones((s // 2, s // 2), int))
+    truth, tables = rng.random((n, 4)), {}
+    for slope, method in enumerate(("Blind", "Some", "More", "Much")):
+        maps = rng.random((n, s, s)) + 0.3 * slope * truth[:, regions - 1]
+        stored = np.stack([maps, maps], axis=1) * factors[:, None, None, None]
+        found = [image_coefficients(one, regions, 4, POLICIES)[0] for one in stored]
+        table = pd.DataFrame(np.concatenate(found, axis=1).T, columns=list(POLICIES))
+        table = table.assign(amount=truth.ravel(), recognised=1, target="KS", region=list("abcd") * n)
+        tables[method] = table.assign(kin_group=np.repeat([f"k{i}" for i in range(n)], 4))
+    draw = Weights([f"k{i}" for i in range(n)], 50, generator(1, "evaluation", "ranking"))
+    cell = Cell("recovery", "amount_spearman_pooled", "fine", policy, 0.0, tuple(tables))
+    facts = described(["recovery"])["amount_spearman_pooled"]
+    part = ranked_values._pooled(tables, cell, facts, sign="absolute", kin_weights=draw, kin="kin_group")
+    return ranking_table([part], [], 0.95)[["rank", "value_rank", "low", "high", "value"]]
+
+
+@pytest.mark.parametrize("policy", ["absolute_minmax", "absolute_sum"])
+@pytest.mark.parametrize("seed", range(5))
+def test_no_rank_changes_when_each_images_map_is_multiplied_by_a_factor(policy, seed):
+    factors = 10 ** np.random.default_rng(seed + 100).uniform(-3, 3, 40)
+    plain, scaled = (ranks_of_made_maps(by, policy, seed) for by in (np.ones(40), factors))
+    np.testing.assert_allclose(scaled, plain, rtol=1e-6)
+    raw = [ranks_of_made_maps(by, "absolute_raw", seed)["value"] for by in (np.ones(40), factors)]
+    assert (raw[0] - raw[1]).abs().max() > 0.05  # raw coefficients do change
 
 
 def pairs(method, seed, n=60):
@@ -128,7 +179,7 @@ def pairs(method, seed, n=60):
     table = table.loc[table.index.repeat(4)].reset_index(drop=True)
     flat = truth.ravel().astype(float)
     values = np.ones(n * 4) if method == "Uniform" else slope * flat + rng.normal(0, 0.5, n * 4)
-    return table.assign(region_set="fine", recognised=1, region=list("abcd") * n, changed=flat, absolute_raw=values)
+    return table.assign(region_set="fine", recognised=1, region=list("abcd") * n, changed=flat, absolute_minmax=values)
 
 
 @pytest.fixture
@@ -159,19 +210,19 @@ def made(tmp_path):
             method=method,
             measures=MEASURES,
             controls=CONTROLS,
-            policies={"absolute_raw": {"sign": "absolute", "scale": "raw"}},
+            policies={"absolute_minmax": {"sign": "absolute", "scale": "minmax"}},
             bootstrap=BOOTSTRAP,
             seed=1,
         )
     scores = {kind: str(tmp_path / f"scores.{kind}") for kind in ("csv", "tex")}
-    write_scores(parts, about, scores, measures=MEASURES, show={"policy": "absolute_raw", "sets": ["fine"]})
+    write_scores(parts, about, scores, measures=MEASURES, show={"policy": "absolute_minmax", "sets": ["fine"]})
     write_ranking(
         {"scores": scores["csv"], "tables": tables, "pairs": found, "samples": about},
         {kind: str(tmp_path / f"ranking.{kind}") for kind in ("csv", "tex")},
         methods=METHODS,
         controls=CONTROLS,
         measures=MEASURES,
-        policy="absolute_raw",
+        policy="absolute_minmax",
         sign="absolute",
         region_set="fine",
         bootstrap=BOOTSTRAP,
@@ -202,7 +253,7 @@ def test_with_the_direction_turned_the_order_is_turned(made):
     scores = pd.read_csv(made / "scores.csv", dtype={"fold": str}, keep_default_na=False, na_values=[""])
     scores["region_set"] = scores["region_set"].fillna("")
     measures = {"auc": {**MEASURES["auc"], "direction": -1}}
-    cells = chosen_cells(scores, measures, policy="absolute_raw", sign="absolute", region_set="fine")
+    cells = chosen_cells(scores, measures, policy="absolute_minmax", sign="absolute", region_set="fine")
     files = [str(path) for path in (made / "recovery").glob("*.csv")]
     parts = all_ranked(
         cells, {"tables": files, "pairs": []}, METHODS, measures, sign="absolute", bootstrap=BOOTSTRAP, seed=1

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from gestalt_regions.core.seeds import generator
-from gestalt_regions.evaluation.measure_registry import described
+from gestalt_regions.evaluation.measure_registry import FLAT, RANDOM, described
 from gestalt_regions.evaluation.scored_maps import LONG
 from gestalt_regions.evaluation.summary.scores import (
     against_controls,
@@ -89,7 +89,7 @@ def test_what_is_nowhere_defined_has_neither_value_nor_interval():
 def cell(method, value, low, high, control=False, network="trained", measure="auc"):
     where = {"group": "recovery", "measure": measure, "region_set": "paper", "policy": "raw", "fold": "all"}
     about = {"method": method, "network": network, "control": control}
-    return {**where, **about, "value": value, "low": low, "high": high}
+    return {**where, **about, "value": value, "low": low, "high": high, "error": 0.02}
 
 
 def verdicts(*cells, measures=MEASURES):
@@ -133,6 +133,58 @@ def test_where_lower_is_better_the_lowest_control_is_the_best():
     assert (found["best_control"].dropna() == "Sobel").all() and (found["chance"] == 0.25).all()
     assert found["beats_control"].dropna().tolist() == [True, False]
     assert found["overlaps_control"].dropna().tolist() == [False, False]
+
+
+def test_chance_is_theory_or_the_mean_of_draws_with_its_error():
+    random = cell("Random", 0.47, 0.4, 0.55, True)
+    for chance, expected in ((0.5, (0.5, 0)), (FLAT, (0.47, 0)), (RANDOM, (0.47, 0.02))):
+        found = verdicts(random, cell("Good", 0.7, 0.6, 0.8), measures={"auc": {**MEASURES["auc"], "chance": chance}})
+        assert found.loc[("Good", "trained"), ["chance", "chance_error"]].tolist() == list(expected)
+
+
+def test_what_controls_meet_by_definition_has_neither_chance_nor_verdict():
+    measures = {"auc": {**MEASURES["auc"], "chance": None}}
+    line = verdicts(cell("Random", 0, 0, 0, True), cell("Good", 0.7, 0.6, 0.8), measures=measures).loc["Good"].iloc[0]
+    assert line[["chance", "best_control", "beats_control", "overlaps_control"]].isna().all()
+    assert all(
+        described([group])[name]["chance"] is None for group in ("sanity", "agreement") for name in described([group])
+    )
+
+
+def test_without_an_interval_there_is_no_verdict():
+    found = verdicts(cell("Random", 0.5, np.nan, np.nan, True), cell("Good", 0.7, 0.6, 0.8))
+    line = found.loc[("Good", "trained")]
+    assert line["best_control"] == "Random" and line["beats_control"] == line["overlaps_control"] == "" == mark(line)
+
+
+def test_a_map_that_is_only_larger_where_more_changed_does_not_beat_its_own_level():
+    rng, n = np.random.default_rng(3), 60
+    amount = rng.random((n, 3)) + np.linspace(0, 3, n)[:, None]  # some faces changed more, everywhere
+    level = np.linspace(1, 4, n)  # and their maps are larger, everywhere
+    keys = ["sample_id", "fold", "subject_id", "kin_group", "network", "region_set"]
+    table = long(0.5)[keys]
+    pairs = pd.concat(
+        [
+            table.assign(
+                recognised=1,
+                target="KS",
+                region=str(r),
+                amount=amount[:, r],
+                raw=level + 0.1 * rng.random(n),
+                raw_level=level,
+            )
+            for r in range(3)
+        ]
+    )
+    name = "amount_spearman_pooled"
+    scores = pooled_scores(pairs, {name: MEASURES[name]}, POLICIES, bootstrap=BOOTSTRAP, seed=5)
+    scores = scores.assign(group="recovery", method="Large", control=False)
+    assert set(scores["network"]) == {"trained", "own level"}
+    found = against_controls(scores, MEASURES)
+    line = found[(found["fold"] == "all") & (found["network"] == "trained")].iloc[0]
+    assert line["value"] > 0.9 and line["best_control"] == "OwnLevel" and not line["beats_control"]
+    random = pooled_scores(pairs, {name: MEASURES[name]}, POLICIES, bootstrap=BOOTSTRAP, seed=5, method=RANDOM)
+    assert (random[["value", "low", "high"]] == 0).all(axis=None)
 
 
 def test_other_sets_policies_and_folds_are_not_compared():

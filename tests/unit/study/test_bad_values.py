@@ -149,6 +149,11 @@ def test_a_null_is_the_default_or_takes_an_entry_away(root, complete):
         ("folds.source", "given", r"folds\.source is given, but a simulated cohort gives none"),
         ("figures.figure5.fold", 6, r"figure5\.fold is 6; folds\.n is 5"),
         ("evaluation.show.sets", ["papers"], r"evaluation\.show\.sets: no region set 'papers'; did you mean paper"),
+        (
+            "evaluation.show.policy",
+            "absolute_raw",
+            r"show\.policy is absolute_raw.*auc_pooled.*another scale \(absolute_minmax",
+        ),
         ("evaluation.objective.shares", [0, float("nan"), 1], r"objective\.shares\.1' is nan; expected a finite"),
         ("recipes.quick.batch_size", 0, r"recipes\.quick\.batch_size"),
         ("recipes.quick.epochs", 0, r"recipes\.quick\.epochs"),

@@ -117,7 +117,7 @@ def _summary_row(values: np.ndarray, groups: Sequence[str], bootstrap: Mapping, 
     low, high = interval(drawn.mean(values), bootstrap["level"], drawn.groups)
     p05, p95 = np.quantile(values, [0.05, 0.95])
     row |= {"mean": values.mean(), "median": np.median(values), "p05": p05, "p95": p95, "low": low, "high": high}
-    row["note"] = "; ".join(filter(None, [row["note"], no_interval(low, drawn.groups)]))
+    row["note"] = "; ".join(filter(None, [str(row["note"]), no_interval(low, drawn.groups)]))
     return row | {"interval": "bootstrap" if np.isfinite(low) else ""}
 
 

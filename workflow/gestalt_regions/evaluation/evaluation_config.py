@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from gestalt_regions.core.errors import InputError
-from gestalt_regions.evaluation.measure_registry import PRIORS, RENDERED
+from gestalt_regions.evaluation.measure_registry import PRIORS, RENDERED, described
+from gestalt_regions.regions.coefficients import RAW
 from gestalt_regions.saliency.shown_methods import shown
 
 
@@ -76,6 +77,32 @@ def priors(config: Mapping) -> list[str]:
         Those of `measure_registry.PRIORS`; none without a group that compares regions or pixels with a truth.
     """
     return list(PRIORS) if set(groups(config)) & set(RENDERED) else []
+
+
+def check_shown(config: Mapping) -> None:
+    """Refuse a raw policy where methods are ranked by statistics over the regions of all faces at once.
+
+    A map that is larger on the whole has larger raw coefficients everywhere. A pooled statistic rewards that, and no
+    control has it.
+
+    Parameters
+    ----------
+    config : mapping
+        The whole config, whose evaluation.show.policy is one of coefficients.policies.
+
+    Raises
+    ------
+    InputError
+        It names the policies that can be ranked.
+    """
+    policies, policy = config["coefficients"]["policies"], config["evaluation"]["show"]["policy"]
+    pooled = [name for name, about in described(groups(config)).items() if about["pooled"] and about["ranked"]]
+    if policies[policy]["scale"] == RAW and pooled:
+        others = ", ".join(name for name, about in policies.items() if about["scale"] != RAW)
+        raise InputError(
+            f"config evaluation.show.policy is {policy}, whose scale is raw: {pooled[0]} would rank the level of whole "
+            f"maps; choose a policy of another scale ({others or 'coefficients.policies has none'})"
+        )
 
 
 def check(evaluation: Mapping, folds: int) -> None:

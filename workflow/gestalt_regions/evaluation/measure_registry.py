@@ -5,10 +5,13 @@ Modules there are read by the Snakefile, so they import neither torch nor scikit
 
 from __future__ import annotations
 
+import functools
 import importlib
 import pkgutil
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
+
+import numpy as np
 
 GROUPS = {  # name -> what its measures ask
     "recovery": "Are the regions that really changed told from the others?",
@@ -18,6 +21,9 @@ GROUPS = {  # name -> what its measures ask
     "objective": "Does the map predict what the network does to a changed image?",
     "agreement": "Do the models of different folds give the same map?",
 }
+FLAT = "flat"  # chance is what scores without any order get, ties resolved by expectation: it depends on the face
+RANDOM = "Random"  # the control whose draws give chance where no theory does
+POOLED_CHANCE: dict[str, float | str] = {"auc": 0.5, "spearman": 0.0, "average_precision": FLAT}  # statistic -> chance
 RENDERED = ("recovery", "pixels", "use")  # these need the truth of a rendered cohort
 
 # Controls that are no maps: the truth of other families, in the groups RENDERED. Name -> whether of one class alone.
@@ -37,9 +43,10 @@ class Measure:
         1 if higher is better, -1 if lower is.
     range : tuple of float
         Lowest and highest possible value.
-    chance : str or float
-        The control whose maps give the value of a map that knows nothing, or a number where the definition itself fixes
-        it.
+    chance : float, str or None
+        What a map that knows nothing scores: a number where theory gives one for all faces, FLAT where it gives one for
+        each face, RANDOM where only the mean of many random maps does. None where every control has the best or the
+        worst value by definition: then there is no verdict against controls either.
     paper, label : str
         Source; name in figures and LaTeX.
     run : callable or None
@@ -62,7 +69,7 @@ class Measure:
     group: str
     direction: int
     range: tuple[float, float]
-    chance: str | float
+    chance: str | float | None
     paper: str
     label: str  # in figures and LaTeX
     run: Callable | None = None
@@ -95,7 +102,7 @@ def measure(
     range: tuple[float, float],
     paper: str,
     label: str,
-    chance: str | float = "Random",
+    chance: str | float | None,
     faces: str = RECOGNISED,
     ranked: bool = True,
 ) -> Callable:
@@ -111,8 +118,8 @@ def measure(
         Lowest and highest possible value.
     paper, label : str
         Source; name in figures and LaTeX.
-    chance : str or float
-        A control, or a number (see `Measure`).
+    chance : float, str or None
+        See `Measure`.
     faces : str
         RECOGNISED or OTHERS.
     ranked : bool
@@ -153,7 +160,6 @@ def pooled(
     range: tuple[float, float],
     paper: str,
     label: str,
-    chance: str | float = "Random",
     within: bool = False,
     faces: str = RECOGNISED,
     ranked: bool = True,
@@ -174,8 +180,6 @@ def pooled(
         Lowest and highest possible value.
     paper, label : str
         Source; name in figures and LaTeX.
-    chance : str or float
-        A control, or a number (see `Measure`).
     within : bool
         Whether it is within class and region (see `Measure`).
     faces : str
@@ -183,6 +187,7 @@ def pooled(
     ranked : bool
         Whether methods are ranked by it.
     """
+    chance = POOLED_CHANCE[statistic]
     _add(Measure(name, group, direction, range, chance, paper, label, None, statistic, pair, within, faces, ranked))
 
 
@@ -216,7 +221,22 @@ def of_group(group: str) -> dict[str, Measure]:
     return {name: entry for name, entry in load_measures().items() if entry.group == group}
 
 
-def per_image(group: str, faces: str = RECOGNISED) -> dict[str, Callable]:
+def _by_chance(run: Callable, chance: str | float | None) -> Callable:
+    """`run` with what all random orders score on average in place of the one at hand, where theory gives it."""
+    if chance is None or chance == RANDOM:
+        return run
+
+    @functools.wraps(run)
+    def expected(scores: np.ndarray, *truth: np.ndarray) -> float:
+        value = run(scores, *truth)
+        if not np.isfinite(value):  # undefined for any order of this face
+            return value
+        return run(np.ones_like(scores), *truth) if chance == FLAT else float(chance)
+
+    return expected
+
+
+def per_image(group: str, faces: str = RECOGNISED, method: str = "") -> dict[str, Callable]:
     """The measures of one group that are computed image by image.
 
     Parameters
@@ -225,13 +245,20 @@ def per_image(group: str, faces: str = RECOGNISED) -> dict[str, Callable]:
         Of GROUPS.
     faces : str
         RECOGNISED or OTHERS.
+    method : str
+        Whose maps are measured. RANDOM stands for all random maps: it scores chance itself, where theory gives it, and
+        not what one draw happens to score.
 
     Returns
     -------
     dict
         Name -> function.
     """
-    return {name: entry.run for name, entry in of_group(group).items() if entry.run and entry.faces == faces}
+    functions = {}
+    for name, entry in of_group(group).items():
+        if entry.run and entry.faces == faces:
+            functions[name] = _by_chance(entry.run, entry.chance) if method == RANDOM else entry.run
+    return functions
 
 
 def described(groups: Iterable[str]) -> dict[str, dict]:

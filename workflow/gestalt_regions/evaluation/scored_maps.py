@@ -17,10 +17,29 @@ from gestalt_regions.statistics.toolkit.read import join_samples, load_samples
 from gestalt_regions.truth.counterfactuals import FACE, TWIN
 
 TRAINED, UNTRAINED = "trained", "untrained"
+OWN_LEVEL = "own level"  # in place of a network: the map of the trained one, made flat at its mean
 KEYS = ["sample_id", "fold", "set", "label", "target", "subject_id", "kin_group", "network"]
 LONG = [*KEYS, "region_set", "policy", "measure", "value"]
 
 Paths = str | Sequence[str]  # as Snakemake gives a named input: one file, or several
+
+
+def level_of(policy: str) -> str:
+    """The column of pairs with the coefficient of the map made flat at its mean.
+
+    Only raw policies have one: by the others a flat map has no coefficient, or always the same.
+
+    Parameters
+    ----------
+    policy : str
+        Name of a raw policy.
+
+    Returns
+    -------
+    str
+        Name of the column.
+    """
+    return f"{policy}_level"
 
 
 class MapRow(Protocol):

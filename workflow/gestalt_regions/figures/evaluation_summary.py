@@ -19,9 +19,11 @@ from gestalt_regions.evaluation.summary.ranking import TEXT as RANKING_TEXT
 from gestalt_regions.evaluation.summary.scores_latex import OVERLAPS, WORSE, mark
 from gestalt_regions.figures import style
 from gestalt_regions.statistics.toolkit import read
+from gestalt_regions.statistics.toolkit.bootstrap import MIN_GROUPS
 
 TEXT = ["group", "measure", "region_set", "policy", "fold", "method", "network", "best_control"]
 METHOD, CONTROL = "#0072B2", "#7F7F7F"  # after Okabe and Ito
+UNSURE = "?"  # no verdict
 COLOURS = plt.get_cmap("RdBu")  # blue: better than the best control
 
 
@@ -52,10 +54,11 @@ def _ranked_cells(scores: pd.DataFrame, ranking: pd.DataFrame, measures: Mapping
         ordered = part["value"] * direction
         controls = part.loc[part["control"], "value"] * direction
         for row in part.to_dict("records"):
-            reference = row["best_control_value"] if mark(row) else controls.max() * direction
+            judged = not row["control"]
+            reference = row["best_control_value"] if judged else controls.max() * direction
             at = _place(row["value"], reference, row["chance"], measures[name], ordered.max() * direction)
             cell = {"method": row["method"], "measure": name, "value": row["value"]}
-            cells.append({**cell, "place": at, "mark": mark(row)})
+            cells.append({**cell, "place": at, "mark": mark(row) or (UNSURE if judged else "")})
     return pd.DataFrame(cells)
 
 
@@ -82,6 +85,8 @@ def _table(axes: plt.Axes, cells: pd.DataFrame, rows: list[str], columns: list[s
             axes.scatter(x, y + 0.29, s=7, linewidths=0.7, marker="o", facecolors="none", edgecolors=ink)
         elif row.mark == WORSE:
             axes.scatter(x, y + 0.29, s=7, linewidths=0.7, marker="x", color=ink)
+        elif row.mark == UNSURE:
+            axes.text(x, y + 0.29, UNSURE, ha="center", va="center", fontsize=5, color=ink)
 
 
 def _sides(axes: plt.Axes, overall: pd.DataFrame, rows: list[str], gap: int) -> None:
@@ -146,8 +151,9 @@ def _keys(figure: plt.Figure, left: plt.Axes, right: plt.Axes) -> None:
     keys = [
         _key("o", "no better than the best control (intervals overlap)", face="none"),
         _key("x", "worse than the best control, its own untrained network among them"),
+        _key("$?$", f"no verdict: fewer than {MIN_GROUPS} kin groups"),
     ]
-    figure.legend(handles=keys, loc="outside lower center", ncols=2, frameon=False, fontsize=6.5)
+    figure.legend(handles=keys, loc="outside lower center", ncols=3, frameon=False, fontsize=6.5)
 
 
 def draw_evaluation_summary(

@@ -37,7 +37,8 @@ def _sum(means: np.ndarray, flat: np.ndarray) -> np.ndarray:
 
 
 # How the means of a scaled map follow from those of the map itself: every scaling is linear within an image.
-SCALES = {"raw": _raw, "minmax": _minmax, "sum": _sum}
+RAW = "raw"
+SCALES = {RAW: _raw, "minmax": _minmax, "sum": _sum}
 
 
 def image_coefficients(

@@ -381,6 +381,7 @@ def _check(config: dict, assets: dict, base: Path) -> None:
             raise InputError(
                 f"config {where}: no policy '{policy}'; {nearest(policy, config['coefficients']['policies'])}"
             )
+    evaluation.check_shown(config)
 
 
 def load_study(config: dict, base: str | Path, at_code: str = "") -> Study:

@@ -102,13 +102,13 @@ def _curve_rows(part: pd.DataFrame, sign: str, curves: Mapping[str, np.ndarray],
 class _Values:
     """A column of values for each measure, one for each of `count` rows, filled a part at a time."""
 
-    def __init__(self, count: int) -> None:
+    def __init__(self, count: int, method: str) -> None:
         self.columns: dict[tuple[str, str, str], np.ndarray] = {}
-        self._count, self._functions = count, per_image("objective")
+        self._count, self._functions = count, per_image("objective", method=method)
 
     def add(self, sign: str, evidence: Sequence[Evidence], at: pd.Index) -> None:
         """The values of all measures that take this kind of evidence, for the rows `at`."""
-        for name, function in self._functions.items():
+        for name, function in self._functions.items() if len(evidence) else ():
             if needs(function) is type(evidence[0]):
                 column = self.columns.setdefault(("", sign, name), np.full(self._count, np.nan))
                 column[at] = [function(each) for each in evidence]
@@ -133,6 +133,11 @@ class _Part:
         places = np.flatnonzero(chosen).tolist()
         stored = [self.stored[i] for i in places]
         return _Part(self.network, self.rows[chosen], self.x[places], self.target[places], stored)
+
+    def ordered(self, sign: str) -> np.ndarray:
+        """Whether each map has two different values: bool [n]."""
+        flat = self.maps(sign).flatten(1)
+        return (flat.max(dim=1).values > flat.min(dim=1).values).numpy()
 
 
 def _curves(part: _Part, sign: str, settings: Mapping, batch: int, seed: int) -> dict[str, np.ndarray]:
@@ -236,7 +241,7 @@ def write_objective(
     few = set(spread(answered, settings["sensitivity"]["images"], seed)["sample_id"])
     rows = maps.rows.merge(answered.drop(columns="label"), on=["fold", "sample_id"], validate="many_to_one")
     rows = rows.sort_values(["fold", "network", "answer"]).reset_index(drop=True)
-    values, curves, progress = _Values(len(rows)), [], Progress(len(rows), f"maps of {maps.method}")
+    values, curves, progress = _Values(len(rows), maps.method), [], Progress(len(rows), f"maps of {maps.method}")
     for fold, of_fold in rows.groupby("fold", sort=False):
         network = networks[fold]
         for kind, lines in of_fold.groupby("network", sort=False):
@@ -245,7 +250,9 @@ def write_objective(
             for sign in settings["signs"]:
                 of_sign = _curves(part, sign, settings, networks.batch, seed)
                 curves.append(_curve_rows(lines, sign, of_sign, settings))
-                values.add(sign, _curve_evidence(of_sign, settings, len(lines)), lines.index)
+                evidence = _curve_evidence(of_sign, settings, len(lines))
+                ordered = part.ordered(sign)  # a flat map has no order to judge
+                values.add(sign, [evidence[i] for i in np.flatnonzero(ordered)], lines.index[ordered])
             explaining = network if kind == TRAINED else networks.untrained(network, str(fold), seed)
             foretold = _foretold(part, method, explaining, squares, seed)
             values.add(INFIDELITY_SIGN, _square_evidence(part, drops, foretold), lines.index)

@@ -60,7 +60,9 @@ def changed_pixels(maps: Maps, files: Mapping[str, str], predictions: Sequence[s
     return ChangedPixels(rows, lambda sample: twins.change(sample) > changed)
 
 
-def score_pixels(pixels: ChangedPixels, relevances: Iterable[Mapping[str, np.ndarray]]) -> pd.DataFrame:
+def score_pixels(
+    pixels: ChangedPixels, relevances: Iterable[Mapping[str, np.ndarray]], method: str = ""
+) -> pd.DataFrame:
     """The values of one method, or prior.
 
     Parameters
@@ -69,6 +71,8 @@ def score_pixels(pixels: ChangedPixels, relevances: Iterable[Mapping[str, np.nda
         Which pixels changed, and of which maps.
     relevances : iterable of mapping
         For each line of the rows: sign (of RELEVANCE) -> relevance [s, s], never negative.
+    method : str
+        The method; RANDOM scores chance itself (`per_image`).
 
     Returns
     -------
@@ -76,7 +80,7 @@ def score_pixels(pixels: ChangedPixels, relevances: Iterable[Mapping[str, np.nda
         LONG, where policy is the sign of the relevance.
     """
     values: dict[tuple[str, str, str], list[float]] = {}
-    functions = per_image("pixels")
+    functions = per_image("pixels", method=method)
     for line, relevance in zip(pixels.rows.itertuples(), relevances, strict=True):
         mask = pixels.mask(line.sample_id).ravel()
         for sign in RELEVANCE:
@@ -108,4 +112,4 @@ def write_pixels(
     pixels = changed_pixels(maps, files, predictions, changed)
     stored = (maps[line] for line in pixels.rows.itertuples())
     relevances = ({sign: SIGNS[sign](one) for sign in RELEVANCE} for one in stored)
-    write_table(score_pixels(pixels, relevances), outputs["table"])
+    write_table(score_pixels(pixels, relevances, maps.method), outputs["table"])

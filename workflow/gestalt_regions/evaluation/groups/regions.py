@@ -15,14 +15,23 @@ from gestalt_regions.core.io import read_pieces, write_table
 from gestalt_regions.evaluation.measure_registry import OTHERS, RECOGNISED, per_image
 from gestalt_regions.evaluation.perturb.drop_tables import QUANTITIES, RENDERED, read_drops
 from gestalt_regions.evaluation.region_pairs import PAIR_KEYS, prior_column, under
-from gestalt_regions.evaluation.scored_maps import Counterfactuals, MapRow, Maps, Regions, long_table, recognised
-from gestalt_regions.regions.coefficients import image_coefficients
+from gestalt_regions.evaluation.scored_maps import (
+    Counterfactuals,
+    MapRow,
+    Maps,
+    Regions,
+    level_of,
+    long_table,
+    recognised,
+)
+from gestalt_regions.regions.coefficients import RAW, SIGNS, image_coefficients
 from gestalt_regions.regions.sets import PAPER
 from gestalt_regions.truth.counterfactuals import DISPLACEMENT, TWIN
 
 log = logging.getLogger("gestalt_regions")
 Coefficients = np.ndarray | Mapping[str, np.ndarray]  # [policies, R]; of a prior: of each truth, name -> [policies, R]
 CoefficientsOf = Callable[[MapRow, Regions], Coefficients]  # of a map and a region set
+LevelsOf = Callable[[MapRow], dict[str, float]]
 
 
 def region_changes(change: np.ndarray, regions: np.ndarray, count: int) -> np.ndarray:
@@ -118,6 +127,19 @@ def _of_maps(maps: Maps, policies: Mapping[str, Mapping]) -> CoefficientsOf:
     return coefficients_of
 
 
+def _levels_of(maps: Maps, policies: Mapping[str, Mapping]) -> LevelsOf:
+    raw = {level_of(name): SIGNS[policy["sign"]] for name, policy in policies.items() if policy["scale"] == RAW}
+
+    def levels_of(line: MapRow) -> dict[str, float]:
+        return {name: float(signed(maps[line]).mean(dtype=float)) for name, signed in raw.items()}
+
+    return levels_of
+
+
+def _no_levels(line: MapRow) -> dict[str, float]:
+    return {}
+
+
 def _columns(
     coefficients: Coefficients, truth: Mapping[str, np.ndarray], policies: Mapping[str, str]
 ) -> dict[str, np.ndarray]:
@@ -133,7 +155,13 @@ def _columns(
 
 
 def score_regions(
-    truths: RegionTruths, coefficients_of: CoefficientsOf, outputs: Mapping[str, str], policies: Mapping[str, Mapping]
+    truths: RegionTruths,
+    coefficients_of: CoefficientsOf,
+    outputs: Mapping[str, str],
+    policies: Mapping[str, Mapping],
+    *,
+    method: str = "",
+    levels_of: LevelsOf = _no_levels,
 ) -> None:
     """Write the tables of one method, or prior, and one group.
 
@@ -148,12 +176,16 @@ def score_regions(
         prior by each truth and sign: `region_pairs.prior_column`).
     policies : mapping
         Policies of coefficients (config coefficients).
+    method : str
+        The method; RANDOM scores chance itself (`per_image`).
+    levels_of : callable
+        Of a line of the rows: its coefficients by each raw policy if it were flat at its mean, in columns `level_of`.
     """
     signs = {name: policy["sign"] for name, policy in policies.items()}
     nothing = pd.DataFrame(columns=[*PAIR_KEYS, "region_set", "region", *policies])
     tables, pairs = [], [nothing] if truths.rows.empty else []
     for faces, known in ((RECOGNISED, 1), (OTHERS, 0)):
-        functions = per_image(truths.group, faces)
+        functions = per_image(truths.group, faces, method)
         rows = truths.rows[truths.rows["recognised"] == known].reset_index(drop=True)
         values: dict[tuple[str, str, str], list[float]] = {}
         for name, regions in truths.sets.items() if len(rows) else ():
@@ -163,7 +195,8 @@ def score_regions(
                 for measure, column in measured(functions, coefficients, truth, list(signs.values())).items():
                     for policy, value in zip(policies, column, strict=True):
                         values.setdefault((name, policy, measure), []).append(value)
-                columns.append(_columns(coefficients, truth, signs))
+                levels = {key: np.full(len(regions.names), level) for key, level in levels_of(line).items()}
+                columns.append(_columns(coefficients, truth, signs) | levels)
             table = rows.loc[rows.index.repeat(len(regions.names)), PAIR_KEYS].reset_index(drop=True)
             table = table.assign(region_set=name, region=regions.names * len(rows))
             pairs.append(table.assign(**{key: np.concatenate([one[key] for one in columns]) for key in columns[0]}))
@@ -291,7 +324,8 @@ def write_recovery(
         A region counts as changed if it differs by more grey levels than this on average.
     """
     truths = recovery_truths(maps, files, sets=sets, predictions=predictions, changed=changed)
-    score_regions(truths, _of_maps(maps, policies), outputs, policies)
+    levels_of = _levels_of(maps, policies)
+    score_regions(truths, _of_maps(maps, policies), outputs, policies, method=maps.method, levels_of=levels_of)
 
 
 def write_use(
@@ -312,4 +346,5 @@ def write_use(
     policies : mapping
         Policies of coefficients (config coefficients).
     """
-    score_regions(use_truths(maps, drops, boxes), _of_maps(maps, policies), outputs, policies)
+    truths, levels_of = use_truths(maps, drops, boxes), _levels_of(maps, policies)
+    score_regions(truths, _of_maps(maps, policies), outputs, policies, method=maps.method, levels_of=levels_of)

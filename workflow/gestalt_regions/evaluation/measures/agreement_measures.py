@@ -16,7 +16,9 @@ def _mean(values: np.ndarray) -> float:
     return float(values.mean()) if len(values) else float("nan")
 
 
-@measure("fold_rank", "agreement", range=(-1, 1), paper="own", label="maps of the folds' models", ranked=False)
+@measure(
+    "fold_rank", "agreement", range=(-1, 1), paper="own", label="maps of the folds' models", chance=None, ranked=False
+)
 def fold_rank(values: np.ndarray) -> float:
     """Agreement of the pixels of the absolute maps.
 
@@ -39,6 +41,7 @@ def fold_rank(values: np.ndarray) -> float:
     range=(-1, 1),
     paper="own",
     label="coefficients of the folds' models",
+    chance=None,
     ranked=False,
 )
 def fold_coefficients(values: np.ndarray) -> float:

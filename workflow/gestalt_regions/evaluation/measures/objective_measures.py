@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gestalt_regions.evaluation.measure_registry import measure
+from gestalt_regions.evaluation.measure_registry import RANDOM, measure
 
 RISE = "Petsiuk et al., RISE, BMVC 2018"
 SAMEK = "Samek et al., IEEE TNNLS 2017"
@@ -101,6 +101,7 @@ def area(shares: np.ndarray, values: np.ndarray) -> float:
     range=(0, 1),
     paper=f"{RISE}; {SAMEK}",
     label="deletion, most relevant first",
+    chance=RANDOM,
     ranked=False,
 )
 def deletion_most(evidence: Curves) -> float:
@@ -119,7 +120,15 @@ def deletion_most(evidence: Curves) -> float:
     return area(evidence.shares, evidence.mean_most)
 
 
-@measure("deletion_least", "objective", range=(0, 1), paper=SAMEK, label="deletion, least relevant first", ranked=False)
+@measure(
+    "deletion_least",
+    "objective",
+    range=(0, 1),
+    paper=SAMEK,
+    label="deletion, least relevant first",
+    chance=RANDOM,
+    ranked=False,
+)
 def deletion_least(evidence: Curves) -> float:
     """The probability stays when the least relevant pixels take the mean colour first.
 
@@ -158,7 +167,15 @@ def deletion_gap(evidence: Curves) -> float:
     return deletion_least(evidence) - deletion_most(evidence)
 
 
-@measure("insertion_most", "objective", range=(0, 1), paper=RISE, label="insertion, most relevant first", ranked=False)
+@measure(
+    "insertion_most",
+    "objective",
+    range=(0, 1),
+    paper=RISE,
+    label="insertion, most relevant first",
+    chance=RANDOM,
+    ranked=False,
+)
 def insertion_most(evidence: Curves) -> float:
     """The probability rises fast when the most relevant pixels are put into the blurred image first.
 
@@ -184,6 +201,7 @@ def insertion_most(evidence: Curves) -> float:
     range=(0, 1),
     paper=RISE,
     label="insertion, least relevant first",
+    chance=RANDOM,
     ranked=False,
 )
 def insertion_least(evidence: Curves) -> float:
@@ -222,7 +240,14 @@ def insertion_gap(evidence: Curves) -> float:
 
 
 @measure(
-    "road_most", "objective", direction=-1, range=(0, 1), paper=RONG, label="ROAD, most relevant first", ranked=False
+    "road_most",
+    "objective",
+    direction=-1,
+    range=(0, 1),
+    paper=RONG,
+    label="ROAD, most relevant first",
+    chance=RANDOM,
+    ranked=False,
 )
 def road_most(evidence: Curves) -> float:
     """Mean probability over the shares of pixels that are imputed, the most relevant first.
@@ -240,7 +265,9 @@ def road_most(evidence: Curves) -> float:
     return float(evidence.road_most.mean())
 
 
-@measure("road_least", "objective", range=(0, 1), paper=RONG, label="ROAD, least relevant first", ranked=False)
+@measure(
+    "road_least", "objective", range=(0, 1), paper=RONG, label="ROAD, least relevant first", chance=RANDOM, ranked=False
+)
 def road_least(evidence: Curves) -> float:
     """Mean probability over the shares of pixels that are imputed, the least relevant first.
 
@@ -274,7 +301,7 @@ def road_gap(evidence: Curves) -> float:
     return road_least(evidence) - road_most(evidence)
 
 
-@measure("infidelity", "objective", direction=-1, range=(0, 1), paper=YEH, label="infidelity")
+@measure("infidelity", "objective", direction=-1, range=(0, 1), paper=YEH, label="infidelity", chance=RANDOM)
 def infidelity(evidence: Squares) -> float:
     """Mean squared error of the foretold falls of the logit, as a share of their mean square.
 
@@ -307,6 +334,7 @@ def infidelity(evidence: Squares) -> float:
     range=(0, float("inf")),
     paper=YEH,
     label="max-sensitivity",
+    chance=None,
     ranked=False,
 )
 def max_sensitivity(evidence: Changes) -> float:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from gestalt_regions.evaluation.measure_registry import measure
+from gestalt_regions.evaluation.measure_registry import FLAT, measure
 from gestalt_regions.evaluation.measures.recovery_measures import area_under_curve
 
 ARRAS = "Arras et al., CLEVR-XAI, Information Fusion 2022"
@@ -27,7 +27,7 @@ def _defined(function: Callable) -> Callable:
     return guarded
 
 
-@measure("mass_accuracy", "pixels", range=(0, 1), paper=ARRAS, label="relevance mass accuracy")
+@measure("mass_accuracy", "pixels", range=(0, 1), paper=ARRAS, label="relevance mass accuracy", chance=FLAT)
 @_defined
 def mass_accuracy(relevance: np.ndarray, changed: np.ndarray) -> float:
     """Share of all relevance that lies on changed pixels.
@@ -47,7 +47,7 @@ def mass_accuracy(relevance: np.ndarray, changed: np.ndarray) -> float:
     return float(relevance[changed].sum(dtype=np.float64) / relevance.sum(dtype=np.float64))
 
 
-@measure("rank_accuracy", "pixels", range=(0, 1), paper=ARRAS, label="relevance rank accuracy")
+@measure("rank_accuracy", "pixels", range=(0, 1), paper=ARRAS, label="relevance rank accuracy", chance=FLAT)
 @_defined
 def rank_accuracy(relevance: np.ndarray, changed: np.ndarray) -> float:
     """Share of the K most relevant pixels that changed, K being the number of changed pixels.
@@ -72,7 +72,12 @@ def rank_accuracy(relevance: np.ndarray, changed: np.ndarray) -> float:
 
 
 @measure(
-    "pointing_game", "pixels", range=(0, 1), paper="Zhang et al., Excitation Backprop, IJCV 2018", label="pointing game"
+    "pointing_game",
+    "pixels",
+    range=(0, 1),
+    paper="Zhang et al., Excitation Backprop, IJCV 2018",
+    label="pointing game",
+    chance=FLAT,
 )
 @_defined
 def pointing_game(relevance: np.ndarray, changed: np.ndarray) -> float:
@@ -95,7 +100,9 @@ def pointing_game(relevance: np.ndarray, changed: np.ndarray) -> float:
     return float(changed[relevance == relevance.max()].mean())
 
 
-@measure("pixel_auc", "pixels", range=(0, 1), paper="own; as in Judd et al. 2012 for gaze", label="pixel AUC")
+@measure(
+    "pixel_auc", "pixels", range=(0, 1), paper="own; as in Judd et al. 2012 for gaze", label="pixel AUC", chance=0.5
+)
 @_defined
 def pixel_auc(relevance: np.ndarray, changed: np.ndarray) -> float:
     """Probability that a changed pixel has more relevance than another.

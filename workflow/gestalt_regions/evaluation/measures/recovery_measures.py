@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from gestalt_regions.evaluation.measure_registry import measure, pooled
+from gestalt_regions.evaluation.measure_registry import FLAT, measure, pooled
 from gestalt_regions.statistics.toolkit.spearman import spearman, weighted_ranks
 
 OWN = "own, after Arras et al. 2022"
@@ -38,7 +38,7 @@ def area_under_curve(scores: np.ndarray, truth: np.ndarray) -> float:
     return float((ranks[truth].sum() - true * (true + 1) / 2) / (true * (len(truth) - true)))
 
 
-@measure("auc", "recovery", range=(0, 1), paper=OWN, label="AUC")
+@measure("auc", "recovery", range=(0, 1), paper=OWN, label="AUC", chance=0.5)
 def auc(coefficients: np.ndarray, changed: np.ndarray) -> float:
     """Area under the ROC curve of changed against other regions.
 
@@ -57,11 +57,12 @@ def auc(coefficients: np.ndarray, changed: np.ndarray) -> float:
     return area_under_curve(coefficients, changed > 0)
 
 
-@measure("average_precision", "recovery", range=(0, 1), paper=OWN, label="average precision")
+@measure("average_precision", "recovery", range=(0, 1), paper=OWN, label="average precision", chance=FLAT)
 def average_precision(coefficients: np.ndarray, changed: np.ndarray) -> float:
     """Precision at each changed region, weighted by the gain of recall.
 
-    Tied regions enter together, as in scikit-learn.
+    Ties are resolved by expectation over a random order (McSherry and Najork, ECIR 2008); without ties it is that of
+    scikit-learn.
 
     Parameters
     ----------
@@ -78,12 +79,17 @@ def average_precision(coefficients: np.ndarray, changed: np.ndarray) -> float:
     if changed.all() or not changed.any():
         return float("nan")
     order = np.argsort(-coefficients, kind="stable")
-    last = np.append(np.flatnonzero(np.diff(coefficients[order])), len(order) - 1)  # of each group of ties
-    hits = np.cumsum(changed[order] > 0)[last]
-    return float((np.diff(hits, prepend=0) * hits / (last + 1)).sum() / changed.sum())
+    first = np.flatnonzero(np.diff(coefficients[order], prepend=np.inf))  # of each group of ties
+    size = np.diff(first, append=len(order))
+    hits = np.add.reduceat(changed[order] > 0, first, dtype=float)
+    before = np.repeat(np.cumsum(hits) - hits, size)  # changed regions above the group
+    place = np.arange(len(order)) - np.repeat(first, size)  # within the group
+    others = np.repeat((hits - 1) / np.maximum(size - 1, 1), size)  # expected ones at each earlier place of the group
+    share = np.repeat(hits / size, size)
+    return float((share * (before + 1 + place * others) / np.arange(1, len(order) + 1)).sum() / changed.sum())
 
 
-@measure("amount_spearman", "recovery", range=(-1, 1), paper="own", label="Spearman with amount")
+@measure("amount_spearman", "recovery", range=(-1, 1), paper="own", label="Spearman with amount", chance=0.0)
 def amount_spearman(coefficients: np.ndarray, amount: np.ndarray) -> float:
     """Does the coefficient follow the amount of change?
 
@@ -102,7 +108,9 @@ def amount_spearman(coefficients: np.ndarray, amount: np.ndarray) -> float:
     return float(spearman(coefficients, amount)[0])
 
 
-@measure("displacement_spearman", "recovery", range=(-1, 1), paper="own", label="Spearman with displacement")
+@measure(
+    "displacement_spearman", "recovery", range=(-1, 1), paper="own", label="Spearman with displacement", chance=0.0
+)
 def displacement_spearman(coefficients: np.ndarray, displacement: np.ndarray) -> float:
     """Does the coefficient follow how far the region moved?
 
@@ -163,6 +171,5 @@ for truth, statistic, lowest, name in (
         range=(lowest, 1),
         paper="own",
         label=f"{name}, within class and region",
-        chance=(lowest + 1) / 2,
         within=True,
     )

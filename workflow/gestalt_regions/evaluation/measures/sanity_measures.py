@@ -23,6 +23,7 @@ APART = (0.0, float("inf"))
     range=(-1, 1),
     paper=ADEBAYO,
     label="cascade, rank correlation",
+    chance=None,
     ranked=False,
 )
 def cascade_rank(values: np.ndarray) -> float:
@@ -41,7 +42,16 @@ def cascade_rank(values: np.ndarray) -> float:
     return float(values.mean())
 
 
-@measure("cascade_ssim", "sanity", direction=-1, range=(-1, 1), paper=ADEBAYO, label="cascade, SSIM", ranked=False)
+@measure(
+    "cascade_ssim",
+    "sanity",
+    direction=-1,
+    range=(-1, 1),
+    paper=ADEBAYO,
+    label="cascade, SSIM",
+    chance=None,
+    ranked=False,
+)
 def cascade_ssim(values: np.ndarray) -> float:
     """SSIM of the absolute maps, each scaled to [0, 1], mean over the steps.
 
@@ -65,6 +75,7 @@ def cascade_ssim(values: np.ndarray) -> float:
     range=(-1, 1),
     paper=f"own, after {ADEBAYO}",
     label="cascade, coefficients",
+    chance=None,
     ranked=False,
 )
 def cascade_coefficients(values: np.ndarray) -> float:
@@ -89,6 +100,7 @@ def cascade_coefficients(values: np.ndarray) -> float:
     range=APART,
     paper=f"own, after {ADEBAYO}",
     label="cascade, change of coefficients",
+    chance=None,
     ranked=False,
 )
 def cascade_distance(values: np.ndarray) -> float:
@@ -114,6 +126,7 @@ def cascade_distance(values: np.ndarray) -> float:
     range=(-1, 1),
     paper=ADEBAYO,
     label="all weights, rank correlation",
+    chance=None,
     ranked=False,
 )
 def redrawn_rank(values: np.ndarray) -> float:
@@ -132,7 +145,16 @@ def redrawn_rank(values: np.ndarray) -> float:
     return float(values[-1])
 
 
-@measure("redrawn_ssim", "sanity", direction=-1, range=(-1, 1), paper=ADEBAYO, label="all weights, SSIM", ranked=False)
+@measure(
+    "redrawn_ssim",
+    "sanity",
+    direction=-1,
+    range=(-1, 1),
+    paper=ADEBAYO,
+    label="all weights, SSIM",
+    chance=None,
+    ranked=False,
+)
 def redrawn_ssim(values: np.ndarray) -> float:
     """SSIM of the absolute maps at the last step.
 
@@ -156,6 +178,7 @@ def redrawn_ssim(values: np.ndarray) -> float:
     range=(-1, 1),
     paper=ADEBAYO,
     label="shuffled labels, rank correlation",
+    chance=None,
     ranked=False,
 )
 def shuffled_rank(values: np.ndarray) -> float:
@@ -175,7 +198,14 @@ def shuffled_rank(values: np.ndarray) -> float:
 
 
 @measure(
-    "shuffled_ssim", "sanity", direction=-1, range=(-1, 1), paper=ADEBAYO, label="shuffled labels, SSIM", ranked=False
+    "shuffled_ssim",
+    "sanity",
+    direction=-1,
+    range=(-1, 1),
+    paper=ADEBAYO,
+    label="shuffled labels, SSIM",
+    chance=None,
+    ranked=False,
 )
 def shuffled_ssim(values: np.ndarray) -> float:
     """SSIM of the absolute maps with those of a network trained on shuffled labels.
@@ -200,6 +230,7 @@ def shuffled_ssim(values: np.ndarray) -> float:
     range=(-1, 1),
     paper=f"own, after {ADEBAYO}",
     label="shuffled labels, coefficients",
+    chance=None,
     ranked=False,
 )
 def shuffled_coefficients(values: np.ndarray) -> float:
@@ -224,6 +255,7 @@ def shuffled_coefficients(values: np.ndarray) -> float:
     range=APART,
     paper=f"own, after {ADEBAYO}",
     label="shuffled labels, change of coefficients",
+    chance=None,
     ranked=False,
 )
 def shuffled_distance(values: np.ndarray) -> float:

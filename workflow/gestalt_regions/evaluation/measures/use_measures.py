@@ -24,10 +24,11 @@ PAPER = "own; on-manifold form of Bach et al. 2015"
     range=(-1, 1),
     paper=PAPER,
     label="Spearman with logit drop, other faces",
+    chance=0.0,
     faces=OTHERS,
     ranked=False,
 )
-@measure("logit_spearman", "use", range=(-1, 1), paper=PAPER, label="Spearman with logit drop")
+@measure("logit_spearman", "use", range=(-1, 1), paper=PAPER, label="Spearman with logit drop", chance=0.0)
 def logit_spearman(coefficients: np.ndarray, logit: np.ndarray) -> float:
     """Spearman's correlation of the coefficients with the drops of the logit.
 
@@ -52,10 +53,11 @@ def logit_spearman(coefficients: np.ndarray, logit: np.ndarray) -> float:
     range=(-1, 1),
     paper=PAPER,
     label="Spearman with probability drop, other faces",
+    chance=0.0,
     faces=OTHERS,
     ranked=False,
 )
-@measure("probability_spearman", "use", range=(-1, 1), paper=PAPER, label="Spearman with probability drop")
+@measure("probability_spearman", "use", range=(-1, 1), paper=PAPER, label="Spearman with probability drop", chance=0.0)
 def probability_spearman(coefficients: np.ndarray, probability: np.ndarray) -> float:
     """Spearman's correlation of the coefficients with the drops of the probability.
 
@@ -105,6 +107,5 @@ for quantity in ("logit", "probability"):
         range=(-1, 1),
         paper=PAPER,
         label=f"{label}, within class and region",
-        chance=0,
         within=True,
     )

@@ -13,7 +13,7 @@ import pandas as pd
 
 from gestalt_regions.core.io import read_pieces
 from gestalt_regions.core.seeds import generator
-from gestalt_regions.evaluation.measure_registry import PRIORS
+from gestalt_regions.evaluation.measure_registry import PRIORS, RANDOM
 from gestalt_regions.evaluation.region_pairs import coefficient_column, of_faces, prior_column, strata, under
 from gestalt_regions.evaluation.scored_maps import LONG, TRAINED
 from gestalt_regions.evaluation.summary.pooled import draws
@@ -121,13 +121,14 @@ def chosen_cells(
     return cells
 
 
-def _filled(values: np.ndarray, chance: float) -> np.ndarray:
-    """`values` [n, k] of the rows in which any method has one; where another has none it scores `chance`.
+def _filled(values: pd.DataFrame, chance: float) -> np.ndarray:
+    """`values` [n, k] of rows in which some method has one; where another has none it scores chance.
 
-    A map without order (flat, or empty after a threshold) has no value, and tells as much as a random one.
+    A map without order (flat, or empty after a threshold) has no value, and tells as much as a random one: what RANDOM
+    scores on that face or, without it, `chance`.
     """
-    values = values[np.isfinite(values).any(axis=1)]
-    return np.where(np.isfinite(values), values, chance)
+    expected = values[RANDOM].fillna(chance) if RANDOM in values else pd.Series(chance, values.index)
+    return values.T.fillna(expected).T.to_numpy(float)
 
 
 def _shared_faces(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
@@ -162,7 +163,7 @@ def per_face(
         None if there is no face with a value.
     """
     joined = _shared_faces(tables)
-    values = _filled(joined.to_numpy(float), cell.chance)
+    values = _filled(joined, cell.chance)
     if not len(values) or not np.isfinite(values).all():
         return None
     family = {
@@ -189,7 +190,10 @@ def _pooled(
 ) -> Ranked | None:
     """A statistic over all faces and regions; tables: method -> its rows of the group's pairs in this region set."""
     columns, groups = [], set()
-    for table in tables.values():
+    for method, table in tables.items():
+        if method == RANDOM:  # stands for chance itself, which fills what is undefined
+            columns.append(np.full(1 + len(kin_weights), np.nan))
+            continue
         table = of_faces(table, facts["faces"])
         within = {"": strata(table) if facts["within"] else None}
         column = coefficient_column(facts["pair"][1], cell.policy, sign, table.columns)

@@ -20,6 +20,7 @@ from gestalt_regions.statistics.toolkit.latex import booktabs
 from gestalt_regions.statistics.toolkit.p_values import bounded, correct
 from gestalt_regions.statistics.toolkit.table_text import bounds, number, p_text
 
+DIGITS = 9  # decimals: the same value on two ways of computing it differs by less
 MEASURE, GROUP, OVERALL = "measure", "group", "all"  # scope of a row
 RANKING = [
     "scope",
@@ -55,7 +56,7 @@ NOTE = (
 
 
 def ranks(values: np.ndarray, direction: int) -> np.ndarray:
-    """Ranks along the last axis; ties share their mean.
+    """Ranks along the last axis; ties share their mean. Values that agree to DIGITS decimals tie.
 
     Parameters
     ----------
@@ -69,7 +70,8 @@ def ranks(values: np.ndarray, direction: int) -> np.ndarray:
     ndarray
         As the values, 1 the best; NaN throughout a line that has one.
     """
-    return stats.rankdata(-direction * np.asarray(values, float), axis=-1, nan_policy="propagate")
+    rounded = np.round(np.asarray(values, float), DIGITS)
+    return stats.rankdata(-direction * rounded, axis=-1, nan_policy="propagate")
 
 
 def friedman(table: np.ndarray) -> tuple[float, float]:
@@ -86,6 +88,7 @@ def friedman(table: np.ndarray) -> tuple[float, float]:
         Chi-squared and p value; NaN for fewer than 3 methods or 2 blocks, or where all methods tie in every block.
     """
     blocks, methods = table.shape
+    table = np.round(table, DIGITS)
     if methods < 3 or blocks < 2 or (table == table[:, :1]).all():
         return float("nan"), float("nan")
     test = stats.friedmanchisquare(*table.T)

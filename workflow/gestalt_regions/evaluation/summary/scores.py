@@ -11,7 +11,7 @@ import pandas as pd
 
 from gestalt_regions.core.io import read_table, write_table, write_text
 from gestalt_regions.core.seeds import generator
-from gestalt_regions.evaluation.measure_registry import OTHERS, RECOGNISED
+from gestalt_regions.evaluation.measure_registry import FLAT, OTHERS, POOLED_CHANCE, RANDOM, RECOGNISED
 from gestalt_regions.evaluation.region_pairs import (
     PAIR_TEXT,
     coefficient_column,
@@ -20,11 +20,11 @@ from gestalt_regions.evaluation.region_pairs import (
     strata,
     under,
 )
-from gestalt_regions.evaluation.scored_maps import LONG, TRAINED, UNTRAINED
+from gestalt_regions.evaluation.scored_maps import LONG, OWN_LEVEL, TRAINED, UNTRAINED, level_of
 from gestalt_regions.evaluation.summary import pooled
 from gestalt_regions.evaluation.summary.scores_latex import latex
 from gestalt_regions.statistics.toolkit import read
-from gestalt_regions.statistics.toolkit.bootstrap import Weights, interval
+from gestalt_regions.statistics.toolkit.bootstrap import Weights, interval, sd_defined
 
 ALL = "all"  # folds together
 CELL = ["group", "measure", "region_set", "policy", "fold"]  # what values can be compared within
@@ -41,11 +41,13 @@ PART = [
     "value",
     "low",
     "high",
+    "error",
     "level",
 ]
 SCORES = [
     *PART,
     "chance",
+    "chance_error",
     "best_control",
     "best_control_value",
     "overlaps_control",
@@ -122,7 +124,10 @@ def _counts(items: pd.DataFrame, kept: np.ndarray) -> dict[str, int]:
 
 
 def _ends(drawn: np.ndarray, bootstrap: Mapping, groups: int) -> dict[str, float]:
-    return dict(zip(("low", "high"), interval(drawn, bootstrap["level"], groups), strict=True))
+    """The interval and the standard error (sd of the resamples; that of few groups is widened by g / (g - 1))."""
+    low, high = interval(drawn, bootstrap["level"], groups)
+    error = sd_defined(drawn) * np.sqrt(groups / (groups - 1)) if groups > 1 else np.nan
+    return {"low": low, "high": high, "error": error}
 
 
 def pooled_scores(
@@ -132,6 +137,7 @@ def pooled_scores(
     *,
     bootstrap: Mapping,
     seed: int,
+    method: str = "",
 ) -> pd.DataFrame:
     """Statistics over all images and regions at once, for each network, fold, region set, policy and measure.
 
@@ -140,7 +146,8 @@ def pooled_scores(
     Parameters
     ----------
     pairs : DataFrame
-        The pairs of one group and method, with a column for each policy; of a prior, for each truth and sign.
+        The pairs of one group and method, with a column for each policy; of a prior, for each truth and sign. For raw
+        policies there may be a column `level_of`.
     measures : mapping
         The group's measures that are `pooled`, as `measure_registry.described` gives them.
     policies : mapping
@@ -149,11 +156,14 @@ def pooled_scores(
         config statistics.bootstrap: n_resamples, level, group (the column that is resampled).
     seed : int
         Seed of the study.
+    method : str
+        RANDOM scores chance itself, not what one draw happens to score.
 
     Returns
     -------
     DataFrame
-        As `mean_scores`; a row is a region of a face.
+        As `mean_scores`; a row is a region of a face. Where the pairs have levels, rows of the network OWN_LEVEL beside
+        those of the trained one.
     """
     rows: list[dict[str, object]] = []
     together: dict[tuple[str, str, str], dict[str, bool]] = {}  # what is computed at once: over all, and within
@@ -174,15 +184,16 @@ def pooled_scores(
                 within = {
                     name: strata(part) if inside else None for name, inside in names.items() if allowed or not inside
                 }
-                for name, policy, kept, value, drawn in _pooled(
-                    part, statistic, truth, within, policies=policies, weights=weights[faces]
-                ):
+                columns = _columns(part, truth, policies, network)
+                chance = POOLED_CHANCE[statistic] if method == RANDOM else None
+                scored = _pooled(part, statistic, truth, within, columns=columns, weights=weights[faces], chance=chance)
+                for name, (of, policy, _), kept, value, drawn in scored:
                     groups = weights[faces].of(kept).groups
                     where = {"measure": name, "region_set": region_set, "policy": policy, "fold": fold}
                     rows.append(
                         {
                             **where,
-                            "network": network,
+                            "network": of,
                             **_counts(part, kept),
                             "groups": groups,
                             "value": value,
@@ -192,34 +203,64 @@ def pooled_scores(
     return pd.DataFrame(rows)
 
 
+Scored = tuple[str, str, str]  # what is scored of a network's pairs: network, or OWN_LEVEL; policy; its sign
+
+
+def _columns(pairs: pd.DataFrame, truth: str, policies: Mapping[str, Mapping], network: str) -> dict[Scored, str]:
+    """The column of each."""
+    signs = {name: policy["sign"] for name, policy in policies.items()}
+    columns = {(network, n, sign): coefficient_column(truth, n, sign, pairs.columns) for n, sign in signs.items()}
+    if network == TRAINED:
+        columns |= {(OWN_LEVEL, n, sign): level_of(n) for n, sign in signs.items() if level_of(n) in pairs}
+    return columns
+
+
 def _pooled(
     pairs: pd.DataFrame,
     statistic: str,
     truth: str,
     within: Mapping[str, np.ndarray | None],
     *,
-    policies: Mapping[str, Mapping],
+    columns: Mapping[Scored, str],
     weights: Weights,
-) -> Iterator[tuple[str, str, np.ndarray, float, np.ndarray]]:
-    """Of each measure and policy: which rows have a value, the statistic, and its resamples.
+    chance: float | str | None,
+) -> Iterator[tuple[str, Scored, np.ndarray, float, np.ndarray]]:
+    """Of each measure and column: which rows have a value, the statistic, and its resamples.
 
-    Policies that are compared with the same truth are computed together. within: measure -> its strata.
+    Columns that are compared with the same truth are computed together. within: measure -> its strata. chance: a
+    number, or FLAT, to give in place of what is in the columns.
     """
     known, found = pairs[truth].to_numpy(float), {}
-    together: dict[bytes, list[str]] = {}
-    truths = {policy: under(settings["sign"], known) for policy, settings in policies.items()}
-    for policy, y in truths.items():
-        together.setdefault(y.tobytes(), []).append(policy)
-    for names in together.values():
-        y = truths[names[0]]
-        columns = [coefficient_column(truth, name, policies[name]["sign"], pairs.columns) for name in names]
-        xs = pairs[columns].to_numpy(float).T
-        for measure, (values, drawn) in pooled.draws(statistic, xs, y, weights, within).items():
-            for policy, x, value, resampled in zip(names, xs, values, drawn, strict=True):
-                found[measure, policy] = np.isfinite(x) & np.isfinite(y), value, resampled
+    together: dict[bytes, list[Scored]] = {}
+    truths = {sign: under(sign, known) for _, _, sign in columns}
+    for scored in columns:
+        together.setdefault(truths[scored[2]].tobytes(), []).append(scored)
+    for alike in together.values():
+        y, xs = truths[alike[0][2]], pairs[[columns[scored] for scored in alike]].to_numpy(float).T
+        drawn = _draws(statistic, xs, y, weights, within, chance)
+        for measure, (values, resampled) in drawn.items():
+            for scored, x, value, draws in zip(alike, xs, values, resampled, strict=True):
+                found[measure, scored] = np.isfinite(x) & np.isfinite(y), value, draws
     for measure in within:
-        for policy in policies:
-            yield measure, policy, *found[measure, policy]
+        for scored in columns:
+            yield measure, scored, *found[measure, scored]
+
+
+def _draws(
+    statistic: str,
+    xs: np.ndarray,
+    y: np.ndarray,
+    weights: Weights,
+    within: Mapping[str, np.ndarray | None],
+    chance: float | str | None,
+) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """`pooled.draws`, or what scores without any order get."""
+    if chance is None:
+        return pooled.draws(statistic, xs, y, weights, within)
+    if chance == FLAT:
+        return pooled.draws(statistic, np.where(np.isfinite(xs), 0.0, np.nan), y, weights, within)
+    values = np.where((np.isfinite(xs) & np.isfinite(y)).any(axis=1), chance, np.nan)
+    return dict.fromkeys(within, (values, np.repeat(values[:, None], len(weights), axis=1)))
 
 
 def against_controls(
@@ -227,14 +268,14 @@ def against_controls(
 ) -> pd.DataFrame:
     """Scores beside chance and the best control.
 
-    The controls of a row are the rows of control methods and, on a trained network, the same method on an untrained
-    one, all of the same cell. The best is the one with the best value. Rows of controls, and of untrained networks, are
-    not judged.
+    The controls of a row are the rows of control methods and the same method's on an untrained network and of its
+    OWN_LEVEL, all of the same cell. The best is the one with the best value. Rows of controls, and of anything but the
+    trained network, are not judged; nor are measures without chance, which controls meet in full or not at all.
 
     Parameters
     ----------
     scores : DataFrame
-        A row for each method, network and cell: the cell's columns, method, network, control, value, low and high.
+        A row for each method, network and cell: the cell's columns, method, network, control, value, low, high, error.
     measures : mapping
         direction and chance of each measure.
     cell : sequence of str
@@ -243,24 +284,32 @@ def against_controls(
     Returns
     -------
     DataFrame
-        The scores with direction, chance, best_control (and value), overlaps_control (the intervals share a value) and
-        beats_control (the whole interval is on the better side of the best control's).
+        The scores with direction, chance (and its error where it was measured; 0 by theory), best_control (and value),
+        overlaps_control (the intervals share a value) and beats_control (the whole interval is on the better side of
+        the best control's).
     """
     scores = scores.assign(direction=scores["measure"].map(lambda name: measures[name]["direction"]))
     added = {}
     for names, part in scores.groupby(list(cell), sort=False):
-        chance = measures[names[list(cell).index("measure")]]["chance"]
+        by = measures[names[list(cell).index("measure")]]["chance"]
         rows = list(part.itertuples())
-        if isinstance(chance, str):
-            chance = next((r.value for r in rows if (r.method, r.network) == (chance, TRAINED)), np.nan)
         known = [row for row in rows if np.isfinite(row.value)]
+        chance = _chance(by, known)
         for row in rows:
-            rivals = [r for r in known if r.control or (r.method, r.network) == (row.method, UNTRAINED)]
+            rivals = [r for r in known if r.control or (r.method == row.method and r.network in (UNTRAINED, OWN_LEVEL))]
             judged = not row.control and row.network == TRAINED and np.isfinite(row.value) and rivals
-            added[row.Index] = {"chance": chance} | (_beside(row, rivals) if judged else {})
-    columns = ["chance", "best_control", "best_control_value", "overlaps_control", "beats_control"]
+            added[row.Index] = chance | (_beside(row, rivals) if judged and by is not None else {})
+    columns = ["chance", "chance_error", "best_control", "best_control_value", "overlaps_control", "beats_control"]
     new = pd.DataFrame.from_dict(added, orient="index").reindex(index=scores.index, columns=columns)
     return scores.join(new.astype({"overlaps_control": object, "beats_control": object}))
+
+
+def _chance(by: str | float | None, known: Sequence[_Score]) -> dict[str, float]:
+    """Chance of a cell and its error, from its rows with a value; by: the measure's."""
+    if not isinstance(by, str):
+        return {} if by is None else {"chance": float(by), "chance_error": 0.0}
+    random = next((row for row in known if (row.method, row.network) == (RANDOM, TRAINED)), None)
+    return {"chance": random.value, "chance_error": random.error if by == RANDOM else 0.0} if random else {}
 
 
 class _Score(Protocol):
@@ -271,6 +320,7 @@ class _Score(Protocol):
     value: float
     low: float
     high: float
+    error: float
     direction: int
 
 
@@ -280,7 +330,7 @@ def _beside(row: _Score, rivals: Sequence[_Score]) -> dict[str, object]:
     mine, theirs = (sorted((r.low * row.direction, r.high * row.direction)) for r in (row, best))
     bounded = np.isfinite([*mine, *theirs]).all()
     return {
-        "best_control": f"{best.method} (untrained)" if best.network == UNTRAINED else best.method,
+        "best_control": {UNTRAINED: f"{best.method} (untrained)", OWN_LEVEL: "OwnLevel"}.get(best.network, best.method),
         "best_control_value": best.value,
         "overlaps_control": bool(mine[0] <= theirs[1] and theirs[0] <= mine[1]) if bounded else "",
         "beats_control": bool(mine[0] > theirs[1]) if bounded else "",
@@ -337,7 +387,10 @@ def write_method_scores(
         group = _group(path)
         of_group = {name: m for name, m in measures.items() if m["group"] == group and m["pooled"]}
         table = read_table(path, [*PAIR_TEXT, "recognised"], PAIR_TEXT)
-        parts.append(pooled_scores(table, of_group, policies, bootstrap=bootstrap, seed=seed).assign(group=group))
+        if method in controls:  # only a method is judged beside its own level
+            table = table.drop(columns=map(level_of, policies), errors="ignore")
+        part = pooled_scores(table, of_group, policies, bootstrap=bootstrap, seed=seed, method=method)
+        parts.append(part.assign(group=group))
     whole = pd.concat(parts, ignore_index=True)
     write_table(whole.assign(method=method, control=method in controls, level=bootstrap["level"])[PART], output)
 
