@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-import statsmodels.api as sm
+from statsmodels.regression.linear_model import OLS
 
 from gestalt_regions.core import io
 from gestalt_regions.core.errors import InputError
@@ -83,23 +83,20 @@ def partial_effects(y: np.ndarray, x: pd.DataFrame, clusters: np.ndarray) -> pd.
         term, estimate, low, high, p; a reason in words where the model cannot be fitted.
     """
     varies = x.loc[:, x.max() > x.min()]
-    design = sm.add_constant(varies.astype(float), has_constant="add")
+    design = np.column_stack([np.ones(len(y)), varies.to_numpy(float)])
     df = len(y) - design.shape[1]
     if GROUP not in varies or df < MINIMUM_DF:
         return f"not fitted: {max(df, 0)} degrees of freedom are left, at least {MINIMUM_DF} needed"
     if np.ptp(y) <= 1e-12 * np.abs(y).max():
         return "not fitted: all coefficients are equal"
-    if np.linalg.matrix_rank(design.to_numpy()) < design.shape[1]:
+    if np.linalg.matrix_rank(design) < design.shape[1]:
         return "not fitted: the covariates determine each other or the group"
-    model = sm.OLS(y / y.std(ddof=1), design)
+    model = OLS(y / y.std(ddof=1), design)
     codes = np.unique(clusters, return_inverse=True)[1]
     robust = model.fit(cov_type="cluster", cov_kwds={"groups": codes}, use_t=True)
-    bounds = robust.conf_int()
-    table = pd.DataFrame(
-        {"estimate": robust.params, "low": bounds[0], "high": bounds[1], "p": bounded(robust.pvalues)},
-        index=robust.params.index,
-    )
-    return table.drop(index="const").rename_axis("term").reset_index()
+    low, high = robust.conf_int().T
+    columns = {"estimate": robust.params, "low": low, "high": high, "p": bounded(robust.pvalues)}
+    return pd.DataFrame({"term": varies.columns} | {name: values[1:] for name, values in columns.items()})
 
 
 def partial_correlations(y: np.ndarray, x: pd.DataFrame) -> pd.Series:
