@@ -448,10 +448,11 @@ def test_differences_of_table_4(study, files):
     np.testing.assert_allclose(table["corrected"], pd.read_csv(files["table4"])["rho_mean"])
     groups = np.repeat(list("ab"), 5)
     assert between_share(np.repeat([1.0, 2.0], 5), groups) == 1
-    frame = pd.DataFrame({"v": stats.rankdata(np.arange(10.0) % 5), "g": groups})
-    assert between_share(np.arange(10.0) % 5, groups) == pytest.approx(
-        pingouin.anova(frame, dv="v", between="g")["np2"].iloc[0], abs=1e-9
-    )
+    values = np.arange(10.0) % 4
+    fitted = smf.ols("v ~ g", pd.DataFrame({"v": stats.rankdata(values), "g": groups})).fit()
+    assert between_share(values, groups) == pytest.approx(fitted.rsquared) and fitted.rsquared > 0.01
+    assert between_share(values, np.full(10, "a")) == 0
+    assert between_share(np.array([1.0, 2.0]), np.array(["a", "b"])) == 1
     assert np.isnan(between_share(np.ones(10), groups))
 
 
