@@ -257,6 +257,16 @@ def test_imputation_solves_its_equations_and_leaves_known_pixels():
     assert torch.allclose(flat, torch.full_like(x, 0.7), atol=1e-5)
 
 
+def test_an_imputed_image_does_not_depend_on_those_beside_it():
+    """Small holes are solved in fewer steps than large ones; each image stops at its own tolerance."""
+    x = torch.randn(8, 3, 24, 24, generator=torch.Generator().manual_seed(2))
+    share = torch.linspace(0.05, 0.95, 8).view(-1, 1, 1)
+    missing = torch.rand(8, 24, 24, generator=torch.Generator().manual_seed(3)) < share
+    together = noisy_imputation.linear_imputation(x, missing)
+    alone = [noisy_imputation.linear_imputation(x[i : i + 1], missing[i : i + 1]) for i in range(8)]
+    assert torch.equal(together, torch.cat(alone))
+
+
 def test_an_image_without_a_known_pixel_cannot_be_imputed():
     with pytest.raises(ValueError, match="without a known pixel"):
         noisy_imputation.linear_imputation(torch.zeros(1, 1, 4, 4), torch.ones(1, 4, 4, dtype=torch.bool))

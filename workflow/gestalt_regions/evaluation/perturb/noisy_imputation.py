@@ -12,6 +12,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+IN_CACHE = 6  # images that are solved together on a CPU: more would not stay in its cache
+
 
 def _shares(values: Tensor) -> Tensor:
     """Each pixel's sum over its eight neighbours times their weights, for [n, c, h, w]; nothing beyond the border."""
@@ -43,6 +45,10 @@ class _Blocks:
         while 2**level < 2 * side:
             self.inverses.append(1 / self._galerkin(weight, 2**level).clamp_min(1e-6))
             level += 1
+
+    def keep(self, chosen: Tensor) -> None:
+        """Go on with some of the images: chosen, bool [n]."""
+        self.missing, self.inverses = self.missing[chosen], [inverse[chosen] for inverse in self.inverses]
 
     def _galerkin(self, weight: Tensor, block: int) -> Tensor:
         """1' A 1 of each block of missing pixels: their weights less, twice, those of the pairs within it."""
@@ -84,7 +90,7 @@ def linear_imputation(x: Tensor, missing: Tensor, tolerance: float = 1e-4, itera
     missing : Tensor
         bool [n, h, w].
     tolerance : float
-        It stops when the residual is this share of the right-hand side everywhere.
+        An image is done when the residual of each channel is this share of its right-hand side.
     iterations : int
         Most steps of the conjugate gradients.
 
@@ -100,17 +106,30 @@ def linear_imputation(x: Tensor, missing: Tensor, tolerance: float = 1e-4, itera
     """
     if missing.flatten(1).all(1).any():
         raise ValueError("an image without a known pixel cannot be imputed")
+    step = IN_CACHE if x.device.type == "cpu" else len(x)
+    parts = zip(x.contiguous().split(step), missing.split(step), strict=True)
+    return torch.cat([_solved(images, holes, tolerance, iterations) for images, holes in parts])
+
+
+def _solved(x: Tensor, missing: Tensor, tolerance: float, iterations: int) -> Tensor:
+    """`linear_imputation`; an image is done when its own residual is small, whatever the others beside it need."""
     m = missing[:, None].to(x.dtype)
-    x = x.contiguous()
     weight = _shares(torch.ones_like(x[:1, :1]))
     known = (1 - m) * x
     right = m * _shares(known)
     precondition = _Blocks(m, weight)
+    solution, going = torch.zeros_like(x), torch.arange(len(x), device=x.device)
     filled, residual = torch.zeros_like(x), right
     direction = improved = precondition(residual)
     product, bound = _dot(residual, improved), tolerance**2 * _dot(right, right)
     for _ in range(iterations):
-        if (_dot(residual, residual) <= bound).all():
+        left = (_dot(residual, residual) > bound).flatten(1).any(1)
+        if not left.all():
+            solution[going[~left]] = filled[~left]
+            m, filled, residual, direction = m[left], filled[left], residual[left], direction[left]
+            product, bound, going = product[left], bound[left], going[left]
+            precondition.keep(left)
+        if not len(going):
             break
         image = m * (weight * direction - _shares(direction))
         step = product / _dot(direction, image).clamp_min(torch.finfo(x.dtype).tiny)
@@ -118,7 +137,8 @@ def linear_imputation(x: Tensor, missing: Tensor, tolerance: float = 1e-4, itera
         improved = precondition(residual)
         before, product = product, _dot(residual, improved)
         direction = improved + product / before.clamp_min(torch.finfo(x.dtype).tiny) * direction
-    return known + filled
+    solution[going] = filled
+    return known + solution
 
 
 def noisy_linear_imputation(x: Tensor, missing: Tensor, noise: float | Tensor, seeds: list[int]) -> Tensor:
