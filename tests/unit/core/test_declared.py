@@ -58,3 +58,14 @@ def test_the_config_is_checked_without_the_large_libraries(root):
     )
     printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=root)
     assert printed.stdout.strip() == "[]"
+
+
+def test_jobs_that_score_maps_start_without_what_only_statistics_need(root):
+    """Sixty jobs of a study load the measures, and scipy.stats takes each half a second."""
+    code = (
+        "import sys; from gestalt_regions.evaluation.groups import agreement, objective, pixels, regions, sanity; "
+        "from gestalt_regions.evaluation.measure_registry import load_measures; load_measures(); "
+        "print([name for name in ('scipy.stats', 'pingouin', 'statsmodels', 'sklearn') if name in sys.modules])"
+    )
+    printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=root)
+    assert printed.stdout.strip() == "[]"

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy.special import stdtrit
 
 from gestalt_regions.core import scratch
 
@@ -350,7 +350,7 @@ def mean_interval(values: np.ndarray, level: float) -> tuple[float, float]:
     values = values[np.isfinite(values)]
     if len(values) < 2:
         return float("nan"), float("nan")
-    half = stats.t.ppf((1 + level) / 2, len(values) - 1) * sd_defined(values) / np.sqrt(len(values))
+    half = stdtrit(len(values) - 1, (1 + level) / 2) * sd_defined(values) / np.sqrt(len(values))
     return float(values.mean() - half), float(values.mean() + half)
 
 
