@@ -64,7 +64,7 @@ RUN_TABLES = {  # a regular expression of the table's name -> what is joined of 
     "table3(_.+)?": RunTable(("variant", "region", "syndrome"), {"significant": ("significant",)}, COUNT),
     "table4(_.+)?": RunTable(
         ("variant", "method", "region", "policy"),
-        {name: (f"{name}_mean", f"{name}_low", f"{name}_high") for name in ("rho", "ranked", "pooled")},
+        {name: (f"{name}_mean", f"{name}_low", f"{name}_high") for name in ("rho", "ranked", "partial", "pooled")},
         CORRELATION,
     ),
     "scores": RunTable(
