@@ -178,7 +178,7 @@ def pooled_scores(
             for (statistic, truth, faces), names in together.items():
                 part = parts[faces]
                 is_prior = any(column.startswith(prior_column(truth, "")) for column in part.columns)
-                if not np.isfinite(part[truth].to_numpy(float)).any():  # not known of this region set
+                if truth not in part or not np.isfinite(part[truth].to_numpy(float)).any():  # not of this region set
                     continue
                 allowed = fold == ALL and not is_prior
                 within = {
