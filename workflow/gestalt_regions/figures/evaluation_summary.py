@@ -211,5 +211,8 @@ def draw_evaluation_summary(
     asked = "\n".join(f"{group}: {groups[group]}" for group in dict.fromkeys(measures[c]["group"] for c in columns))
     simulated = read.simulated_phrase(read.load_samples(samples_path, ()))
     title = f"Which explanations of {model} are right?" + (f" ({simulated})" if simulated else "")
-    figure.suptitle(f"{title}\nGrey names: controls, which know nothing of the network\n{asked}", fontsize=8)
+    notes = "Grey names: controls, which know nothing of the network"
+    if any(measures[name]["within"] for name in columns):
+        notes += "\nwithin: each region is compared with the same region of other faces of its class"
+    figure.suptitle(f"{title}\n{notes}\n{asked}", fontsize=8)
     style.save(figure, output)

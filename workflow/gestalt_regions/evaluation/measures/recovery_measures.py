@@ -170,6 +170,6 @@ for truth, statistic, lowest, name in (
         ("coefficient", truth),
         range=(lowest, 1),
         paper="own",
-        label=f"{name}, within class and region",
+        label=f"{name}, within",
         within=True,
     )

@@ -106,6 +106,6 @@ for quantity in ("logit", "probability"):
         pair,
         range=(-1, 1),
         paper=PAPER,
-        label=f"{label}, within class and region",
+        label=f"{label}, within",
         within=True,
     )

@@ -51,7 +51,7 @@ NOTE = (
     "Rank 1 is the best; tied methods share the mean of their ranks. Within a measure the blocks are kin groups, over "
     "all measures they are the measures: these share their faces and some their definition, so that the last test is "
     "too sure of itself. Two mean ranks differ by Nemenyi's test if they are further apart than the critical "
-    "difference (CD)."
+    "difference (CD). Controls that a measure lacks have no rank over it."
 )
 
 
