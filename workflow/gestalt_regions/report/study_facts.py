@@ -11,7 +11,19 @@ import pandas as pd
 from gestalt_regions import __version__
 from gestalt_regions.jobs import provenance
 
-PACKAGES = ("numpy", "pandas", "scipy", "statsmodels", "matplotlib", "seaborn", "torch", "timm", "captum", "snakemake")
+PACKAGES = (
+    "numpy",
+    "pandas",
+    "scipy",
+    "statsmodels",
+    "pingouin",
+    "matplotlib",
+    "seaborn",
+    "torch",
+    "timm",
+    "captum",
+    "snakemake",
+)
 
 
 def versions(config: Mapping) -> pd.DataFrame:
