@@ -107,6 +107,29 @@ def test_infidelity_is_captums_as_a_share(problem):
     assert opposite == pytest.approx(np.ones(IMAGES))
 
 
+def test_infidelity_of_a_local_attribution_is_captums_with_the_change_itself(problem):
+    """captum, for local attributions: the perturbation is the change of each value of the image, not a mask."""
+    squares = replaced_pixels.random_squares(problem.seeds, 24, SIZE, 0.1, 0.5)
+    masks = replaced_pixels.square_masks(squares, SIZE).unflatten(2, (1, SIZE, SIZE))
+    x = problem.x.clone().requires_grad_(True)
+    gradient = torch.autograd.grad(problem.network(x).gather(1, problem.target[:, None]).sum(), x)[0]
+    blurred = replaced_pixels.BASELINES["blur"](problem.x)
+
+    def remove(inputs):
+        changed = torch.where(masks.flatten(0, 1), blurred.repeat_interleave(24, 0), inputs)
+        return inputs - changed, changed
+
+    whole = captum_infidelity(
+        problem.network, remove, problem.x, gradient, target=problem.target, n_perturb_samples=24, normalize=True
+    ).numpy()
+    drops = replaced_pixels.square_drops(problem.network, problem.x, squares, "blur", 16)
+    drops = drops[torch.arange(IMAGES), :, problem.target].numpy()
+    foretold = replaced_pixels.square_sums((gradient * (problem.x - blurred)).sum(1), squares).numpy()
+    assert ((foretold * drops).sum(1) > 0).all()  # captum's factor may be negative, ours not
+    ours = [infidelity(Squares(*pair)) for pair in zip(foretold, drops, strict=True)]
+    assert ours == pytest.approx(whole / (drops**2).mean(1), rel=1e-3)
+
+
 def test_infidelity_in_quantus_removes_block_after_block(problem):
     """Its perturbations add up from the top left to the bottom right, it multiplies the map by the change of the image,
     and it has no factor, so that its value depends on the scale of a map. With its perturbations and its rule, our

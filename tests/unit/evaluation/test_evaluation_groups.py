@@ -179,6 +179,20 @@ def test_objective_measures_of_both_networks(study, squares):
     assert first == {"t": (study[0] / "again.csv").read_bytes(), "c": (study[0] / "again-curves.csv").read_bytes()}
 
 
+def test_a_local_map_is_made_again_as_it_was_stored(study):
+    """By the trained and by the untrained network of its fold: infidelity multiplies it channel by channel."""
+    _, maps, networks, _ = study
+    method = method_of("Gradient", {})
+    for (fold, kind), lines in maps["Gradient"].rows.groupby(["fold", "network"]):
+        trained = networks[fold]
+        network = trained if kind == "trained" else networks.untrained(trained, fold, SEED)
+        crops = pd.read_csv(study[0] / "faces.csv").set_index("sample_id").loc[lines["sample_id"], "row"]
+        x, target = trained.images(crops), trained.targets(lines["target"])
+        again = method.attributions(network, x, target, method.seeds(SEED, fold, lines["sample_id"].tolist())).sum(1)
+        stored = np.stack([maps["Gradient"][line][0] for line in lines.itertuples()])
+        assert np.abs(again.numpy() - stored).max() < 1e-5 * np.abs(stored).max()
+
+
 def test_a_control_has_no_untrained_network(study, squares):
     table = wide(objective(study, squares, "Sobel", "s")["table"])
     assert set(table.network) == {"trained"}
