@@ -150,7 +150,7 @@ def test_a_method_parameter_rebuilds_that_methods_chain_alone(study, tmp_path):
     planned = study.planned("table3", "table4", studies=(*STUDY, str(change)))
     assert planned.pop("saliency") == 2  # one per fold
     assert planned.pop("coefficients") == 1
-    assert set(planned) <= {"rq1", "rq2", "table3", "table4"}
+    assert set(planned) <= {"same_maps", "rq1", "rq2", "table3", "table4"}
     change.write_text("saliency: {methods: {Vanilla: {method: Gradient}}}\n")
     planned = study.planned("table3", "table4", studies=(*STUDY, str(change)))
     assert (planned["saliency"], planned["coefficients"]) == (2, 1)

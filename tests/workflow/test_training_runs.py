@@ -27,7 +27,7 @@ def test_one_run_makes_nothing_of_it(finished):
 
 def test_a_second_run_makes_its_tables_alone_and_leaves_the_first(finished):
     planned = finished.planned(studies=(SMOKE, "twice.yaml"))
-    of_run = {"train": FOLDS, "saliency": FOLDS * METHODS, "coefficients": METHODS}
+    of_run = {"train": FOLDS, "saliency": FOLDS * METHODS, "coefficients": METHODS, "same_maps": 1}
     of_run |= {"classification": 1, "rq1": 1, "rq2": 1, "across_runs": 9}  # three variants of Tables 3 and 4
     assert {rule: count for rule, count in planned.items() if rule not in SHOWN} == of_run
 

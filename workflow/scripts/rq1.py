@@ -8,6 +8,7 @@ with job(snakemake):
     write_table3(
         coefficient_paths=inputs.coefficients,
         samples_path=inputs.samples,
+        same_path=inputs.same,
         outputs={"csv": outputs.csv, "tex": outputs.tex},
         tests_path=outputs.tests,
         tests_tex_path=outputs.tests_tex,

@@ -10,6 +10,7 @@ from gestalt_regions.report import blocks, cohort_blocks, model_blocks, page, pi
 from gestalt_regions.statistics import table2, table3_rq1, table4_rq2
 from gestalt_regions.statistics.across_runs import write_across_runs
 from gestalt_regions.statistics.analyses import analysis_registry
+from gestalt_regions.statistics.same_maps import write_same_maps
 from gestalt_regions.statistics.toolkit.read import load_samples
 from simulated_inputs import METHODS, write_study
 
@@ -72,6 +73,7 @@ def study(tmp_path_factory):
         bootstrap=BOOTSTRAP,
         seed=1,
     )
+    write_same_maps(coefficients, tables / "same_maps.csv", policies=["absolute_minmax"])
     rq1 = {"tests_path": tables / "table3_tests.csv", "tests_tex_path": tables / "table3_tests.tex"}
     rq1 |= {"control": "Unaffected", "syndromes": []}
     rq2 = {"annotations_path": base / "hpo_annotations.csv", "folds_path": tables / "table4_folds.csv"}
@@ -120,7 +122,7 @@ def test_the_evaluation_is_shown_where_it_is_asked_for(study, root):
     for name in pictures.EVALUATION_FIGURES:
         (folder / f"{name}.svg").write_text(name)
     lines = [("all", "Good", 1.25, False), ("all", "Random", 2.5, True), ("measure", "Bad", 1.0, False)]
-    table = pd.DataFrame(lines, columns=["scope", "method", "rank", "control"])
+    table = pd.DataFrame(lines, columns=["scope", "method", "rank", "control"]).assign(same_as="")
     more = {"low": 1, "high": 3, "level": 0.95, "blocks": 9, "critical_difference": 2, "friedman_p": 0.01}
     table.assign(**more).to_csv(folder / "ranking.csv", index=False)
     config = CONFIG | {"evaluation": {"in_report": True}}
@@ -207,17 +209,24 @@ def test_counts(study):
     total = table.set_index("class").loc["all"]
     assert (total["images"], total["excluded"], total["usable"]) == ("92", "1", "91")
     assert "0 subjects and 0 kin groups" in blocks["Audit of the split"].caption
-    explained = model_blocks.explained_block([study / "net" / "coefficients" / f"{METHODS[0]}.csv"])
+    explained = model_blocks.explained_block([study / "net" / "coefficients" / f"{METHODS[0]}.csv"], {})
     assert explained.table.lines == [[METHODS[0], "71", "71", "20", "60", "0"]]
 
 
-def test_two_methods_with_equal_coefficients_are_named(study, tmp_path, caplog):
+def test_a_method_with_the_maps_of_another_is_named(study, tmp_path):
     paths = [study / "net" / "coefficients" / f"{name}.csv" for name in METHODS]
-    assert model_blocks.explained_block(paths).notes == [] and caplog.text == ""
-    copied = tmp_path / "Copied.csv"
-    copied.write_text(paths[1].read_text())
-    (note,) = model_blocks.explained_block([*paths, copied]).notes
-    assert f"{METHODS[1]} and Copied have the same coefficients" in note and note in caplog.text
+    assert model_blocks.explained_block(paths, {}).notes == []
+    (note,) = model_blocks.explained_block(paths, {METHODS[1]: METHODS[0]}).notes
+    assert f"{METHODS[1]} has the coefficients of {METHODS[0]}" in note
+    ranks = dict.fromkeys(["low", "high", "level", "blocks", "critical_difference", "friedman_p"], 1)
+    rows = [
+        {"scope": "all", "method": m, "same_as": s, "control": False, "rank": 1, **ranks}
+        for m, s in (("A", ""), ("B", "A"))
+    ]
+    (tmp_path / "evaluation").mkdir()
+    pd.DataFrame(rows).to_csv(tmp_path / "evaluation/ranking.csv", index=False)
+    block = model_blocks.ranking_block(tmp_path, "net", lambda name, model: "")
+    assert len(block.table.lines) == 2 and "B has the coefficients of A" in block.notes[0]
 
 
 def test_checks_of_the_cohort_are_shown_where_they_are(study, root):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -15,10 +13,9 @@ from gestalt_regions.models.backbones import backbone
 from gestalt_regions.report.blocks import Block, as_rows
 from gestalt_regions.report.captions import Captions
 from gestalt_regions.statistics.analyses.analysis_registry import ANALYSES
+from gestalt_regions.statistics.same_maps import read_same_maps, said
 from gestalt_regions.statistics.toolkit import table_text
 from gestalt_regions.statistics.variants import variant_file
-
-log = logging.getLogger("gestalt_regions")
 
 
 def network_sentence(model: Mapping, simulated: bool) -> str:
@@ -42,13 +39,15 @@ def network_sentence(model: Mapping, simulated: bool) -> str:
     return f"Backbone {network.name} ({source}), fine-tuned by recipe {model['recipe']}.{caution}"
 
 
-def explained_block(paths: Sequence[Path]) -> Block:
+def explained_block(paths: Sequence[Path], same: Mapping[str, str]) -> Block:
     """How many images every method explains, by set, and how many coefficients are undefined.
 
     Parameters
     ----------
     paths : sequence of Path
         coefficients/{method}.csv.
+    same : mapping of str to str
+        Method -> the one whose maps it repeats.
 
     Returns
     -------
@@ -56,15 +55,11 @@ def explained_block(paths: Sequence[Path]) -> Block:
         A row a method.
     """
     rows = []
-    same: dict[str, list[str]] = {}  # content of the coefficients -> methods
     for path in paths:
-        content = hashlib.sha256()
         undefined, parts, keys = 0, [], ["sample_id", "fold", "set"]
         for piece in io.read_pieces(path, [*keys, "coefficient"], strings=["sample_id", "set"]):
             undefined += int(piece["coefficient"].isna().sum())
             parts.append(piece[keys].drop_duplicates())
-            content.update(pd.util.hash_pandas_object(piece[[*keys, "coefficient"]], index=False).to_numpy().tobytes())
-        same.setdefault(content.hexdigest(), []).append(path.stem)
         row: dict[str, object] = {"method": path.stem}
         table = pd.concat(parts).drop_duplicates()
         for kind, name in (("folds", "folds"), ("heldout", "held-out")):
@@ -73,14 +68,7 @@ def explained_block(paths: Sequence[Path]) -> Block:
             row[f"maps, {name}"] = len(part)
         rows.append(row | {"undefined coefficients": undefined})
     caption = "Images and maps of each method; held-out images are explained by every fold's model."
-    notes = [
-        f"Caution: {' and '.join(methods)} have the same coefficients in every image and region; are they one method?"
-        for methods in same.values()
-        if len(methods) > 1
-    ]
-    for note in notes:
-        log.warning("%s", note)
-    return Block("Explained images", caption, as_rows(pd.DataFrame(rows)), notes)
+    return Block("Explained images", caption, as_rows(pd.DataFrame(rows)), said(same))
 
 
 def model_blocks(folder: Path, model: str, methods: Sequence[str], config: Mapping, captions: Captions) -> list[Block]:
@@ -105,10 +93,11 @@ def model_blocks(folder: Path, model: str, methods: Sequence[str], config: Mappi
         Tables 2 to 4 in every variant, and the analyses.
     """
     tables, control = folder / "tables", config["statistics"]["control"]
+    same = read_same_maps(tables / "same_maps.csv")
     table2, top1 = io.read_table(tables / "table2.csv"), io.read_table(tables / "table2_accuracy.csv")
     notes = [table_text.accuracy_sentence(top1), *table_text.notes(table2, "class")]
     blocks = [
-        explained_block([folder / "coefficients" / f"{method}.csv" for method in methods]),
+        explained_block([folder / "coefficients" / f"{method}.csv" for method in methods], same),
         Block("Table 2", captions("table2", model), as_rows(table_text.table2(table2)), notes),
         Block("Accuracy", captions("accuracy", model), as_rows(top1.drop(columns=["simulated", "note"]))),
     ]
@@ -150,8 +139,9 @@ def ranking_block(folder: Path, model: str, captions: Captions) -> Block:
     Block
         A row a method.
     """
-    text = ["scope", "method"]
+    text = ["scope", "method", "same_as"]
     table = io.read_table(folder / "evaluation" / "ranking.csv", [*text, "rank", "low", "high", "control"], text)
     table = table[table["scope"] == OVERALL].sort_values("rank")
+    same = dict(table.loc[table["same_as"] != "", ["method", "same_as"]].itertuples(index=False, name=None))
     columns = ["method", "control", "rank", "low", "high", "level", "blocks", "critical_difference", "friedman_p"]
-    return Block("Ranking of the explanations", captions("ranking", model), as_rows(table[columns]))
+    return Block("Ranking of the explanations", captions("ranking", model), as_rows(table[columns]), said(same))

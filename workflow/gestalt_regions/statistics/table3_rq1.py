@@ -9,6 +9,7 @@ import pandas as pd
 
 from gestalt_regions.core import io, seeds
 from gestalt_regions.core.errors import InputError
+from gestalt_regions.statistics.same_maps import read_same_maps
 from gestalt_regions.statistics.toolkit import read, table_text
 from gestalt_regions.statistics.toolkit.bootstrap import Weights, interval, rank_biserial_draws
 from gestalt_regions.statistics.toolkit.p_values import correct
@@ -106,7 +107,7 @@ def _rows(
             note, low, high, how = row.pop("note"), np.nan, np.nan, ""
             if drawn is not None and np.isfinite(row["rank_biserial"]):
                 low, high, how = drawn.effect_interval(x, y)
-            note = "; ".join(filter(None, (note, how)))
+            note = join_notes(note, how)
             yield row | {"rank_biserial_low": low, "rank_biserial_high": high, "note": note}
 
 
@@ -134,6 +135,7 @@ def run_tests(
     variants: Mapping[str, Mapping],
     bootstrap: Mapping | None,
     seed: int,
+    same: Mapping[str, str] | None = None,
 ) -> dict[str, pd.DataFrame]:
     """For each variant one row per method, syndrome and region: a test with its effect sizes.
 
@@ -155,6 +157,8 @@ def run_tests(
         n_resamples, level, group (whole kin groups are drawn where they are the unit); None: without intervals.
     seed : int
         Seed of the study.
+    same : mapping of str to str, optional
+        Method -> the one whose maps it repeats: the two count once in a family of all methods.
 
     Returns
     -------
@@ -179,22 +183,49 @@ def run_tests(
             if unit not in drawn:
                 drawn[unit] = _Drawn(table, [control, *chosen], unit, bootstrap, seed) if bootstrap else None
             rows[name] += _rows(of_policy[variant["policy"]["rq1"]], control, chosen, variant, drawn[unit])
-    return {name: _decide(pd.DataFrame(rows[name]), variant) for name, variant in variants.items()}
+    return {name: _decide(pd.DataFrame(rows[name]), variant, same or {}) for name, variant in variants.items()}
 
 
-def _decide(tests: pd.DataFrame, variant: Mapping) -> pd.DataFrame:
-    """The tests of a variant with their corrected p values, and which are significant."""
+def _decide(tests: pd.DataFrame, variant: Mapping, same: Mapping[str, str]) -> pd.DataFrame:
+    """The tests of a variant with their corrected p values, and which are significant.
+
+    A method that repeats another (same) is not in the family of all methods, and has the corrected p of the other.
+    """
     kept = ~tests["method"].isin(variant["without"])
     tests = tests[kept].reset_index(drop=True) if kept.any() else tests
     family = tests["method"] if variant["family"] == "method" else pd.Series("all", index=tests.index)
     tests["correction"], tests["family"] = variant["correction"], variant["family"]
-    tests["family_size"] = tests["p"].groupby(family).transform("count")
-    tests["p_corrected"] = tests["p"].groupby(family).transform(lambda p: correct(p.to_numpy(), variant["correction"]))
+    there = set(tests["method"])
+    twins = {method: twin for method, twin in same.items() if {method, twin} <= there and variant["family"] == "all"}
+    of_family = tests["p"].where(~tests["method"].isin(twins))
+    tests["family_size"] = of_family.groupby(family).transform("count")
+    tests["p_corrected"] = of_family.groupby(family).transform(lambda p: correct(p.to_numpy(), variant["correction"]))
+    for method, twin in twins.items():
+        columns = ["p_corrected", "note"]
+        tests.loc[tests["method"] == method, columns] = tests.loc[tests["method"] == twin, columns].to_numpy()
+        notes = tests.loc[tests["method"] == method, "note"]
+        tests.loc[tests["method"] == method, "note"] = [join_notes(f"the maps of {twin}", note) for note in notes]
     tests["alpha"] = variant["alpha"]
     decided = [bool(p < variant["alpha"]) if np.isfinite(p) else None for p in tests["p_corrected"]]
     tests["significant"] = pd.Series(decided, dtype=object, index=tests.index)
     tests["note"] = tests.pop("note")  # last column
     return tests
+
+
+def join_notes(*notes: str) -> str:
+    """Notes as one.
+
+    Parameters
+    ----------
+    *notes : str
+        Each; empty ones are left out.
+
+    Returns
+    -------
+    str
+        With semicolons between.
+    """
+    return "; ".join(filter(None, notes))
 
 
 def count_table(tests: pd.DataFrame, variant: Mapping) -> pd.DataFrame:
@@ -245,6 +276,7 @@ def write_table3(
     syndromes: Sequence[str],
     bootstrap: Mapping,
     seed: int,
+    same_path: str = "",
 ) -> None:
     """Write Table 3 of every variant and all tests.
 
@@ -270,12 +302,20 @@ def write_table3(
         n_resamples, level, group.
     seed : int
         Seed of the study.
+    same_path : str
+        Which methods repeat another (`same_maps`); "": none.
     """
     samples = read.load_samples(samples_path, ())
     simulated, every = read.simulated_phrase(samples), []
     tables = read.by_policy(coefficient_paths, policies(variants), "folds", samples)
     tests_of = run_tests(
-        tables, control=control, syndromes=syndromes, variants=variants, bootstrap=bootstrap, seed=seed
+        tables,
+        control=control,
+        syndromes=syndromes,
+        variants=variants,
+        bootstrap=bootstrap,
+        seed=seed,
+        same=read_same_maps(same_path) if same_path else {},
     )
     for (name, variant), csv, tex in zip(variants.items(), outputs["csv"], outputs["tex"], strict=True):
         tests = tests_of[name]

@@ -10,6 +10,7 @@ rule rank_methods:
         tables=SCORED_TABLES + PRIOR_TABLES,
         pairs=SCORED_PAIRS + PRIOR_PAIRS,
         samples="results/{cohort}/samples.csv",
+        same=rules.same_maps.output.table,
     output:
         csv=report(
             f"{EVALUATION}/ranking.csv",

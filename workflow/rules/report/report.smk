@@ -37,6 +37,7 @@ REPORTED = [
     *rules.draw_boxplots.output,
     *rules.draw_heatmaps.output,
     *COEFFICIENTS,
+    *rules.same_maps.output,
 ]
 if config["evaluation"]["in_report"]:
     REPORTED += [

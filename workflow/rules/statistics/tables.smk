@@ -2,6 +2,7 @@
 from gestalt_regions.statistics.variants import variant_file
 
 VARIANTS = config["statistics"]["variants"]
+SHOWN_POLICIES = sorted({SHOWN["policy"], *(policy for v in VARIANTS.values() for policy in v["policy"].values())})
 TABLE_3, TABLE_4 = ([f"{TABLES}/{variant_file(table, v)}" for v in VARIANTS] for table in ("table3", "table4"))
 
 
@@ -63,9 +64,28 @@ rule classification:
         "../../scripts/classification.py"
 
 
+rule same_maps:
+    input:
+        coefficients=COEFFICIENTS,
+    output:
+        table=f"{TABLES}/same_maps.csv",
+    log:
+        "results/logs/{cohort}/{model}/statistics-same-maps.log",
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        policies=SHOWN_POLICIES,
+    message:
+        "Methods with the same maps, for {wildcards.model}"
+    script:
+        "../../scripts/same_maps.py"
+
+
 rule rq1:
     input:
         coefficients=COEFFICIENTS,
+        same=rules.same_maps.output.table,
         samples="results/{cohort}/samples.csv",
     output:
         csv=report(

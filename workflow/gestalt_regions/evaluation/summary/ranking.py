@@ -14,6 +14,7 @@ from scipy import stats
 
 from gestalt_regions.core.io import read_table, write_table, write_text
 from gestalt_regions.evaluation.summary.ranked_values import Ranked, all_ranked, chosen_cells
+from gestalt_regions.statistics.same_maps import read_same_maps
 from gestalt_regions.statistics.toolkit import read
 from gestalt_regions.statistics.toolkit.bootstrap import interval
 from gestalt_regions.statistics.toolkit.latex import booktabs
@@ -29,6 +30,7 @@ RANKING = [
     "region_set",
     "policy",
     "method",
+    "same_as",
     "control",
     "value",
     "value_rank",
@@ -46,7 +48,7 @@ RANKING = [
     "direction",
     "simulated",
 ]
-TEXT = ["scope", "group", "measure", "region_set", "policy", "method", "block"]
+TEXT = ["scope", "group", "measure", "region_set", "policy", "method", "same_as", "block"]
 NOTE = (
     "Rank 1 is the best; tied methods share the mean of their ranks. Within a measure the blocks are kin groups, over "
     "all measures they are the measures: these share their faces and some their definition, so that the last test is "
@@ -210,6 +212,26 @@ def ranking_table(parts: Sequence[Ranked], controls: Sequence[str], level: float
     return table.assign(control=table["method"].isin(controls), level=level)
 
 
+def with_repeated(table: pd.DataFrame, same: Mapping[str, str]) -> pd.DataFrame:
+    """The ranks with those of methods that repeat another, which were not ranked beside it.
+
+    Parameters
+    ----------
+    table : DataFrame
+        RANKING of the methods that repeat none.
+    same : mapping of str to str
+        Method -> the one whose maps it repeats.
+
+    Returns
+    -------
+    DataFrame
+        RANKING; `same_as` names the method whose row is repeated. A measure of signed maps has no such row.
+    """
+    signed = table["policy"] == "signed"
+    repeated = [table[(table["method"] == twin) & ~signed].assign(method=m, same_as=twin) for m, twin in same.items()]
+    return pd.concat([table.assign(same_as=""), *repeated], ignore_index=True)
+
+
 def _ranked(part: pd.DataFrame) -> list[str]:
     return [f"{number(row.rank, 2)} {bounds(row.low, row.high)}".strip() for row in part.itertuples()]
 
@@ -297,7 +319,8 @@ def write_ranking(
     Parameters
     ----------
     inputs : mapping of str to path or paths
-        scores (scores.csv), samples, and the groups' tables and pairs of all methods.
+        scores (scores.csv), samples, the groups' tables and pairs of all methods and, where methods may repeat
+        another, same (`statistics.same_maps`).
     outputs : mapping of str to path
         csv and tex.
     methods, controls : sequence of str
@@ -316,9 +339,12 @@ def write_ranking(
     phrase = read.simulated_phrase(read.load_samples(str(inputs["samples"]), ()))
     text = ["group", "measure", "region_set", "policy", "fold", "method", "network"]
     scores = read_table(str(inputs["scores"]), [*text, "chance"], text)
+    known = read_same_maps(str(inputs["same"])) if "same" in inputs else {}
+    same = {method: twin for method, twin in known.items() if {method, twin} <= set(methods)}
+    methods, scores = [name for name in methods if name not in same], scores[~scores["method"].isin(same)]
     cells = chosen_cells(scores, measures, policy=policy, sign=sign, region_set=region_set)
     files = {kind: list(inputs[kind]) for kind in ("tables", "pairs")}
     parts = all_ranked(cells, files, methods, measures, sign=sign, bootstrap=bootstrap, seed=seed)
-    table = ranking_table(parts, controls, bootstrap["level"])
+    table = with_repeated(ranking_table(parts, controls, bootstrap["level"]), same)[RANKING]
     write_table(table.assign(simulated=bool(phrase)), outputs["csv"])
     write_text(latex(table, measures, phrase), outputs["tex"])
