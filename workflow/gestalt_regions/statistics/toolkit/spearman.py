@@ -14,6 +14,7 @@ from gestalt_regions.statistics.toolkit.bootstrap import BLOCK, Weights
 
 Key = TypeVar("Key")  # of a cell: what a caller tells them apart by
 CHUNK = 125  # resamples at a time: their arrays stay in the cache of a processor (500 take a third more time)
+DENSE = 1 << 16  # entries; a sparse product takes longer to set up than so small a dense one takes
 FLAT = 1e-12  # sums of squares below this share of the raw ones are the rounding residue of a constant
 
 
@@ -68,11 +69,12 @@ def _ranked(values: np.ndarray, weights: np.ndarray, within: np.ndarray | None =
 
 
 def _membership(groups: Sequence | np.ndarray | None, n: int) -> np.ndarray | csr_array:
-    """Indicator matrix float64 [n, groups], sparse; one column of ones without groups."""
+    """Indicator matrix float64 [n, groups], sparse where it is large; one column of ones without groups."""
     if groups is None or n == 0:
         return np.ones((n, 1))
     index = np.unique(np.asarray(groups), return_inverse=True)[1]
-    return csr_array((np.ones(n), (np.arange(n), index)))
+    members = csr_array((np.ones(n), (np.arange(n), index)))
+    return members.toarray() if n * members.shape[1] <= DENSE else members
 
 
 def _correlation(x: _Ranked, y: _Ranked, weights: np.ndarray, members: np.ndarray | csr_array) -> np.ndarray:
