@@ -16,10 +16,12 @@ from vtkmodules.vtkRenderingOpenGL2 import vtkOpenGLPolyDataMapper
 
 from gestalt_regions.cohort.simulated.head.head_model import Part
 
-# Fragment code in place of VTK's own texturing. `photo` is 1 for the photo, 0 for the label pass.
+# Fragment code in place of VTK's own texturing. `photo` is 1 for the photo, 0 for the label pass. A triangle seen from
+# its edge can have a texture coordinate far outside the texture. Mesa's anisotropic filter never ends on it, so it is
+# bounded.
 FRAGMENT = """
   if (regionVS.y < 0.0) discard;
-  vec4 texel = texture(actortexture, tcoordVCVSOutput);
+  vec4 texel = texture(actortexture, clamp(tcoordVCVSOutput, -2.0, 3.0));
   float loss = 1.0 - lateral * smoothstep(0.35, 0.75, 1.0 - regionVS.y);
   if (photo < 0.5) {{
     if ({label_alpha} < 0.5) discard;
