@@ -115,6 +115,11 @@ def test_empty_maps_flat_coefficients_and_missing_regions():
     assert np.isnan(gone["auc"][0])
 
 
+def test_a_measure_of_regions_takes_one_truth():
+    with pytest.raises(TypeError, match="measure 'both' takes coefficients, amount, changed; it must take"):
+        measured({"both": lambda coefficients, amount, changed: 0}, np.ones((1, 2)), {}, SIGNS[:1])
+
+
 def test_area_and_precision_equal_scikit_learn():
     rng = np.random.default_rng(2)
     for _ in range(20):

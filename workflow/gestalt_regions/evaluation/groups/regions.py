@@ -62,8 +62,8 @@ def measured(
 ) -> dict[str, np.ndarray]:
     """The value of each measure under every policy, for one image.
 
-    A function takes the coefficients and, by name, what it needs of the truth; those that need more than there is are
-    left out. Regions without a value in the coefficients, or in what the function takes, do not count.
+    A function takes the coefficients and, by its name, one thing that is known of the regions; where that is unknown,
+    it is left out. Regions without a value in the coefficients, or in what the function takes, do not count.
 
     Parameters
     ----------
@@ -80,10 +80,18 @@ def measured(
     -------
     dict
         Measure -> [policies]; NaN where fewer than two regions are left.
+
+    Raises
+    ------
+    TypeError
+        If a function takes anything else.
     """
     measures: dict[str, np.ndarray] = {}
     for name, function in functions.items():
-        (needed,) = list(inspect.signature(function).parameters)[1:]
+        parameters = list(inspect.signature(function).parameters)
+        if len(parameters) != 2:
+            raise TypeError(f"measure '{name}' takes {', '.join(parameters)}; it must take coefficients and one truth")
+        needed = parameters[1]
         if needed not in truth:
             continue
         known = {sign: under(sign, truth[needed]) for sign in dict.fromkeys(signs)}
