@@ -83,6 +83,7 @@ def test_a_null_takes_an_entry_away(root, config):
         ({"figures": {"heatmaps": {"variant": "published"}}}, r"heatmaps.variant.*as_published"),
         ({"evaluation": {"methods": ["GradCAM"]}}, r"evaluation\.methods.*did you mean GradCam"),
         ({"evaluation": {"methods": "figure7"}}, r"evaluation\.methods"),
+        ({"saliency": {"methods": {"ClassPrior": {"method": "GradCam"}}}}, "'ClassPrior' is a prior.*another name"),
         ({"saliency": {"methods": {"Occlusion": {"windw": 3}}}}, r"methods\.Occlusion\.windw.*did you mean window"),
         ({"saliency": {"methods": {"Occlusion": {"window": "big"}}}}, "expected a value like 15"),
         ({"saliency": {"methods": {"Occlusion": {"window": 7.5}}}}, "expected a value like 15"),

@@ -358,6 +358,8 @@ def _check(config: dict, assets: dict, base: Path) -> None:
     for name in config["evaluation"]["methods"] if isinstance(config["evaluation"]["methods"], list) else ():
         if name not in (named := config["saliency"]["methods"]):
             raise InputError(f"config evaluation.methods: no method '{name}'; {nearest(name, named)}")
+    for name in {*config["saliency"]["methods"], *config["evaluation"]["controls"]} & {*measure_registry.PRIORS}:
+        raise InputError(f"config saliency.methods: '{name}' is a prior of the evaluation; take another name")
     known = load_methods()
     for name in config["evaluation"]["controls"]:
         if name not in known or known[name].family != "control":
