@@ -14,7 +14,7 @@ from scipy import stats
 from gestalt_regions.statistics.toolkit.p_values import bounded
 
 MINIMUM = 3  # Shapiro-Wilk is not defined below three values
-PAIRS = 10_000_000  # pingouin's mwu holds all n x m differences, which a large cohort has no memory for
+PAIRS = 1_000_000  # pingouin's mwu holds all n x m differences, which a large cohort has no memory for
 NAMES = ["shapiro_p_control", "shapiro_p_syndrome", "levene_p", "test", "statistic", "p", "cohens_d", "rank_biserial"]
 
 
