@@ -65,8 +65,14 @@ class Weights:
 
     @property
     def groups(self) -> int:
-        """How many groups the items belong to: what an interval rests on."""
-        return len(np.unique(self.member))
+        """How many groups the items belong to: what an interval rests on.
+
+        Returns
+        -------
+        int
+            At most as many as were drawn from.
+        """
+        return int(np.count_nonzero(np.bincount(self.member, minlength=len(self.names))))
 
     def groups_with(self, values: np.ndarray) -> np.ndarray:
         """How many groups have a value in each column.
