@@ -158,6 +158,25 @@ def test_corrections_equal_statsmodels(study):
         assert list(table[f"significant_{name}"]) == list(flags)
 
 
+def test_a_method_with_the_maps_of_another_is_counted_once_in_every_family(study, files, tmp_path):
+    tests = pd.read_csv(files["tests"], keep_default_na=False, dtype=str)
+    twin = tests["method"] == METHODS[1]
+    for column in ("p", "p_corrected", "significant"):
+        tests.loc[twin, column] = tests.loc[tests["method"] == METHODS[0], column].to_numpy()
+    tests.loc[twin & (tests["variant"] == "corrected"), "same_as"] = METHODS[0]
+    tests.to_csv(tmp_path / "tests.csv", index=False)
+    twins = AnalysisInputs({**files, "tests": tmp_path / "tests.csv"}, SETTINGS, 1)
+    assert twins.same_maps == {METHODS[1]: METHODS[0]} and study.same_maps == {}
+    table = corrections(twins).table
+    first = table[table["method"] == METHODS[0]]
+    assert (table["family_size"] == 15 * (len(METHODS) - 1)).all()
+    kept = table["method"] != METHODS[1]
+    np.testing.assert_allclose(table.loc[kept, "p_holm"], multipletests(table.loc[kept, "p"], method="holm")[1])
+    np.testing.assert_allclose(table.loc[~kept, "p_holm"], first["p_holm"])
+    of_rq1 = power.power(twins).table.query("question == 'RQ1'")
+    assert set(of_rq1["family"]) == {1, 15 * (len(METHODS) - 1)}
+
+
 @pytest.mark.parametrize("ties", [False, True])
 def test_exact_permutation_p_equals_scipy(ties):
     rng = np.random.default_rng(3)

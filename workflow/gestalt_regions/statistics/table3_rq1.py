@@ -193,23 +193,45 @@ def _decide(tests: pd.DataFrame, variant: Mapping, same: Mapping[str, str]) -> p
     """
     kept = ~tests["method"].isin(variant["without"])
     tests = tests[kept].reset_index(drop=True) if kept.any() else tests
-    family = tests["method"] if variant["family"] == "method" else pd.Series("all", index=tests.index)
     tests["correction"], tests["family"] = variant["correction"], variant["family"]
-    there = set(tests["method"])
-    twins = {method: twin for method, twin in same.items() if {method, twin} <= there and variant["family"] == "all"}
-    of_family = tests["p"].where(~tests["method"].isin(twins))
-    tests["family_size"] = of_family.groupby(family).transform("count")
-    tests["p_corrected"] = of_family.groupby(family).transform(lambda p: correct(p.to_numpy(), variant["correction"]))
+    there, whole = set(tests["method"]), variant["family"] == "all"
+    twins = {method: twin for method, twin in same.items() if {method, twin} <= there and whole}
+    tests["same_as"] = [twins.get(method, "") for method in tests["method"]]
+    family = tests["method"].where(tests["family"] == "method", "all")
+    tests["family_size"] = tests["p"].where(tests["same_as"] == "").groupby(family).transform("count")
+    tests["p_corrected"] = corrected_p(tests, variant)
     for method, twin in twins.items():
-        columns = ["p_corrected", "note"]
-        tests.loc[tests["method"] == method, columns] = tests.loc[tests["method"] == twin, columns].to_numpy()
-        notes = tests.loc[tests["method"] == method, "note"]
+        notes = tests.loc[tests["method"] == twin, "note"]
         tests.loc[tests["method"] == method, "note"] = [join_notes(f"the maps of {twin}", note) for note in notes]
     tests["alpha"] = variant["alpha"]
     decided = [bool(p < variant["alpha"]) if np.isfinite(p) else None for p in tests["p_corrected"]]
     tests["significant"] = pd.Series(decided, dtype=object, index=tests.index)
     tests["note"] = tests.pop("note")  # last column
     return tests
+
+
+def corrected_p(tests: pd.DataFrame, variant: Mapping) -> pd.Series:
+    """Corrected p values of some tests.
+
+    Parameters
+    ----------
+    tests : pandas.DataFrame
+        method, p and same_as: the method whose maps it repeats, or "". A repeated one is not in the family, and has the
+        corrected p of the other.
+    variant : mapping
+        correction and family.
+
+    Returns
+    -------
+    pandas.Series
+        Of the index of `tests`.
+    """
+    family = tests["method"] if variant["family"] == "method" else pd.Series("all", index=tests.index)
+    counted = tests["p"].where(tests["same_as"] == "")
+    corrected = counted.groupby(family).transform(lambda p: correct(p.to_numpy(), variant["correction"]))
+    for method, twin in tests.loc[tests["same_as"] != "", ["method", "same_as"]].drop_duplicates().to_numpy():
+        corrected[tests["method"] == method] = corrected[tests["method"] == twin].to_numpy()
+    return corrected
 
 
 def join_notes(*notes: str) -> str:

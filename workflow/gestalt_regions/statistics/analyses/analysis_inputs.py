@@ -15,7 +15,8 @@ from gestalt_regions.core.errors import InputError
 from gestalt_regions.statistics.toolkit import read
 from gestalt_regions.statistics.variants import CORRECTED
 
-TESTS = ["variant", "method", "syndrome", "region", "p", "p_corrected", "significant"]
+TESTS = ["variant", "method", "syndrome", "region", "p", "p_corrected", "significant", "same_as"]
+TEXT_OF_TESTS = ["variant", "method", "syndrome", "region", "same_as", "note"]
 
 
 @dataclass(frozen=True)
@@ -86,9 +87,21 @@ class AnalysisInputs:
         pandas.DataFrame
             `significant` is True, False or NaN (undefined).
         """
-        table = io.read_table(self.files["tests"], TESTS, strings=["variant", "method", "syndrome", "region", "note"])
+        table = io.read_table(self.files["tests"], TESTS, strings=TEXT_OF_TESTS)
         table["significant"] = table["significant"].map({True: True, False: False, "True": True, "False": False})
         return table
+
+    @property
+    def same_maps(self) -> dict[str, str]:
+        """Methods that have the maps of another.
+
+        Returns
+        -------
+        dict
+            Method -> the other one.
+        """
+        rows = self.tests.loc[self.tests["same_as"] != "", ["method", "same_as"]]
+        return dict(zip(rows["method"], rows["same_as"], strict=True))
 
     def tests_of(self, variant: str) -> pd.DataFrame:
         """The tests of one variant.

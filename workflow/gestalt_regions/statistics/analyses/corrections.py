@@ -6,7 +6,7 @@ import pandas as pd
 
 from gestalt_regions.statistics.analyses.analysis_inputs import AnalysisInputs, AnalysisResult
 from gestalt_regions.statistics.analyses.analysis_registry import analysis
-from gestalt_regions.statistics.toolkit.p_values import correct
+from gestalt_regions.statistics.table3_rq1 import corrected_p
 
 CORRECTIONS = {"bonferroni": "Bonferroni", "holm": "Holm", "fdr_bh": "Benjamini-Hochberg"}
 
@@ -23,7 +23,7 @@ CORRECTIONS = {"bonferroni": "Bonferroni", "holm": "Holm", "fdr_bh": "Benjamini-
 def corrections(inputs: AnalysisInputs) -> AnalysisResult:
     """The corrected variant's p values under each correction of one family.
 
-    Undefined tests do not count in the family.
+    Undefined tests do not count in the family, nor those of a method that has the maps of another.
 
     Parameters
     ----------
@@ -39,17 +39,17 @@ def corrections(inputs: AnalysisInputs) -> AnalysisResult:
     table = tests[["method", "syndrome", "region", "test", "p"]].copy()
     shown = {"Uncorrected": tests["p"] < alpha}
     for name, title in CORRECTIONS.items():
-        table[f"p_{name}"] = correct(tests["p"].to_numpy(), name)
+        table[f"p_{name}"] = corrected_p(tests, {"correction": name, "family": "all"})
         shown[title] = table[f"p_{name}"] < alpha
     for name in CORRECTIONS:
         flags = (table[f"p_{name}"] < alpha).astype(object)
         table[f"significant_{name}"] = flags.where(table["p"].notna(), None)
-    size = int(tests["p"].notna().sum())
+    undefined = int(tests["p"].isna().sum())
+    size = int(tests.loc[tests["same_as"] == "", "p"].notna().sum())
     table = table.assign(family_size=size, alpha=alpha, note=tests["note"])
     counts = pd.DataFrame(shown).groupby(tests["method"], sort=False).sum()
     counts.loc["all methods"] = counts.sum()
-    counts.insert(0, "Tests", [*tests["p"].notna().groupby(tests["method"], sort=False).sum(), size])
+    counts.insert(0, "Tests", [*tests["p"].notna().groupby(tests["method"], sort=False).sum(), len(tests) - undefined])
     counts = counts.rename_axis("Method").reset_index().astype(str)
-    undefined = len(tests) - size
     notes = [f"One family of {size} tests, alpha {alpha:g}."]
     return AnalysisResult(table, counts, notes + ([f"{undefined} undefined tests left out."] if undefined else []))

@@ -12,9 +12,8 @@ from scipy import stats
 from gestalt_regions.core import io
 from gestalt_regions.statistics.analyses.analysis_inputs import AnalysisInputs, AnalysisResult
 from gestalt_regions.statistics.analyses.analysis_registry import analysis
-from gestalt_regions.statistics.table3_rq1 import policies, run_tests
+from gestalt_regions.statistics.table3_rq1 import corrected_p, policies, run_tests
 from gestalt_regions.statistics.toolkit import read, table_text
-from gestalt_regions.statistics.toolkit.p_values import correct
 from gestalt_regions.statistics.toolkit.table_text import number
 from gestalt_regions.statistics.variants import CORRECTED
 
@@ -36,9 +35,7 @@ COLUMNS_4 = [
 
 def _significant(tests: pd.DataFrame, variant: Mapping) -> pd.Series:
     """Which tests are significant by their uncorrected p under a variant's correction, family and alpha."""
-    family = tests["method"] if variant["family"] == "method" else pd.Series("all", index=tests.index)
-    p = tests["p"].groupby(family).transform(lambda values: correct(values.to_numpy(), variant["correction"]))
-    return p < variant["alpha"]
+    return corrected_p(tests, variant) < variant["alpha"]
 
 
 def _named(methods: Sequence[str]) -> str:
@@ -67,7 +64,8 @@ def _tests_anew(inputs: AnalysisInputs, methods: Collection[str], variant: Mappi
     variants = {"anew": {**variant, "without": []}}
     who = {"control": inputs.settings["control"], "syndromes": inputs.settings["syndromes"]}
     tables = read.by_policy(paths, policies(variants), "folds", inputs.samples)
-    return run_tests(tables, **who, variants=variants, bootstrap=None, seed=inputs.seed)["anew"]
+    same = inputs.same_maps
+    return run_tests(tables, **who, variants=variants, bootstrap=None, seed=inputs.seed, same=same)["anew"]
 
 
 def _counts_of_steps(inputs: AnalysisInputs, name: str) -> pd.DataFrame:

@@ -101,7 +101,7 @@ def power(inputs: AnalysisInputs) -> AnalysisResult:
     """
     wanted, variant, rows = inputs.settings["power"], inputs.corrected, []
     tests = inputs.tests_of("corrected")
-    family = max(1, int(tests["p"].notna().sum()))
+    family = max(1, int(tests.loc[tests["same_as"] == "", "p"].notna().sum()))
     for syndrome, cell in tests.groupby("syndrome", sort=False):
         x, y = int(cell["n_syndrome"].max()), int(cell["n_control"].max())
         for size in (1, family):
