@@ -108,7 +108,7 @@ def prior_coefficients(truths: RegionTruths, signs: Sequence[str], by_class: boo
                 ordered[name, truth, sign] = places(_means(values, sample), family, group)
     names = {id(regions): name for name, regions in truths.sets.items()}
 
-    def coefficients_of(line: MapRow, regions: Regions) -> dict[str, np.ndarray]:
+    def _of(line: MapRow, regions: Regions) -> dict[str, np.ndarray]:
         at, own = families.get(line.kin_group, -1), classes.get(line.target, -1) if by_class else 0
         nothing, name = np.full(len(regions.names), np.nan), names[id(regions)]
         return {
@@ -116,7 +116,7 @@ def prior_coefficients(truths: RegionTruths, signs: Sequence[str], by_class: boo
             for truth in truths.of(line, regions)
         }
 
-    return coefficients_of
+    return _of
 
 
 def prior_relevances(pixels: ChangedPixels, by_class: bool) -> Iterator[dict[str, np.ndarray]]:
