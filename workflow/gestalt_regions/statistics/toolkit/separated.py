@@ -28,9 +28,9 @@ def separated_interval(sign: float, n: int, m: int, level: float) -> tuple[float
     """
     z, mean_size = stats.norm.isf((1 - level) / 2), (n + m) / 2 - 1
 
-    def distance(area: float) -> float:
+    def _distance(area: float) -> float:
         spread = area * (1 + mean_size * (1 - area) / (2 - area) + mean_size * area / (1 + area)) / (n * m)
         return (1 - area) - z**2 * spread  # both sides are divided by 1 - A
 
-    bound = 2 * brentq(distance, 0, 1) - 1
+    bound = 2 * brentq(_distance, 0, 1) - 1
     return (bound, 1.0) if sign > 0 else (-1.0, -bound)
