@@ -131,10 +131,11 @@ def test_table_4_has_both_correlations_where_it_holds_both(joined):
     assert joined("table4_as_published", within, within)["statistic"].tolist() == ["rho"]
 
 
-def test_ranks_lie_between_first_and_last(joined):
-    row = {"scope": "all", "group": "", "measure": "", "region_set": "", "policy": "", "method": "LRP", "methods": 4}
+def test_ranks_lie_between_first_and_last_also_where_a_run_ranks_fewer_methods(joined):
+    row = {"scope": "all", "group": "", "measure": "", "region_set": "", "policy": "", "method": "LRP"}
     first, second = (
-        pd.DataFrame([row | {"control": False, "rank": rank, "low": rank, "high": rank}]) for rank in (1.5, 3)
+        pd.DataFrame([row | {"control": False, "rank": rank, "low": rank, "high": rank, "methods": methods}])
+        for rank, methods in ((1.5, 3), (3, 4))
     )
     ranks = joined("ranking", first, second).iloc[0]
     assert (ranks["value"], ranks["low"], ranks["high"]) == (2.25, 1, 4)

@@ -38,17 +38,20 @@ class RunTable:
         Lowest and highest possible value; NaN where they differ by row.
     verdict : str
         A column of yes and no, of which the runs with yes are counted; "" for none.
+    most : str
+        A column with the highest possible value, which may differ between runs; "" for none.
     """
 
     keys: tuple[str, ...]
     statistics: Mapping[str, tuple[str, ...]]
     limits: tuple[float, float]
     verdict: str = ""
+    most: str = ""
     columns: tuple[str, ...] = field(init=False)
 
     def __post_init__(self) -> None:
         named = [column for columns in self.statistics.values() for column in columns]
-        object.__setattr__(self, "columns", (*self.keys, *named, *([self.verdict] if self.verdict else [])))
+        object.__setattr__(self, "columns", (*self.keys, *named, *filter(None, (self.verdict, self.most))))
 
 
 SHARE, CORRELATION, BY_ROW, COUNT = (0.0, 1.0), (-1.0, 1.0), (np.nan, np.nan), (0.0, np.inf)
@@ -74,9 +77,10 @@ RUN_TABLES = {  # a regular expression of the table's name -> what is joined of 
         "beats_control",
     ),
     "ranking": RunTable(
-        ("scope", "group", "measure", "region_set", "policy", "method", "control", "methods"),
+        ("scope", "group", "measure", "region_set", "policy", "method", "control"),
         {"rank": ("rank", "low", "high")},
         BY_ROW,
+        most="methods",
     ),
 }
 
@@ -152,12 +156,14 @@ def _of_run(path: str, name: str, joined: RunTable) -> pd.DataFrame:
     return table.reindex(columns=joined.columns)
 
 
-def _limits(rows: pd.DataFrame, joined: RunTable, ranges: Mapping[str, Sequence[float]]) -> tuple[np.ndarray, ...]:
+def _limits(
+    rows: pd.DataFrame, every: pd.DataFrame, joined: RunTable, ranges: Mapping[str, Sequence[float]]
+) -> tuple[np.ndarray, ...]:
     """Lowest and highest possible value of each row; -inf and inf where they are not known."""
     if np.isfinite(joined.limits[0]):
         return tuple(np.full(len(rows), end) for end in joined.limits)
-    if "methods" in rows:
-        return np.ones(len(rows)), rows["methods"].to_numpy(float)
+    if joined.most:
+        return np.ones(len(rows)), every.groupby(list(joined.keys), sort=False)[joined.most].max().to_numpy(float)
     ends = np.array([ranges.get(name, (-np.inf, np.inf)) for name in rows["measure"]], float).reshape(-1, 2)
     return ends[:, 0], ends[:, 1]
 
@@ -199,7 +205,7 @@ def across_runs(
         parts.append(table.assign(run=run))
     every = pd.concat(parts, ignore_index=True)
     row, rows = every.groupby(keys, sort=False).ngroup(), every.drop_duplicates(keys)[keys].reset_index(drop=True)
-    lowest, highest = _limits(rows, joined, ranges)
+    lowest, highest = _limits(rows, every, joined, ranges)
 
     def _by_run(column: str | None) -> np.ndarray:
         cells = np.full((len(rows), len(paths)), np.nan)
