@@ -135,7 +135,7 @@ def _name_groups(axes: plt.Axes, columns: list[str], measures: Mapping[str, Mapp
 
 def _key(marker: str, label: str, face: str | None = None) -> Line2D:
     """A mark of the legend."""
-    key = Line2D([], [], marker=marker, label=label, color="0.1", markersize=3, linestyle="")
+    key = Line2D([], [], marker=marker, label=label, color="0.1", markersize=5 if "$" in marker else 3, linestyle="")
     if face:
         key.set_markerfacecolor(face)
     return key
