@@ -71,7 +71,7 @@ TARGETS = {
     + (made(rules.draw_cascade) if "sanity" in GROUPS else []),
     "ranking": made(rules.rank_methods) + made(rules.draw_critical_difference) + made(rules.draw_summary),
     # Over several training runs
-    **({"training_runs": made(rules.across_runs, table=JOINED)} if JOINED else {}),
+    "training_runs": made(rules.across_runs, table=JOINED) or one_training_run,
     # Over several cohorts
     "shortcut": made(rules.score_shortcut, method=EVALUATED),
     "shortcut_curve": made(rules.compare_shortcuts) + made(rules.draw_shortcut_curve) + made(rules.cue_use),
