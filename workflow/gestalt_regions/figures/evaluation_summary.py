@@ -11,6 +11,8 @@ import pandas as pd
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
 from matplotlib.lines import Line2D
+from matplotlib.path import Path
+from matplotlib.textpath import TextPath
 
 from gestalt_regions.core.io import read_table
 from gestalt_regions.evaluation.scored_maps import TRAINED
@@ -133,9 +135,12 @@ def _name_groups(axes: plt.Axes, columns: list[str], measures: Mapping[str, Mapp
         start += size
 
 
-def _key(marker: str, label: str, face: str | None = None) -> Line2D:
-    """A mark of the legend."""
-    key = Line2D([], [], marker=marker, label=label, color="0.1", markersize=5 if "$" in marker else 3, linestyle="")
+def _key(marker: str | Path, label: str, face: str | None = None) -> Line2D:
+    """A mark of the legend: a marker's name, or the outline of a letter."""
+    letter = isinstance(marker, Path)
+    key = Line2D([], [], marker=marker, label=label, color="0.1", markersize=9 if letter else 3, linestyle="")
+    if letter:
+        key.set_markeredgewidth(0)  # it is filled
     if face:
         key.set_markerfacecolor(face)
     return key
@@ -151,7 +156,7 @@ def _keys(figure: plt.Figure, left: plt.Axes, right: plt.Axes) -> None:
     keys = [
         _key("o", "no better than the best control (intervals overlap)", face="none"),
         _key("x", "worse than the best control, its own untrained network among them"),
-        _key("$?$", f"no verdict: fewer than {MIN_GROUPS} kin groups"),
+        _key(TextPath((0, 0), UNSURE), f"no verdict: fewer than {MIN_GROUPS} kin groups"),
     ]
     figure.legend(handles=keys, loc="outside lower center", ncols=3, frameon=False, fontsize=6.5)
 
