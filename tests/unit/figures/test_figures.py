@@ -48,6 +48,7 @@ def twice(draw, path):
     first = path.read_bytes()
     draw(path)
     assert path.read_bytes() == first
+    assert b"mathdefault" not in first  # figures take no mathematics: a number would be shown as its source
     return first
 
 

@@ -80,7 +80,7 @@ def _draw_panel(axes: plt.Axes, panel: pd.DataFrame, order: list[str], colours: 
         if label in starred:
             axes.text(position, 0.93, "*", ha="center", va="center", fontsize=10, transform=axes.get_xaxis_transform())
     axes.set(xlabel="", ylabel="")
-    axes.ticklabel_format(axis="y", style="sci", scilimits=(-2, 3), useMathText=True)
+    axes.ticklabel_format(axis="y", style="sci", scilimits=(-2, 3))
     axes.yaxis.get_offset_text().set_fontsize(6)
 
 
