@@ -1,5 +1,3 @@
-from gestalt_regions.core.errors import InputError
-
 # What the analyses need, by the names that statistics.analyses.ANALYSES has for it.
 
 ANALYSIS_FILES = {
@@ -21,10 +19,3 @@ def analysis_files(wildcards):
         return expand(paths, **wildcards) if isinstance(paths, list) else paths.format(**wildcards)
 
     return {name: of_job(ANALYSIS_FILES[name]) for name in ANALYSES[wildcards.analysis].needs}
-
-
-def one_training_run(wildcards):
-    """The input of the target training_runs where there is nothing to join."""
-    raise InputError(
-        "training_runs: config folds.repeats is 1; set it to 2 or more (config/studies/training_runs.yaml)"
-    )

@@ -1,0 +1,9 @@
+# Inputs of the named targets.
+from gestalt_regions.core.errors import InputError
+
+
+def one_training_run(wildcards):
+    """The input of the target training_runs where there is nothing to join."""
+    raise InputError(
+        "training_runs: config folds.repeats is 1; set it to 2 or more (config/studies/training_runs.yaml)"
+    )
