@@ -133,8 +133,10 @@ def test_tables_have_intervals_and_numbers_and_say_what_is_lacking(made):
         "Ensemble",
         "Ensemble + TTA",
     ]
-    low, value, high = (table[f"frequent_top1{end}"] for end in ("_low", "", "_high"))
-    assert ((low <= value) & (value <= high) & (low < high)).all()
+    low, value, high = (table[f"verification{end}"] for end in ("_low", "", "_high"))
+    assert ((low <= value) & (value <= high) & (low < high) & (high <= 1)).all()
+    assert table["frequent_top1"].between(0, 1).all()
+    assert table[["frequent_top1_low", "frequent_top1_high"]].isna().all(axis=None)  # below ten kin groups
     text = (made / "tables/arc_table6.tex").read_text()
     for said in ("Simulated cohort", "95\\% bootstrap interval", "test images of", "Rare top-1 says nothing"):
         assert said in text

@@ -212,7 +212,7 @@ def verify(distances: np.ndarray, pairs: pd.DataFrame, bootstrap: Mapping, seed:
     limit = threshold(distances[fold == 1], same[fold == 1])
     right = (distances <= limit) == same
     judged = np.array([right[fold == each].mean() for each in np.unique(fold[fold > 1])])
-    low, high = mean_interval(judged, bootstrap["level"])
+    low, high = np.clip(mean_interval(judged, bootstrap["level"]), 0, 1)  # a share
     return {
         "threshold": limit,
         "accuracy": float(judged.mean()),
