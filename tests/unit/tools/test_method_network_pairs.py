@@ -44,7 +44,7 @@ def test_what_is_undefined_gets_its_reason_and_can_be_read_back(tmp_path):
 
     found = {}
     for run in (zero, refuses):
-        made = Method(run.__name__, "control", False, (), "none", run, {})
+        made = Method(run.__name__, "control", "none", False, (), "none", run, {})
         found[run.__name__] = method_network_pairs.attempt(made, BACKBONES["deepgestalt"], network, channels, size)
     assert found == {"zero": "the maps are empty or not finite", "refuses": "needs a nose (refused when it runs)"}
     outcomes = {"deepgestalt": {**dict.fromkeys(load_methods(), "yes"), "Gradient": "needs a nose"}}
