@@ -8,8 +8,8 @@ import pytest
 from gestalt_regions.core.seeds import generator
 from gestalt_regions.evaluation.measure_registry import FLAT, RANDOM, described
 from gestalt_regions.evaluation.scored_maps import LONG
+from gestalt_regions.evaluation.summary.against_controls import against_controls
 from gestalt_regions.evaluation.summary.scores import (
-    against_controls,
     mean_scores,
     pooled_scores,
     write_method_scores,

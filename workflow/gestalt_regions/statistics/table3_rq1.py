@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
+from pandas.core.groupby import SeriesGroupBy
 
 from gestalt_regions.core import io, seeds
 from gestalt_regions.core.errors import InputError
@@ -15,6 +16,8 @@ from gestalt_regions.statistics.toolkit.bootstrap import Weights, interval, rank
 from gestalt_regions.statistics.toolkit.p_values import correct
 from gestalt_regions.statistics.toolkit.separated import separated_interval
 from gestalt_regions.statistics.toolkit.two_sample import compare
+
+APART = "the classes lie apart: interval by Newcombe (2006)"
 
 
 def units(coefficients: pd.DataFrame, unit: str) -> pd.DataFrame:
@@ -43,9 +46,6 @@ def units(coefficients: pd.DataFrame, unit: str) -> pd.DataFrame:
     if unit == "subject":
         return subjects
     return subjects.groupby(keys, sort=False, dropna=False)["coefficient"].mean().reset_index()
-
-
-APART = "the classes lie apart: interval by Newcombe (2006)"
 
 
 class _Drawn:
@@ -197,8 +197,7 @@ def _decide(tests: pd.DataFrame, variant: Mapping, same: Mapping[str, str]) -> p
     there, whole = set(tests["method"]), variant["family"] == "all"
     twins = {method: twin for method, twin in same.items() if {method, twin} <= there and whole}
     tests["same_as"] = [twins.get(method, "") for method in tests["method"]]
-    family = tests["method"].where(tests["family"] == "method", "all")
-    tests["family_size"] = tests["p"].where(tests["same_as"] == "").groupby(family).transform("count")
+    tests["family_size"] = _counted(tests, variant["family"]).transform("count")
     tests["p_corrected"] = corrected_p(tests, variant)
     for method, twin in twins.items():
         notes = tests.loc[tests["method"] == twin, "note"]
@@ -208,6 +207,12 @@ def _decide(tests: pd.DataFrame, variant: Mapping, same: Mapping[str, str]) -> p
     tests["significant"] = pd.Series(decided, dtype=object, index=tests.index)
     tests["note"] = tests.pop("note")  # last column
     return tests
+
+
+def _counted(tests: pd.DataFrame, family: str) -> SeriesGroupBy:
+    """The p values of each family; NaN for a method that repeats another."""
+    by = tests["method"] if family == "method" else pd.Series("all", index=tests.index)
+    return tests["p"].where(tests["same_as"] == "").groupby(by)
 
 
 def corrected_p(tests: pd.DataFrame, variant: Mapping) -> pd.Series:
@@ -226,9 +231,8 @@ def corrected_p(tests: pd.DataFrame, variant: Mapping) -> pd.Series:
     pandas.Series
         Of the index of `tests`.
     """
-    family = tests["method"] if variant["family"] == "method" else pd.Series("all", index=tests.index)
-    counted = tests["p"].where(tests["same_as"] == "")
-    corrected = counted.groupby(family).transform(lambda p: correct(p.to_numpy(), variant["correction"]))
+    counted = _counted(tests, variant["family"])
+    corrected = counted.transform(lambda p: correct(p.to_numpy(), variant["correction"]))
     for method, twin in tests.loc[tests["same_as"] != "", ["method", "same_as"]].drop_duplicates().to_numpy():
         corrected[tests["method"] == method] = corrected[tests["method"] == twin].to_numpy()
     return corrected

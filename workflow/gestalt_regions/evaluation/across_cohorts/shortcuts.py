@@ -13,7 +13,7 @@ from gestalt_regions.core.io import read_table, write_table
 from gestalt_regions.core.seeds import generator
 from gestalt_regions.evaluation.measures.pixel_measures import pixel_auc
 from gestalt_regions.evaluation.scored_maps import TRAINED, Counterfactuals, Maps, Regions, recognised
-from gestalt_regions.evaluation.summary.scores import against_controls
+from gestalt_regions.evaluation.summary.against_controls import against_controls
 from gestalt_regions.regions.coefficients import SIGNS
 from gestalt_regions.regions.sets import region_ids
 from gestalt_regions.statistics.toolkit.bootstrap import Weights, interval, rank_biserial_draws

@@ -1,10 +1,9 @@
-"""The summary: every measure of every method with its interval, chance and the best control."""
+"""The summary: every measure of every method with its interval, beside chance and the best control."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 import pandas as pd
@@ -20,14 +19,14 @@ from gestalt_regions.evaluation.region_pairs import (
     strata,
     under,
 )
-from gestalt_regions.evaluation.scored_maps import LONG, OWN_LEVEL, TRAINED, UNTRAINED, level_of
+from gestalt_regions.evaluation.scored_maps import LONG, OWN_LEVEL, TRAINED, level_of
 from gestalt_regions.evaluation.summary import pooled
+from gestalt_regions.evaluation.summary.against_controls import CELL, against_controls
 from gestalt_regions.evaluation.summary.scores_latex import latex
 from gestalt_regions.statistics.toolkit import read
 from gestalt_regions.statistics.toolkit.bootstrap import Weights, interval, sd_defined
 
 ALL = "all"  # folds together
-CELL = ["group", "measure", "region_set", "policy", "fold"]  # what values can be compared within
 PART = [
     *CELL,
     "method",
@@ -230,7 +229,7 @@ def _pooled(
     Columns that are compared with the same truth are computed together. within: measure -> its strata. chance: a
     number, or FLAT, to give in place of what is in the columns.
     """
-    known, found = pairs[truth].to_numpy(float), {}
+    known, scores = pairs[truth].to_numpy(float), {}
     together: dict[bytes, list[Scored]] = {}
     truths = {sign: under(sign, known) for _, _, sign in columns}
     for scored in columns:
@@ -240,10 +239,10 @@ def _pooled(
         drawn = _draws(statistic, xs, y, weights, within, chance)
         for measure, (values, resampled) in drawn.items():
             for scored, x, value, draws in zip(alike, xs, values, resampled, strict=True):
-                found[measure, scored] = np.isfinite(x) & np.isfinite(y), value, draws
+                scores[measure, scored] = np.isfinite(x) & np.isfinite(y), value, draws
     for measure in within:
         for scored in columns:
-            yield measure, scored, *found[measure, scored]
+            yield measure, scored, *scores[measure, scored]
 
 
 def _draws(
@@ -261,80 +260,6 @@ def _draws(
         return pooled.draws(statistic, np.where(np.isfinite(xs), 0.0, np.nan), y, weights, within)
     values = np.where((np.isfinite(xs) & np.isfinite(y)).any(axis=1), chance, np.nan)
     return dict.fromkeys(within, (values, np.repeat(values[:, None], len(weights), axis=1)))
-
-
-def against_controls(
-    scores: pd.DataFrame, measures: Mapping[str, Mapping], cell: Sequence[str] = tuple(CELL)
-) -> pd.DataFrame:
-    """Scores beside chance and the best control.
-
-    The controls of a row are the rows of control methods and the same method's on an untrained network and of its
-    OWN_LEVEL, all of the same cell. The best is the one with the best value. Rows of controls, and of anything but the
-    trained network, are not judged; nor are measures without chance, which controls meet in full or not at all.
-
-    Parameters
-    ----------
-    scores : DataFrame
-        A row for each method, network and cell: the cell's columns, method, network, control, value, low, high, error.
-    measures : mapping
-        direction and chance of each measure.
-    cell : sequence of str
-        Columns that values can be compared within; measure is one of them.
-
-    Returns
-    -------
-    DataFrame
-        The scores with direction, chance (and its error where it was measured; 0 by theory), best_control (and value),
-        overlaps_control (the intervals share a value) and beats_control (the whole interval is on the better side of
-        the best control's).
-    """
-    scores = scores.assign(direction=scores["measure"].map(lambda name: measures[name]["direction"]))
-    added = {}
-    for names, part in scores.groupby(list(cell), sort=False):
-        by = measures[names[list(cell).index("measure")]]["chance"]
-        rows = list(part.itertuples())
-        known = [row for row in rows if np.isfinite(row.value)]
-        chance = _chance(by, known)
-        for row in rows:
-            rivals = [r for r in known if r.control or (r.method == row.method and r.network in (UNTRAINED, OWN_LEVEL))]
-            judged = not row.control and row.network == TRAINED and np.isfinite(row.value) and rivals
-            added[row.Index] = chance | (_beside(row, rivals) if judged and by is not None else {})
-    columns = ["chance", "chance_error", "best_control", "best_control_value", "overlaps_control", "beats_control"]
-    new = pd.DataFrame.from_dict(added, orient="index").reindex(index=scores.index, columns=columns)
-    return scores.join(new.astype({"overlaps_control": object, "beats_control": object}))
-
-
-def _chance(by: str | float | None, known: Sequence[_Score]) -> dict[str, float]:
-    """Chance of a cell and its error, from its rows with a value; by: the measure's."""
-    if not isinstance(by, str):
-        return {} if by is None else {"chance": float(by), "chance_error": 0.0}
-    random = next((row for row in known if (row.method, row.network) == (RANDOM, TRAINED)), None)
-    return {"chance": random.value, "chance_error": random.error if by == RANDOM else 0.0} if random else {}
-
-
-class _Score(Protocol):
-    """A line of scores, as `itertuples` gives it."""
-
-    method: str
-    network: str
-    value: float
-    low: float
-    high: float
-    error: float
-    direction: int
-
-
-def _beside(row: _Score, rivals: Sequence[_Score]) -> dict[str, object]:
-    """What is said of a row beside the best of its rivals; "" where an interval is undefined."""
-    best = max(rivals, key=lambda rival: rival.value * row.direction)
-    mine, theirs = (sorted((r.low * row.direction, r.high * row.direction)) for r in (row, best))
-    bounded = np.isfinite([*mine, *theirs]).all()
-    return {
-        "best_control": {UNTRAINED: f"{best.method} (untrained)", OWN_LEVEL: "OwnLevel"}.get(best.network, best.method),
-        "best_control_value": best.value,
-        "overlaps_control": bool(mine[0] <= theirs[1] and theirs[0] <= mine[1]) if bounded else "",
-        "beats_control": bool(mine[0] > theirs[1]) if bounded else "",
-    }
 
 
 def _group(path: str) -> str:

@@ -63,10 +63,8 @@ def map_level(inputs: AnalysisInputs) -> AnalysisResult:
         return AnalysisResult(
             pd.DataFrame(columns=COLUMNS), pd.DataFrame(), [f"Needs the policies {RAW} and {DENSITY}."]
         )
-    corrected, who = (
-        inputs.corrected,
-        {"control": inputs.settings["control"], "syndromes": inputs.settings["syndromes"]},
-    )
+    corrected = inputs.corrected
+    who = {"control": inputs.settings["control"], "syndromes": inputs.settings["syndromes"]}
     variant = {**corrected, "policy": {"rq1": "level"}, "without": []}
     tested = run_tests(_levels(inputs), **who, variants={"level": variant}, bootstrap=None, seed=inputs.seed)["level"]
     table = tested[COLUMNS].copy()

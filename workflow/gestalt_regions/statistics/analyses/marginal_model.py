@@ -52,7 +52,9 @@ def model_data(inputs: AnalysisInputs) -> tuple[pd.DataFrame, list[str]]:
         data = data[data["label"].isin([inputs.settings["control"], *inputs.syndromes])]
         if subjects is None:
             images = data.drop_duplicates("sample_id")
-            subjects, drawn = some_subjects(images, inputs.settings["marginal_images"], inputs.rng("mixed"))
+            subjects, drawn = some_subjects(
+                images, inputs.settings["marginal_images"], inputs.rng("mixed")
+            )  # key of old: the same subjects
         data = data[data["subject_id"].isin(subjects)].rename(columns={"label": "group", "subject_id": "subject"})
         usable = data["coefficient"] > 0
         dropped += int((~usable).sum())
