@@ -126,6 +126,19 @@ def test_a_method_is_judged_beside_its_best_control():
     assert [mark(trained.loc[name]) for name in ("Better", "Same", "Worse", "Random")] == ["*", "o", "-", ""]
 
 
+def test_a_method_beats_its_controls_only_if_it_is_apart_from_each():
+    """Chance by theory has no width; a control that is worse on average may still reach further."""
+    table = verdicts(
+        cell("Random", 0.5, 0.5, 0.5, True),
+        cell("BlurredInput", 0.45, 0.2, 0.7, True),
+        cell("Above chance", 0.7, 0.6, 0.8),
+        cell("Above all", 0.8, 0.72, 0.9),
+    ).xs("trained", level="network")
+    assert (table.loc[["Above chance", "Above all"], "best_control"] == "Random").all()
+    assert table.loc["Above chance", ["overlaps_control", "beats_control"]].tolist() == [True, False]
+    assert table.loc["Above all", ["overlaps_control", "beats_control"]].tolist() == [False, True]
+
+
 def test_where_lower_is_better_the_lowest_control_is_the_best():
     measures = {"auc": {**MEASURES["auc"], "direction": -1, "chance": 0.25}}
     cells = [cell("Random", 0.5, 0.45, 0.55, True), cell("Sobel", 0.3, 0.25, 0.35, True), cell("Good", 0.1, 0.0, 0.2)]

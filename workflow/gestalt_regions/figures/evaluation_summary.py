@@ -154,7 +154,7 @@ def _keys(figure: plt.Figure, left: plt.Axes, right: plt.Axes) -> None:
     bar.set_ticks([-1, 0, 1], labels=["as chance, or worse", "as the best control", "perfect explanation"])
     bar.outline.set_linewidth(0.4)
     keys = [
-        _key("o", "no better than the best control (intervals overlap)", face="none"),
+        _key("o", "not apart from every control (intervals overlap)", face="none"),
         _key("x", "worse than the best control, its own untrained network among them"),
         _key(TextPath((0, 0), UNSURE), f"no verdict: fewer than {MIN_GROUPS} kin groups"),
     ]

@@ -36,8 +36,8 @@ def against_controls(
     -------
     DataFrame
         The scores with direction, chance (and its error where it was measured; 0 by theory), best_control (and value),
-        overlaps_control (the intervals share a value) and beats_control (the whole interval is on the better side of
-        the best control's).
+        beats_control (the whole interval is on the better side of every control's) and overlaps_control (it is neither
+        that, nor wholly on the worse side of the best control's).
     """
     scores = scores.assign(direction=scores["measure"].map(lambda name: measures[name]["direction"]))
     added = {}
@@ -76,13 +76,19 @@ class _Score(Protocol):
 
 
 def _beside(row: _Score, rivals: Sequence[_Score]) -> dict[str, object]:
-    """What is said of a row beside the best of its rivals; "" where an interval is undefined."""
+    """What is said of a row beside its rivals, the best of them by name; "" where an interval is undefined.
+
+    The best by value may have a narrow interval (chance by theory has none), and another rival a wide one that reaches
+    further: a row beats its controls only if it is apart from all.
+    """
     best = max(rivals, key=lambda rival: rival.value * row.direction)
-    mine, theirs = (sorted((r.low * row.direction, r.high * row.direction)) for r in (row, best))
-    bounded = np.isfinite([*mine, *theirs]).all()
+    ends = {id(r): sorted((r.low * row.direction, r.high * row.direction)) for r in (row, *rivals)}
+    (low, high), best_low = ends.pop(id(row)), ends[id(best)][0]
+    bounded = np.isfinite([low, high, *ends[id(best)]]).all()
+    beats = bool(low > max((upper for _, upper in ends.values() if np.isfinite(upper)), default=np.inf))
     return {
         "best_control": {UNTRAINED: f"{best.method} (untrained)", OWN_LEVEL: "OwnLevel"}.get(best.network, best.method),
         "best_control_value": best.value,
-        "overlaps_control": bool(mine[0] <= theirs[1] and theirs[0] <= mine[1]) if bounded else "",
-        "beats_control": bool(mine[0] > theirs[1]) if bounded else "",
+        "overlaps_control": bool(not beats and high >= best_low) if bounded else "",
+        "beats_control": beats if bounded else "",
     }

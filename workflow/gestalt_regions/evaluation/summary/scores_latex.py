@@ -13,7 +13,7 @@ from gestalt_regions.statistics.toolkit.table_text import bounds, number
 BEATS, OVERLAPS, WORSE = "*", "o", "-"
 NOTE = (
     "Against the best control of the same column, the same method on an untrained network included: * its whole "
-    "interval is better, o the intervals overlap, - its whole interval is worse. Intervals are not corrected for the "
+    "interval is better, o some interval overlaps, - its whole interval is worse. Intervals are not corrected for the "
     "number of cells. Below 10 kin groups there is neither interval nor mark. Chance: what random maps score on "
     "average. Within: a region is compared with the same region of other faces of its class alone."
 )
