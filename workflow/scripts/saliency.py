@@ -5,7 +5,7 @@ from gestalt_regions.saliency.engine import explain_fold
 
 with job(snakemake):
     explain_fold(
-        {key: snakemake.input.get(key, "") for key in ("checkpoint", "crops", "explained", "asset")},
+        {"asset": "", **dict(snakemake.input.items())},
         dict(snakemake.output.items()),
         name=snakemake.wildcards.method,
         fold=snakemake.wildcards.fold,

@@ -5,7 +5,7 @@ from gestalt_regions.saliency.engine import explain_fold
 
 with job(snakemake):
     inputs, outputs, params = snakemake.input, snakemake.output, settings(snakemake)
-    shared = {key: inputs.get(key, "") for key in ("crops", "explained", "asset")}
+    shared = {"asset": "", **{key: path for key, path in inputs.items() if key not in ("checkpoints", "trained")}}
     for k, fold in enumerate(params.pop("folds")):
         of_fold = {"checkpoint": inputs.checkpoints[k], "trained": inputs.trained[k] if inputs.get("trained") else ""}
         explain_fold(

@@ -10,7 +10,7 @@ with job(snakemake):
     folds = params.pop("folds")
     write_sanity(
         stored_maps(name, folds, inputs),
-        networks_of_folds(inputs, folds=folds, batch=params.pop("batch"), device=params.pop("device")),
+        networks_of_folds(inputs, folds=folds, **{key: params.pop(key) for key in ("batch", "device", "control")}),
         inputs["scored"],
         dict(snakemake.output.items()),
         method=method_of(name, params.pop("method")),

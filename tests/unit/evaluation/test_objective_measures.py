@@ -145,11 +145,11 @@ def linear():
 
 def infidelity_of(fold, method, settings, baseline, factor=1.0):
     """The infidelity of a method's stored maps, as the group computes it."""
-    rows = pd.DataFrame({"sample_id": ["s0", "s1", "s2"], "fold": "1", "answer": [0, 1, 2]})
+    rows = pd.DataFrame({"sample_id": ["s0", "s1", "s2"], "fold": "1", "answer": [0, 1, 2], "crop": [0, 1, 2]})
     squares = {"count": 30, "smallest": 0.1, "largest": 0.6, "baseline": baseline}
     x, target = fold.images([0, 1, 2]), torch.tensor([0, 3, 1])
     method = method_of(method, settings)
-    stored = factor * method(fold, x, target, method.seeds(7, "1", rows["sample_id"].tolist()))
+    stored = factor * method(fold, x, target, method.seeds(7, "1", rows["sample_id"].tolist()), rows["crop"])
     part = objective._Part(fold, rows, x, target, stored)
     corners = objective._corners(rows["sample_id"], 16, squares, 7)
     drops = replaced_pixels.square_drops(fold.network, x, corners, baseline, 8).numpy()

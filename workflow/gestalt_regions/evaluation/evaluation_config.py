@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from gestalt_regions.core.errors import InputError
 from gestalt_regions.evaluation.measure_registry import PRIORS, RENDERED, described
 from gestalt_regions.regions.coefficients import RAW
+from gestalt_regions.saliency.method_registry import methods_of_study
 from gestalt_regions.saliency.shown_methods import shown
 
 
@@ -41,7 +42,7 @@ def controls(config: Mapping) -> list[str]:
     list of str
         Those of config evaluation.controls that are no method of the study anyway.
     """
-    return [name for name in config["evaluation"]["controls"] if name not in config["saliency"]["methods"]]
+    return [name for name in config["evaluation"]["controls"] if name not in methods_of_study(config)]
 
 
 def evaluated(config: Mapping) -> list[str]:
@@ -55,11 +56,12 @@ def evaluated(config: Mapping) -> list[str]:
     Returns
     -------
     list of str
-        Methods of config evaluation.methods first, then the controls; none twice.
+        Methods of config evaluation.methods first (with all and figure6, saliency.further_methods too), then the
+        controls; none twice.
     """
-    wanted, of_study = config["evaluation"]["methods"], list(config["saliency"]["methods"])
-    named = {"all": of_study, "figure6": shown(config["figures"]["figure6"]["methods"], of_study)}
-    methods = named[wanted] if isinstance(wanted, str) else wanted
+    wanted, of_papers = config["evaluation"]["methods"], list(config["saliency"]["methods"])
+    named = {"all": of_papers, "figure6": shown(config["figures"]["figure6"]["methods"], of_papers)}
+    methods = [*named[wanted], *config["saliency"]["further_methods"]] if isinstance(wanted, str) else wanted
     return list(dict.fromkeys([*methods, *config["evaluation"]["controls"]]))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -18,6 +18,8 @@ from gestalt_regions.models.network import Preprocess, StagedNetwork
 from gestalt_regions.models.randomise import randomise
 from gestalt_regions.saliency.engine import channel_sums, untrained_seed
 from gestalt_regions.saliency.explainer import Explainer
+from gestalt_regions.saliency.explanation import attribution_of
+from gestalt_regions.saliency.given_faces import Faces, GivenFaces, for_faces, open_faces
 from gestalt_regions.saliency.method_registry import Method, resolve
 
 
@@ -63,6 +65,8 @@ class FoldNetwork:
         Photos of all faces, uint8 [n, s, s, 3].
     device : torch.device
         Where the network is.
+    faces : Faces or None
+        What methods that take any are given.
     """
 
     whole: StagedNetwork
@@ -71,6 +75,7 @@ class FoldNetwork:
     explainer: Explainer
     crops: np.ndarray
     device: torch.device
+    faces: Faces | None = None
 
     @property
     def network(self) -> StagedNetwork:
@@ -143,7 +148,9 @@ class MapMethod:
     method: Method
     parameters: dict
 
-    def __call__(self, network: FoldNetwork, x: Tensor, target: Tensor, seeds: Sequence[int]) -> np.ndarray:
+    def __call__(
+        self, network: FoldNetwork, x: Tensor, target: Tensor, seeds: Sequence[int], crops: Sequence[int]
+    ) -> np.ndarray:
         """The maps of some images, as they are stored.
 
         Parameters
@@ -156,15 +163,20 @@ class MapMethod:
             Classes [n].
         seeds : Sequence of int
             One for each image.
+        crops : sequence of int
+            Of which row of the stack of crops each image is, or is a changed copy.
 
         Returns
         -------
         ndarray
             Signed and absolute channel sums, float32 [n, 2, s, s].
         """
-        return np.concatenate([channel_sums(part, x.shape[3]) for part in self._parts(network, x, target, seeds)])
+        parts = self._parts(network, x, target, seeds, crops)
+        return np.concatenate([channel_sums(part, x.shape[3]) for part in parts])
 
-    def attributions(self, network: FoldNetwork, x: Tensor, target: Tensor, seeds: Sequence[int]) -> Tensor:
+    def attributions(
+        self, network: FoldNetwork, x: Tensor, target: Tensor, seeds: Sequence[int], crops: Sequence[int]
+    ) -> Tensor:
         """The attributions of some images, channel by channel.
 
         Parameters
@@ -177,20 +189,26 @@ class MapMethod:
             Classes [n].
         seeds : Sequence of int
             One for each image.
+        crops : sequence of int
+            Of which row of the stack of crops each image is, or is a changed copy.
 
         Returns
         -------
         Tensor
             [n, c or 1, s, s]; those of a layer are coarser.
         """
-        return torch.cat(list(self._parts(network, x, target, seeds)))
+        return torch.cat(list(self._parts(network, x, target, seeds, crops)))
 
-    def _parts(self, network: FoldNetwork, x: Tensor, target: Tensor, seeds: Sequence[int]) -> Iterator[Tensor]:
+    def _parts(
+        self, network: FoldNetwork, x: Tensor, target: Tensor, seeds: Sequence[int], crops: Sequence[int]
+    ) -> Iterator[Tensor]:
         """The attributions of a batch of images after the other."""
-        step = network.explainer.batch
+        step, numbers = network.explainer.batch, [int(row) for row in crops]
         for start in range(0, len(x), step):
             rows = slice(start, start + step)
-            yield self.method.run(network.explainer, x[rows], target[rows], seeds[rows], **self.parameters).detach()
+            given = GivenFaces(network.faces, numbers[rows]) if network.faces else None
+            result = self.method(network.explainer, x[rows], target[rows], seeds[rows], given, self.parameters)
+            yield attribution_of(result).detach()
 
     def seeds(self, seed: int, fold: str, samples: Sequence[str]) -> list[int]:
         """The seeds with which the stored maps were made.
@@ -228,6 +246,10 @@ class Networks:
         Images that are passed at a time.
     device : str
         As in config run.device.
+    control : str
+        The control class; "" if the study has none.
+    given : mapping of str to str
+        Paths of what a method takes beside the image (given_faces.open_faces); empty for one that takes nothing.
     """
 
     folds: Sequence[str]
@@ -236,14 +258,18 @@ class Networks:
     crops: str
     batch: int
     device: str
+    control: str = ""
+    given: Mapping[str, str] = field(default_factory=dict)
 
-    def open(self, path: str) -> FoldNetwork:
-        """The network of any checkpoint, with the same crops.
+    def open(self, path: str, fold: str) -> FoldNetwork:
+        """The network of any checkpoint of a fold, with the same crops.
 
         Parameters
         ----------
         path : str
             A checkpoint.
+        fold : str
+            Which photographs it was not trained on.
 
         Returns
         -------
@@ -251,9 +277,15 @@ class Networks:
             On the device.
         """
         network, preprocess, facts = checkpoint.load(path, self.asset)
-        return self.wrap(network, preprocess, facts["classes"])
+        classes = facts["classes"]
+        if not self.given:
+            return self.wrap(network, preprocess, classes)
+        faces = open_faces(self.given, self.crops, fold=fold, classes=classes, control=self.control)
+        return self.wrap(network, preprocess, classes, faces)
 
-    def wrap(self, network: StagedNetwork, preprocess: Preprocess, classes: Sequence[str]) -> FoldNetwork:
+    def wrap(
+        self, network: StagedNetwork, preprocess: Preprocess, classes: Sequence[str], faces: Faces | None = None
+    ) -> FoldNetwork:
         """A network at hand, with the same crops.
 
         Parameters
@@ -264,6 +296,8 @@ class Networks:
             What makes its input of photos.
         classes : sequence of str
             The class of each output.
+        faces : Faces, optional
+            What methods that take any are given.
 
         Returns
         -------
@@ -272,11 +306,12 @@ class Networks:
         """
         where = choose_device(self.device)
         network = network.to(where).to(memory_format=torch.channels_last)
-        return FoldNetwork(network, preprocess, classes, Explainer(network, self.batch), read_array(self.crops), where)
+        explainer = Explainer(network, self.batch)
+        return FoldNetwork(network, preprocess, classes, explainer, read_array(self.crops), where, faces)
 
     def __getitem__(self, fold: str) -> FoldNetwork:
         """The network of one fold."""
-        return self.open(self.checkpoints[list(self.folds).index(fold)])
+        return self.open(self.checkpoints[list(self.folds).index(fold)], fold)
 
     def untrained(self, network: FoldNetwork, fold: str, seed: int) -> FoldNetwork:
         """The untrained network whose maps are stored beside those of a fold's trained one.
@@ -296,7 +331,7 @@ class Networks:
             All its weights are drawn again.
         """
         whole = randomise(network.whole, None, untrained_seed(seed, fold))
-        return self.wrap(whole, network.preprocess, network.classes)
+        return self.wrap(whole, network.preprocess, network.classes, network.faces)
 
     def choose(self, explained: str, images: int, seed: int) -> pd.DataFrame:
         """At most so many faces of the folds, spread over the classes, each with the model that has not seen it.
@@ -322,20 +357,23 @@ class Networks:
 
 
 def networks_of_folds(
-    inputs: Mapping[str, str | Sequence[str]], *, folds: Sequence[str], batch: int, device: str
+    inputs: Mapping[str, str | Sequence[str]], *, folds: Sequence[str], batch: int, device: str, control: str = ""
 ) -> Networks:
     """The networks among the inputs of a job; torch is made deterministic.
 
     Parameters
     ----------
     inputs : mapping of str to path or paths
-        checkpoints (one for each fold), crops and, where the networks started from one, asset.
+        checkpoints (one for each fold), crops and, where the networks started from one, asset; and what a method takes
+        beside the image (given_faces.for_faces).
     folds : sequence of str
         The folds.
     batch : int
         Images that are passed at a time.
     device : str
         As in config run.device.
+    control : str
+        The control class; "" if the study has none.
 
     Returns
     -------
@@ -345,7 +383,8 @@ def networks_of_folds(
     deterministic()
     checkpoints = inputs["checkpoints"]
     paths = [checkpoints] if isinstance(checkpoints, str) else list(checkpoints)
-    return Networks(folds, paths, str(inputs.get("asset", "")), str(inputs["crops"]), batch, device)
+    asset, crops = str(inputs.get("asset", "")), str(inputs["crops"])
+    return Networks(folds, paths, asset, crops, batch, device, control, for_faces(inputs))
 
 
 def method_of(name: str, settings: dict[str, object]) -> MapMethod:

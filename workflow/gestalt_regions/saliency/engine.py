@@ -22,6 +22,8 @@ from gestalt_regions.models import checkpoint
 from gestalt_regions.models.network import Preprocess
 from gestalt_regions.models.randomise import randomise
 from gestalt_regions.saliency.explainer import Explainer
+from gestalt_regions.saliency.explanation import VALUE_COLUMNS, Explanation, attribution_of
+from gestalt_regions.saliency.given_faces import Faces, GivenFaces, for_faces, open_faces
 from gestalt_regions.saliency.map_shards import Shards, TargetScores
 from gestalt_regions.saliency.method_registry import Method, resolve
 
@@ -162,11 +164,16 @@ class _FoldMethod:
     device: torch.device
     fold: str
     seed: int
+    faces: Faces | None  # for a method that takes any
 
-    def explain(self, start: int, stop: int) -> tuple[np.ndarray, TargetScores]:
-        """Maps float32 [stop - start, 2, size, size] of some of the images, and their targets' scores."""
+    def explain(self, start: int, stop: int) -> tuple[dict[str, np.ndarray], TargetScores]:
+        """Maps float32 [stop - start, 2, size, size] of some of the images, and their targets' scores.
+
+        Beside the maps, what an Explanation holds.
+        """
         part = self.images.iloc[start:stop]
-        x = self.preprocess(self.crops[part.row.to_numpy()], self.device)
+        rows = part.row.to_numpy()
+        x = self.preprocess(self.crops[rows], self.device)
         with torch.no_grad():
             scores = self.explainer.merged(x)
         if self.given is None:
@@ -174,14 +181,18 @@ class _FoldMethod:
         else:
             target = self.given[start:stop]
         seeds = self.method.seeds(self.seed, self.name, self.fold, part.sample_id.tolist())
-        attribution = self.method.run(self.explainer, x, target, seeds, **self.parameters)
-        maps = channel_sums(attribution.detach(), self.preprocess.size)
-        if not np.isfinite(maps).all():
+        given = GivenFaces(self.faces, rows.tolist()) if self.faces else None
+        result = self.method(self.explainer, x, target, seeds, given, self.parameters)
+        arrays = {"maps": channel_sums(attribution_of(result).detach(), self.preprocess.size)}
+        if not np.isfinite(arrays["maps"]).all():
             raise FloatingPointError(f"{self.name} gave values that are not finite")
+        if isinstance(result, Explanation):
+            arrays |= {key: getattr(result, key) for key in ("values", "low", "high", "pictures")}
+            arrays["names"] = np.array(result.names)
         logits, probabilities = (
             values.gather(1, target[:, None])[:, 0].tolist() for values in (scores, scores.softmax(1))
         )
-        return maps, list(zip(target.tolist(), logits, probabilities, strict=True))
+        return arrays, list(zip(target.tolist(), logits, probabilities, strict=True))
 
 
 def explain_fold(
@@ -194,6 +205,7 @@ def explain_fold(
     seed: int,
     batch: int,
     device: str,
+    control: str = "",
 ) -> None:
     """Explain the images of one fold by one method, and write maps and index.
 
@@ -207,9 +219,11 @@ def explain_fold(
     inputs : Mapping
         Paths of checkpoint, asset ("" if none), crops, explained and trained ("" if none). trained: the index of the
         same method's maps on the trained network. If given, the network explained has all its weights drawn again, and
-        the targets are those of that index: an untrained network's own answers mean nothing.
+        the targets are those of that index: an untrained network's own answers mean nothing. And what
+        given_faces.open_faces reads, where the method takes any.
     outputs : Mapping
-        Paths of maps and index.
+        Paths of maps and index; of a method with pictures also values (CSV, VALUE_COLUMNS, logits) and pictures (uint8
+        [n, P, size, size, 3], in the order of the values' regions).
     name : str
         Of config saliency.methods.
     settings : dict
@@ -222,6 +236,8 @@ def explain_fold(
         Images that pass the network together.
     device : str
         Of config run.device.
+    control : str
+        The control class; "" if the study has none.
 
     Raises
     ------
@@ -256,11 +272,14 @@ def explain_fold(
         device=where,
         fold=fold,
         seed=seed,
+        faces=open_faces(for_faces(inputs), inputs["crops"], fold=fold, classes=facts["classes"], control=control)
+        if method.takes
+        else None,
     )
     step = max(1, batch // 4)  # slow methods fill the batches themselves; this way little is lost when a job is killed
     run = method.run
     code = digest_of_code(__file__, [f"{run.__module__}:{run.__name__}"])
-    files = [inputs["checkpoint"], inputs["crops"], *([trained] if trained else [])]
+    files = [inputs["checkpoint"], inputs["crops"], *([trained] if trained else []), *for_faces(inputs).values()]
     key = digest_of_work(files, name, parameters, wanted, seed, step, code, images.to_csv(index=False))
     with partial(outputs["maps"], key) as folder:
         _write_maps(work, Shards(folder, len(images), step), outputs)
@@ -272,14 +291,30 @@ def _write_maps(work: _FoldMethod, shards: Shards, outputs: Mapping[str, str]) -
     left = len(images) - sum(min(shards.step, len(images) - start) for start in shards.finished())
     progress = Progress(left, f"images explained by {work.name}")
 
-    def explain(start: int, stop: int) -> tuple[np.ndarray, TargetScores]:
-        maps, scores = work.explain(start, stop)
+    def explain(start: int, stop: int) -> tuple[dict[str, np.ndarray], TargetScores]:
+        arrays, scores = work.explain(start, stop)
         progress.update(stop - start)
-        return maps, scores
+        return arrays, scores
 
     shards.fill(explain)
-    scores = shards.gather(outputs["maps"], (2, size, size))
+    shards.gather("maps", outputs["maps"], (2, size, size))
+    scores = shards.scores()
     index = images[["sample_id", "set", "label"]].copy()
     index.insert(0, "row", range(len(images)))
     index["target"] = [work.classes[i] for i in scores.target]
     write_table(index.assign(logit=scores.logit, probability=scores.probability), outputs["index"])
+    if "pictures" in outputs:
+        _write_explanations(index, shards, outputs, size)
+
+
+def _write_explanations(index: pd.DataFrame, shards: Shards, outputs: Mapping[str, str], size: int) -> None:
+    """Write what an Explanation holds beside its maps."""
+    shown = next((part.shape[1] for _, part in shards.read("pictures")), 0)
+    shards.gather("pictures", outputs["pictures"], (shown, size, size, 3), np.uint8)
+    names: list[str] = next((part.tolist() for _, part in shards.read("names")), [])
+    table = index.loc[index.index.repeat(len(names)), ["row", "sample_id", "set", "label", "target"]]
+    table = table.reset_index(drop=True).assign(region=names * len(index))
+    for key in ("value", "low", "high"):
+        parts = [part.ravel() for _, part in shards.read("values" if key == "value" else key)]
+        table[key] = np.concatenate(parts) if parts else np.empty(0)
+    write_table(table[VALUE_COLUMNS], outputs["values"])

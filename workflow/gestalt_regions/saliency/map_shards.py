@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from numpy.typing import DTypeLike
 
 from gestalt_regions.core.io import atomic, new_array
 
@@ -47,42 +48,68 @@ class Shards:
         """
         return [start for start in self.starts if self._path(start).exists()]
 
-    def fill(self, explain: Callable[[int, int], tuple[np.ndarray, TargetScores]]) -> None:
+    def fill(self, explain: Callable[[int, int], tuple[Mapping[str, np.ndarray], TargetScores]]) -> None:
         """Make the shards that are not there.
 
         Parameters
         ----------
         explain : Callable
-            explain(start, stop) -> maps float32 [stop - start, ...], and target class, logit and probability of each.
+            explain(start, stop) -> arrays by name, each [stop - start, ...], such as the maps; and target class, logit
+            and probability of each image.
         """
         done = self.finished()
         if done:
             log.info("%d of %d shards were finished by an earlier run and are kept", len(done), len(self.starts))
         for start in sorted(set(self.starts) - set(done)):
-            maps, facts = explain(start, min(start + self.step, self.total))
+            stop = min(start + self.step, self.total)
+            arrays, facts = explain(start, stop)
             with atomic(self._path(start)) as temporary, open(temporary, "wb") as stream:
-                np.savez(stream, maps=maps, facts=np.array(facts, np.float64).reshape(len(maps), -1))
+                known = {**arrays, "facts": np.array(facts, np.float64).reshape(stop - start, -1)}
+                np.savez(stream, allow_pickle=False, **known)
 
-    def gather(self, output: str, shape: tuple[int, ...]) -> pd.DataFrame:
-        """Write all maps into one array.
+    def read(self, name: str) -> Iterator[tuple[int, np.ndarray]]:
+        """The arrays of one name, a shard at a time.
 
         Parameters
         ----------
+        name : str
+            One of those that `explain` gave.
+
+        Yields
+        ------
+        tuple of int and ndarray
+            Number of the shard's first image, and its array.
+        """
+        for start in self.starts:
+            with np.load(self._path(start), allow_pickle=False) as shard:
+                yield start, shard[name]
+
+    def gather(self, name: str, output: str, shape: tuple[int, ...], dtype: DTypeLike = np.float32) -> None:
+        """Write all arrays of one name into one file.
+
+        Parameters
+        ----------
+        name : str
+            One of those that `explain` gave.
         output : str
-            The .npy, float32 [total, *shape].
+            The .npy, [total, *shape].
         shape : tuple of int
-            Of one image's maps.
+            Of one image.
+        dtype : dtype
+            Of the file.
+        """
+        with new_array(output, (self.total, *shape), np.dtype(dtype)) as whole:
+            for start, part in self.read(name):
+                whole[start : start + len(part)] = part
+
+    def scores(self) -> pd.DataFrame:
+        """The targets of all images, and what the network says of them.
 
         Returns
         -------
         pandas.DataFrame
             target (class number), logit, probability of each image.
         """
-        facts = [np.empty((0, 3))]
-        with new_array(output, (self.total, *shape), np.dtype(np.float32)) as whole:
-            for start in self.starts:
-                with np.load(self._path(start), allow_pickle=False) as shard:
-                    whole[start : start + len(shard["maps"])] = shard["maps"]
-                    facts.append(shard["facts"])
+        facts = [np.empty((0, 3)), *(part for _, part in self.read("facts"))]
         table = pd.DataFrame(np.concatenate(facts), columns=["target", "logit", "probability"])
         return table.astype({"target": int})

@@ -24,9 +24,11 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from gestalt_regions.saliency.explainer import Explainer
+    from gestalt_regions.saliency.explanation import Explanation
+    from gestalt_regions.saliency.given_faces import GivenFaces
 
-    # (explainer, x, target, seeds, *, parameter=default, ...) -> attributions
-    Attribute: TypeAlias = Callable[Concatenate[Explainer, Tensor, Tensor, Sequence[int], ...], Tensor]
+    # (explainer, x, target, seeds, [faces,] *, parameter=default, ...) -> attributions, or more
+    Attribute: TypeAlias = Callable[Concatenate[Explainer, Tensor, Tensor, Sequence[int], ...], Tensor | Explanation]
 
 Registered = TypeVar("Registered", bound="Attribute")
 
@@ -43,6 +45,12 @@ ATTRIBUTIONS: dict[str, str] = {
     "global": "an input's part in the answer, the product with the input included",
     "none": "neither, as a control",
 }
+# What a method may ask for beside the image, as the argument `faces` (saliency/given_faces.py), in words.
+TAKES: dict[str, str] = {
+    "training": "the photographs that the fold's network was trained on, with their labels and families",
+    "landmarks": "106 landmarks of every face",
+    "regions": "the region maps of every face",
+}
 COMMON: dict[str, object] = {"target": "predicted"}  # parameters of every method, which the engine itself acts upon
 
 
@@ -55,7 +63,7 @@ class Method:
     name : str
         What a config calls it.
     family : str
-        gradient, backprop, relevance, cam, perturbation, control.
+        gradient, backprop, relevance, cam, perturbation, morph, control.
     attribution : str
         Of ATTRIBUTIONS.
     signed : bool
@@ -65,17 +73,22 @@ class Method:
     paper : str
         Its source.
     run : Callable
-        run(explainer, x, target, seeds, **parameters) returns attributions [n, c, h, w].
+        run(explainer, x, target, seeds, **parameters) returns attributions [n, c, h, w]; with `takes` it has `faces`
+        after the seeds, with `pictures` it returns an Explanation.
     parameters : dict
         Names and defaults, read from the function's keyword arguments.
     ranges : dict
         Which values some of them may have (saliency/parameter_ranges.py).
     drawn_by_fold : bool
         Whether its noise is another for each fold's network.
+    takes : tuple of str
+        Of TAKES.
+    pictures : bool
+        Whether it returns an Explanation: values of regions and pictures, which are stored beside its maps.
     """
 
     name: str
-    family: str  # gradient, backprop, relevance, cam, perturbation, control
+    family: str  # gradient, backprop, relevance, cam, perturbation, morph, control
     attribution: str  # of ATTRIBUTIONS
     signed: bool
     needs: tuple[str, ...]  # of NEEDS
@@ -84,6 +97,21 @@ class Method:
     parameters: dict[str, object]  # names and defaults, read from the function's keyword arguments
     ranges: dict[str, Mapping] = field(default_factory=dict)
     drawn_by_fold: bool = False
+    takes: tuple[str, ...] = ()
+    pictures: bool = False
+
+    def __call__(
+        self,
+        explainer: Explainer,
+        x: Tensor,
+        target: Tensor,
+        seeds: Sequence[int],
+        faces: GivenFaces | None,
+        parameters: Mapping,
+    ) -> Tensor | Explanation:
+        """Explain n images; `faces` goes to a method that takes any, and may be None for the others."""
+        given = (faces,) if self.takes else ()
+        return self.run(explainer, x, target, seeds, *given, **parameters)
 
     def seeds(self, seed: int, name: str, fold: str, samples: Sequence[str]) -> list[int]:
         """The seeds of a method's noise, one for each image.
@@ -123,17 +151,20 @@ def method(
     needs: tuple[str, ...] = (),
     ranges: Mapping[str, Mapping] | None = None,
     drawn_by_fold: bool = False,
+    takes: tuple[str, ...] = (),
+    pictures: bool = False,
 ) -> Callable[[Registered], Registered]:
     """Register a function as a saliency method.
 
     The function is `run(explainer, x, target, seeds, *, parameter=default, ...)` and returns attributions [n, c, h, w].
+    With `takes` it is `run(explainer, x, target, seeds, faces, *, ...)`.
 
     Parameters
     ----------
     name : str
         What a config calls it.
     family : str
-        gradient, backprop, relevance, cam, perturbation, control.
+        gradient, backprop, relevance, cam, perturbation, morph, control.
     attribution : str
         Of ATTRIBUTIONS: what its values are. Those of a local one have the size of the input.
     paper : str
@@ -148,6 +179,10 @@ def method(
         network.
     drawn_by_fold : bool
         Whether its noise is another for each fold's network.
+    takes : tuple of str
+        Of TAKES: what it asks for beside the image. A parameter `regions` of such a method is a region set.
+    pictures : bool
+        Whether it returns an Explanation.
 
     Returns
     -------
@@ -157,10 +192,12 @@ def method(
     Raises
     ------
     ValueError
-        For an unknown need or attribution, a range that is of no parameter, or a name that another module has taken.
+        For an unknown need, input or attribution, a range of no parameter, or a name that another module has taken.
     """
     if unknown := set(needs) - set(NEEDS):
         raise ValueError(f"saliency method '{name}' needs {unknown}; NEEDS has {', '.join(NEEDS)}")
+    if unknown := set(takes) - set(TAKES):
+        raise ValueError(f"saliency method '{name}' takes {unknown}; TAKES has {', '.join(TAKES)}")
     if attribution not in ATTRIBUTIONS:
         raise ValueError(f"saliency method '{name}': attribution '{attribution}'; allowed: {', '.join(ATTRIBUTIONS)}")
 
@@ -171,7 +208,18 @@ def method(
         parameters = {p.name: p.default for p in keywords if p.kind is inspect.Parameter.KEYWORD_ONLY}
         check_declaration(name, parameters, ranges or {})
         METHODS[name] = Method(
-            name, family, attribution, signed, needs, paper, run, parameters, dict(ranges or {}), drawn_by_fold
+            name=name,
+            family=family,
+            attribution=attribution,
+            signed=signed,
+            needs=needs,
+            paper=paper,
+            run=run,
+            parameters=parameters,
+            ranges=dict(ranges or {}),
+            drawn_by_fold=drawn_by_fold,
+            takes=takes,
+            pictures=pictures,
         )
         return run
 
@@ -192,7 +240,23 @@ def load_methods() -> dict[str, Method]:
     return METHODS
 
 
-def resolve(name: str, settings: dict, crop: int | None = None) -> tuple[Method, dict]:
+def methods_of_study(config: Mapping) -> dict[str, dict]:
+    """All saliency methods of a study.
+
+    Parameters
+    ----------
+    config : mapping
+        The whole config.
+
+    Returns
+    -------
+    dict
+        Name -> settings: of saliency.methods, which the papers' tables are made of, then of saliency.further_methods.
+    """
+    return {**config["saliency"]["methods"], **config["saliency"].get("further_methods", {})}
+
+
+def resolve(name: str, settings: dict, crop: int | None = None, section: str = "methods") -> tuple[Method, dict]:
     """The method that config saliency.methods.<name> means.
 
     `settings` may name another registered method under `method`, so one study can hold variants of it. Every method has
@@ -206,6 +270,8 @@ def resolve(name: str, settings: dict, crop: int | None = None) -> tuple[Method,
         Its value.
     crop : int, optional
         Side of the crops that the network takes, pixels.
+    section : str
+        Where in config saliency the settings stand: methods or further_methods.
 
     Returns
     -------
@@ -217,7 +283,7 @@ def resolve(name: str, settings: dict, crop: int | None = None) -> tuple[Method,
     InputError
         For an unknown method or parameter, a value of another type than the default, and one out of its range.
     """
-    known, where = load_methods(), f"config saliency.methods.{name}"
+    known, where = load_methods(), f"config saliency.{section}.{name}"
     wanted = settings.get("method", name)
     if not isinstance(wanted, str) or wanted not in known:
         raise InputError(f"{where}: no saliency method '{wanted}'; {nearest(str(wanted), known)}")

@@ -82,9 +82,10 @@ def _unknown_class(config: Mapping, classes: Sequence[str]) -> str:
     """The first key that names a class which the folds lack."""
     statistics = config["statistics"]
     named = {"statistics.syndromes": statistics["syndromes"]}
-    for name, settings in config["saliency"]["methods"].items():
-        if (target := settings.get("target", "predicted")) not in ("predicted", "true"):
-            named[f"saliency.methods.{name}.target"] = [target]
+    for section in ("methods", "further_methods"):
+        for name, settings in config["saliency"][section].items():
+            if (target := settings.get("target", "predicted")) not in ("predicted", "true"):
+                named[f"saliency.{section}.{name}.target"] = [target]
     for name, entry in config["figures"].items():
         if isinstance(entry, Mapping):
             named[f"figures.{name}.classes"] = list(selection(name, entry).classes)

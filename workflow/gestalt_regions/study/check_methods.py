@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from gestalt_regions.core.errors import InputError
+from gestalt_regions.core.errors import InputError, nearest
 from gestalt_regions.models.backbones import backbone
-from gestalt_regions.saliency.method_registry import lacking, resolve
+from gestalt_regions.saliency.method_registry import lacking, methods_of_study, resolve
 from gestalt_regions.saliency.parameter_ranges import LAYER
 from gestalt_regions.study.check_networks import check_layer
 
@@ -24,12 +24,24 @@ def check_methods(config: Mapping) -> None:
     InputError
         It names the key, its value, and what is expected.
     """
-    for name, settings in config["saliency"]["methods"].items():
-        where = f"saliency.methods.{name}"
+    methods, further = config["saliency"]["methods"], config["saliency"]["further_methods"]
+    for name in methods:
+        if name in further:
+            raise InputError(
+                f"config saliency.further_methods: '{name}' is in saliency.methods too; take one of them out"
+            )
+    for name, settings in methods_of_study(config).items():
+        section = "methods" if name in methods else "further_methods"
+        where = f"saliency.{section}.{name}"
         for key, model in config["models"].items():
             network, named = backbone(model["backbone"]), f"models.{key}"
-            registered, parameters = resolve(name, settings, network.size)
+            registered, parameters = resolve(name, settings, network.size, section)
             if reason := lacking(registered, network.traits):
                 raise InputError(f"config {where}: {reason}; {named} ({network.name}) has none")
+            if "regions" in registered.takes and (asked := parameters.get("regions")):
+                if asked not in (sets := config["coefficients"]["sets"]):
+                    raise InputError(
+                        f"config {where}.regions: '{asked}' is not in coefficients.sets; {nearest(asked, sets)}"
+                    )
             if isinstance(layer := parameters.get(LAYER), str):
                 check_layer(f"{where}.{LAYER}", layer, network, named, config["assets"]["local"])

@@ -150,7 +150,14 @@ def _not_finite(value: object, where: tuple[str, ...] = ()) -> Iterator[str]:
 
 def _same_but_for_case(config: Mapping) -> Iterator[str]:
     """A line for names of files that differ in capitals only: on many disks they would be one file."""
-    for where in ("models", "saliency.methods", "matching.encoders", "coefficients.policies", "statistics.variants"):
+    for where in (
+        "models",
+        "saliency.methods",
+        "saliency.further_methods",
+        "matching.encoders",
+        "coefficients.policies",
+        "statistics.variants",
+    ):
         names = config
         for key in where.split("."):
             names = names.get(key, {}) if isinstance(names, Mapping) else {}

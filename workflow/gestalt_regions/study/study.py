@@ -20,7 +20,7 @@ from gestalt_regions.hpo.facial_terms import FacialTerms
 from gestalt_regions.matching import matching_config as matching
 from gestalt_regions.models.backbones import Backbone, backbone
 from gestalt_regions.regions.sets import load_sets
-from gestalt_regions.saliency.method_registry import load_methods, resolve
+from gestalt_regions.saliency.method_registry import load_methods, methods_of_study, resolve
 from gestalt_regions.statistics.analyses.analysis_registry import ANALYSES
 from gestalt_regions.study.check_methods import check_methods
 from gestalt_regions.study.check_networks import check_networks
@@ -235,7 +235,7 @@ class Study:
         str
             A sentence; "" if it leaves none out.
         """
-        left_out = [name for name in self.config["saliency"]["methods"] if name not in self.evaluated]
+        left_out = [name for name in self.methods if name not in self.evaluated]
         by = f"config evaluation.methods is {self.config['evaluation']['methods']}"
         return f"Not in the evaluation: {', '.join(left_out)} ({by})" if left_out else ""
 
@@ -265,9 +265,50 @@ class Study:
         Returns
         -------
         dict
-            Config saliency.methods.<method>; a control that is not there has its defaults.
+            Of `methods`; a control that is not there has its defaults.
         """
-        return self.config["saliency"]["methods"].get(method, {})
+        return self.methods.get(method, {})
+
+    @property
+    def methods(self) -> dict[str, dict]:
+        """List the saliency methods of the study.
+
+        Returns
+        -------
+        dict
+            Name -> settings: those of saliency.methods, then those of saliency.further_methods.
+        """
+        return methods_of_study(self.config)
+
+    def takes(self, method: str) -> tuple[str, ...]:
+        """Tell what a method takes beside the image.
+
+        Parameters
+        ----------
+        method : str
+            Name of a method.
+
+        Returns
+        -------
+        tuple of str
+            Of method_registry.TAKES.
+        """
+        return resolve(method, self.method_settings(method))[0].takes
+
+    def makes_pictures(self, method: str) -> bool:
+        """Tell whether a method gives values of regions and pictures.
+
+        Parameters
+        ----------
+        method : str
+            Name of a method.
+
+        Returns
+        -------
+        bool
+            True for one whose registry entry says so.
+        """
+        return resolve(method, self.method_settings(method))[0].pictures
 
     @property
     def groups(self) -> list[str]:
@@ -356,9 +397,9 @@ def _check(config: dict, assets: dict, base: Path) -> None:
     check_methods(config)
     check_figures(config)
     for name in config["evaluation"]["methods"] if isinstance(config["evaluation"]["methods"], list) else ():
-        if name not in (named := config["saliency"]["methods"]):
+        if name not in (named := methods_of_study(config)):
             raise InputError(f"config evaluation.methods: no method '{name}'; {nearest(name, named)}")
-    for name in {*config["saliency"]["methods"], *config["evaluation"]["controls"]} & {*measure_registry.PRIORS}:
+    for name in {*methods_of_study(config), *config["evaluation"]["controls"]} & {*measure_registry.PRIORS}:
         raise InputError(f"config saliency.methods: '{name}' is a prior of the evaluation; take another name")
     known = load_methods()
     for name in config["evaluation"]["controls"]:
@@ -367,9 +408,9 @@ def _check(config: dict, assets: dict, base: Path) -> None:
             raise InputError(f"config evaluation.controls: no control '{name}'; {nearest(name, controls)}")
     for name, variant in config["statistics"]["variants"].items():
         for method in variant["without"]:
-            if method not in (named := {*known, *config["saliency"]["methods"]}):
+            if method not in (registered := {*known, *methods_of_study(config)}):
                 raise InputError(
-                    f"config statistics.variants.{name}.without: no method '{method}'; {nearest(method, named)}"
+                    f"config statistics.variants.{name}.without: no method '{method}'; {nearest(method, registered)}"
                 )
     matching.check(config["matching"])
     evaluation.check(config["evaluation"], config["folds"]["n"])

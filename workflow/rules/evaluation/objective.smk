@@ -36,6 +36,7 @@ rule score_squares:
 rule score_objective:
     input:
         unpack(model_inputs),
+        unpack(faces_of_method),
         unpack(maps_of_method),
         checkpoints=each_fold("checkpoint.safetensors"),
         drops=rules.score_squares.output.drops,
@@ -63,6 +64,7 @@ rule score_objective:
         batch=config["run"]["batch_size"],
         seed=SEED,
         device=config["run"]["device"],
+        control=config["statistics"]["control"],
     message:
         "Objective measures of {wildcards.method} for {wildcards.model}"
     script:

@@ -7,6 +7,7 @@ SANITY_FOLDS = FOLDS[: SANITY["folds"]]
 rule score_sanity:
     input:
         unpack(model_inputs),
+        unpack(faces_of_method),
         unpack(region_stacks),
         maps_trained=each_fold("saliency/{method}.npy", SANITY_FOLDS),
         indices_trained=each_fold("saliency/{method}.csv", SANITY_FOLDS),
@@ -37,6 +38,7 @@ rule score_sanity:
         batch=config["run"]["batch_size"],
         seed=SEED,
         device=config["run"]["device"],
+        control=config["statistics"]["control"],
     message:
         "Sanity of {wildcards.method} for {wildcards.model}"
     script:

@@ -4,6 +4,7 @@
 rule saliency:
     input:
         unpack(model_inputs),
+        unpack(faces_of_method),
         checkpoint="results/{cohort}/{model}/fold-{fold}/checkpoint.safetensors",
         explained="results/{cohort}/explained.csv",
     output:
@@ -12,26 +13,43 @@ rule saliency:
     log:
         "results/logs/{cohort}/{model}/fold-{fold}/saliency-{method}.log",
     wildcard_constraints:
-        method="|".join(map(re.escape, METHODS)),
+        method="|".join(map(re.escape, [method for method in MADE if method not in PICTURED])) or "none",
     resources:
         gpu=1,
         mem_mb=4000,
         runtime=240,
     params:
-        settings=lambda wildcards: config["saliency"]["methods"][wildcards.method],
+        settings=lambda wildcards: STUDY.method_settings(wildcards.method),
         batch=config["run"]["batch_size"],
         seed=SEED,
         device=config["run"]["device"],
+        control=config["statistics"]["control"],
     message:
         "{wildcards.method} for {wildcards.model}, fold {wildcards.fold}"
     script:
         "../../scripts/saliency.py"
 
 
+# Methods that give, beside maps, a value of each region and a picture of the face without it.
+use rule saliency as saliency_with_pictures with:
+    output:
+        maps="results/{cohort}/{model}/fold-{fold}/saliency/{method}.npy",
+        index="results/{cohort}/{model}/fold-{fold}/saliency/{method}.csv",
+        values="results/{cohort}/{model}/fold-{fold}/saliency/{method}_values.csv",
+        pictures="results/{cohort}/{model}/fold-{fold}/saliency/{method}_pictures.npy",
+    log:
+        "results/logs/{cohort}/{model}/fold-{fold}/saliency_with_pictures-{method}.log",
+    wildcard_constraints:
+        method="|".join(map(re.escape, PICTURED)) or "none",
+    message:
+        "{wildcards.method} for {wildcards.model}, fold {wildcards.fold}, with pictures"
+
+
 # Controls that are no method of the study; all folds in one job, because each takes a second.
 rule control_maps:
     input:
         unpack(model_inputs),
+        unpack(faces_of_method),
         checkpoints=each_fold("checkpoint.safetensors"),
         explained="results/{cohort}/scored.csv",
     output:
@@ -51,6 +69,7 @@ rule control_maps:
         batch=config["run"]["batch_size"],
         seed=SEED,
         device=config["run"]["device"],
+        control=config["statistics"]["control"],
     message:
         "Control {wildcards.method} for {wildcards.model}"
     script:
@@ -61,6 +80,7 @@ rule control_maps:
 use rule control_maps as untrained_maps with:
     input:
         unpack(model_inputs),
+        unpack(faces_of_method),
         checkpoints=rules.control_maps.input.checkpoints,
         explained="results/{cohort}/evaluated.csv",
         trained=each_fold("saliency/{method}.csv"),

@@ -26,6 +26,19 @@ def region_stacks(wildcards):
     }
 
 
+def faces_of_method(wildcards):
+    """What the job's method takes beside the image: names as saliency/given_faces.py reads them."""
+    takes, faces = STUDY.takes(wildcards.method), f"results/{wildcards.cohort}/faces"
+    if not takes:
+        return {}
+    files = {"index": f"{faces}/index.csv", "folds": f"results/{wildcards.cohort}/folds.csv"}
+    if "landmarks" in takes:
+        files["landmarks"] = f"{faces}/landmarks.npy"
+    if "regions" in takes:
+        files |= {"sets": REGION_FILE, **region_stacks(wildcards)}
+    return {f"faces_{name}": path for name, path in files.items()}
+
+
 def of_repository(path):
     """Whether a file comes with this repository; its content counts then, not its time stamp (every_rule.smk)."""
     return str(path).startswith((f"{AT_CODE}resources/", f"{AT_CODE}workflow/"))

@@ -35,6 +35,8 @@ MODELS = list(config["models"])
 NETWORKS = list(STUDY.networks)  # every training run of every model
 FOLDS = [str(k) for k in range(1, config["folds"]["n"] + 1)]
 METHODS = list(config["saliency"]["methods"])
+MADE = list(STUDY.methods)  # those of METHODS, and further ones that the evaluation alone looks at
+PICTURED = [method for method in MADE if STUDY.makes_pictures(method)]
 EVALUATED = STUDY.evaluated
 CONTROLS = [method for method in EVALUATED if STUDY.is_control(method)]
 UNTRAINED = [method for method in EVALUATED if method not in CONTROLS]  # run on untrained networks, too
@@ -59,7 +61,7 @@ BOOTSTRAP = config["statistics"]["bootstrap"]
 wildcard_constraints:
     cohort=re.escape(COHORT),
     model="|".join(map(re.escape, NETWORKS)),
-    method="|".join(map(re.escape, dict.fromkeys([*METHODS, *EVALUATED]))),
+    method="|".join(map(re.escape, dict.fromkeys([*MADE, *EVALUATED]))),
     fold=r"[1-9][0-9]*",
     shard=r"[1-9][0-9]*",
     size=r"[1-9][0-9]*",

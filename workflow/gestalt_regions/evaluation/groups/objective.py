@@ -177,7 +177,8 @@ def _foretold(part: _Part, method: MapMethod, explaining: FoldNetwork, squares: 
     if kind != "global":
         samples, fold = part.rows["sample_id"].tolist(), str(part.rows["fold"].iloc[0])
         perturbation = part.x - replaced_pixels.BASELINES[squares["baseline"]](part.x)
-        values = method.attributions(explaining, part.x, part.target, method.seeds(seed, fold, samples))
+        seeds, crops = method.seeds(seed, fold, samples), part.rows["crop"].tolist()
+        values = method.attributions(explaining, part.x, part.target, seeds, crops)
         ways.append((values * perturbation).sum(1).cpu())
     return torch.stack([replaced_pixels.square_sums(way, corners) for way in ways], dim=1)
 
@@ -197,8 +198,8 @@ def _change_evidence(part: _Part, method: MapMethod, settings: Mapping, seeds: S
     copies = max_sensitivity.nearby(part.x.cpu(), radius, settings["copies"], seeds).to(part.x.device)
 
     def explain(images: Tensor, numbers: list[int]) -> Tensor:
-        of_copies = [seeds[i] for i in numbers]
-        return torch.from_numpy(method(part.network, images, part.target[numbers], of_copies)[:, 1])
+        of_copies, crops = [seeds[i] for i in numbers], part.rows["crop"].iloc[numbers]
+        return torch.from_numpy(method(part.network, images, part.target[numbers], of_copies, crops)[:, 1])
 
     stored = part.maps(SENSITIVITY_SIGN)
     return [Changes(one) for one in max_sensitivity.relative_changes(explain, stored, copies).numpy()]

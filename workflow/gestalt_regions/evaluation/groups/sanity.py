@@ -29,7 +29,7 @@ def _steps(network: FoldNetwork) -> list[str]:
 def _cascade(network: FoldNetwork, networks: Networks, seed: int) -> list[FoldNetwork]:
     """The network of each of `_steps`."""
     return [
-        networks.wrap(randomise(network.whole, depth, seed), network.preprocess, network.classes)
+        networks.wrap(randomise(network.whole, depth, seed), network.preprocess, network.classes, network.faces)
         for depth in range(len(_steps(network)))
     ]
 
@@ -131,11 +131,12 @@ def write_sanity(
         seeds = method.seeds(seed, str(fold), names)
         before = np.stack([maps[line] for line in part.itertuples()])
         cascade = _cascade(network, networks, derive(seed, "evaluation", "cascade", fold))
-        after = [method(redrawn, x, target, seeds) for redrawn in cascade]
+        after = [method(redrawn, x, target, seeds, part["crop"]) for redrawn in cascade]
         cascaded = _compare(before, after, names, sets, policies)
         _keep(values, len(rows), part.index, "cascade", cascaded)
         _keep(values, len(rows), part.index, "redrawn", cascaded)
-        other = method(networks.open(shuffled[list(networks.folds).index(fold)]), x, target, seeds)
+        chance = networks.open(shuffled[list(networks.folds).index(fold)], str(fold))
+        other = method(chance, x, target, seeds, part["crop"])
         beside = _compare(before, [other], names, sets, policies)
         _keep(values, len(rows), part.index, "shuffled", beside)
         curves += _curve_rows(part, _steps(network), cascaded, beside)

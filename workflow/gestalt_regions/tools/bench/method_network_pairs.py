@@ -22,6 +22,7 @@ from gestalt_regions.core.io import write_text
 from gestalt_regions.models.backbones import BACKBONES, Backbone, builder
 from gestalt_regions.models.network import StagedNetwork
 from gestalt_regions.saliency.explainer import Explainer
+from gestalt_regions.saliency.explanation import attribution_of
 from gestalt_regions.saliency.method_registry import Method, lacking, load_methods
 from gestalt_regions.tools.bench.standins import write_standin
 
@@ -80,12 +81,17 @@ def attempt(method: Method, entry: Backbone, network: StagedNetwork, channels: i
     x = torch.randn(2, channels, size, size, generator=random).contiguous(memory_format=torch.channels_last)
     parameters = method.parameters | {key: value for key, value in QUICK.items() if key in method.parameters}
     try:
-        maps = method.run(Explainer(network, 16), x, torch.tensor([0, 2]), [1, 2], **parameters)
+        maps = attribution_of(method(Explainer(network, 16), x, torch.tensor([0, 2]), [1, 2], None, parameters))
     except InputError as error:
         return f"{error} (refused when it runs)"
     if not torch.isfinite(maps).all() or not maps.any():  # one map may be empty: Grad-CAM's ReLU can take all of it
         return "the maps are empty or not finite"
     return WORKS
+
+
+def _without_faces() -> dict[str, Method]:
+    """The methods that take the image alone: noise has no landmarks and no regions."""
+    return {name: entry for name, entry in load_methods().items() if not entry.takes}
 
 
 def outcomes(names: Iterable[str], assets: Path) -> dict[str, dict[str, str]]:
@@ -107,7 +113,7 @@ def outcomes(names: Iterable[str], assets: Path) -> dict[str, dict[str, str]]:
     for name in names:
         entry = BACKBONES[name]
         network, channels, size = _network(entry, assets)
-        methods = load_methods().items()
+        methods = _without_faces().items()
         works[name] = {method: attempt(kind, entry, network, channels, size) for method, kind in methods}
     return works
 
@@ -128,7 +134,7 @@ def table(works: dict[str, dict[str, str]]) -> str:
     names = sorted(works)
     reasons: dict[str, int] = {}
     lines = ["| method | family | " + " | ".join(names) + " |", "|---" * (len(names) + 2) + "|"]
-    for method, kind in sorted(load_methods().items(), key=lambda item: (item[1].family, item[0])):
+    for method, kind in sorted(_without_faces().items(), key=lambda item: (item[1].family, item[0])):
         cells = []
         for name in names:
             outcome = works[name][method]

@@ -25,6 +25,7 @@ from gestalt_regions.models.backbones import builder
 from gestalt_regions.models.network import StagedNetwork
 from gestalt_regions.saliency.engine import channel_sums
 from gestalt_regions.saliency.explainer import Explainer
+from gestalt_regions.saliency.explanation import attribution_of
 from gestalt_regions.saliency.method_registry import Method, load_methods
 from gestalt_regions.tools.bench.baseline import BASELINES, Published, as_published
 from gestalt_regions.tools.bench.cost import Flops, convolution_peak, timed
@@ -90,8 +91,8 @@ def _engine(method: Method, settings: Mapping, explainer: Explainer, images: tor
     x = images.contiguous(memory_format=torch.channels_last)
     with torch.no_grad():
         target = explainer.merged(x).argmax(1)
-    attribution = method.run(explainer, x, target, [SEED] * len(x), **{**method.parameters, **settings})
-    return channel_sums(attribution.detach(), x.shape[-1])[:, 1]
+    result = method(explainer, x, target, [SEED] * len(x), None, {**method.parameters, **settings})
+    return channel_sums(attribution_of(result).detach(), x.shape[-1])[:, 1]
 
 
 def _compare(name: str, options: argparse.Namespace, nets: tuple, device: torch.device) -> _Row:

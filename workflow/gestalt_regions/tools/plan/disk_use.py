@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
+from gestalt_regions.saliency.method_registry import methods_of_study
 from gestalt_regions.study.sizes import Size
 from gestalt_regions.study.training_runs import networks
 from gestalt_regions.tools.plan.matching_work import VIEWS
@@ -97,7 +98,7 @@ def disk_bytes(config: Mapping, size: Size, stages: Collection[str] = tuple(STAG
     """
     pixels = sum(side**2 for side in config["faces"]["sizes"])
     sets = len([name for name in config["coefficients"]["sets"] if name != "paper"])
-    methods = len(config["saliency"]["methods"])
+    methods = len(methods_of_study(config))
     rendered = config["cohort"]["kind"] == "synthetic"
     made = {
         "photos, true labels": size.images * PHOTO * config["cohort"]["size"] ** 2 if rendered else 0,

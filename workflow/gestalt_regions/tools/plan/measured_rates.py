@@ -20,7 +20,7 @@ from gestalt_regions.models.backbones import builder
 from gestalt_regions.models.network import StagedNetwork
 from gestalt_regions.saliency.engine import channel_sums
 from gestalt_regions.saliency.explainer import Explainer
-from gestalt_regions.saliency.method_registry import resolve
+from gestalt_regions.saliency.method_registry import methods_of_study, resolve
 from gestalt_regions.study.study import Study
 from gestalt_regions.tools.plan.rates import COLUMNS, CPU
 from gestalt_regions.tools.plan.units import network, size_of
@@ -93,8 +93,10 @@ def measure_rates(study: Study, wanted: str = "cpu") -> pd.DataFrame:
         _add("train", training_key(model, recipe), n, _train(built.train(), x, recipe.get("frozen_stages", 0)))
         explainer = Explainer(built.eval().requires_grad_(False), config["run"]["batch_size"])
         target = torch.zeros(n, dtype=torch.long, device=device)
-        for method, settings in config["saliency"]["methods"].items():
+        for method, settings in methods_of_study(config).items():
             registered, parameters = resolve(method, settings)
+            if registered.takes:  # noise has no landmarks and no regions; the logs of a study say how long these take
+                continue
             few = parameters | {k: v for k, v in FEW.items() if k in parameters}
             few.pop("target")
             units = n * passes(method, {**settings, **{k: few[k] for k in FEW if k in few}}, side)

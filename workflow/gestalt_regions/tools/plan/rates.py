@@ -11,6 +11,7 @@ import pandas as pd
 
 from gestalt_regions.core.io import read_table
 from gestalt_regions.jobs.timing import seconds_spent
+from gestalt_regions.saliency.method_registry import methods_of_study
 from gestalt_regions.study.sizes import Size
 from gestalt_regions.study.training_runs import networks
 from gestalt_regions.tools.plan.matching_work import encoder_key
@@ -26,7 +27,7 @@ def _what(benchmark: re.Match, config: Mapping, works: list[Work]) -> str | None
     named = benchmark.groupdict()
     if named.get("method"):
         model = networks(config).get(named["model"])
-        settings = config["saliency"]["methods"].get(named["method"])
+        settings = methods_of_study(config).get(named["method"])
         if model is None or settings is None:  # such as the coefficients of another region set
             return None
         return works[0].what and saliency_key(named["method"], settings, model)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from gestalt_regions.evaluation.measure_registry import GROUPS
-from gestalt_regions.saliency.method_registry import resolve
+from gestalt_regions.saliency.method_registry import methods_of_study, resolve
 from gestalt_regions.statistics.analyses.analysis_registry import ANALYSES
 from gestalt_regions.study.sizes import Size
 from gestalt_regions.study.training_runs import networks
@@ -126,7 +126,7 @@ def _train(config: Mapping, size: Size) -> Iterator[Work]:
 def _saliency(config: Mapping, size: Size) -> Iterator[Work]:
     maps = size.explained(config)
     for model in networks(config).values():
-        for name, settings in config["saliency"]["methods"].items():
+        for name, settings in methods_of_study(config).items():
             units = maps * passes(name, settings, size_of(model))
             yield Work(saliency_key(name, settings, model), config["folds"]["n"], units)
 

@@ -1,0 +1,53 @@
+"""What a method may give beside attributions: a value of each region, how sure it is, and a picture to look at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from torch import Tensor
+
+VALUE_COLUMNS = ["row", "sample_id", "set", "label", "target", "region", "value", "low", "high"]
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """The explanation of n images.
+
+    Attributes
+    ----------
+    attribution : Tensor
+        [n, c, h, w].
+    names : tuple of str
+        What the R values are of: regions, then perhaps what is outside all of them.
+    values : ndarray
+        By how much the target's logit falls without each, float64 [n, R].
+    low, high : ndarray
+        Its interval, float64 [n, R].
+    pictures : ndarray
+        The photograph without what the network takes for the target in each of the first P of `names`, uint8
+        [n, P, s, s, 3], RGB.
+    """
+
+    attribution: Tensor
+    names: tuple[str, ...]
+    values: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+    pictures: np.ndarray
+
+
+def attribution_of(result: Tensor | Explanation) -> Tensor:
+    """The attributions in what a method gave.
+
+    Parameters
+    ----------
+    result : Tensor or Explanation
+        Of `Method.run`.
+
+    Returns
+    -------
+    Tensor
+        [n, c, h, w].
+    """
+    return result.attribution if isinstance(result, Explanation) else result
