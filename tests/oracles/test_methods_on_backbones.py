@@ -16,6 +16,9 @@ from gestalt_regions.tools.bench.standins import write_standin
 from torch import nn
 
 FEW = {"SmoothGrad": {"samples": 2}, "IntegratedGradients": {"samples": 2}, "Occlusion": {"window": 56, "stride": 56}}
+# Random weights: no ReLU, which may rightly take all of a map of signed features, and logits, as probabilities are 0.
+FEW |= {"ScoreCAM": {"channels": 8, "relu": False}, "RISE": {"masks": 8, "score": "logit"}}
+FEW |= {name: {"relu": False} for name in ("LayerCAM", "GradCAMPlusPlus")}
 COMPOSITES = [
     Composite("zplus", "epsilon", "flat", merge="both", sums="proportion"),
     Composite("alpha2beta1", "epsilon", merge="before"),

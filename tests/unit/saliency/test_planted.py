@@ -10,8 +10,10 @@ from gestalt_regions.saliency.method_registry import load_methods
 from torch import nn
 
 SIZE, PLACE = 24, (9, 14)
-AVERAGING = {"GradCam", "EmbeddingGradCam"}  # weigh a channel by its mean gradient: they show wherever it is active
+# They weigh a channel as a whole, by its gradients or by the image seen through it: they show wherever it is active.
+AVERAGING = {"GradCam", "GradCAMPlusPlus", "EmbeddingGradCam", "ScoreCAM"}
 BLIND = {name for name, method in load_methods().items() if method.family == "control"}
+SAMPLING = {"RISE"}  # its map is the mean score everywhere, but for noise that falls with the number of masks
 FINEST = {"Occlusion": {"window": 1, "stride": 1}}
 
 
@@ -51,7 +53,7 @@ def network(request):
     return net.eval().requires_grad_(False)
 
 
-@pytest.mark.parametrize("name", sorted(set(load_methods()) - AVERAGING - BLIND))
+@pytest.mark.parametrize("name", sorted(set(load_methods()) - AVERAGING - SAMPLING - BLIND))
 def test_the_pixel_is_found_and_nothing_else(network, name):
     x, target = torch.rand(3, 3, SIZE, SIZE, generator=torch.Generator().manual_seed(2)) + 0.5, torch.tensor([0, 2, 1])
     out = load_methods()[name].run(Explainer(network, 8), x, target, [1, 2, 3], **FINEST.get(name, {}))
@@ -79,3 +81,11 @@ def test_controls_do_not_know_the_network(network, name):
     first = load_methods()[name].run(Explainer(network, 8), x, torch.tensor([0, 1]), [1, 2])
     network.head.weight.data.neg_()
     assert torch.equal(load_methods()[name].run(Explainer(network, 8), x, torch.tensor([1, 0]), [1, 2]), first)
+
+
+def test_rise_finds_it_above_its_noise(network):
+    x, target = torch.rand(1, 3, SIZE, SIZE, generator=torch.Generator().manual_seed(2)) + 0.5, torch.tensor([0])
+    parameters = {"masks": 400, "cells": 6, "score": "logit", "centred": True}
+    out = load_methods()["RISE"].run(Explainer(network, 64), x, target, [1], **parameters)[0, 0]
+    found = divmod(int(out.argmax()), SIZE)
+    assert max(abs(a - b) for a, b in zip(found, PLACE, strict=True)) <= SIZE // 6  # within a cell

@@ -164,3 +164,80 @@ def guided_gradcam(
     cam = gradcam(explainer, x, target, seeds, layer=layer, relu=True)
     cam = functional.interpolate(cam, x.shape[2:], mode=upsampling, **smooth)
     return cam * rectified_gradient(explainer, x, target, "guided")
+
+
+@method(
+    "GradCAMPlusPlus",
+    family="cam",
+    attribution="global",
+    paper="Chattopadhay et al., 2018",
+    signed=False,
+    needs=("layer",),
+)
+def gradcam_plus_plus(
+    explainer: Explainer, x: Tensor, target: Tensor, seeds: Sequence[int], *, layer: str = "", relu: bool = True
+) -> Tensor:
+    """Grad-CAM++: ReLU(sum_k w_k A_k), w_k = sum over places of a ReLU(g), with g = d logit / d A_k at the place.
+
+    a = g^2 / (2 g^2 + g^3 sum A_k).
+
+    The paper takes exp(logit) as its score; as in its code the higher derivatives are powers of g, which is exact where
+    activations are ReLUs. Without the factor exp(logit), which all places of a map share. The paper's A_k has no value
+    below 0; on a layer that has some they take no part in the sum of a, whose denominator could else be 0.
+
+    Parameters
+    ----------
+    explainer : Explainer
+        The network.
+    x : Tensor
+        Images [n, c, h, w].
+    target : Tensor
+        Classes [n].
+    seeds : Sequence of int
+        One for each image.
+    layer : str
+        The stage; "": the last feature map.
+    relu : bool
+        Whether negative values become 0, as published; there are none where the layer's values are not below 0.
+
+    Returns
+    -------
+    Tensor
+        [n, 1, h', w'].
+    """
+    activation, gradient = explainer.layer_gradient(x, target, layer)
+    rising = gradient.relu()  # elsewhere the product a ReLU(g) is 0
+    weights = (rising / (2 + rising * activation.relu().sum((2, 3), keepdim=True))).sum((2, 3), keepdim=True)
+    cam = (weights * activation).sum(1, keepdim=True)
+    return cam.relu() if relu else cam
+
+
+@method("LayerCAM", family="cam", attribution="global", paper="Jiang et al., 2021", signed=False, needs=("layer",))
+def layercam(
+    explainer: Explainer, x: Tensor, target: Tensor, seeds: Sequence[int], *, layer: str = "", relu: bool = True
+) -> Tensor:
+    """ReLU(sum_k ReLU(d logit / d A_k) A_k), place by place.
+
+    Parameters
+    ----------
+    explainer : Explainer
+        The network.
+    x : Tensor
+        Images [n, c, h, w].
+    target : Tensor
+        Classes [n].
+    seeds : Sequence of int
+        One for each image.
+    layer : str
+        The stage; "": the last feature map.
+    relu : bool
+        Whether negative values become 0, as published; there are none where the layer's values are not below 0.
+
+    Returns
+    -------
+    Tensor
+        [n, 1, h', w'].
+    """
+    activation, gradient = explainer.layer_gradient(x, target, layer)
+    cam = (gradient.relu() * activation).sum(1, keepdim=True)
+    return cam.relu() if relu else cam

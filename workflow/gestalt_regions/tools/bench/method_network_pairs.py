@@ -3,8 +3,8 @@
 python -m gestalt_regions.tools.bench.method_network_pairs
 
 Writes docs/reference/method_network_pairs.md. Networks without an asset have random weights; inputs are random and
-small where a network allows it; sampling methods take two samples and windows are wide. What is tested is whether a
-pair is defined.
+small where a network allows it; sampling methods take two samples, windows are wide and no ReLU takes what is left of
+a random network. What is tested is whether a pair is defined.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from gestalt_regions.tools.bench.standins import write_standin
 
 WORKS = "yes"
 SMALL = 96  # pixels, for networks that end in a pooling over all places
-QUICK = {"samples": 2, "window": 48, "stride": 32}
+QUICK = {"samples": 2, "window": 48, "stride": 32, "channels": 8, "masks": 8, "score": "logit", "relu": False}
 INTRODUCTION = """# Methods on networks
 
 Made by running every registered method on every registered backbone, on two random images
