@@ -8,6 +8,7 @@ from gestalt_regions.core.errors import InputError
 from gestalt_regions.models import checkpoint
 from gestalt_regions.models.architectures.deepgestalt import build
 from gestalt_regions.saliency import engine, method_registry
+from gestalt_regions.saliency.explainer import Explainer
 from gestalt_regions.saliency.explanation import VALUE_COLUMNS, Explanation
 from gestalt_regions.saliency.given_faces import for_faces, open_faces
 
@@ -70,6 +71,7 @@ def planted(monkeypatch):
     )
     def planted(explainer, x, target, seeds, faces):
         rows = np.array(faces.rows, float)
+        assert torch.equal(explainer.input(faces.faces.crops[faces.rows]), x)
         values = rows[:, None] + np.array([0.0, 0.5])
         pictures = (
             np.zeros((len(x), 1, SIDE, SIDE, 3), np.uint8) + np.array(faces.rows, np.uint8)[:, None, None, None, None]
@@ -112,3 +114,8 @@ def test_values_and_pictures_are_stored_beside_the_maps(files, tmp_path, planted
 def test_a_method_takes_only_what_there_is():
     with pytest.raises(ValueError, match=r"takes .'teeth'"):
         method_registry.method("Any", family="morph", attribution="global", paper="none", takes=("teeth",))
+
+
+def test_an_explainer_without_preprocess_cannot_show_photographs():
+    with pytest.raises(ValueError, match="has no preprocess"):
+        Explainer(build(2, 0.0, "", {})[0], 8).input(np.zeros((1, SIDE, SIDE, 3), np.uint8))

@@ -306,7 +306,7 @@ class Networks:
         """
         where = choose_device(self.device)
         network = network.to(where).to(memory_format=torch.channels_last)
-        explainer = Explainer(network, self.batch)
+        explainer = Explainer(network, self.batch, preprocess)
         return FoldNetwork(network, preprocess, classes, explainer, read_array(self.crops), where, faces)
 
     def __getitem__(self, fold: str) -> FoldNetwork:

@@ -263,7 +263,7 @@ def explain_fold(
         method=method,
         parameters=parameters,
         wanted=wanted,
-        explainer=Explainer(network, batch),
+        explainer=Explainer(network, batch, preprocess),
         preprocess=preprocess,
         crops=read_array(inputs["crops"]),
         images=images,

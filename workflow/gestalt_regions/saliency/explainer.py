@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cached_property
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from gestalt_regions.models.merge import merged
-from gestalt_regions.models.network import StagedNetwork
+from gestalt_regions.models.network import Preprocess, StagedNetwork
 
 
 class Explainer:
@@ -23,10 +24,34 @@ class Explainer:
         The network.
     batch : int
         Images that may pass it together.
+    preprocess : Preprocess, optional
+        What makes its input of photographs, for methods that are given any.
     """
 
-    def __init__(self, network: StagedNetwork, batch: int) -> None:
-        self.network, self.batch = network, batch
+    def __init__(self, network: StagedNetwork, batch: int, preprocess: Preprocess | None = None) -> None:
+        self.network, self.batch, self.preprocess = network, batch, preprocess
+
+    def input(self, photographs: np.ndarray) -> Tensor:
+        """Photographs as the network takes them, on its device.
+
+        Parameters
+        ----------
+        photographs : ndarray
+            uint8 [n, s, s, 3], RGB.
+
+        Returns
+        -------
+        Tensor
+            [n, c, s, s].
+
+        Raises
+        ------
+        ValueError
+            If this explainer was not told how photographs become inputs.
+        """
+        if self.preprocess is None:
+            raise ValueError("this explainer has no preprocess, and a method wants to show the network photographs")
+        return self.preprocess(photographs, next(self.network.parameters()).device)
 
     @cached_property
     def merged(self) -> StagedNetwork:
