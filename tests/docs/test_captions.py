@@ -7,7 +7,16 @@ import re
 import jinja2
 import pytest
 
-SIMULATED_ALONE = ["interactions", "manifold", "parsing", "raters", "severity_strip", "shortcut_curve", "shortcut_use"]
+SIMULATED_ALONE = [
+    "interactions",
+    "manifold",
+    "parsing",
+    "raters",
+    "region_values",
+    "severity_strip",
+    "shortcut_curve",
+    "shortcut_use",
+]
 SIMULATED_ALONE += ["twin_sheet", "validity"]  # these exist for rendered cohorts alone
 ANY_COHORT = ["critical_difference", "evaluation", "objective_curves", "ranking", "sanity_curves", "scores", "summary"]
 

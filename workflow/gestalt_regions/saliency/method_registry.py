@@ -85,6 +85,8 @@ class Method:
         Of TAKES.
     pictures : bool
         Whether it returns an Explanation: values of regions and pictures, which are stored beside its maps.
+    logits : bool
+        Whether the mean of its map over a region says by how much the target's logit falls without the region.
     """
 
     name: str
@@ -99,6 +101,7 @@ class Method:
     drawn_by_fold: bool = False
     takes: tuple[str, ...] = ()
     pictures: bool = False
+    logits: bool = False
 
     def __call__(
         self,
@@ -153,6 +156,7 @@ def method(
     drawn_by_fold: bool = False,
     takes: tuple[str, ...] = (),
     pictures: bool = False,
+    logits: bool = False,
 ) -> Callable[[Registered], Registered]:
     """Register a function as a saliency method.
 
@@ -183,6 +187,8 @@ def method(
         Of TAKES: what it asks for beside the image. A parameter `regions` of such a method is a region set.
     pictures : bool
         Whether it returns an Explanation.
+    logits : bool
+        Whether the mean of its map over a region is by how much the target's logit falls without the region.
 
     Returns
     -------
@@ -220,6 +226,7 @@ def method(
             drawn_by_fold=drawn_by_fold,
             takes=takes,
             pictures=pictures,
+            logits=logits,
         )
         return run
 

@@ -295,6 +295,21 @@ class Study:
         """
         return resolve(method, self.method_settings(method))[0].takes
 
+    def in_logits(self, method: str) -> bool:
+        """Tell whether the mean of a method's map over a region is a fall of the target's logit.
+
+        Parameters
+        ----------
+        method : str
+            Name of a method.
+
+        Returns
+        -------
+        bool
+            True for one whose registry entry says so.
+        """
+        return resolve(method, self.method_settings(method))[0].logits
+
     def makes_pictures(self, method: str) -> bool:
         """Tell whether a method gives values of regions and pictures.
 

@@ -92,3 +92,34 @@ rule score_use:
         "{wildcards.method} for {wildcards.model} against what the network uses"
     script:
         "../../scripts/score_use.py"
+
+
+# Values of regions in logits: an order, and a distance. The first policy is that of values in logits.
+rule compare_region_values:
+    input:
+        pairs=expand(f"{EVALUATION}/use/pairs/{{method}}.csv", method=ALL_SCORED, allow_missing=True),
+        drops=rules.drop_tables.output.drops,
+        samples="results/{cohort}/samples.csv",
+    output:
+        csv=report(
+            f"{EVALUATION}/region_values.csv",
+            caption="../../report/region_values.rst",
+            category="Evaluation",
+            subcategory="{model}",
+            labels={"content": "region values in logits", "format": "CSV"},
+        ),
+    log:
+        "results/logs/{cohort}/{model}/evaluation-region_values.log",
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        policies=sorted(POLICIES, key=lambda name: POLICIES[name] != {"sign": "signed", "scale": "raw"}),
+        in_logits=[method for method in EVALUATED if STUDY.in_logits(method)],
+        controls=ALL_CONTROLS,
+        bootstrap=BOOTSTRAP,
+        seed=SEED,
+    message:
+        "Region values of all explanations of {wildcards.model} beside what it loses"
+    script:
+        "../../scripts/region_values.py"
