@@ -229,6 +229,24 @@ def test_a_method_with_the_maps_of_another_is_named(study, tmp_path):
     assert len(block.table.lines) == 2 and "B has the coefficients of A" in block.notes[0]
 
 
+def test_values_in_logits_stand_before_those_without_a_unit(tmp_path):
+    line = {"kind": "method", "network": "trained", "low": 0.1, "high": 0.3}
+    rows = [
+        {"name": "Ranks", "policy": policy, "measure": "pooled", "value": 0.2, **line} for policy in ("raw", "minmax")
+    ]
+    rows += [{"name": "Values", "policy": "raw", "measure": m, "value": 0.2, **line} for m in ("pooled", "error")]
+    rows += [{"name": "Values", "policy": "raw", "measure": "error", "value": 9, **line, "network": "untrained"}]
+    rows += [{"name": "mean", "measure": "error", "value": 2.5, **line, "kind": "fill", "policy": "", "low": None}]
+    (tmp_path / "evaluation").mkdir()
+    pd.DataFrame(rows).to_csv(tmp_path / "evaluation/region_values.csv", index=False)
+    block = model_blocks.region_values_block(tmp_path, "net", "minmax", lambda name, model: "")
+    assert block.table.header == ["name", "kind", "policy", "pooled", "error"]
+    assert [cells[0] for cells in block.table.lines] == ["mean", "Values", "Ranks"]
+    assert block.table.lines[1][3:] == ["0.20 [0.10, 0.30]"] * 2
+    assert block.table.lines[2][2:] == ["minmax", "0.20 [0.10, 0.30]", ""]
+    assert block.table.lines[0][4] == "2.50"
+
+
 def test_checks_of_the_cohort_are_shown_where_they_are(study, root):
     assert "Leak table" not in build(study, root, "without.html")
     path = study / "tables" / "leaks.csv"

@@ -8,7 +8,9 @@ from pathlib import Path
 import pandas as pd
 
 from gestalt_regions.core import io
+from gestalt_regions.evaluation.scored_maps import TRAINED
 from gestalt_regions.evaluation.summary.ranking import OVERALL
+from gestalt_regions.evaluation.summary.region_values import MEASURES
 from gestalt_regions.models.backbones import backbone
 from gestalt_regions.report.blocks import Block, as_rows
 from gestalt_regions.report.captions import Captions
@@ -145,3 +147,40 @@ def ranking_block(folder: Path, model: str, captions: Captions) -> Block:
     same = dict(table.loc[table["same_as"] != "", ["method", "same_as"]].itertuples(index=False, name=None))
     columns = ["method", "control", "rank", "low", "high", "level", "blocks", "critical_difference", "friedman_p"]
     return Block("Ranking of the explanations", captions("ranking", model), as_rows(table[columns]), said(same))
+
+
+def region_values_block(folder: Path, model: str, policy: str, captions: Captions) -> Block:
+    """What explanations say of the regions, beside what rendering shows.
+
+    Parameters
+    ----------
+    folder : Path
+        results/{cohort}/{model}.
+    model : str
+        Its name.
+    policy : str
+        Under which methods without a unit are shown: config evaluation.show.policy.
+    captions : Captions
+        Gives the caption of each.
+
+    Returns
+    -------
+    Block
+        A row a method, control, prior or fill: values in logits first.
+    """
+    text = ["name", "kind", "policy", "network", "measure"]
+    table = io.read_table(folder / "evaluation" / "region_values.csv", [*text, "value", "low", "high"], text)
+    table = table[table["network"] == TRAINED]
+    in_logits = table["name"].isin(table.loc[table["measure"] == "error", "name"])
+    table = table[in_logits | table["policy"].isin(["", policy])]
+    cells = table.assign(cell=[_with_interval(row) for row in table.itertuples()])
+    wide = cells.pivot_table("cell", ["name", "kind", "policy"], "measure", aggfunc="first")
+    wide = wide.reindex(columns=[measure for measure in MEASURES if measure in wide]).reset_index()
+    first = wide["error"].isna() if "error" in wide else wide["name"] != ""
+    wide = wide.assign(later=first).sort_values(["later", "kind", "name"]).drop(columns="later")
+    return Block("Values of regions", captions("region_values", model), as_rows(wide))
+
+
+def _with_interval(row: pd.Series) -> str:
+    """Value and interval; an interval that is not given is left out."""
+    return f"{row.value:.2f}" + (f" [{row.low:.2f}, {row.high:.2f}]" if pd.notna(row.low) else "")

@@ -14,7 +14,7 @@ from gestalt_regions.core import io
 from gestalt_regions.report.blocks import as_rows
 from gestalt_regions.report.captions import Captions
 from gestalt_regions.report.cohort_blocks import check_blocks, cohort_blocks, look_notice, not_shown_blocks, who_blocks
-from gestalt_regions.report.model_blocks import model_blocks, network_sentence, ranking_block
+from gestalt_regions.report.model_blocks import model_blocks, network_sentence, ranking_block, region_values_block
 from gestalt_regions.report.pictures import cohort_pictures, evaluation_pictures, model_pictures
 from gestalt_regions.report.run_blocks import run_blocks
 from gestalt_regions.report.study_facts import licences, versions
@@ -30,6 +30,8 @@ def _model_section(
     figures = model_pictures(folder, name, captions)
     if config["evaluation"]["in_report"]:
         tables.append(ranking_block(folder, name, captions))
+        if "use" in groups:
+            tables.append(region_values_block(folder, name, config["evaluation"]["show"]["policy"], captions))
         figures += evaluation_pictures(folder, name, groups, captions)
     tables += run_blocks(folder, name, config, captions)
     network = network_sentence(config["models"][name], simulated)

@@ -20,6 +20,7 @@ CAPTIONS = [
     "correlation_heatmap",
     "significance_heatmap",
     "ranking",
+    "region_values",
     "summary",
     "critical_difference",
     "objective_curves",
@@ -46,6 +47,7 @@ if config["evaluation"]["in_report"]:
         *rules.draw_critical_difference.output,
         *expand(rules.draw_scores.output, group=GROUPS, allow_missing=True),
     ]
+    REPORTED += rules.compare_region_values.output if "use" in GROUPS else []
     REPORTED += rules.draw_removal.output if "objective" in GROUPS else []
     REPORTED += rules.draw_cascade.output if "sanity" in GROUPS else []
 
