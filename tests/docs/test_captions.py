@@ -18,7 +18,16 @@ SIMULATED_ALONE = [
     "shortcut_use",
 ]
 SIMULATED_ALONE += ["twin_sheet", "validity"]  # these exist for rendered cohorts alone
-ANY_COHORT = ["critical_difference", "evaluation", "objective_curves", "ranking", "sanity_curves", "scores", "summary"]
+ANY_COHORT = [
+    "critical_difference",
+    "evaluation",
+    "objective_curves",
+    "plausibility",
+    "ranking",
+    "sanity_curves",
+    "scores",
+    "summary",
+]
 
 
 class Anything:

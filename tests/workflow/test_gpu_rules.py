@@ -18,6 +18,7 @@ GPU_RULES = {
     "control_maps",
     "untrained_maps",
     "drops",
+    "judge_pictures",
     "score_squares",
     "score_objective",
     "score_sanity",
@@ -26,7 +27,16 @@ GPU_RULES = {
     "similarity",
 }
 WITH_CUDA = {"faces_shard"}  # where config faces.device is cuda
-TARGETS = ("all", "arc_tables", "arc_figures", "similarity_maps", "counterfactuals", "shortcut_curve", "validity")
+TARGETS = (
+    "all",
+    "arc_tables",
+    "arc_figures",
+    "similarity_maps",
+    "counterfactuals",
+    "plausibility",
+    "shortcut_curve",
+    "validity",
+)
 FEW = ("figure5", "encodings")
 PARTITIONS = {"slurm_partition": "cpu", "gpu_partition": "gpu"}
 

@@ -374,7 +374,7 @@ class Study:
         roots = []
         if rule == "samples" and self.config["cohort"]["kind"] != "synthetic":
             roots.append(find_reader(self.config["cohort"]["kind"]).root)
-        if rule == "faces_shard" and self.config["faces"]["detector"] in DETECTORS:
+        if rule in ("faces_shard", "judge_pictures") and self.config["faces"]["detector"] in DETECTORS:
             roots.append(DETECTORS[self.config["faces"]["detector"]].root)
         if "model" in wildcards.keys():
             roots.append(_builder(self.networks[wildcards["model"]]))

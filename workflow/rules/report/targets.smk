@@ -63,12 +63,14 @@ TARGETS = {
     "pixels": of_group(rules.score_pixels, "pixels"),
     "use": made(rules.drop_tables) + of_group(rules.score_use, "use"),
     "region_values": made(rules.compare_region_values),
+    "plausibility": made(rules.picture_plausibility),
     "objective": of_group(rules.score_objective, "objective") + made(rules.draw_removal),
     "sanity": of_group(rules.score_sanity, "sanity") + made(rules.draw_cascade),
     "agreement": of_group(rules.score_agreement, "agreement"),
     "evaluation": made(rules.scores)
     + made(rules.draw_scores, group=GROUPS)
     + (made(rules.compare_region_values) if "use" in GROUPS else [])
+    + made(rules.picture_plausibility)
     + (made(rules.draw_removal) if "objective" in GROUPS else [])
     + (made(rules.draw_cascade) if "sanity" in GROUPS else []),
     "ranking": made(rules.rank_methods) + made(rules.draw_critical_difference) + made(rules.draw_summary),

@@ -126,12 +126,25 @@ class Resampled:
         return {**counts, "value": value, "low": low, "high": high, "level": self.bootstrap["level"]}
 
 
-def _mean(values: np.ndarray) -> Statistic:
-    def statistic(weights: np.ndarray) -> np.ndarray:
-        total = weights.sum(axis=1)
-        return np.divide(weights @ values, total, out=np.full(len(total), np.nan), where=total > 0)
+def _weighted_mean(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    total = weights.sum(axis=1)
+    return np.divide(weights @ values, total, out=np.full(len(total), np.nan), where=total > 0)
 
-    return statistic
+
+def mean_of(values: np.ndarray) -> Statistic:
+    """The mean of some items, for `Resampled`.
+
+    Parameters
+    ----------
+    values : ndarray
+        float64 [n], without NaN.
+
+    Returns
+    -------
+    callable
+        weights [B, n] -> weighted means [B]; NaN where all weights are 0.
+    """
+    return partial(_weighted_mean, values)
 
 
 def interaction_table(drops: pd.DataFrame, resampled: Resampled) -> pd.DataFrame:
@@ -154,7 +167,7 @@ def interaction_table(drops: pd.DataFrame, resampled: Resampled) -> pd.DataFrame
         table = interactions(of_answer(drops, RENDERED, quantity))
         for fold, kept in _folds(table):
             for what in table.columns:
-                values = resampled(table.index[kept], fold, _mean(table[what].to_numpy()[kept]))
+                values = resampled(table.index[kept], fold, mean_of(table[what].to_numpy()[kept]))
                 rows.append({"fold": fold, "quantity": quantity, "what": what, **values})
     return pd.DataFrame(rows, columns=INTERACTIONS)
 
@@ -197,9 +210,9 @@ def manifold_table(drops: pd.DataFrame, resampled: Resampled) -> pd.DataFrame:
                 for fold, kept in _folds(part):
                     a, b = x[kept], y[kept]
                     statistics: dict[str, Statistic] = {
-                        "drop_rendered": _mean(b),
-                        "drop": _mean(a),
-                        "distance": _mean(np.abs(a - b)),
+                        "drop_rendered": mean_of(b),
+                        "drop": mean_of(a),
+                        "distance": mean_of(np.abs(a - b)),
                         "spearman": partial(spearman, a, b),
                     }
                     for measure, statistic in statistics.items():

@@ -39,12 +39,29 @@ def without(photos: Mapping[str, np.ndarray], regions: np.ndarray, names: Sequen
         (way, region) -> photo; the way is RENDERED or one of FILLS, the region ALL for all at once.
     """
     ways = {(RENDERED, v.removeprefix(REVERT)): photo for v, photo in photos.items() if v.startswith(REVERT)}
-    ways[RENDERED, ALL] = photos[TWIN]
+    return ways | {(RENDERED, ALL): photos[TWIN]} | filled(photos[FACE], regions, names)
+
+
+def filled(photo: np.ndarray, regions: np.ndarray, names: Sequence[str]) -> dict[tuple[str, str], np.ndarray]:
+    """A photo with each of its regions filled in the usual ways.
+
+    Parameters
+    ----------
+    photo : ndarray
+        uint8 [s, s, 3].
+    regions : ndarray
+        Map [s, s] of the published regions, ids 1 and up.
+    names : sequence of str
+        The regions, in the order of their ids.
+
+    Returns
+    -------
+    dict
+        (way, region) -> photo; the way is one of FILLS, the region one that has a pixel, or ALL for all at once.
+    """
     masks = {name: regions == number for number, name in enumerate(names, start=1)}
     masks = {name: mask for name, mask in masks.items() if mask.any()} | {ALL: regions > 0}
-    for way, fill in FILLS.items():
-        ways |= {(way, name): fill(photos[FACE], mask) for name, mask in masks.items()}
-    return ways
+    return {(way, name): fill(photo, mask) for way, fill in FILLS.items() for name, mask in masks.items()}
 
 
 def fallen(scores: Tensor, targets: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
