@@ -68,9 +68,10 @@ def test_every_method_has_a_target(name):
 
 @pytest.mark.parametrize("name", EVERY)
 def test_every_parameter_has_its_range(name):
-    """But those that may be any number, yes or no, and a layer, which is the network's."""
+    """But those that may be any number, yes or no, a layer, which is the network's, and names that a study knows."""
     found = load_methods()[name]
-    free = {key for key, value in found.parameters.items() if isinstance(value, bool) or key in ("baseline", "layer")}
+    named = ("baseline", "layer", "regions", "towards", "of")
+    free = {key for key, value in found.parameters.items() if isinstance(value, bool) or key in named}
     assert set(found.ranges) == set(found.parameters) - free
     resolve(name, {}, crop=112)  # the defaults are in their ranges
 

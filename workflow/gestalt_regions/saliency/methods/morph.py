@@ -1,0 +1,557 @@
+"""The matched morph: by how much the answer falls when a face loses what its class adds to a region.
+
+The face stays a face: saliency/morph warps it and changes its texture, by what the fold's own training photographs say
+is typical of the class. Effects are made once for a fold and kept with its photographs.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
+
+from gestalt_regions.core.errors import InputError, nearest
+from gestalt_regions.saliency.method_registry import load_methods, method
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import numpy as np
+    from torch import Tensor
+
+    from gestalt_regions.saliency.explainer import Explainer
+    from gestalt_regions.saliency.explanation import Explanation
+    from gestalt_regions.saliency.given_faces import Faces, GivenFaces
+    from gestalt_regions.saliency.morph.morphed_values import MorphValues, Photograph, RegionValues
+    from gestalt_regions.saliency.morph.region_signs import RegionSigns, TypicalFaces
+
+TAKES = ("training", "landmarks", "regions")
+PAPER = "own; Bookstein, 1989"
+OUTSIDE, LEFT = "outside the face", "left in the whole face"  # further names among the values
+RANGES: dict[str, dict] = {
+    "draws": {"minimum": 0, "maximum": 100},
+    "error": {"minimum": 0, "maximum": 10},
+    "donors": {"minimum": 1, "maximum": 100},
+    "orders": {"minimum": 1, "maximum": 1000},
+    "surroundings": {"minimum": 0, "maximum": 100},
+}
+_LEVELS: WeakKeyDictionary[Explainer, dict] = WeakKeyDictionary()  # what networks answer to training photographs
+
+
+def _ranges(*names: str) -> dict[str, dict]:
+    """The ranges of some parameters."""
+    return {name: RANGES[name] for name in names}
+
+
+def typical_faces(faces: Faces) -> TypicalFaces:
+    """What is typical of each class among a fold's training photographs, made once.
+
+    Parameters
+    ----------
+    faces : Faces
+        All photographs, with landmarks.
+
+    Returns
+    -------
+    TypicalFaces
+        Kept in faces.made.
+    """
+    import numpy as np
+
+    from gestalt_regions.saliency.morph.region_signs import Photographs, TypicalFaces
+    from gestalt_regions.saliency.morph.warps import SIDE
+
+    if "typical faces" not in faces.made:
+        rows = np.flatnonzero(faces.training & faces.table["label"].isin(faces.classes).to_numpy())
+        table, numbers = faces.table.iloc[rows], {name: number for number, name in enumerate(faces.classes)}
+        faces.made["typical faces"] = TypicalFaces(
+            Photographs(
+                crops=np.asarray(faces.crops[rows]),
+                landmarks=np.asarray(faces.landmarks)[rows] * (SIDE / faces.crops.shape[1]),
+                labels=table["label"].map(numbers).to_numpy(int),
+                subjects=table["subject_id"].to_numpy(str),
+                kin=table["kin_group"].to_numpy(str),
+                pose=_pose(faces)[rows],
+                classes=tuple(faces.classes),
+                control=faces.control,
+            )
+        )
+        faces.made["training rows"] = rows
+    return faces.made["typical faces"]
+
+
+def region_signs(faces: Faces, regions: str) -> RegionSigns:
+    """What is typical of each class in each region of a set, made once.
+
+    Parameters
+    ----------
+    faces : Faces
+        All photographs.
+    regions : str
+        The region set.
+
+    Returns
+    -------
+    RegionSigns
+        Kept in faces.made.
+
+    Raises
+    ------
+    InputError
+        If the region maps were not given.
+    """
+    from gestalt_regions.saliency.morph.region_signs import RegionSigns
+
+    if regions not in faces.regions:
+        raise InputError(f"regions: no maps of region set '{regions}'; {nearest(regions, faces.regions)}")
+    if ("signs", regions) not in faces.made:
+        typical = typical_faces(faces)
+        maps = faces.regions[regions][faces.made["training rows"]]
+        faces.made["signs", regions] = RegionSigns(typical, maps, len(faces.names[regions]))
+    return faces.made["signs", regions]
+
+
+def _pose(faces: Faces) -> np.ndarray:
+    """Yaw and pitch of all photographs [N, 2], NaN where unknown."""
+    table = faces.table.reindex(columns=["yaw_measured", "pitch_measured"])
+    return table.to_numpy(float)
+
+
+def shown_photographs(explainer: Explainer, x: Tensor, faces: GivenFaces) -> np.ndarray:
+    """The images of a call as photographs.
+
+    An image is the stored crop, or a changed copy of it, such as one with noise. The crop is taken, and the change is
+    added in grey levels, rounded. So the plain image gives the crop itself, to the byte.
+
+    Parameters
+    ----------
+    explainer : Explainer
+        Whose preprocess made the images.
+    x : Tensor
+        Images [n, c, s, s].
+    faces : GivenFaces
+        Their rows.
+
+    Returns
+    -------
+    ndarray
+        uint8 [n, s, s, 3], RGB.
+    """
+    import numpy as np
+
+    crops = np.asarray(faces.faces.crops[list(faces.rows)])
+    change = (x.detach() - explainer.input(crops)).permute(0, 2, 3, 1).cpu().numpy()
+    if not change.any():
+        return crops
+    assert explainer.preprocess is not None  # explainer.input would have raised
+    levels = change * np.array(explainer.preprocess.scale, np.float32)
+    levels = levels[..., ::-1] if explainer.preprocess.order == "bgr" else levels  # grey: the same in each channel
+    return np.clip(np.round(crops + levels), 0, 255).astype(np.uint8)
+
+
+def _asked(explainer: Explainer, faces: Faces, regions: str, towards: str) -> MorphValues:
+    """The network of an explainer, ready to be asked."""
+    import torch
+
+    from gestalt_regions.saliency.morph.morphed_values import MorphValues
+
+    def logits(photographs: np.ndarray) -> np.ndarray:
+        with torch.no_grad():
+            parts = range(0, len(photographs), explainer.batch)
+            answers = [explainer.merged(explainer.input(photographs[i : i + explainer.batch])) for i in parts]
+        return torch.cat(answers).double().cpu().numpy()
+
+    levels = _LEVELS.setdefault(explainer, {})
+    return MorphValues(region_signs(faces, regions), logits, towards, levels)
+
+
+def _photographs(explainer: Explainer, x: Tensor, faces: GivenFaces) -> list[Photograph]:
+    """The images of a call with what is known of them."""
+    import numpy as np
+
+    from gestalt_regions.saliency.morph.morphed_values import Photograph
+    from gestalt_regions.saliency.morph.warps import SIDE
+
+    crops, pose = shown_photographs(explainer, x, faces), _pose(faces.faces)
+    kin, scale = faces.faces.table["kin_group"], SIDE / faces.faces.crops.shape[1]
+    landmarks = np.asarray(faces.faces.landmarks, np.float64)
+    return [
+        Photograph(crop, landmarks[row] * scale, (pose[row, 0], pose[row, 1]), str(kin.iloc[row]))
+        for crop, row in zip(crops, faces.rows, strict=True)
+    ]
+
+
+def _explanation(
+    ask: Callable[[MorphValues, Photograph, int, int], RegionValues],
+    explainer: Explainer,
+    x: Tensor,
+    target: Tensor,
+    seeds: Sequence[int],
+    faces: GivenFaces,
+    regions: str,
+    towards: str,
+    surroundings: int,
+) -> Explanation:
+    """Values of the regions of every image, with the remainder; a map whose means over regions are these values."""
+    import numpy as np
+    import torch
+
+    from gestalt_regions.saliency.explanation import Explanation
+    from gestalt_regions.saliency.morph.morphed_values import change_map, value_map
+
+    morph = _asked(explainer, faces.faces, regions, towards)
+    photographs = _photographs(explainer, x, faces)
+    maps, rows, pictures = [], [], []
+    for photo, row, one, seed in zip(photographs, faces.rows, target.tolist(), seeds, strict=True):
+        answer = ask(morph, photo, one, seed)
+        changes = np.stack([change_map(photo.crop, picture) for picture in answer.pictures])
+        maps.append(value_map(answer.values, changes, np.asarray(faces.faces.regions[regions][row])))
+        numbers = np.stack([answer.values, answer.low, answer.high])
+        rows.append(np.c_[numbers, np.stack(morph.remainder(photo, one, surroundings))] if surroundings else numbers)
+        pictures.append(answer.pictures)
+    values, low, high = np.stack(rows, 1)
+    names = (*faces.faces.names[regions], *((OUTSIDE, LEFT) if surroundings else ()))
+    attribution = torch.from_numpy(np.stack(maps))[:, None].to(x)
+    return Explanation(attribution, names, values, low, high, np.stack(pictures))
+
+
+@method(
+    "MatchedMorph",
+    family="morph",
+    attribution="global",
+    paper=PAPER,
+    ranges=_ranges("draws", "error", "surroundings"),
+    takes=TAKES,
+    pictures=True,
+    logits=True,
+)
+def matched_morph(
+    explainer: Explainer,
+    x: Tensor,
+    target: Tensor,
+    seeds: Sequence[int],
+    faces: GivenFaces,
+    *,
+    regions: str = "paper",
+    towards: str = "",
+    draws: int = 4,
+    error: float = 0.7,
+    surroundings: int = 3,
+) -> Explanation:
+    """Drop of the logit when one region at a time loses what its class adds to it.
+
+    Signs are taken so strongly that the whole face, morphed alike, gets the logit of the class it is moved towards.
+
+    Parameters
+    ----------
+    explainer : Explainer
+        The network.
+    x : Tensor
+        Images [n, c, h, w].
+    target : Tensor
+        Classes [n].
+    seeds : Sequence of int
+        One for each image: of the draws.
+    faces : GivenFaces
+        Photographs, landmarks, region maps.
+    regions : str
+        The region set.
+    towards : str
+        The class that faces are moved towards; "" for the control class, or the other classes if there is none. A face
+        explained for the class itself keeps its signs: all values are 0.
+    draws : int
+        Draws of the landmarks around the detected ones, for the interval; below 2 there is none.
+    error : float
+        Standard deviation of a landmark's error in each axis, pixels of a 112 px crop.
+    surroundings : int
+        Other photographs whose surroundings are put around the face; 0 leaves the remainder out.
+
+    Returns
+    -------
+    Explanation
+        Values of the regions, and what is outside the face or left in it.
+    """
+
+    def _ask(morph: MorphValues, photo: Photograph, one: int, seed: int) -> RegionValues:
+        return morph.one_at_a_time(photo, one, draws, error, seed)
+
+    return _explanation(_ask, explainer, x, target, seeds, faces, regions, towards, surroundings)
+
+
+@method(
+    "MatchedMorphShapley",
+    family="morph",
+    attribution="global",
+    paper="own; Shapley, 1953",
+    ranges=_ranges("orders", "surroundings"),
+    takes=TAKES,
+    pictures=True,
+    logits=True,
+)
+def matched_morph_shapley(
+    explainer: Explainer,
+    x: Tensor,
+    target: Tensor,
+    seeds: Sequence[int],
+    faces: GivenFaces,
+    *,
+    regions: str = "paper",
+    towards: str = "",
+    orders: int = 8,
+    surroundings: int = 3,
+) -> Explanation:
+    """Shapley values of the regions and the rest of the face, of the drop by the matched morph.
+
+    Parameters
+    ----------
+    explainer : Explainer
+        The network.
+    x : Tensor
+        Images [n, c, h, w].
+    target : Tensor
+        Classes [n].
+    seeds : Sequence of int
+        One for each image: of the orders.
+    faces : GivenFaces
+        Photographs, landmarks, region maps.
+    regions : str
+        The region set.
+    towards : str
+        As of MatchedMorph.
+    orders : int
+        Random orders, each also reversed, where there are more than three regions; up to three all are looked at.
+    surroundings : int
+        As of MatchedMorph.
+
+    Returns
+    -------
+    Explanation
+        Without intervals of the regions.
+    """
+
+    def _ask(morph: MorphValues, photo: Photograph, one: int, seed: int) -> RegionValues:
+        return morph.over_orders(photo, one, orders, seed)
+
+    return _explanation(_ask, explainer, x, target, seeds, faces, regions, towards, surroundings)
+
+
+@method(
+    "Donors",
+    family="morph",
+    attribution="global",
+    paper="own",
+    ranges=_ranges("donors", "surroundings"),
+    takes=TAKES,
+    pictures=True,
+    logits=True,
+)
+def donors_regions(
+    explainer: Explainer,
+    x: Tensor,
+    target: Tensor,
+    seeds: Sequence[int],
+    faces: GivenFaces,
+    *,
+    regions: str = "paper",
+    towards: str = "",
+    donors: int = 12,
+    surroundings: int = 3,
+) -> Explanation:
+    """Mean drop when one region at a time is that of unaffected faces, fitted to the rest of the face.
+
+    Parameters
+    ----------
+    explainer : Explainer
+        The network.
+    x : Tensor
+        Images [n, c, h, w].
+    target : Tensor
+        Classes [n].
+    seeds : Sequence of int
+        One for each image.
+    faces : GivenFaces
+        Photographs, landmarks, region maps.
+    regions : str
+        The region set.
+    towards : str
+        The class of the donors; "" for the control class, or the other classes if there is none.
+    donors : int
+        How many; the nearest in the rest of the face.
+    surroundings : int
+        As of MatchedMorph.
+
+    Returns
+    -------
+    Explanation
+        With t-intervals over donors.
+    """
+
+    def _ask(morph: MorphValues, photo: Photograph, one: int, seed: int) -> RegionValues:
+        return morph.with_donors(photo, one, donors)
+
+    return _explanation(_ask, explainer, x, target, seeds, faces, regions, towards, surroundings)
+
+
+@method(
+    "MorphMean",
+    family="morph",
+    attribution="global",
+    paper="own",
+    ranges=_ranges("donors", "orders", "surroundings"),
+    takes=TAKES,
+    pictures=True,
+    logits=True,
+)
+def morph_mean(
+    explainer: Explainer,
+    x: Tensor,
+    target: Tensor,
+    seeds: Sequence[int],
+    faces: GivenFaces,
+    *,
+    regions: str = "paper",
+    towards: str = "",
+    donors: int = 12,
+    orders: int = 8,
+    surroundings: int = 3,
+) -> Explanation:
+    """Mean of MatchedMorphShapley and Donors.
+
+    Parameters
+    ----------
+    explainer : Explainer
+        The network.
+    x : Tensor
+        Images [n, c, h, w].
+    target : Tensor
+        Classes [n].
+    seeds : Sequence of int
+        One for each image: of the orders.
+    faces : GivenFaces
+        Photographs, landmarks, region maps.
+    regions : str
+        The region set.
+    towards : str
+        As of MatchedMorph.
+    donors : int
+        As of Donors.
+    orders : int
+        As of MatchedMorphShapley.
+    surroundings : int
+        As of MatchedMorph.
+
+    Returns
+    -------
+    Explanation
+        The interval holds the difference of the two, and the donors' spread.
+    """
+
+    def _ask(morph: MorphValues, photo: Photograph, one: int, seed: int) -> RegionValues:
+        return morph.mean(photo, one, donors, orders, seed)
+
+    return _explanation(_ask, explainer, x, target, seeds, faces, regions, towards, surroundings)
+
+
+@method("ExpectedChange", family="control", attribution="none", paper="own control", signed=False, takes=TAKES[:2])
+def expected_change(
+    explainer: Explainer, x: Tensor, target: Tensor, seeds: Sequence[int], faces: GivenFaces, *, towards: str = ""
+) -> Tensor:
+    """How much every pixel changes when the whole face loses what its class adds to it. No network is asked.
+
+    Parameters
+    ----------
+    explainer : Explainer
+        The network.
+    x : Tensor
+        Images [n, c, h, w].
+    target : Tensor
+        Classes [n].
+    seeds : Sequence of int
+        One for each image.
+    faces : GivenFaces
+        Photographs and landmarks.
+    towards : str
+        As of MatchedMorph.
+
+    Returns
+    -------
+    Tensor
+        [n, 1, h, w], mean absolute change of the channels in grey levels.
+    """
+    import numpy as np
+    import torch
+
+    from gestalt_regions.saliency.morph.face_changes import ChangedFace
+    from gestalt_regions.saliency.morph.morphed_values import change_map
+
+    typical, maps = typical_faces(faces.faces), []
+    for photo, one in zip(_photographs(explainer, x, faces), target.tolist(), strict=True):
+        sign = typical.whole(faces.faces.classes[one], towards)
+        changed = ChangedFace(typical.mean, photo.crop, photo.landmarks).without(sign)
+        maps.append(change_map(photo.crop, changed))
+    return torch.from_numpy(np.stack(maps))[:, None].to(x)
+
+
+@method(
+    "TimesChange",
+    family="morph",
+    attribution="global",
+    paper="own",
+    signed=False,
+    ranges={"blur": {"exclusiveMinimum": 0, "maximum": 1}},
+    takes=TAKES[:2],
+)
+def times_change(
+    explainer: Explainer,
+    x: Tensor,
+    target: Tensor,
+    seeds: Sequence[int],
+    faces: GivenFaces,
+    *,
+    of: str = "GuidedBackprop",
+    towards: str = "",
+    blur: float = 0.018,
+) -> Tensor:
+    """Another method's map, absolute, times the expected change of the face.
+
+    Parameters
+    ----------
+    explainer : Explainer
+        The network.
+    x : Tensor
+        Images [n, c, h, w].
+    target : Tensor
+        Classes [n].
+    seeds : Sequence of int
+        One for each image.
+    faces : GivenFaces
+        Photographs and landmarks.
+    of : str
+        The other method, with its default parameters. What it needs of a network is not checked before it runs.
+    towards : str
+        As of MatchedMorph.
+    blur : float
+        Standard deviation of the change's blur, as a share of the width.
+
+    Returns
+    -------
+    Tensor
+        [n, 1, h, w].
+
+    Raises
+    ------
+    InputError
+        If there is no such method, or it takes photographs itself.
+    """
+    import torch
+
+    from gestalt_regions.saliency.engine import channel_sums
+    from gestalt_regions.saliency.methods.control import filtered, gaussian_kernel
+
+    known = {name: each for name, each in load_methods().items() if not each.takes}
+    if of not in known:
+        raise InputError(f"of: no saliency method '{of}' that takes images alone; {nearest(of, known)}")
+    result = known[of].run(explainer, x, target, seeds, **known[of].parameters)
+    assert isinstance(result, torch.Tensor)  # a method that takes images alone gives a map alone
+    absolute = torch.from_numpy(channel_sums(result.detach(), x.shape[3])[:, 1:]).to(x)
+    kernel = gaussian_kernel(blur * x.shape[3], x)
+    return absolute * filtered(expected_change(explainer, x, target, seeds, faces, towards=towards), kernel, kernel)

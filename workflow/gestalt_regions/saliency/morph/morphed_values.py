@@ -1,0 +1,433 @@
+"""How much of a target's logit each region of a face carries: the drop when its sign is taken away."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+from scipy import stats
+
+from gestalt_regions.core.errors import InputError
+from gestalt_regions.saliency.morph.face_changes import ChangedFace
+from gestalt_regions.saliency.morph.region_signs import RegionSigns, Sign
+
+Logits = Callable[[np.ndarray], np.ndarray]  # photographs uint8 [n, s, s, 3] -> [n, classes]
+
+STRENGTHS = (0.5, 1.0, 1.5, 2.0, 2.5)
+EXACT = 4  # players of a Shapley value at most, of which all orders are looked at
+LEVEL = 0.95  # of intervals
+
+
+@dataclass(frozen=True)
+class Photograph:
+    """A face to be explained.
+
+    Attributes
+    ----------
+    crop : ndarray
+        uint8 [s, s, 3].
+    landmarks : ndarray
+        [k, 2], pixels of a crop of SIDE pixels.
+    pose : tuple of float
+        Yaw and pitch, in the unit of the training photographs'; NaN counts as the mean.
+    kin : str
+        Its kin group, of which no donor is taken; "" is no group.
+    """
+
+    crop: np.ndarray
+    landmarks: np.ndarray
+    pose: tuple[float, float] = (math.nan, math.nan)
+    kin: str = ""
+
+
+@dataclass(frozen=True)
+class RegionValues:
+    """What the regions of one face are worth.
+
+    Attributes
+    ----------
+    values, low, high : ndarray
+        [R], logits; an interval, NaN where none was asked for.
+    pictures : ndarray
+        The face without each region's sign, uint8 [R, s, s, 3].
+    strength : float
+        By which signs were multiplied.
+    """
+
+    values: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+    pictures: np.ndarray
+    strength: float
+
+
+def strength(face: ChangedFace, whole: Sign, logits: Callable[[np.ndarray], np.ndarray], level: float) -> float:
+    """How often the whole face's sign must be taken away until the network takes the face for one of the comparison.
+
+    Parameters
+    ----------
+    face : ChangedFace
+        The face.
+    whole : Sign
+        Of the target class.
+    logits : Callable
+        Photographs -> the target's logits [n].
+    level : float
+        The mean of the target's logit in the comparison's training photographs.
+
+    Returns
+    -------
+    float
+        Interpolated between STRENGTHS; 0 if the face is below the level already, the last if it never gets there.
+    """
+    path = logits(np.stack([face.crop, *(face.without(whole * each) for each in STRENGTHS)]))
+    reached = np.flatnonzero(path <= level)
+    steps = (0.0, *STRENGTHS)
+    if not len(reached):
+        return steps[-1]
+    j = int(reached[0])
+    if j == 0:
+        return 0.0
+    return float(steps[j - 1] + (steps[j] - steps[j - 1]) * (path[j - 1] - level) / (path[j - 1] - path[j]))
+
+
+def shapley(
+    worth: Callable[[Sequence[tuple[bool, ...]]], np.ndarray], players: int, orders: int, seed: int
+) -> np.ndarray:
+    """Shapley values (Shapley, 1953) of a set function.
+
+    Up to EXACT players all subsets are looked at; else `orders` random orders and their reverses (Castro et al.,
+    Computers & Operations Research 36, 2009, p. 1726; Mitchell et al., JMLR 23, 2022).
+
+    Parameters
+    ----------
+    worth : Callable
+        Subsets, each a tuple of whether a player is in -> their worth [n].
+    players : int
+        Number of players.
+    orders : int
+        Random orders.
+    seed : int
+        Of the orders.
+
+    Returns
+    -------
+    ndarray
+        [players]; their sum is the worth of all less that of none.
+    """
+    if players <= EXACT:
+        subsets = list(itertools.product((False, True), repeat=players))
+        known = dict(zip(subsets, worth(subsets), strict=True))
+        values = np.zeros(players)
+        for subset in subsets:
+            size = sum(subset)
+            for player in np.flatnonzero(~np.array(subset)):
+                weight = math.factorial(size) * math.factorial(players - size - 1) / math.factorial(players)
+                more = tuple(each or place == player for place, each in enumerate(subset))
+                values[player] += weight * (known[more] - known[subset])
+        return values
+    rng = np.random.default_rng(seed)
+    drawn = [rng.permutation(players) for _ in range(orders)]
+    drawn += [order[::-1] for order in drawn]
+    chains = [[tuple(np.isin(range(players), order[:size])) for size in range(players + 1)] for order in drawn]
+    subsets = list(dict.fromkeys(itertools.chain.from_iterable(chains)))
+    known = dict(zip(subsets, worth(subsets), strict=True))
+    values = np.zeros(players)
+    for order, chain in zip(drawn, chains, strict=True):
+        values[order] += np.diff([known[subset] for subset in chain]) / len(drawn)
+    return values
+
+
+class _Question:
+    """One face and one target: what is asked of the network again and again."""
+
+    def __init__(self, morph: MorphValues, photo: Photograph, target: int) -> None:
+        self.photo, self.target, self.morph = photo, target, morph
+        self.name, self.towards = morph.classes[target], morph.towards
+        self.face = ChangedFace(morph.signs.faces.mean, photo.crop, photo.landmarks)
+        self.whole = morph.signs.faces.whole(self.name, self.towards)
+        self.parts = morph.signs.signs(self.name, self.towards)
+
+    def logits(self, pictures: np.ndarray) -> np.ndarray:
+        """The target's logits [n]."""
+        return self.morph.logits(pictures)[:, self.target].astype(np.float64)
+
+    @cached_property
+    def plain(self) -> float:
+        """The target's logit of the photograph."""
+        return float(self.logits(self.photo.crop[None])[0])
+
+    @cached_property
+    def strength(self) -> float:
+        """Of `strength`."""
+        level = self.morph.level(self.target)
+        return strength(self.face, self.whole, self.logits, level)
+
+
+class MorphValues:
+    """Asks one network about faces without the signs of their regions.
+
+    Parameters
+    ----------
+    signs : RegionSigns
+        Of the fold and the region set.
+    logits : Callable
+        Photographs uint8 [n, s, s, 3] -> logits [n, classes].
+    towards : str
+        The class that a face is moved towards; "" for the control, or the other classes if there is none.
+    levels : dict, optional
+        Where the network's mean answers to training photographs are kept, if others may ask the same network.
+    """
+
+    def __init__(
+        self,
+        signs: RegionSigns,
+        logits: Logits,
+        towards: str = "",
+        levels: dict[tuple[int, ...], np.ndarray] | None = None,
+    ) -> None:
+        self.signs, self.logits, self.towards = signs, logits, towards
+        self.classes = list(signs.faces.photographs.classes)
+        self._levels = {} if levels is None else levels
+
+    def level(self, target: int) -> float:
+        """The mean of the target's logit in the training photographs of the comparison.
+
+        Parameters
+        ----------
+        target : int
+            The class.
+
+        Returns
+        -------
+        float
+            A logit.
+        """
+        p = self.signs.faces.photographs
+        _, others, _ = self.signs.faces.versus(self.classes[target], self.towards)
+        if tuple(others) not in self._levels:
+            self._levels[tuple(others)] = self.logits(p.crops[np.isin(p.labels, others)]).mean(0)
+        return float(self._levels[tuple(others)][target])
+
+    def one_at_a_time(
+        self, photo: Photograph, target: int, draws: int = 0, error: float = 0.0, seed: int = 0
+    ) -> RegionValues:
+        """The drop of the target's logit without each region's sign, one region at a time.
+
+        Parameters
+        ----------
+        photo : Photograph
+            The face.
+        target : int
+            The class.
+        draws : int
+            How often the landmarks are drawn again around the detected ones, for the interval; below 2 there is none.
+        error : float
+            Standard deviation of a landmark's error, pixels of a crop of SIDE pixels.
+        seed : int
+            Of the draws.
+
+        Returns
+        -------
+        RegionValues
+            The interval is the value -+ t times the standard deviation of the draws.
+        """
+        asked = _Question(self, photo, target)
+        signs = [part * asked.strength for part in asked.parts]
+        pictures = np.stack([asked.face.without(sign) for sign in signs])
+        values = asked.plain - asked.logits(pictures) + 0.0  # no minus zero
+        rng, drawn = np.random.default_rng(seed), []
+        for _ in range(draws):
+            points = photo.landmarks + rng.normal(0, error, photo.landmarks.shape)
+            face = ChangedFace(self.signs.faces.mean, photo.crop, points)
+            drawn.append(asked.plain - asked.logits(np.stack([face.without(sign) for sign in signs])))
+        half = _half_width(np.array(drawn), mean=False) if draws > 1 else np.full(len(values), np.nan)
+        return RegionValues(values, values - half, values + half, pictures, asked.strength)
+
+    def over_orders(self, photo: Photograph, target: int, orders: int = 8, seed: int = 0) -> RegionValues:
+        """Shapley values of the regions, with the rest of the face as one player more.
+
+        Parameters
+        ----------
+        photo : Photograph
+            The face.
+        target : int
+            The class.
+        orders : int
+            Random orders, each also reversed, where there are more than EXACT players.
+        seed : int
+            Of the orders.
+
+        Returns
+        -------
+        RegionValues
+            Without interval.
+        """
+        asked = _Question(self, photo, target)
+        parts = [*asked.parts, self.signs.rest(asked.name, asked.towards)]
+        nothing = asked.whole * 0.0
+        stored: dict[tuple[bool, ...], np.ndarray] = {}
+
+        def _worth(subsets: Sequence[tuple[bool, ...]]) -> np.ndarray:
+            for subset in subsets:
+                taken = sum((part for part, inside in zip(parts, subset, strict=True) if inside), nothing)
+                stored[subset] = asked.face.without(taken * asked.strength)
+            return -asked.logits(np.stack([stored[subset] for subset in subsets]))
+
+        values = shapley(_worth, len(parts), orders, seed)[:-1]
+        pictures = np.stack([asked.face.without(part * asked.strength) for part in asked.parts])
+        unknown = np.full(len(values), np.nan)
+        return RegionValues(values, unknown, unknown, pictures, asked.strength)
+
+    def with_donors(self, photo: Photograph, target: int, donors: int = 12) -> RegionValues:
+        """The mean drop when each region is that of faces of the comparison, fitted to this face.
+
+        Parameters
+        ----------
+        photo : Photograph
+            The face.
+        target : int
+            The class.
+        donors : int
+            How many; the nearest in the rest of the face, of no kin.
+
+        Returns
+        -------
+        RegionValues
+            The interval is a t-interval of the mean over donors. Pictures are those of the nearest donor.
+        """
+        faces = self.signs.faces
+        _, others, _ = faces.versus(self.classes[target], self.towards)
+        asked = _Question(self, photo, target)
+        shape, texture = np.asarray(photo.landmarks, np.float64).ravel(), asked.face.texture
+        known = faces.known(np.asarray(photo.pose, np.float64)[None], texture[None])[0]
+        rows = self._donors(photo, others)
+        pictures = []
+        for given in self.signs.given_rest:
+            scores = given.scores(shape, texture, known)
+            for row in rows[np.argsort(given.distances(scores, rows), kind="stable")[:donors]]:
+                sign = given.donor_sign(shape, texture, scores, int(row))
+                pictures.append(asked.face.changed(-sign.shift, sign.texture * given.mask[..., None]))
+        stack = np.stack(pictures).reshape(len(self.signs.given_rest), -1, *photo.crop.shape)
+        drops = asked.plain - asked.logits(np.stack(pictures)).reshape(len(stack), -1).T
+        values = drops.mean(0)
+        half = _half_width(drops, mean=True) if len(drops) > 1 else np.full(len(values), np.nan)
+        return RegionValues(values, values - half, values + half, stack[:, 0], 1.0)
+
+    def _donors(self, photo: Photograph, others: Sequence[int]) -> np.ndarray:
+        """Rows of the comparison's training photographs and their mirror images, without the face's kin."""
+        faces = self.signs.faces
+        rows = np.flatnonzero(np.isin(faces.labels, others) & ((faces.kin != photo.kin) | (faces.kin == "")))
+        if not len(rows):
+            raise InputError(f"no donor is left for a face of kin group '{photo.kin}': all photographs are of its kin")
+        return rows
+
+    def mean(self, photo: Photograph, target: int, donors: int = 12, orders: int = 8, seed: int = 0) -> RegionValues:
+        """The mean of Shapley values of the morph and of the donors' drops.
+
+        Parameters
+        ----------
+        photo : Photograph
+            The face.
+        target : int
+            The class.
+        donors, orders, seed : int
+            As of `with_donors` and `over_orders`.
+
+        Returns
+        -------
+        RegionValues
+            The interval holds both, and the donors' own interval: the two ways differ by more than chance.
+        """
+        morph, given = self.over_orders(photo, target, orders, seed), self.with_donors(photo, target, donors)
+        values = (morph.values + given.values) / 2
+        half = np.hypot((given.high - given.low) / 4, (morph.values - given.values) / 2)
+        return replace(morph, values=values, low=values - half, high=values + half)
+
+    def remainder(self, photo: Photograph, target: int, donors: int = 3) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """What of the target's logit is not in the regions.
+
+        Parameters
+        ----------
+        photo : Photograph
+            The face.
+        target : int
+            The class.
+        donors : int
+            Photographs of the comparison whose surroundings (hair, clothes, background) are put around the face; the
+            most alike in shape.
+
+        Returns
+        -------
+        values, low, high : ndarray
+            [2]: the mean drop with other surroundings; what the logit keeps above the comparison's mean when the whole
+            face is morphed at its natural strength. The interval of the first is over donors, the second has none.
+        """
+        faces, p = self.signs.faces, self.signs.faces.photographs
+        _, others, _ = faces.versus(self.classes[target], self.towards)
+        asked = _Question(self, photo, target)
+        rows = self._donors(photo, others)
+        rows = rows[rows < len(p.crops)]
+        far = ((faces.shapes[rows] - np.asarray(photo.landmarks).ravel()) ** 2).sum(1)
+        near = rows[np.argsort(far, kind="stable")[:donors]]
+        pictures = [asked.face.without(asked.whole)]
+        pictures += [asked.face.beside(p.crops[row], p.landmarks[row]) for row in near]
+        answers = asked.logits(np.stack(pictures))
+        drops = asked.plain - answers[1:]
+        values = np.array([drops.mean(), answers[0] - self.level(target)])
+        half = np.array([_half_width(drops[:, None], mean=True)[0] if len(drops) > 1 else np.nan, np.nan])
+        return values, values - half, values + half
+
+
+def _half_width(values: np.ndarray, mean: bool) -> np.ndarray:
+    """Half of a t-interval, of the mean of rows or of a further row."""
+    n = len(values)
+    deviation = values.std(0, ddof=1) / (math.sqrt(n) if mean else 1)
+    return stats.t.ppf((1 + LEVEL) / 2, n - 1) * deviation
+
+
+def change_map(crop: np.ndarray, picture: np.ndarray) -> np.ndarray:
+    """How much every pixel differs between two pictures.
+
+    Parameters
+    ----------
+    crop, picture : ndarray
+        uint8 [s, s, 3].
+
+    Returns
+    -------
+    ndarray of float32 [s, s]
+        Mean absolute difference over channels, grey levels.
+    """
+    return np.abs(crop.astype(np.float32) - picture.astype(np.float32)).mean(2)
+
+
+def value_map(values: np.ndarray, changes: np.ndarray, regions: np.ndarray) -> np.ndarray:
+    """A map whose mean over each region is the region's value.
+
+    m(x) = v_r c_r(x) n_r / (sum of c_r over region r), with n_r pixels in region r; v_r where nothing changed.
+
+    Parameters
+    ----------
+    values : ndarray
+        v [R].
+    changes : ndarray
+        c [R, s, s]: how much every pixel changed without the region's sign.
+    regions : ndarray
+        Region map uint8 [s, s], ids from 1.
+
+    Returns
+    -------
+    ndarray of float32 [s, s]
+        0 outside all regions.
+    """
+    out = np.zeros(regions.shape, np.float64)
+    for number, (value, change) in enumerate(zip(values, changes, strict=True), start=1):
+        inside = regions == number
+        total = change[inside].sum(dtype=np.float64)
+        out[inside] = value * change[inside] * inside.sum() / total if total > 0 else value
+    return out.astype(np.float32)
