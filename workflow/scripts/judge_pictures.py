@@ -1,7 +1,8 @@
 """How plausible every picture without a region is."""
 
 from gestalt_regions.evaluation.fold_networks import networks_of_folds
-from gestalt_regions.evaluation.perturb.plausible_pictures import stored_pictures, write_pictures
+from gestalt_regions.evaluation.perturb.plausible_pictures import write_pictures
+from gestalt_regions.evaluation.perturb.stored_pictures import stored_pictures
 from gestalt_regions.faces.detect import make_detector
 from gestalt_regions.faces.detector_registry import GIVEN
 from gestalt_regions.jobs.job import job, settings

@@ -7,14 +7,13 @@ import torch
 from gestalt_regions.core.errors import InputError
 from gestalt_regions.evaluation.fold_networks import networks_of_folds
 from gestalt_regions.evaluation.perturb.drop_tables import Resampled
-from gestalt_regions.evaluation.perturb.plausibility import plausibility_table, write_plausibility
+from gestalt_regions.evaluation.perturb.plausibility import PICTURES, plausibility_table, write_plausibility
 from gestalt_regions.evaluation.perturb.plausible_pictures import (
-    PICTURES,
     distance_to_nearest,
     features,
-    stored_pictures,
     write_pictures,
 )
+from gestalt_regions.evaluation.perturb.stored_pictures import stored_pictures
 from gestalt_regions.models import checkpoint
 from gestalt_regions.models.architectures.deepgestalt import build
 

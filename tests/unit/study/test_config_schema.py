@@ -81,6 +81,7 @@ def test_a_null_takes_an_entry_away(root, config):
         ({"figures": {"figure6": {"methods": ["GradCAM"]}}}, r"figures.figure6.methods.*did you mean GradCam"),
         ({"figures": {"figure5": {"classes": ["Kabuki"]}}}, r"figures.figure5.classes: no 'Kabuki'"),
         ({"figures": {"heatmaps": {"variant": "published"}}}, r"heatmaps.variant.*as_published"),
+        ({"figures": {"counterfactual_sheet": {"method": "GradCam"}}}, r"'GradCam' is no method .* stores pictures"),
         ({"evaluation": {"methods": ["GradCAM"]}}, r"evaluation\.methods.*did you mean GradCam"),
         ({"evaluation": {"methods": "figure7"}}, r"evaluation\.methods"),
         ({"saliency": {"methods": {"ClassPrior": {"method": "GradCam"}}}}, "'ClassPrior' is a prior.*another name"),

@@ -94,6 +94,31 @@ def region_colours(regions: list[str]) -> dict[str, str]:
     return {region: REGION_COLOURS.get(region) or next(spare) for region in regions}
 
 
+def tiles(lines: int, columns: int, size: tuple[float, float]) -> tuple[Figure, np.ndarray]:
+    """Tiles close to each other, without ticks and frames.
+
+    Parameters
+    ----------
+    lines, columns : int
+        How many tiles.
+    size : tuple of float
+        Width and height of the figure, inches.
+
+    Returns
+    -------
+    figure : matplotlib.figure.Figure
+        The figure.
+    grid : ndarray of Axes [lines, columns]
+        Its tiles.
+    """
+    figure, grid = plt.subplots(lines, columns, figsize=size, squeeze=False)
+    figure.set_layout_engine("constrained", w_pad=0.01, h_pad=0.01, wspace=0.01, hspace=0.01)
+    for axes in grid.ravel():
+        axes.set(xticks=[], yticks=[])
+        axes.spines[:].set_visible(False)
+    return figure, grid
+
+
 def label_tile(axes: plt.Axes, title: str, below: str) -> None:
     """Write a line above and text below a tile, small.
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 
@@ -50,16 +49,6 @@ def choose_twins(index: pd.DataFrame, samples: Sequence[str], count: int) -> lis
     counts = index.groupby("sample_id", sort=False).agg(label=("label", "first"), variants=("variant", "size"))
     best = counts.sort_values("variants", ascending=False, kind="stable").drop_duplicates("label")
     return [sample for sample in known if sample in set(best.index)][:count]
-
-
-def _grid(lines: int, columns: int, size: tuple[float, float]) -> tuple[plt.Figure, np.ndarray]:
-    """Tiles close to each other, without ticks and frames."""
-    figure, grid = plt.subplots(lines, columns, figsize=size, squeeze=False)
-    figure.set_layout_engine("constrained", w_pad=0.01, h_pad=0.01, wspace=0.01, hspace=0.01)
-    for axes in grid.ravel():
-        axes.set(xticks=[], yticks=[])
-        axes.spines[:].set_visible(False)
-    return figure, grid
 
 
 def _load_index(path: str | os.PathLike, samples: pd.DataFrame) -> pd.DataFrame:
@@ -133,7 +122,7 @@ def draw_twin_sheet(
     rows = index.set_index(["sample_id", "variant"])["row"]
     top = max(1.0, float(np.percentile(changes[index.loc[index["variant"] != FACE, "row"].to_numpy()], TOP)))
     size = (style.WIDTH, 2 * style.WIDTH / len(columns) * len(shown) + 0.75)
-    figure, grid = _grid(2 * len(shown), len(columns), size)
+    figure, grid = style.tiles(2 * len(shown), len(columns), size)
     for line, sample in enumerate(shown):
         for column, variant in enumerate(columns):
             if (sample, variant) not in rows.index:
@@ -177,7 +166,7 @@ def draw_severity_strip(
     severities = sorted(index["severity"].unique())
     lines = list(index.groupby("label", sort=False))
     size = (style.WIDTH, (style.WIDTH - 0.2) / len(severities) * len(lines) + 0.35)
-    figure, grid = _grid(len(lines), len(severities), size)
+    figure, grid = style.tiles(len(lines), len(severities), size)
     for line, (label, part) in enumerate(lines):
         for column, row in enumerate(part.sort_values("severity")["row"]):
             grid[line, column].imshow(faces[row], interpolation="lanczos")

@@ -30,6 +30,7 @@ def check_methods(config: Mapping) -> None:
             raise InputError(
                 f"config saliency.further_methods: '{name}' is in saliency.methods too; take one of them out"
             )
+    _check_pictured(config)
     for name, settings in methods_of_study(config).items():
         section = "methods" if name in methods else "further_methods"
         where = f"saliency.{section}.{name}"
@@ -45,3 +46,15 @@ def check_methods(config: Mapping) -> None:
                     )
             if isinstance(layer := parameters.get(LAYER), str):
                 check_layer(f"{where}.{LAYER}", layer, network, named, config["assets"]["local"])
+
+
+def _check_pictured(config: Mapping) -> None:
+    """Refuse a sheet of pictures (figures.counterfactual_sheet) of a method that stores none."""
+    study = methods_of_study(config)
+    pictured = [name for name, settings in study.items() if resolve(name, settings)[0].pictures]
+    named = config["figures"]["counterfactual_sheet"]["method"]
+    if named and named not in pictured:
+        raise InputError(
+            f"config figures.counterfactual_sheet.method: '{named}' is no method of the study that stores pictures; "
+            f"{nearest(named, pictured) if pictured else 'the study has none'}"
+        )

@@ -1,4 +1,5 @@
 # Input functions of the figures.
+from gestalt_regions.core.errors import InputError
 from gestalt_regions.figures.selection import selection
 
 
@@ -8,3 +9,19 @@ def shown_maps(figure, fold):
     path = f"{FOLD}/saliency/{{method}}"
     kinds = (("maps", "npy"), ("indices", "csv"))
     return {name: expand(f"{path}.{suffix}", fold=fold, method=methods, allow_missing=True) for name, suffix in kinds}
+
+
+def shown_pictures(wildcards):
+    """The pictures of the method that the sheet shows, of every fold; of a rendered cohort also the rendered ones."""
+    if not SHEET_METHOD:
+        raise InputError(
+            "counterfactual_sheet: no method of the study stores pictures; add one to saliency.further_methods "
+            "(docs/reference/methods.md)"
+        )
+    path = f"{FOLD}/saliency/{SHEET_METHOD}"
+    files = {
+        name: expand(f"{path}_{name}.{suffix}", fold=FOLDS, **wildcards)
+        for name, suffix in (("pictures", "npy"), ("values", "csv"))
+    }
+    reverts = counterfactual_pictures(wildcards)
+    return files | reverts | ({"drops": f"{EVALUATION}/drops.csv".format(**wildcards)} if reverts else {})

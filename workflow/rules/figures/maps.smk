@@ -1,6 +1,8 @@
-# Figures 3 and 5 of Sümer et al. 2023 (cases, maps), and a contact sheet of all maps.
+# Figures 3 and 5 of Sümer et al. 2023 (cases, maps), a contact sheet of all maps, and a sheet of pictures without a region.
 
 MAPS_FOLD = config["figures"]["figure5"]["fold"]
+SHEET = config["figures"]["counterfactual_sheet"]
+SHEET_METHOD = SHEET["method"] or next(iter(PICTURED), "")
 
 
 rule draw_case:
@@ -90,3 +92,32 @@ rule draw_contact_sheet:
         "Contact sheet of {wildcards.model}"
     script:
         "../../scripts/draw_contact_sheet.py"
+
+
+rule draw_counterfactual_sheet:
+    input:
+        unpack(shown_pictures),
+        crops=lambda wildcards: face_stack("crops", wildcards),
+        index="results/{cohort}/faces/index.csv",
+        people="results/{cohort}/samples.csv",
+    output:
+        figure=report(
+            f"{FIGURES}/counterfactual_sheet.png",
+            caption="../../report/counterfactual_sheet.rst",
+            category="Figures",
+            labels={"model": "{model}", "figure": "Faces without a region"},
+        ),
+    log:
+        "results/logs/{cohort}/{model}/figures-counterfactual_sheet.log",
+    resources:
+        mem_mb=1500,
+        runtime=10,
+    params:
+        method=SHEET_METHOD,
+        folds=FOLDS,
+        figure={key: value for key, value in SHEET.items() if key != "method"},
+        control=config["statistics"]["control"],
+    message:
+        "Faces without a region, for {wildcards.model}"
+    script:
+        "../../scripts/draw_counterfactual_sheet.py"

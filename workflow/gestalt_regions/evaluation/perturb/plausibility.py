@@ -9,9 +9,11 @@ import pandas as pd
 
 from gestalt_regions.core.io import read_table, write_table
 from gestalt_regions.evaluation.perturb.drop_tables import ALL, FACE, Resampled, mean_of
-from gestalt_regions.evaluation.perturb.plausible_pictures import PHOTOGRAPH, PICTURES, TEXT
 from gestalt_regions.statistics.toolkit.read import load_samples, simulated_phrase
 
+PHOTOGRAPH = "photograph"  # the way of the picture that nothing was taken out of
+TEXT = ["sample_id", "fold", "set", "label", "way", "region"]
+PICTURES = [*TEXT, "distance", "faces_found"]
 REGIONS = "regions"  # the published ones together, one at a time
 DISTANCE, ADDED, ONE_FACE = "distance", "distance_added", "one_face"
 PLAUSIBILITY = ["way", "region", "measure", "pictures", "images", "subjects", "value", "low", "high", "level"]

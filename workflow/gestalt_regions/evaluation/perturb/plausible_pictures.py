@@ -4,28 +4,24 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 import torch
 
-from gestalt_regions.core.errors import InputError, nearest
-from gestalt_regions.core.io import read_array, read_table, write_table
+from gestalt_regions.core.io import read_table, write_table
 from gestalt_regions.core.progress import track
 from gestalt_regions.evaluation.fold_networks import FoldNetwork, Networks
 from gestalt_regions.evaluation.perturb.drop_tables import ALL
+from gestalt_regions.evaluation.perturb.plausibility import PHOTOGRAPH, PICTURES
 from gestalt_regions.evaluation.perturb.region_drops import filled, without
+from gestalt_regions.evaluation.perturb.stored_pictures import Pictures, StoredPictures
 from gestalt_regions.evaluation.scored_maps import Counterfactuals, Regions
 from gestalt_regions.faces.detect import Detector
 from gestalt_regions.statistics.toolkit.read import join_samples, load_samples
 
-PHOTOGRAPH = "photograph"  # the way of the picture that nothing was taken out of
 NEIGHBOURS = 5
-TEXT = ["sample_id", "fold", "set", "label", "way", "region"]
-PICTURES = [*TEXT, "distance", "faces_found"]
-
-Pictures = dict[tuple[str, str], np.ndarray]  # (way, region) -> uint8 [s, s, 3]
 
 
 def distance_to_nearest(features: np.ndarray, real: np.ndarray, count: int = NEIGHBOURS) -> np.ndarray:
@@ -47,77 +43,6 @@ def distance_to_nearest(features: np.ndarray, real: np.ndarray, count: int = NEI
     """
     a, b = (x / np.linalg.norm(x, axis=1, keepdims=True).clip(1e-12) for x in (features.astype(float), real))
     return np.sort(1 - a @ b.T, axis=1)[:, :count].mean(axis=1)
-
-
-@dataclass(frozen=True)
-class StoredPictures:
-    """The pictures that one method stored for one fold.
-
-    Attributes
-    ----------
-    method : str
-        Name of the method, the way of its pictures.
-    values : str
-        Path of {method}_values.csv.
-    pictures : str
-        Path of {method}_pictures.npy, uint8 [n, P, s, s, 3].
-    """
-
-    method: str
-    values: str
-    pictures: str
-    _open: dict = field(default_factory=dict, init=False, repr=False)
-
-    def of(self, sample: str) -> Pictures:
-        """The pictures of a sample.
-
-        Parameters
-        ----------
-        sample : str
-            Its sample_id.
-
-        Returns
-        -------
-        dict
-            (method, region) -> picture.
-
-        Raises
-        ------
-        InputError
-            For a sample that the method did not explain.
-        """
-        if not self._open:
-            table = read_table(self.values, ["row", "sample_id", "region"], strings=["sample_id", "region"])
-            self._open["rows"] = table.groupby("sample_id", sort=False)["row"].first()
-            self._open["names"] = list(dict.fromkeys(table["region"]))
-            self._open["stack"] = read_array(self.pictures)
-        rows = self._open["rows"]
-        if sample not in rows:
-            raise InputError(f"{self.values}: sample_id '{sample}' is missing; {nearest(sample, rows.index)}")
-        pictures = self._open["stack"][int(rows[sample])]
-        return {(self.method, name): picture for name, picture in zip(self._open["names"], pictures, strict=False)}
-
-
-def stored_pictures(
-    methods: Sequence[str], folds: Sequence[str], values: Sequence[str], pictures: Sequence[str]
-) -> dict[str, list[StoredPictures]]:
-    """The stored pictures of several methods.
-
-    Parameters
-    ----------
-    methods, folds : sequence of str
-        Their names.
-    values, pictures : sequence of str
-        Paths of each method's files, all folds of a method before the next method.
-
-    Returns
-    -------
-    dict
-        Fold -> those of each method.
-    """
-    files = zip(values, pictures, strict=True)
-    every = [(fold, StoredPictures(method, *next(files))) for method in methods for fold in folds]
-    return {fold: [each for of_fold, each in every if of_fold == fold] for fold in folds}
 
 
 @dataclass(frozen=True)
