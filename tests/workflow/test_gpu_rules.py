@@ -15,6 +15,7 @@ GPU_RULES = {
     "train",
     "train_shuffled",
     "saliency",
+    "saliency_with_pictures",
     "control_maps",
     "untrained_maps",
     "drops",
@@ -37,6 +38,7 @@ TARGETS = (
     "shortcut_curve",
     "validity",
 )
+PICTURED = "saliency={further_methods: {MatchedMorph: {}}}"  # a method that stores pictures
 FEW = ("figure5", "encodings")
 PARTITIONS = {"slurm_partition": "cpu", "gpu_partition": "gpu"}
 
@@ -77,7 +79,7 @@ def test_each_rule_that_asks_for_a_gpu_is_listed(root):
 
 
 def test_the_partition_follows_the_request(profile, workdir):
-    found = requests(workdir("partitions"), profile)
+    found = requests(workdir("partitions"), profile, "--config", PICTURED)
     assert {rule for rule, asked in found.items() if (1, "gpu", "") in asked} == GPU_RULES
     assert len(found) > 70
     for rule, asked in found.items():

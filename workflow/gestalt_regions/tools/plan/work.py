@@ -112,6 +112,11 @@ def _gather(config: Mapping, size: Size) -> Iterator[Work]:
     yield Work("", 1, size.images * sum(side**2 for side in config["faces"]["sizes"]) / 1e6)
 
 
+def _landmarks(config: Mapping, size: Size) -> Iterator[Work]:
+    if any("landmarks" in resolve(name, dict(entry))[0].takes for name, entry in methods_of_study(config).items()):
+        yield Work("", 1, size.images)
+
+
 def _regions(config: Mapping, size: Size) -> Iterator[Work]:
     sets = len([name for name in config["coefficients"]["sets"] if name != "paper"])
     yield Work("", sets, sets * size.images * max(config["faces"]["sizes"]) ** 2 / 1e6)
@@ -188,6 +193,7 @@ STAGES: dict[str, Stage] = {
     ),
     "faces": Stage(r"faces-\d+", "image parsed at 384 px", _faces, "faces_shard"),
     "gather": Stage(r"faces", "megapixel of crops", _gather, "faces_gather"),
+    "landmarks": Stage(r"landmarks", "image", _landmarks, "landmarks"),
     "region sets": Stage(r"regions-.+-\d+", "megapixel of label maps", _regions, "region_maps"),
     "train": Stage(rf"{MODEL}fold-\d+/train", "image and epoch", _train, "train"),
     "saliency": Stage(
