@@ -9,9 +9,11 @@ from gestalt_regions.models.backbones import BACKBONES, builder
 from gestalt_regions.saliency.engine import channel_sums
 from gestalt_regions.saliency.explainer import Explainer
 from gestalt_regions.saliency.method_registry import lacking, load_methods
+from gestalt_regions.saliency.methods.reference_faces import reference_rows
 from gestalt_regions.saliency.propagation.changed_backward import Rectifiers
 from gestalt_regions.saliency.propagation.composites import Composite, Relevance
 from gestalt_regions.saliency.propagation.deeplift_rescale import Rescale, with_reference
+from gestalt_regions.tools.bench.noise_faces import noise_faces
 from gestalt_regions.tools.bench.standins import write_standin
 from torch import nn
 
@@ -19,6 +21,10 @@ FEW = {"SmoothGrad": {"samples": 2}, "IntegratedGradients": {"samples": 2}, "Occ
 # Random weights: no ReLU, which may rightly take all of a map of signed features, and logits, as probabilities are 0.
 FEW |= {"ScoreCAM": {"channels": 8, "relu": False}, "RISE": {"masks": 8, "score": "logit"}}
 FEW |= {name: {"relu": False} for name in ("LayerCAM", "GradCAMPlusPlus")}
+FEW |= {"DeepLiftShap": {"references": 2}, "GradientShap": {"references": 2, "samples": 2}}
+FEW |= {"KernelShap": {"samples": 9}, "Lime": {"samples": 9}, "ShapleyValueSampling": {"orders": 1}}
+# Those that take landmarks have tests of their own: noise has none.
+ANY_IMAGE = [name for name, entry in sorted(load_methods().items()) if "landmarks" not in entry.takes]
 COMPOSITES = [
     Composite("zplus", "epsilon", "flat", merge="both", sums="proportion"),
     Composite("alpha2beta1", "epsilon", merge="before"),
@@ -39,7 +45,7 @@ def lively(network):
 
 @pytest.fixture(scope="module", params=sorted(BACKBONES))
 def case(request, root, asset, tmp_path_factory):
-    """(backbone, network with lively BatchNorm layers, one image of noise with structure).
+    """(backbone, network with lively BatchNorm layers, its preprocess, one image of noise with structure).
 
     The networks for 224 px get 96 px here: they pool whatever is left, and the tests take a quarter of the time.
     """
@@ -56,14 +62,15 @@ def case(request, root, asset, tmp_path_factory):
     coarse = np.random.default_rng(0).integers(0, 256, (1, side // 4 + 1, side // 4 + 1, 3), dtype=np.uint8)
     crops = coarse.repeat(4, 1).repeat(4, 2)[:, :side, :side]
     preprocess = dataclasses.replace(preprocess, size=side)
-    return entry, network.eval().requires_grad_(False), preprocess(crops)
+    return entry, network.eval().requires_grad_(False), preprocess, preprocess(crops)
 
 
-@pytest.mark.parametrize("name", sorted(name for name, entry in load_methods().items() if not entry.takes))
+@pytest.mark.parametrize("name", ANY_IMAGE)
 def test_every_method_is_defined_finite_and_not_empty(case, name):
-    entry, network, x = case
+    entry, network, preprocess, x = case
     assert not lacking(load_methods()[name], entry.traits)
-    out = load_methods()[name].run(Explainer(network, 8), x, torch.tensor([2]), [7], **FEW.get(name, {}))
+    explainer, given = Explainer(network, 8, preprocess), noise_faces(x.shape[2], 1)
+    out = load_methods()[name](explainer, x, torch.tensor([2]), [7], given, FEW.get(name, {}))
     assert out.dim() == 4 and len(out) == 1
     maps = channel_sums(out.detach(), x.shape[2])
     assert np.isfinite(maps).all()
@@ -75,7 +82,7 @@ def test_every_method_is_defined_finite_and_not_empty(case, name):
 
 @pytest.mark.parametrize("name", ["DeepLIFT", "LayerDeepLIFT"])
 def test_deeplift_sums_to_the_change_of_the_logit(case, name):
-    _, network, x = case
+    _, network, _, x = case
     network = network.double()
     x, target = x.double(), torch.tensor([1])
     score = Explainer(network, 8).score
@@ -85,8 +92,20 @@ def test_deeplift_sums_to_the_change_of_the_logit(case, name):
     assert (total - due).abs() <= 1e-6 * due.abs()
 
 
+def test_deep_lift_shap_sums_to_the_change_from_a_reference_face(case):
+    _, network, preprocess, _ = case
+    given, network = noise_faces(preprocess.size, 1), network.double()
+    explainer, target = Explainer(network, 8, preprocess), torch.tensor([1])
+    x = explainer.input(given.faces.crops[given.rows]).double()
+    others = explainer.input(given.faces.crops[reference_rows(given.faces, 0, 1, 1, 7)]).double()
+    due = explainer.score(x, target) - explainer.score(others, target)
+    total = load_methods()["DeepLiftShap"](explainer, x, target, [7], given, {"references": 1}).sum((1, 2, 3))
+    network.float()
+    assert (total - due).abs() <= 1e-6 * due.abs()
+
+
 def test_every_changed_backward_pass_leaves_the_forward_pass_as_it_is(case):
-    _, network, x = case
+    _, network, _, x = case
     scores, active = network(x), x.clone().requires_grad_(True)
     for mode in (*map(Relevance, COMPOSITES), *map(Rectifiers, ("gradient", "guided", "deconvnet"))):
         with mode:

@@ -80,6 +80,7 @@ def test_smoothgrad_is_the_mean_gradient_over_seeded_noise(network, images):
 
 @pytest.mark.parametrize("name", sorted(name for name, entry in load_methods().items() if not entry.takes))
 def test_results_do_not_depend_on_batch_size_or_order(network, images, name):
+    """Those that are given faces: test_region_oracles.py."""
     x, target = images
     seeds, few = [11, 12, 13, 14, 15, 16, 17], {"masks": 40} if name == "RISE" else {}
     whole = run(network, name, x, target, batch=64, seeds=seeds, **few)

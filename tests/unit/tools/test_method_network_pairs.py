@@ -34,7 +34,7 @@ def test_pairs_refused_for_their_traits_are_so_in_the_table(committed):
 
 
 def test_what_is_undefined_gets_its_reason_and_can_be_read_back(tmp_path):
-    network, channels, size = method_network_pairs._network(BACKBONES["deepgestalt"], tmp_path)
+    network, preprocess = method_network_pairs._network(BACKBONES["deepgestalt"], tmp_path)
 
     def zero(explainer, x, target, seeds):
         return x * 0
@@ -45,7 +45,7 @@ def test_what_is_undefined_gets_its_reason_and_can_be_read_back(tmp_path):
     found = {}
     for run in (zero, refuses):
         made = Method(run.__name__, "control", "none", False, (), "none", run, {})
-        found[run.__name__] = method_network_pairs.attempt(made, BACKBONES["deepgestalt"], network, channels, size)
+        found[run.__name__] = method_network_pairs.attempt(made, BACKBONES["deepgestalt"], network, preprocess)
     assert found == {"zero": "the maps are empty or not finite", "refuses": "needs a nose (refused when it runs)"}
     alone = [name for name, entry in load_methods().items() if not entry.takes]
     outcomes = {"deepgestalt": {**dict.fromkeys(alone, "yes"), "Gradient": "needs a nose"}}

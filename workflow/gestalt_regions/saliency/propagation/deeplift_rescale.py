@@ -147,25 +147,28 @@ class Rescale(TorchFunctionMode):
         return input.copy_(y) if in_place else y
 
 
-def with_reference(x: Tensor, baseline: float) -> Tensor:
+def with_reference(x: Tensor, baseline: float | Tensor) -> Tensor:
     """The images and the reference behind them.
 
     Parameters
     ----------
     x : Tensor
         [n, ...].
-    baseline : float
-        Value of the reference, in the network's input units.
+    baseline : float or Tensor
+        Value of the reference, or the reference itself [...], in the network's input units.
 
     Returns
     -------
     Tensor
         [n + 1, ...].
     """
-    return torch.cat([x, torch.full_like(x[:1], baseline)])
+    reference = baseline[None] if isinstance(baseline, Tensor) else torch.full_like(x[:1], baseline)
+    return torch.cat([x, reference])
 
 
-def deeplift(explainer: Explainer, x: Tensor, target: Tensor, *, baseline: float, pooling: bool = True) -> Tensor:
+def deeplift(
+    explainer: Explainer, x: Tensor, target: Tensor, *, baseline: float | Tensor, pooling: bool = True
+) -> Tensor:
     """(x - baseline) times its multipliers for the target's logit.
 
     Parameters
@@ -176,8 +179,8 @@ def deeplift(explainer: Explainer, x: Tensor, target: Tensor, *, baseline: float
         Images [n, c, h, w].
     target : Tensor
         Classes [n].
-    baseline : float
-        Value of the reference, in the network's input units.
+    baseline : float or Tensor
+        Value of the reference, or the reference itself [c, h, w], in the network's input units.
     pooling : bool
         As `Rescale`.
 

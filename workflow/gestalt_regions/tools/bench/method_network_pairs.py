@@ -13,6 +13,7 @@ import logging
 import sys
 import tempfile
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -20,19 +21,22 @@ import torch
 from gestalt_regions.core.errors import InputError
 from gestalt_regions.core.io import write_text
 from gestalt_regions.models.backbones import BACKBONES, Backbone, builder
-from gestalt_regions.models.network import StagedNetwork
+from gestalt_regions.models.network import Preprocess, StagedNetwork
 from gestalt_regions.saliency.explainer import Explainer
 from gestalt_regions.saliency.explanation import attribution_of
 from gestalt_regions.saliency.method_registry import Method, lacking, load_methods
+from gestalt_regions.tools.bench.noise_faces import noise_faces
 from gestalt_regions.tools.bench.standins import write_standin
 
 WORKS = "yes"
 SMALL = 96  # pixels, for networks that end in a pooling over all places
 QUICK = {"samples": 2, "window": 48, "stride": 32, "channels": 8, "masks": 8, "score": "logit", "relu": False}
+QUICK |= {"orders": 2, "references": 2}
 INTRODUCTION = """# Methods on networks
 
 Made by running every registered method on every registered backbone, on two random images
-(`python -m gestalt_regions.tools.bench.method_network_pairs`; a test checks it). *yes*: the maps are finite and not
+(`python -m gestalt_regions.tools.bench.method_network_pairs`; a test checks it). Methods that take landmarks are left
+out, as noise has none. *yes*: the maps are finite and not
 empty. A number: the pair is refused, for the reason below, when the DAG is built (`config saliency.methods`) or, where
 that is said, when it runs.
 
@@ -41,8 +45,8 @@ Whether maps are *right* is tested elsewhere: against captum and zennit in `test
 """
 
 
-def _network(entry: Backbone, assets: Path) -> tuple[StagedNetwork, int, int]:
-    """The network, the channels and the side of its input."""
+def _network(entry: Backbone, assets: Path) -> tuple[StagedNetwork, Preprocess]:
+    """The network, and what makes its input of photographs of the size that is tried."""
     torch.manual_seed(0)
     with tempfile.TemporaryDirectory() as folder:
         path = str(assets / entry.asset) if entry.asset else entry.weights
@@ -50,10 +54,10 @@ def _network(entry: Backbone, assets: Path) -> tuple[StagedNetwork, int, int]:
             path = write_standin(entry.name, folder)
         network, preprocess = builder(entry.name)(3, 0.0, path, {})
     pooled = not isinstance(network.stages[list(network.stages)[-1]], torch.fx.GraphModule)
-    return network.eval().requires_grad_(False), preprocess.channels, SMALL if pooled else entry.size
+    return network.eval().requires_grad_(False), replace(preprocess, size=SMALL if pooled else entry.size)
 
 
-def attempt(method: Method, entry: Backbone, network: StagedNetwork, channels: int, size: int) -> str:
+def attempt(method: Method, entry: Backbone, network: StagedNetwork, preprocess: Preprocess) -> str:
     """Try a method on a network.
 
     Parameters
@@ -64,10 +68,8 @@ def attempt(method: Method, entry: Backbone, network: StagedNetwork, channels: i
         The network's entry in the registry.
     network : StagedNetwork
         The network.
-    channels : int
-        Channels of its input.
-    size : int
-        Side of its input, pixels.
+    preprocess : Preprocess
+        Its input's size and channels.
 
     Returns
     -------
@@ -78,10 +80,12 @@ def attempt(method: Method, entry: Backbone, network: StagedNetwork, channels: i
     if reason:
         return reason
     random = torch.Generator().manual_seed(1)
-    x = torch.randn(2, channels, size, size, generator=random).contiguous(memory_format=torch.channels_last)
+    shape = (2, preprocess.channels, preprocess.size, preprocess.size)
+    x = torch.randn(shape, generator=random).contiguous(memory_format=torch.channels_last)
+    explainer, given = Explainer(network, 16, preprocess), noise_faces(preprocess.size, 2)
     parameters = method.parameters | {key: value for key, value in QUICK.items() if key in method.parameters}
     try:
-        maps = attribution_of(method(Explainer(network, 16), x, torch.tensor([0, 2]), [1, 2], None, parameters))
+        maps = attribution_of(method(explainer, x, torch.tensor([0, 2]), [1, 2], given, parameters))
     except InputError as error:
         return f"{error} (refused when it runs)"
     if not torch.isfinite(maps).all() or not maps.any():  # one map may be empty: Grad-CAM's ReLU can take all of it
@@ -89,9 +93,9 @@ def attempt(method: Method, entry: Backbone, network: StagedNetwork, channels: i
     return WORKS
 
 
-def _without_faces() -> dict[str, Method]:
-    """The methods that take the image alone: noise has no landmarks and no regions."""
-    return {name: entry for name, entry in load_methods().items() if not entry.takes}
+def _of_any_image() -> dict[str, Method]:
+    """The methods that take no landmarks, which noise does not have."""
+    return {name: entry for name, entry in load_methods().items() if "landmarks" not in entry.takes}
 
 
 def outcomes(names: Iterable[str], assets: Path) -> dict[str, dict[str, str]]:
@@ -112,9 +116,8 @@ def outcomes(names: Iterable[str], assets: Path) -> dict[str, dict[str, str]]:
     works = {}
     for name in names:
         entry = BACKBONES[name]
-        network, channels, size = _network(entry, assets)
-        methods = _without_faces().items()
-        works[name] = {method: attempt(kind, entry, network, channels, size) for method, kind in methods}
+        network, preprocess = _network(entry, assets)
+        works[name] = {method: attempt(kind, entry, network, preprocess) for method, kind in _of_any_image().items()}
     return works
 
 
@@ -134,7 +137,7 @@ def table(works: dict[str, dict[str, str]]) -> str:
     names = sorted(works)
     reasons: dict[str, int] = {}
     lines = ["| method | family | " + " | ".join(names) + " |", "|---" * (len(names) + 2) + "|"]
-    for method, kind in sorted(_without_faces().items(), key=lambda item: (item[1].family, item[0])):
+    for method, kind in sorted(_of_any_image().items(), key=lambda item: (item[1].family, item[0])):
         cells = []
         for name in names:
             outcome = works[name][method]
