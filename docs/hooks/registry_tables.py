@@ -9,7 +9,7 @@ from gestalt_regions.evaluation.measure_registry import GROUPS, RENDERED, load_m
 from gestalt_regions.faces.detector_registry import DETECTORS
 from gestalt_regions.hpo.facial_terms import TERM_REGIONS, read_terms
 from gestalt_regions.models.backbones import BACKBONES, TRAITS
-from gestalt_regions.saliency.method_registry import NEEDS, load_methods
+from gestalt_regions.saliency.method_registry import NEEDS, TAKES, load_methods
 from gestalt_regions.saliency.parameter_ranges import in_words
 from gestalt_regions.statistics.analyses.analysis_registry import ANALYSES
 from markdown_table import code, markdown_table
@@ -18,15 +18,18 @@ ROOT = Path(__file__).parents[2]
 
 
 def saliency_methods() -> str:
-    """Every registered saliency method with its parameters, and what it needs of a network."""
+    """Every registered saliency method in one line, with its parameters, what it needs of a network, and is given."""
     rows = []
     for method in sorted(load_methods().values(), key=lambda each: (each.family, each.name)):
         parameters = ", ".join(f"{name}={value!r}" for name, value in method.parameters.items())
-        needs = ", ".join(NEEDS[need][1] for need in method.needs)
+        needs = ", ".join([*(NEEDS[need][1] for need in method.needs), *(TAKES[each] for each in method.takes)])
         ranges = "; ".join(f"{code(name)}: {in_words(rule)}" for name, rule in method.ranges.items())
         parameters = code(parameters) if parameters else ""
-        rows.append([code(method.name), method.family, method.attribution, method.paper, parameters, ranges, needs])
-    return markdown_table(["method", "family", "attribution", "paper", "parameters", "range", "needs"], rows)
+        formula = (method.run.__doc__ or "").strip().splitlines()[0]
+        kind = [code(method.name), formula, method.family, method.attribution, method.paper]
+        rows.append([*kind, parameters, ranges, needs])
+    header = ["method", "in one line", "family", "attribution", "paper", "parameters", "range", "needs"]
+    return markdown_table(header, rows)
 
 
 def backbones() -> str:
