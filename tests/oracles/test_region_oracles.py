@@ -153,6 +153,7 @@ def test_it_is_captums_call_with_the_seed_of_the_image(network, given, name):
 def test_the_coefficient_of_a_region_is_its_value(network, given, name):
     ours = run(network, name, given)
     assert ours.shape == (IMAGES, 1, SIZE, SIZE)
+    assert load_methods()[name].logits  # so the evaluation asks how far it is from the true drop, too
     stored, stack = channel_sums(ours, SIZE), given.faces.regions["paper"]
     for i in range(IMAGES):
         policies = {"signed_raw": {"sign": "signed", "scale": "raw"}}

@@ -81,6 +81,7 @@ def by_regions(
     attribution="global",
     paper="captum; Zeiler and Fergus, 2014",
     takes=("regions",),
+    logits=True,
 )
 def feature_ablation(
     explainer: Explainer,
@@ -130,6 +131,7 @@ def feature_ablation(
     paper="Castro et al., 2009",
     ranges={"orders": {"minimum": 1}},
     takes=("regions",),
+    logits=True,
 )
 def shapley_value_sampling(
     explainer: Explainer,
@@ -185,6 +187,7 @@ def shapley_value_sampling(
     paper="Lundberg and Lee, 2017",
     ranges={"samples": {"minimum": 2}},
     takes=("regions",),
+    logits=True,
 )
 def kernel_shap(
     explainer: Explainer,
@@ -243,6 +246,7 @@ def kernel_shap(
         "shrinkage": {"minimum": 0},
     },
     takes=("regions",),
+    logits=True,
 )
 def lime(
     explainer: Explainer,
