@@ -44,10 +44,3 @@ def cue_files(wildcards):
         "regions": face_stack("regions_fine", wildcards),
         "faces": f"results/{wildcards.cohort}/faces/index.csv",
     }
-
-
-def counterfactual_pictures(wildcards):
-    """Rendered counterfactuals, where the cohort has any."""
-    if not RENDERED or config["cohort"]["counterfactuals"]["which"] == "none":
-        return {}
-    return {"twins": truth_stack("twins", wildcards), "truth": f"results/{wildcards.cohort}/truth/index.csv"}

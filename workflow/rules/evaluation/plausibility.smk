@@ -1,4 +1,5 @@
 # Whether changed pictures are still faces: those that methods store, rendered ones and the usual fills.
+from gestalt_regions.faces import detector_registry
 
 
 rule judge_pictures:

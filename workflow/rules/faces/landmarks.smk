@@ -1,15 +1,14 @@
 # The 106 landmarks of every face, for what warps faces. A job of its own: methods that take no landmarks do not need it.
-LANDMARKS = f"{FACES}/landmarks.npy"
 
 
 rule landmarks:
     input:
         samples=SAMPLES if RENDERED else ancient(f"{LISTS}/{PATHS}"),
-        index=f"{FACES}/index.csv",
+        index="results/{cohort}/faces/index.csv",
         weights="results/assets/landmarks_106.onnx",
     output:
-        landmarks=LANDMARKS,
-        table=f"{FACES}/landmarks.csv",
+        landmarks="results/{cohort}/faces/landmarks.npy",
+        table="results/{cohort}/faces/landmarks.csv",
     log:
         "results/logs/{cohort}/landmarks.log",
     resources:

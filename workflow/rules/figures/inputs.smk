@@ -2,6 +2,9 @@
 from gestalt_regions.core.errors import InputError
 from gestalt_regions.figures.selection import selection
 
+SHEET = config["figures"]["counterfactual_sheet"]
+SHEET_METHOD = SHEET["method"] or next(iter(PICTURED), "")
+
 
 def shown_maps(figure, fold):
     """The maps and indices of the methods that a figure shows, of one fold or of a list of folds."""

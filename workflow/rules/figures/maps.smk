@@ -1,8 +1,6 @@
 # Figures 3 and 5 of Sümer et al. 2023 (cases, maps), a contact sheet of all maps, and a sheet of pictures without a region.
 
 MAPS_FOLD = config["figures"]["figure5"]["fold"]
-SHEET = config["figures"]["counterfactual_sheet"]
-SHEET_METHOD = SHEET["method"] or next(iter(PICTURED), "")
 
 
 rule draw_case:

@@ -26,6 +26,13 @@ def region_stacks(wildcards):
     }
 
 
+def counterfactual_pictures(wildcards):
+    """Rendered counterfactuals, where the cohort has any."""
+    if not RENDERED or config["cohort"]["counterfactuals"]["which"] == "none":
+        return {}
+    return {"twins": truth_stack("twins", wildcards), "truth": f"results/{wildcards.cohort}/truth/index.csv"}
+
+
 def faces_of_method(wildcards):
     """What the job's method takes beside the image: names as saliency/given_faces.py reads them."""
     takes, faces = STUDY.takes(wildcards.method), f"results/{wildcards.cohort}/faces"
