@@ -8,7 +8,8 @@ from drawn_faces import CLASSES, REGIONS, cohort
 from gestalt_regions.core.errors import InputError
 from gestalt_regions.saliency.morph.face_changes import ChangedFace
 from gestalt_regions.saliency.morph.morphed_values import MorphValues, Photograph, change_map, shapley, value_map
-from gestalt_regions.saliency.morph.region_signs import Photographs, RegionSigns, TypicalFaces
+from gestalt_regions.saliency.morph.region_signs import RegionSigns
+from gestalt_regions.saliency.morph.typical_faces import Photographs, TypicalFaces
 from gestalt_regions.saliency.morph.warps import SIDE
 
 PLACES = {"eyes": (slice(38, 58), slice(24, 88)), "mouth": (slice(76, 88), slice(40, 71))}
@@ -29,7 +30,7 @@ def looking_at(region, channel=slice(None)):
 @pytest.fixture(scope="module")
 def made():
     photographs, maps = cohort()
-    return photographs, maps, RegionSigns(TypicalFaces(photographs), maps, len(REGIONS))
+    return photographs, maps, RegionSigns(TypicalFaces(photographs), maps, REGIONS)
 
 
 def face(made, row):
@@ -42,7 +43,8 @@ WAYS = {
     "one at a time": lambda morph, *question: morph.one_at_a_time(*question),
     "Shapley": lambda morph, *question: morph.over_orders(*question),
     "donors": lambda morph, *question: morph.with_donors(*question, donors=8),
-    "mean": lambda morph, *question: morph.mean(*question, donors=8),
+    "predicted": lambda morph, *question: morph.predicted(*question),
+    "mean": lambda morph, *question: morph.mean(*question),
 }
 
 
@@ -149,9 +151,9 @@ def test_a_turned_face_is_moved_less_on_its_far_side(made):
 
 
 def test_a_crop_of_twice_the_size_gives_the_same_values(made):
-    photographs, maps = cohort(shift=2)
-    assert photographs.crops.shape[1] == 2 * SIDE
-    large = MorphValues(RegionSigns(TypicalFaces(photographs), maps, 3), looking_at("eyes"))
+    plain, maps = made[0], made[1].repeat(2, 1).repeat(2, 2)
+    photographs = Photographs(**{**vars(plain), "crops": plain.crops.repeat(2, 1).repeat(2, 2)})
+    large = MorphValues(RegionSigns(TypicalFaces(photographs), maps, REGIONS), looking_at("eyes"))
     face_of = Photograph(photographs.crops[0], photographs.landmarks[0])
     small = MorphValues(made[2], looking_at("eyes")).one_at_a_time(face(made, 0), 0)
     got = large.one_at_a_time(face_of, 0)
@@ -174,7 +176,7 @@ def test_the_remainder_sees_a_network_that_looks_beside_the_face(made):
 def test_donors_are_of_another_family(made):
     photographs, maps, _ = made
     together = Photographs(**{**vars(photographs), "kin": np.full(len(photographs.labels), "one")})
-    morph = MorphValues(RegionSigns(TypicalFaces(together), maps, 3), looking_at("eyes"))
+    morph = MorphValues(RegionSigns(TypicalFaces(together), maps, REGIONS), looking_at("eyes"))
     with pytest.raises(InputError, match="no donor is left"):
         morph.with_donors(Photograph(photographs.crops[0], photographs.landmarks[0], kin="one"), 0)
 
@@ -183,6 +185,7 @@ def test_few_subjects_of_the_target_are_refused(made):
     photographs, maps, _ = made
     few = np.r_[np.flatnonzero(photographs.labels == 0)[:3], np.flatnonzero(photographs.labels > 0)]
     arrays = {key: value[few] for key, value in vars(photographs).items() if isinstance(value, np.ndarray)}
-    morph = MorphValues(RegionSigns(TypicalFaces(Photographs(**{**vars(photographs), **arrays})), maps[few], 3), None)
+    typical = TypicalFaces(Photographs(**{**vars(photographs), **arrays}))
+    morph = MorphValues(RegionSigns(typical, maps[few], REGIONS), looking_at("eyes"))
     with pytest.raises(InputError, match="needs 5 subjects of class 'Affected'"):
         morph.one_at_a_time(face(made, 0), CLASSES.index("Affected"))

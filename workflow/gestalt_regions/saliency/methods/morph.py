@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from gestalt_regions.saliency.explanation import Explanation
     from gestalt_regions.saliency.given_faces import Faces, GivenFaces
     from gestalt_regions.saliency.morph.morphed_values import MorphValues, Photograph, RegionValues
-    from gestalt_regions.saliency.morph.region_signs import RegionSigns, TypicalFaces
+    from gestalt_regions.saliency.morph.region_signs import RegionSigns
+    from gestalt_regions.saliency.morph.typical_faces import TypicalFaces
 
 TAKES = ("training", "landmarks", "regions")
 PAPER = "own; Bookstein, 1989"
@@ -32,6 +33,7 @@ RANGES: dict[str, dict] = {
     "error": {"minimum": 0, "maximum": 10},
     "donors": {"minimum": 1, "maximum": 100},
     "orders": {"minimum": 1, "maximum": 1000},
+    "shares": {"minimum": 0, "maximum": 1000},
     "surroundings": {"minimum": 0, "maximum": 100},
 }
 _LEVELS: WeakKeyDictionary[Explainer, dict] = WeakKeyDictionary()  # what networks answer to training photographs
@@ -57,7 +59,7 @@ def typical_faces(faces: Faces) -> TypicalFaces:
     """
     import numpy as np
 
-    from gestalt_regions.saliency.morph.region_signs import Photographs, TypicalFaces
+    from gestalt_regions.saliency.morph.typical_faces import Photographs, TypicalFaces
     from gestalt_regions.saliency.morph.warps import SIDE
 
     if "typical faces" not in faces.made:
@@ -106,7 +108,7 @@ def region_signs(faces: Faces, regions: str) -> RegionSigns:
     if ("signs", regions) not in faces.made:
         typical = typical_faces(faces)
         maps = faces.regions[regions][faces.made["training rows"]]
-        faces.made["signs", regions] = RegionSigns(typical, maps, len(faces.names[regions]))
+        faces.made["signs", regions] = RegionSigns(typical, maps, faces.names[regions])
     return faces.made["signs", regions]
 
 
@@ -392,11 +394,65 @@ def donors_regions(
 
 
 @method(
+    "PredictedRegion",
+    family="morph",
+    attribution="global",
+    paper="own",
+    ranges=_ranges("surroundings"),
+    takes=TAKES,
+    pictures=True,
+    logits=True,
+)
+def predicted_region(
+    explainer: Explainer,
+    x: Tensor,
+    target: Tensor,
+    seeds: Sequence[int],
+    faces: GivenFaces,
+    *,
+    regions: str = "paper",
+    towards: str = "",
+    surroundings: int = 3,
+) -> Explanation:
+    """Drop when one region at a time becomes what unaffected faces with the same rest of the face have.
+
+    Parameters
+    ----------
+    explainer : Explainer
+        The network.
+    x : Tensor
+        Images [n, c, h, w].
+    target : Tensor
+        Classes [n].
+    seeds : Sequence of int
+        One for each image.
+    faces : GivenFaces
+        Photographs, landmarks, region maps.
+    regions : str
+        The region set.
+    towards : str
+        The class that regions are predicted as; "" for the control class, or the other classes if there is none.
+    surroundings : int
+        As of MatchedMorph.
+
+    Returns
+    -------
+    Explanation
+        The interval is the range over predictions from few and from many components of the rest.
+    """
+
+    def _ask(morph: MorphValues, photo: Photograph, one: int, seed: int) -> RegionValues:
+        return morph.predicted(photo, one)
+
+    return _explanation(_ask, explainer, x, target, seeds, faces, regions, towards, surroundings)
+
+
+@method(
     "MorphMean",
     family="morph",
     attribution="global",
     paper="own",
-    ranges=_ranges("donors", "orders", "surroundings"),
+    ranges=_ranges("shares", "surroundings"),
     takes=TAKES,
     pictures=True,
     logits=True,
@@ -410,11 +466,10 @@ def morph_mean(
     *,
     regions: str = "paper",
     towards: str = "",
-    donors: int = 12,
-    orders: int = 8,
+    shares: int = 10,
     surroundings: int = 3,
 ) -> Explanation:
-    """Mean of MatchedMorphShapley and Donors.
+    """Mean of MatchedMorph and PredictedRegion, drawn towards the region's usual share of the logit in the class.
 
     Parameters
     ----------
@@ -425,28 +480,26 @@ def morph_mean(
     target : Tensor
         Classes [n].
     seeds : Sequence of int
-        One for each image: of the orders.
+        One for each image.
     faces : GivenFaces
         Photographs, landmarks, region maps.
     regions : str
         The region set.
     towards : str
         As of MatchedMorph.
-    donors : int
-        As of Donors.
-    orders : int
-        As of MatchedMorphShapley.
+    shares : int
+        Training faces of the class from which the usual share is known; 0 leaves the mean as it is.
     surroundings : int
         As of MatchedMorph.
 
     Returns
     -------
     Explanation
-        The interval holds the difference of the two, and the donors' spread.
+        The interval is a t-interval over the three drops of the two methods.
     """
 
     def _ask(morph: MorphValues, photo: Photograph, one: int, seed: int) -> RegionValues:
-        return morph.mean(photo, one, donors, orders, seed)
+        return morph.mean(photo, one, shares)
 
     return _explanation(_ask, explainer, x, target, seeds, faces, regions, towards, surroundings)
 

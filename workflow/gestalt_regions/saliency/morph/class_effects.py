@@ -106,12 +106,32 @@ def principal_axes(covariates: np.ndarray, labels: np.ndarray, components: int) 
     else:  # through the smaller matrix of products
         roots, left = np.linalg.eigh((rest @ rest.T).astype(np.float64))
     order = np.argsort(roots)[::-1][:components]
-    order = order[roots[order] > 1e-7 * max(roots.max(), 1e-12)]
+    order = order[roots[order] > 1e-5 * max(roots.max(), 1e-12)]
     if d > n:
         axes = (rest.T @ left[:, order].astype(rest.dtype)) / np.sqrt(roots[order])
     else:
         axes = axes[:, order]
     return (axes * np.sqrt(n / roots[order])).astype(covariates.dtype)
+
+
+def difference(regression: Regression, one: int, others: Sequence[int]) -> np.ndarray:
+    """The mean of a class minus that of others, at equal covariates.
+
+    Parameters
+    ----------
+    regression : Regression
+        Of a measurement.
+    one : int
+        The class.
+    others : sequence of int
+        What it is compared with; each counts the same.
+
+    Returns
+    -------
+    ndarray
+        [m].
+    """
+    return regression.means[one] - regression.means[list(others)].mean(0)
 
 
 def comparison(name: str, classes: Sequence[str], control: str, towards: str) -> tuple[list[int], str]:
@@ -174,41 +194,3 @@ def check_subjects(labels: np.ndarray, subjects: np.ndarray, numbers: Sequence[i
             f"{count}. Add photographs, use fewer folds, or leave the morph methods out of config "
             "saliency.further_methods"
         )
-
-
-def shrinkage(values: np.ndarray, labels: np.ndarray, subjects: np.ndarray, one: int, others: Sequence[int]) -> float:
-    """How much of a class effect is more than chance between few subjects.
-
-    Positive-part James-Stein (Efron and Morris, JASA 68, 1973, p. 117): 1 - (its expected square by chance) / (its
-    square), summed over all measurements; photographs of one subject count as one.
-
-    Parameters
-    ----------
-    values : ndarray
-        [n, m], measurements less their prediction by covariates.
-    labels : ndarray of int
-        [n].
-    subjects : ndarray of str
-        [n].
-    one : int
-        The class.
-    others : sequence of int
-        What it is compared with.
-
-    Returns
-    -------
-    float
-        0 (nothing is left) to 1.
-    """
-    by_subject, sides = [], []
-    for subject in np.unique(subjects):
-        rows = subjects == subject
-        if labels[rows][0] in (one, *others):
-            by_subject.append(values[rows].mean(0))
-            sides.append(labels[rows][0] == one)
-    means, side = np.stack(by_subject), np.array(sides)
-    if side.all() or not side.any():
-        return 0.0
-    chance = sum(means[s].var(0).sum() / max(s.sum() - 1, 1) for s in (side, ~side))
-    square = float(((means[side].mean(0) - means[~side].mean(0)) ** 2).sum())
-    return max(0.0, 1.0 - float(chance) / square) if square > 0 else 0.0

@@ -11,8 +11,8 @@ import cv2
 import numpy as np
 
 from gestalt_regions.saliency.morph.landmark_regions import FEATHER
-from gestalt_regions.saliency.morph.region_signs import Sign
 from gestalt_regions.saliency.morph.shape_free import MeanShape
+from gestalt_regions.saliency.morph.typical_faces import Sign
 from gestalt_regions.saliency.morph.warps import SIDE, spline, spread, unfolded, warped
 
 # Outlines of eyeballs and of the open mouth among the 106 landmarks of InsightFace (2d106det), in order around each.

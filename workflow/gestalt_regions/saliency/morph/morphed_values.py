@@ -13,13 +13,15 @@ from scipy import stats
 
 from gestalt_regions.core.errors import InputError
 from gestalt_regions.saliency.morph.face_changes import ChangedFace
-from gestalt_regions.saliency.morph.region_signs import RegionSigns, Sign
+from gestalt_regions.saliency.morph.region_signs import RegionSigns
+from gestalt_regions.saliency.morph.typical_faces import Measured, Sign
 
 Logits = Callable[[np.ndarray], np.ndarray]  # photographs uint8 [n, s, s, 3] -> [n, classes]
 
 STRENGTHS = (0.5, 1.0, 1.5, 2.0, 2.5)
 EXACT = 4  # players of a Shapley value at most, of which all orders are looked at
 LEVEL = 0.95  # of intervals
+KEPT = 0.7  # of a face's departure from the usual share of its class
 
 
 @dataclass(frozen=True)
@@ -151,10 +153,16 @@ class _Question:
         self.face = ChangedFace(morph.signs.faces.mean, photo.crop, photo.landmarks)
         self.whole = morph.signs.faces.whole(self.name, self.towards)
         self.parts = morph.signs.signs(self.name, self.towards)
+        self.others = morph.signs.faces.versus(self.name, self.towards)[1]
 
     def logits(self, pictures: np.ndarray) -> np.ndarray:
         """The target's logits [n]."""
         return self.morph.logits(pictures)[:, self.target].astype(np.float64)
+
+    @cached_property
+    def measured(self) -> tuple[Measured, Measured]:
+        """The face and its mirror image."""
+        return self.morph.signs.faces.measured(self.photo.landmarks, self.face.texture, self.photo.pose)
 
     @cached_property
     def plain(self) -> float:
@@ -188,7 +196,7 @@ class MorphValues:
         signs: RegionSigns,
         logits: Logits,
         towards: str = "",
-        levels: dict[tuple[int, ...], np.ndarray] | None = None,
+        levels: dict[tuple, np.ndarray] | None = None,
     ) -> None:
         self.signs, self.logits, self.towards = signs, logits, towards
         self.classes = list(signs.faces.photographs.classes)
@@ -300,18 +308,13 @@ class MorphValues:
         RegionValues
             The interval is a t-interval of the mean over donors. Pictures are those of the nearest donor.
         """
-        faces = self.signs.faces
-        _, others, _ = faces.versus(self.classes[target], self.towards)
         asked = _Question(self, photo, target)
-        shape, texture = np.asarray(photo.landmarks, np.float64).ravel(), asked.face.texture
-        known = faces.known(np.asarray(photo.pose, np.float64)[None], texture[None])[0]
-        rows = self._donors(photo, others)
-        pictures = []
+        rows, pictures = self._donors(photo, asked.others), []
         for given in self.signs.given_rest:
-            scores = given.scores(shape, texture, known)
+            scores = given.scores(asked.measured[0])
             for row in rows[np.argsort(given.distances(scores, rows), kind="stable")[:donors]]:
-                sign = given.donor_sign(shape, texture, scores, int(row))
-                pictures.append(asked.face.changed(-sign.shift, sign.texture * given.mask[..., None]))
+                sign = given.donor_sign(asked.measured[0], scores, int(row))
+                pictures.append(asked.face.changed(-sign.shift, sign.texture))
         stack = np.stack(pictures).reshape(len(self.signs.given_rest), -1, *photo.crop.shape)
         drops = asked.plain - asked.logits(np.stack(pictures)).reshape(len(stack), -1).T
         values = drops.mean(0)
@@ -326,8 +329,8 @@ class MorphValues:
             raise InputError(f"no donor is left for a face of kin group '{photo.kin}': all photographs are of its kin")
         return rows
 
-    def mean(self, photo: Photograph, target: int, donors: int = 12, orders: int = 8, seed: int = 0) -> RegionValues:
-        """The mean of Shapley values of the morph and of the donors' drops.
+    def predicted(self, photo: Photograph, target: int) -> RegionValues:
+        """The drop when each region becomes what faces of the comparison with this rest of the face have.
 
         Parameters
         ----------
@@ -335,18 +338,80 @@ class MorphValues:
             The face.
         target : int
             The class.
-        donors, orders, seed : int
-            As of `with_donors` and `over_orders`.
 
         Returns
         -------
         RegionValues
-            The interval holds both, and the donors' own interval: the two ways differ by more than chance.
+            The mean over predictions of all sizes, with their range as interval. Pictures are of the first.
         """
-        morph, given = self.over_orders(photo, target, orders, seed), self.with_donors(photo, target, donors)
-        values = (morph.values + given.values) / 2
-        half = np.hypot((given.high - given.low) / 4, (morph.values - given.values) / 2)
-        return replace(morph, values=values, low=values - half, high=values + half)
+        asked = _Question(self, photo, target)
+        signs = self.signs.departures(asked.measured, asked.others)
+        pictures = np.stack([[asked.face.changed(-sign.shift, sign.texture) for sign in each] for each in signs])
+        drops = asked.plain - asked.logits(pictures.reshape(-1, *photo.crop.shape)).reshape(pictures.shape[:2])
+        return RegionValues(drops.mean(1), drops.min(1), drops.max(1), pictures[:, 0], 1.0)
+
+    def _two_ways(self, photo: Photograph, target: int) -> tuple[RegionValues, np.ndarray]:
+        """The mean of `one_at_a_time` and `predicted`, and the three drops that it is of [3, R]."""
+        morph, given = self.one_at_a_time(photo, target), self.predicted(photo, target)
+        drops = np.stack([morph.values, given.low, given.high])
+        return replace(morph, values=(morph.values + given.values) / 2), drops
+
+    def shares(self, target: int, faces: int) -> np.ndarray:
+        """Which share of the logit above the comparison's each region holds in training faces of the class.
+
+        By least squares through 0: the share b of region r minimises sum over faces of (value_r - b s)^2, with s the
+        target's logit less the comparison's mean.
+
+        Parameters
+        ----------
+        target : int
+            The class.
+        faces : int
+            Training photographs at most, one of each subject.
+
+        Returns
+        -------
+        ndarray
+            [R]; made once for each network.
+        """
+        key = ("shares", self.signs.names, target, faces, self.towards)
+        if key not in self._levels:
+            p = self.signs.faces.photographs
+            rows = np.flatnonzero(p.labels == target)
+            rows = np.sort(rows[np.unique(p.subjects[rows], return_index=True)[1]])[:faces]
+            photos = [Photograph(p.crops[i], p.landmarks[i], tuple(p.pose[i]), str(p.kin[i])) for i in rows]
+            values = np.stack([self._two_ways(photo, target)[0].values for photo in photos])
+            above = self.logits(p.crops[rows])[:, target] - self.level(target)
+            self._levels[key] = (above @ values) / max(float(above @ above), 1e-12)
+        return self._levels[key]
+
+    def mean(self, photo: Photograph, target: int, faces: int = 20) -> RegionValues:
+        """The mean of two ways to take a region's sign away, drawn towards the region's usual share of the logit.
+
+        With V the mean of `one_at_a_time` and `predicted`, s the target's logit above the comparison's mean and b the
+        region's share in training faces of the class: value = b s + KEPT (V - b s).
+
+        Parameters
+        ----------
+        photo : Photograph
+            The face.
+        target : int
+            The class.
+        faces : int
+            Training faces of the class from which shares are known; 0 leaves V as it is.
+
+        Returns
+        -------
+        RegionValues
+            The interval is a t-interval over the three drops that V is of.
+        """
+        answer, drops = self._two_ways(photo, target)
+        values, half = answer.values, _half_width(drops, mean=True)
+        asked = _Question(self, photo, target)
+        if faces and target not in asked.others:
+            usual = self.shares(target, faces) * (asked.plain - self.level(target))
+            values = usual + KEPT * (values - usual)
+        return replace(answer, values=values, low=values - half, high=values + half)
 
     def remainder(self, photo: Photograph, target: int, donors: int = 3) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """What of the target's logit is not in the regions.
@@ -368,9 +433,8 @@ class MorphValues:
             face is morphed at its natural strength. The interval of the first is over donors, the second has none.
         """
         faces, p = self.signs.faces, self.signs.faces.photographs
-        _, others, _ = faces.versus(self.classes[target], self.towards)
         asked = _Question(self, photo, target)
-        rows = self._donors(photo, others)
+        rows = self._donors(photo, asked.others)
         rows = rows[rows < len(p.crops)]
         far = ((faces.shapes[rows] - np.asarray(photo.landmarks).ravel()) ** 2).sum(1)
         near = rows[np.argsort(far, kind="stable")[:donors]]
