@@ -129,10 +129,11 @@ def test_photographs_and_a_network_that_has_seen_none(root, config):
 
 
 def test_which_methods_are_evaluated(config, root):
-    controls = config["evaluation"]["controls"]
+    controls, further = config["evaluation"]["controls"], list(config["saliency"]["further_methods"])
+    assert further == ["MatchedMorph"]
     for wanted, methods in (
-        ("all", list(config["saliency"]["methods"])),
-        ("figure6", ["SmoothGrad", "LRP-EpsilonPlusFlat", "GradCam", "Occlusion"]),
+        ("all", [*config["saliency"]["methods"], *further]),
+        ("figure6", ["SmoothGrad", "LRP-EpsilonPlusFlat", "GradCam", "Occlusion", *further]),
         (["Gradient"], ["Gradient"]),
     ):
         config["evaluation"]["methods"] = wanted
@@ -140,5 +141,17 @@ def test_which_methods_are_evaluated(config, root):
     config["evaluation"]["methods"] = "figure6"
     config["saliency"]["methods"] = {"Random": {}, "Gradient": {}}  # a control is named once, and made by its own rule
     study = load_study(deepcopy(config), root)
-    assert study.evaluated == ["Random", "Gradient", *(name for name in controls if name != "Random")]
+    assert study.evaluated == ["Random", "Gradient", *further, *(name for name in controls if name != "Random")]
     assert "Random" not in study.controls
+
+
+def test_a_method_stands_in_one_of_the_two_lists(config, root):
+    config["saliency"]["further_methods"] = {"Gradient": {}}
+    with pytest.raises(InputError, match=r"further_methods: 'Gradient' is in saliency\.methods too"):
+        load_study(config, root)
+
+
+def test_regions_of_a_method_are_a_set_of_the_study(config, root):
+    config["saliency"]["further_methods"] = {"Fine": {"method": "MatchedMorph", "regions": "fin"}}
+    with pytest.raises(InputError, match=r"further_methods\.Fine\.regions: 'fin' is not in coefficients\.sets"):
+        load_study(config, root)

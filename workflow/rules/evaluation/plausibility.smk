@@ -14,7 +14,7 @@ rule judge_pictures:
         faces="results/{cohort}/faces/index.csv",
         regions=lambda wildcards: face_stack("regions", wildcards),
         sets=REGION_FILE,
-        detector=detector_registry.weights(config["faces"]["detector"]) or [],
+        detector=DETECTOR_WEIGHTS,
     output:
         pictures=f"{EVALUATION}/judged_pictures.csv",
     log:

@@ -1,8 +1,6 @@
 # Faces: every photograph to aligned crops, label maps and region maps, or to excluded.csv with its reason.
-from gestalt_regions.faces import detector_registry
 from gestalt_regions.faces.face_shards import KINDS
 
-FACES = "results/{cohort}/faces"
 FACE_SIZES = config["faces"]["sizes"]
 FACE_SHARDS = range(1, config["faces"]["shards"] + 1)
 
@@ -31,7 +29,7 @@ rule faces_shard:
     input:
         samples=SAMPLES if RENDERED else ancient(f"{LISTS}/{PATHS}"),
         listed=[] if RENDERED else list_of_photographs,
-        detector=detector_registry.weights(config["faces"]["detector"]) or [],
+        detector=DETECTOR_WEIGHTS,
         parser="results/assets/bisenet.pth",
     output:
         faces=kept(f"{FACES}/shards/{{shard}}/faces.npz"),

@@ -51,6 +51,7 @@ TARGETS = {
     "figures": [*FIGURE_TARGETS.values(), RENDERED_TARGETS["severity_strip"] if RENDERED else []],
     "contact_sheet": made(rules.draw_contact_sheet),
     "counterfactual_sheet": made(rules.draw_counterfactual_sheet),
+    "morphs": made(rules.saliency_with_pictures, method=PICTURED, fold=FOLDS) + made(rules.draw_counterfactual_sheet),
     "region_coefficients": made(rules.coefficients, method=METHODS)
     + made(rules.coefficients_of_set, method=METHODS, regions=[name for name in REGION_SETS if name != "paper"]),
     # Checks of the cohort

@@ -18,6 +18,13 @@ def truth_stack(kind, wildcards):
     return f"results/{wildcards.cohort}/truth/{kind}_{size}.npy"
 
 
+def counterfactual_pictures(wildcards):
+    """Rendered counterfactuals, where the cohort has any."""
+    if not RENDERED or config["cohort"]["counterfactuals"]["which"] == "none":
+        return {}
+    return {"twins": truth_stack("twins", wildcards), "truth": f"results/{wildcards.cohort}/truth/index.csv"}
+
+
 def region_stacks(wildcards):
     """The region maps of every set, at the size that the model takes."""
     return {

@@ -2,6 +2,7 @@
 
 from snakemake.io import sourcecache_entry
 
+from gestalt_regions.faces import detector_registry
 from gestalt_regions.statistics.variants import variant_file
 
 
@@ -29,6 +30,8 @@ LABELLED = "results/{cohort}/cohort/plan.csv" if RENDERED else "results/{cohort}
 SHARDS = [f"results/{{cohort}}/cohort/shard-{shard}" for shard in range(1, config["cohort"]["shards"] + 1)]
 
 # Faces
+FACES = "results/{cohort}/faces"
+DETECTOR_WEIGHTS = detector_registry.weights(config["faces"]["detector"]) or []
 LARGEST_CROPS = max(config["faces"]["sizes"])
 COMPARED_CROPS = min(config["faces"]["sizes"], key=lambda size: (size < 112, abs(size - 112)))  # with enough detail
 

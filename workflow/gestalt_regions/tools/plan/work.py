@@ -130,8 +130,10 @@ def _train(config: Mapping, size: Size) -> Iterator[Work]:
 
 def _saliency(config: Mapping, size: Size) -> Iterator[Work]:
     maps = size.explained(config)
+    # the study itself makes further methods for its evaluation alone
+    methods = methods_of_study(config) if config["evaluation"]["in_report"] else config["saliency"]["methods"]
     for model in networks(config).values():
-        for name, settings in methods_of_study(config).items():
+        for name, settings in methods.items():
             units = maps * passes(name, settings, size_of(model))
             yield Work(saliency_key(name, settings, model), config["folds"]["n"], units)
 
