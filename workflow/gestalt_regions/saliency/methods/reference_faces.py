@@ -178,13 +178,13 @@ def gradient_shap(
     from gestalt_regions.saliency.seeded_draws import seeded_draws
 
     # captum passes all samples at once; here they go in batches that fit.
-    def gradients(_: object, points: tuple[Tensor], chosen: int, *__: object) -> tuple[Tensor]:
+    def _gradients(_: object, points: tuple[Tensor], chosen: int, *__: object) -> tuple[Tensor]:
         classes = target.new_full((len(points[0]),), chosen)
         with torch.enable_grad():
             return (explainer.in_batches(explainer.gradient, points[0], classes),)
 
     shap = GradientShap(explainer.merged)
-    shap.gradient_func = gradients
+    shap.gradient_func = _gradients
     maps = []
     for image, chosen, row, seed in zip(x.split(1), target.tolist(), faces.rows, seeds, strict=True):
         others = explainer.input(faces.faces.crops[reference_rows(faces.faces, row, chosen, references, seed)])
