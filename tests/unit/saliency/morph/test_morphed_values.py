@@ -189,3 +189,14 @@ def test_few_subjects_of_the_target_are_refused(made):
     morph = MorphValues(RegionSigns(typical, maps[few], REGIONS), looking_at("eyes"))
     with pytest.raises(InputError, match="needs 5 subjects of class 'Affected'"):
         morph.one_at_a_time(face(made, 0), CLASSES.index("Affected"))
+
+
+def test_a_landmark_beside_one_that_stays_does_not_cross_it(made):
+    mean, crop, points = made[2].faces.mean, made[0].crops[0], made[0].landmarks[0].copy()
+    points[0] = points[24] - [4, 0]  # an outline's point four pixels away
+    shift = np.zeros_like(points)
+    shift[0] = [9, 0]
+    far = np.linalg.norm(points[1:] - points[0], axis=1).min()
+    assert np.linalg.norm(ChangedFace(mean, crop, points)._beside_others(shift)[0]) < far / 2
+    shift[:] = [9, 0]
+    assert np.array_equal(ChangedFace(mean, crop, points)._beside_others(shift), shift)

@@ -1,6 +1,8 @@
 """One face without a sign: its landmarks moved by one smooth warp, its texture changed before.
 
-Eyeballs and the inside of the mouth are moved only: a change of their colours would show a second iris or second teeth.
+In eyeballs and in the open mouth the change of texture is blurred: a colour may change, such as that of an iris, but
+no second iris and no second row of teeth appears. A landmark beside others that stay moves less: a brow's end does not
+push the outline of a turned face.
 """
 
 from __future__ import annotations
@@ -22,7 +24,8 @@ OPENINGS = {
     "mouth": (65, 66, 62, 70, 69, 57, 60, 54),
 }
 LANDMARKS = 106
-SOFT = 1.0  # standard deviation of the edge of an opening, pixels of a crop of SIDE pixels
+SOFT = 0.7  # standard deviation of the blur in an opening and of its edge, pixels of a crop of SIDE pixels
+NEAR = 0.35  # of the way to the nearest landmark that stays, a landmark may move at most
 
 
 class ChangedFace:
@@ -120,9 +123,18 @@ class ChangedFace:
             soft = cv2.GaussianBlur(sharp, (0, 0), SOFT * side / SIDE)
             photo = photo - (soft + self._skin * (sharp - soft))
         if shift.any():
-            field, _ = unfolded(self._matrix, shift)
+            field, _ = unfolded(self._matrix, self._beside_others(shift))
             photo = warped(photo, field)
         return np.clip(np.round(photo), 0, 255).astype(np.uint8)
+
+    def _beside_others(self, shift: np.ndarray) -> np.ndarray:
+        """A shift of some landmarks [k, 2], shortened where others that stay are near."""
+        length = np.linalg.norm(shift, axis=1)
+        stay = length == 0
+        if not stay.any():
+            return shift
+        far = np.linalg.norm(self.landmarks[:, None] - self.landmarks[stay], axis=2).min(1)
+        return shift * np.minimum(1, NEAR * far / np.maximum(length, 1e-9))[:, None]
 
     def beside(self, other: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
         """The face with what surrounds it taken from another photograph: hair, ears, clothes, background.

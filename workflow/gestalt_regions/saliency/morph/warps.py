@@ -14,7 +14,7 @@ STEP = 3  # between nodes of the grid, pixels of that crop
 NODES = SIDE // STEP + 1
 SMOOTHING = 0.1  # of the spline: a landmark's own error is not followed to the last pixel
 OUTSIDE = 8.0  # how far outside the crop the border is held, pixels
-FEWEST_AREA, LARGEST_AREA = 0.25, 4.0  # to which a warp may shrink or stretch any place
+SMALLEST_AREA, LARGEST_AREA = 0.4, 2.5  # to which a warp may shrink or stretch any place
 WEAKER = (1.0, 0.85, 0.7, 0.55, 0.4, 0.25, 0.1)  # shares of a change that are tried until none of it folds
 ROUNDS = 12  # of the inversion of a field
 
@@ -149,10 +149,10 @@ def folds(field: np.ndarray) -> bool:
     Returns
     -------
     bool
-        Whether an area changes by more than four times.
+        Whether an area shrinks or grows by more than 2.5 times.
     """
     areas = area_changes(field)
-    return bool(areas.min() <= FEWEST_AREA or areas.max() >= LARGEST_AREA)
+    return bool(areas.min() <= SMALLEST_AREA or areas.max() >= LARGEST_AREA)
 
 
 def unfolded(matrix: np.ndarray, displacements: np.ndarray) -> tuple[np.ndarray, float]:
