@@ -130,7 +130,7 @@ def test_photographs_and_a_network_that_has_seen_none(root, config):
 
 def test_which_methods_are_evaluated(config, root):
     controls, further = config["evaluation"]["controls"], list(config["saliency"]["further_methods"])
-    assert further == ["MatchedMorph"]
+    assert further == ["MorphMean"]
     for wanted, methods in (
         ("all", [*config["saliency"]["methods"], *further]),
         ("figure6", ["SmoothGrad", "LRP-EpsilonPlusFlat", "GradCam", "Occlusion", *further]),
