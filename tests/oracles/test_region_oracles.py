@@ -134,13 +134,28 @@ def test_shapley_values_sum_to_the_change_of_the_logit(network, given, name, reg
         assert total.item() == pytest.approx(due.item(), abs=2e-3 * due.abs().item())  # a weight of a million, not more
 
 
+def of_shown(_, __, shown, **___):
+    """Weight of a sample in the code of Ribeiro et al.: 1 - cosine(shown, all) through a kernel of width 0.25."""
+    distance = 1 - shown.sum().item() ** 0.5 / shown.shape[1] ** 0.5
+    return math.exp(-(distance**2) / (2 * 0.25**2))
+
+
+@pytest.mark.parametrize("name", OVER_REGIONS)
+def test_a_combination_passes_the_network_once(network, given, name):
+    """Four features have 16; captum asks for up to 200."""
+    asking, passed = explainer(network), []
+    asking.merged.head.register_forward_hook(lambda *call: passed.append(len(call[2])))
+    load_methods()[name](asking, images(given)[:1], TARGET[:1], [4], dataclasses.replace(given, rows=[0]), {})
+    assert 0 < sum(passed) <= 16
+
+
 @pytest.mark.parametrize("name", OVER_REGIONS)
 def test_it_is_captums_call_with_the_seed_of_the_image(network, given, name):
     few = {} if name == "FeatureAblation" else {"orders": 3} if "Shapley" in name else {"samples": 20}
     ours = run(network, name, given, regions="fine", **few)
     plain = {"n_samples": next(iter(few.values()))} if few else {}
     mask = torch.from_numpy(given.faces.regions["fine"][1].astype(int))[None, None]
-    model = {"interpretable_model": SkLearnRidge(alpha=1.0)} if name == "Lime" else {}
+    model = {"interpretable_model": SkLearnRidge(alpha=1.0), "similarity_func": of_shown} if name == "Lime" else {}
     torch.manual_seed(5)
     with torch.no_grad():
         theirs = getattr(captum.attr, name)(network, **model).attribute(

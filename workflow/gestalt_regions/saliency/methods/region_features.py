@@ -20,6 +20,37 @@ if TYPE_CHECKING:
     from gestalt_regions.saliency.given_faces import GivenFaces
 
 
+class ShownFeatures:
+    """Logits of one image by which of its features are shown; each combination passes the network once.
+
+    Parameters
+    ----------
+    explainer : Explainer
+        The network.
+    image : Tensor
+        [1, c, h, w].
+    features : Tensor
+        Number of each pixel's feature, int [h, w].
+    baseline : float
+        The colour of a hidden feature.
+    """
+
+    def __init__(self, explainer: Explainer, image: Tensor, features: Tensor, baseline: float) -> None:
+        self.explainer, self.image, self.features, self.baseline = explainer, image, features, baseline
+        self.known: dict[tuple[bool, ...], Tensor] = {}
+
+    def __call__(self, shown: Tensor) -> Tensor:
+        """Logits [m, classes] of combinations [m, features], 1 where a feature is shown."""
+        import torch
+
+        asked = [tuple(row) for row in (shown > 0.5).tolist()]
+        if new := [each for each in dict.fromkeys(asked) if each not in self.known]:
+            hidden = ~torch.tensor(new, device=self.image.device)[:, self.features][:, None]
+            images = torch.where(hidden, self.baseline, self.image).contiguous(memory_format=torch.channels_last)
+            self.known.update(zip(new, self.explainer.in_batches(self.explainer.merged, images), strict=True))
+        return torch.stack([self.known[each] for each in asked])
+
+
 def by_regions(
     explainer: Explainer,
     x: Tensor,
@@ -27,10 +58,13 @@ def by_regions(
     seeds: Sequence[int],
     faces: GivenFaces,
     regions: str,
-    attribute: Callable[..., Tensor],
+    baseline: float,
+    peer: Callable[[Callable[[Tensor], Tensor]], Any],
     **settings: Any,
 ) -> Tensor:
     """Call captum for one image after the other, each with its own features and its own draws.
+
+    captum is given a vector of ones, one for each feature, in the place of the image, and zeros as its baseline.
 
     Parameters
     ----------
@@ -46,10 +80,12 @@ def by_regions(
         Whose region maps are the features.
     regions : str
         The region set.
-    attribute : Callable
-        captum's `attribute` of the network.
+    baseline : float
+        The colour of hidden regions.
+    peer : Callable
+        captum's class, to be made with a function from combinations of features to logits.
     **settings : dict
-        For `attribute`.
+        For captum's `attribute`.
 
     Returns
     -------
@@ -62,17 +98,18 @@ def by_regions(
 
     stack, maps = faces.faces.regions[regions], []
     for image, chosen, row, seed in zip(x.split(1), target.tolist(), faces.rows, seeds, strict=True):
-        # Regions that a face lacks are no features: captum counts from 0 without gaps.
+        # Regions that a face lacks are no features: they are numbered anew, without gaps.
         names, features = torch.unique(torch.from_numpy(stack[row].astype("int64")), return_inverse=True)
-        features = features.to(x.device)[None, None]
+        features, all_shown = features.to(x.device), x.new_ones(1, len(names))
+        logits = ShownFeatures(explainer, image, features, baseline)
         with seeded_draws(seed, x.device), torch.no_grad():
             if len(names) == 1:  # nothing to share among: captum's samplers divide by zero
-                change = explainer.merged(image) - explainer.merged(torch.full_like(image, settings["baselines"]))
-                maps.append(change[0, chosen].expand(1, 1, *x.shape[2:]))
+                values = (logits(all_shown) - logits(0 * all_shown))[:, chosen]
             else:
-                values = attribute(image, target=chosen, feature_mask=features, **settings)
-                maps.append(values[:, :1].detach().to(x))
-    return torch.cat(maps)
+                found = peer(logits).attribute(all_shown, target=chosen, baselines=0.0, **settings)
+                values = found[0].detach().to(x)
+        maps.append(values[features][None])
+    return torch.stack(maps)
 
 
 @method(
@@ -119,9 +156,8 @@ def feature_ablation(
     """
     from captum.attr import FeatureAblation
 
-    attribute = FeatureAblation(explainer.merged).attribute
-    settings = {"baselines": baseline, "perturbations_per_eval": explainer.batch}
-    return by_regions(explainer, x, target, seeds, faces, regions, attribute, **settings)
+    settings = {"perturbations_per_eval": explainer.batch}
+    return by_regions(explainer, x, target, seeds, faces, regions, baseline, FeatureAblation, **settings)
 
 
 @method(
@@ -164,7 +200,7 @@ def shapley_value_sampling(
     regions : str
         The region set.
     orders : int
-        How many; each takes one forward pass a region.
+        How many. A combination of regions that was shown before passes the network no second time.
     baseline : float
         The colour, in the network's input units; 0 is the mean colour of its preprocessing.
 
@@ -175,9 +211,8 @@ def shapley_value_sampling(
     """
     from captum.attr import ShapleyValueSampling
 
-    attribute = ShapleyValueSampling(explainer.merged).attribute
-    settings = {"baselines": baseline, "n_samples": orders, "perturbations_per_eval": explainer.batch}
-    return by_regions(explainer, x, target, seeds, faces, regions, attribute, **settings)
+    settings = {"n_samples": orders, "perturbations_per_eval": explainer.batch}
+    return by_regions(explainer, x, target, seeds, faces, regions, baseline, ShapleyValueSampling, **settings)
 
 
 @method(
@@ -219,7 +254,7 @@ def kernel_shap(
     regions : str
         The region set.
     samples : int
-        Forward passes; well above the number of regions.
+        Well above the number of regions. A combination that was shown before passes the network no second time.
     baseline : float
         The colour of hidden regions, in the network's input units; 0 is the mean colour of its preprocessing.
 
@@ -230,9 +265,8 @@ def kernel_shap(
     """
     from captum.attr import KernelShap
 
-    attribute = KernelShap(explainer.merged).attribute
-    settings = {"baselines": baseline, "n_samples": samples, "perturbations_per_eval": explainer.batch}
-    return by_regions(explainer, x, target, seeds, faces, regions, attribute, **settings)
+    settings = {"n_samples": samples, "perturbations_per_eval": explainer.batch}
+    return by_regions(explainer, x, target, seeds, faces, regions, baseline, KernelShap, **settings)
 
 
 @method(
@@ -257,15 +291,15 @@ def lime(
     *,
     regions: str = "paper",
     samples: int = 200,
-    kernel: float = 1.0,
+    kernel: float = 0.25,
     shrinkage: float = 1.0,
     baseline: float = 0.0,
 ) -> Tensor:
     """Coefficients of a ridge regression of the logit on which regions are shown; samples like the image weigh more.
 
     A sample shows each region with a probability of one half; its weight is exp(-d^2 / (2 kernel^2)), d the cosine
-    distance of its pixels to the image's; both as captum's defaults. Ridge as in the code of Ribeiro et al.: captum's
-    lasso makes all values 0 where logits differ little.
+    distance of what is shown to all. Kernel and ridge as in the code of Ribeiro et al.; captum's own lasso makes all
+    values 0 where logits differ little.
 
     Parameters
     ----------
@@ -282,7 +316,7 @@ def lime(
     regions : str
         The region set.
     samples : int
-        Forward passes; well above the number of regions.
+        Well above the number of regions. A combination that was shown before passes the network no second time.
     kernel : float
         Width of the kernel, cosine distance.
     shrinkage : float
@@ -295,11 +329,13 @@ def lime(
     Tensor
         [n, 1, h, w].
     """
+    from functools import partial
+
     from captum._utils.models.linear_model import SkLearnRidge
     from captum.attr import Lime
     from captum.attr._core.lime import get_exp_kernel_similarity_function
 
     similarity = get_exp_kernel_similarity_function("cosine", kernel)
-    attribute = Lime(explainer.merged, SkLearnRidge(alpha=shrinkage), similarity).attribute
-    settings = {"baselines": baseline, "n_samples": samples, "perturbations_per_eval": explainer.batch}
-    return by_regions(explainer, x, target, seeds, faces, regions, attribute, **settings)
+    ours = partial(Lime, interpretable_model=SkLearnRidge(alpha=shrinkage), similarity_func=similarity)
+    settings = {"n_samples": samples, "perturbations_per_eval": explainer.batch}
+    return by_regions(explainer, x, target, seeds, faces, regions, baseline, ours, **settings)
