@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from gestalt_regions.core.errors import InputError
 from gestalt_regions.evaluation.summary.region_values import MEASURES, mean_of_others, write_region_values
 
 REGIONS = ["eyes", "nose", "mouth"]
@@ -100,6 +101,13 @@ def test_the_usual_fill_nothing_and_the_untrained_network_stand_beside(study):
     assert value(told, "Right", "bias", network="untrained")["value"] == pytest.approx(
         (0.25 - study.table["logit"]).mean()
     )
+
+
+def test_methods_that_explain_other_faces_are_not_compared(study, tmp_path):
+    path = tmp_path / "pairs" / "Ranks.csv"
+    pd.read_csv(path).query("sample_id != 's3'").to_csv(path, index=False)
+    with pytest.raises(InputError, match=r"Ranks\.csv: 87 regions of recognised faces, "):
+        study()
 
 
 def test_a_prior_leaves_the_family_out(study):

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from gestalt_regions.core.errors import InputError
 from gestalt_regions.core.io import read_table, write_table
 from gestalt_regions.core.seeds import generator
 from gestalt_regions.evaluation.measure_registry import PRIORS
@@ -160,11 +161,16 @@ def write_region_values(
         config statistics.bootstrap: n_resamples, level, group (the column that is resampled).
     seed : int
         Seed of the study.
+
+    Raises
+    ------
+    InputError
+        If two methods explain other faces.
     """
     kinds = {name: "prior" for name in PRIORS} | {NOTHING: "control"}
     parts: list[pd.DataFrame] = []
     said: dict[tuple[str, str], np.ndarray] = {}  # (name, policy) -> values of the trained networks' maps
-    trained = pd.DataFrame()
+    trained, first = pd.DataFrame(), ""
     for path in pairs:
         name = Path(path).stem
         table = read_table(path, [*PAIR_TEXT, "recognised"], PAIR_TEXT)
@@ -178,8 +184,13 @@ def write_region_values(
             values = {(name, policy): rows[column].to_numpy(float) for policy, column in columns.items()}
             if network == UNTRAINED:
                 parts.append(_scored(rows, values, in_logits, bootstrap, seed).assign(network=network))
+            elif len(trained) and not rows[[*FACE, "region"]].equals(trained[[*FACE, "region"]]):
+                raise InputError(
+                    f"{path}: {len(rows)} regions of recognised faces, {first} has {len(trained)}, or they are others; "
+                    "their maps were made of other images: make both again"
+                )
             else:
-                trained, said = rows, said | values
+                trained, said, first = rows, said | values, path
     fills = _of_fills(read_drops([drops]), trained)
     kinds |= dict.fromkeys(fills, "fill")
     said |= {(way, ""): values for way, values in fills.items()} | {(NOTHING, ""): np.zeros(len(trained))}
