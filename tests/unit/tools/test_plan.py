@@ -159,10 +159,10 @@ def test_the_evaluation_is_counted_where_it_is_part_of_the_study(valid):
     size = study_size(valid)
     found = {work.what: (work.jobs, work.units) for work in amounts(valid, size)["evaluation"]}
     maps = size.explained(valid)
-    assert found["recovery on resnet18_morph"] == (9, 9 * maps)  # four methods and five controls
-    assert found["untrained on resnet18_morph"] == (4, 4 * (6 * 2 + 5 * 5))  # 5 held-out classes, by 5 folds
-    assert found["objective on resnet18_morph"] == (9, 9 * 6)
-    assert found["scores on resnet18_morph"] == (11, 11 * maps)  # two priors, too
+    assert found["recovery on resnet18_morph"] == (11, 11 * maps)  # five methods and six controls
+    assert found["untrained on resnet18_morph"] == (5, 5 * (6 * 2 + 5 * 5))  # 5 held-out classes, by 5 folds
+    assert found["objective on resnet18_morph"] == (11, 11 * 6)
+    assert found["scores on resnet18_morph"] == (13, 13 * maps)  # two priors, too
     assert [work.units for work in amounts(valid, size)["truth"]] == [5 * (15 + 7)]
     valid["cohort"]["kind"] = "folder"
     photographs = {work.what.split()[0] for work in amounts(valid, size)["evaluation"]}
