@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from copy import deepcopy
 
 import numpy as np
@@ -153,6 +154,13 @@ def test_job_counts():
 def test_jobs_without_a_stage_are_named():
     jobs = {"all": 1, "train": 5, "draw_maps": 2, "draw_scores": 3, "score_recovery": 4, "encode": 3, "asset": 1}
     assert uncounted_jobs(jobs) == {"asset": 1}
+
+
+def test_maps_with_pictures_are_counted_with_the_others():
+    stage = STAGES["saliency"]
+    for job in ("saliency-Gradient", "saliency_with_pictures-MorphMean"):
+        assert re.fullmatch(stage.benchmark, f"net/fold-1/{job}")["method"] == job.split("-")[1]
+    assert planned_stages({"saliency_with_pictures": 5}) == {"saliency"}
 
 
 def test_the_evaluation_is_counted_where_it_is_part_of_the_study(valid):

@@ -199,7 +199,10 @@ STAGES: dict[str, Stage] = {
     "region sets": Stage(r"regions-.+-\d+", "megapixel of label maps", _regions, "region_maps"),
     "train": Stage(rf"{MODEL}fold-\d+/train", "image and epoch", _train, "train"),
     "saliency": Stage(
-        rf"{MODEL}fold-\d+/saliency-(?P<method>.+)", "map and pass (sample, window)", _saliency, "saliency"
+        rf"{MODEL}fold-\d+/saliency(?:_with_pictures)?-(?P<method>.+)",
+        "map and pass (sample, window)",
+        _saliency,
+        "saliency(_with_pictures)?",
     ),
     "coefficients": Stage(
         rf"{MODEL}coefficients-(?P<method>[^/]+)", "megapixel of maps and policy", _coefficients, "coefficients"
