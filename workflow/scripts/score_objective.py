@@ -1,7 +1,8 @@
 """Objective measures of one method."""
 
-from gestalt_regions.evaluation.fold_networks import method_of, networks_of_folds
+from gestalt_regions.evaluation.fold_networks import networks_of_folds
 from gestalt_regions.evaluation.groups.objective import write_objective
+from gestalt_regions.evaluation.map_method import method_of
 from gestalt_regions.evaluation.scored_maps import stored_maps
 from gestalt_regions.jobs.job import job, settings
 

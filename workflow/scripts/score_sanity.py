@@ -1,7 +1,8 @@
 """Maps of one method before and after the network's weights are drawn again, or trained on shuffled labels."""
 
-from gestalt_regions.evaluation.fold_networks import method_of, networks_of_folds
+from gestalt_regions.evaluation.fold_networks import networks_of_folds
 from gestalt_regions.evaluation.groups.sanity import write_sanity
+from gestalt_regions.evaluation.map_method import method_of
 from gestalt_regions.evaluation.scored_maps import open_region_sets, stored_maps
 from gestalt_regions.jobs.job import job, settings
 

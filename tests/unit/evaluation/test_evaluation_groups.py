@@ -5,10 +5,11 @@ import pandas as pd
 import pytest
 import torch
 from gestalt_regions.evaluation import measure_registry
-from gestalt_regions.evaluation.fold_networks import Networks, method_of, spread
+from gestalt_regions.evaluation.fold_networks import Networks, spread
 from gestalt_regions.evaluation.groups.agreement import write_agreement
 from gestalt_regions.evaluation.groups.objective import write_objective, write_squares
 from gestalt_regions.evaluation.groups.sanity import SHUFFLED, write_sanity
+from gestalt_regions.evaluation.map_method import method_of
 from gestalt_regions.evaluation.scored_maps import LONG, Maps, Regions
 from gestalt_regions.figures import evaluation_curves
 from gestalt_regions.models import checkpoint

@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from gestalt_regions.evaluation.fold_networks import FoldNetwork, method_of
+from gestalt_regions.evaluation.fold_networks import FoldNetwork
 from gestalt_regions.evaluation.groups import objective
 from gestalt_regions.evaluation.groups.objective import needs
+from gestalt_regions.evaluation.map_method import method_of
 from gestalt_regions.evaluation.measure_registry import MEASURES, per_image
 from gestalt_regions.evaluation.measures.objective_measures import Curves, Squares
 from gestalt_regions.evaluation.perturb import max_sensitivity, noisy_imputation, replaced_pixels

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -16,11 +16,9 @@ from gestalt_regions.jobs.device import choose_device, deterministic
 from gestalt_regions.models import checkpoint
 from gestalt_regions.models.network import Preprocess, StagedNetwork
 from gestalt_regions.models.randomise import randomise
-from gestalt_regions.saliency.engine import channel_sums, untrained_seed
+from gestalt_regions.saliency.engine import untrained_seed
 from gestalt_regions.saliency.explainer import Explainer
-from gestalt_regions.saliency.explanation import attribution_of
-from gestalt_regions.saliency.given_faces import Faces, GivenFaces, for_faces, open_faces
-from gestalt_regions.saliency.method_registry import Method, resolve
+from gestalt_regions.saliency.given_faces import Faces, for_faces, open_faces
 
 
 def spread(rows: pd.DataFrame, images: int, seed: int) -> pd.DataFrame:
@@ -128,106 +126,6 @@ class FoldNetwork:
             int64 [n].
         """
         return torch.tensor([self.classes.index(label) for label in labels], device=self.device)
-
-
-@dataclass(frozen=True)
-class MapMethod:
-    """A saliency method as a function of a fold's network.
-
-    Attributes
-    ----------
-    name : str
-        Key of config saliency.methods.
-    method : Method
-        What it runs.
-    parameters : dict
-        All but the target.
-    """
-
-    name: str
-    method: Method
-    parameters: dict
-
-    def __call__(
-        self, network: FoldNetwork, x: Tensor, target: Tensor, seeds: Sequence[int], crops: Sequence[int]
-    ) -> np.ndarray:
-        """The maps of some images, as they are stored.
-
-        Parameters
-        ----------
-        network : FoldNetwork
-            The network that explains.
-        x : Tensor
-            Images [n, c, s, s].
-        target : Tensor
-            Classes [n].
-        seeds : Sequence of int
-            One for each image.
-        crops : sequence of int
-            Of which row of the stack of crops each image is, or is a changed copy.
-
-        Returns
-        -------
-        ndarray
-            Signed and absolute channel sums, float32 [n, 2, s, s].
-        """
-        parts = self._parts(network, x, target, seeds, crops)
-        return np.concatenate([channel_sums(part, x.shape[3]) for part in parts])
-
-    def attributions(
-        self, network: FoldNetwork, x: Tensor, target: Tensor, seeds: Sequence[int], crops: Sequence[int]
-    ) -> Tensor:
-        """The attributions of some images, channel by channel.
-
-        Parameters
-        ----------
-        network : FoldNetwork
-            The network that explains.
-        x : Tensor
-            Images [n, c, s, s].
-        target : Tensor
-            Classes [n].
-        seeds : Sequence of int
-            One for each image.
-        crops : sequence of int
-            Of which row of the stack of crops each image is, or is a changed copy.
-
-        Returns
-        -------
-        Tensor
-            [n, c or 1, s, s]; those of a layer are coarser.
-        """
-        return torch.cat(list(self._parts(network, x, target, seeds, crops)))
-
-    def _parts(
-        self, network: FoldNetwork, x: Tensor, target: Tensor, seeds: Sequence[int], crops: Sequence[int]
-    ) -> Iterator[Tensor]:
-        """The attributions of a batch of images after the other."""
-        step, numbers = network.explainer.batch, [int(row) for row in crops]
-        for start in range(0, len(x), step):
-            rows = slice(start, start + step)
-            given = GivenFaces(network.faces, numbers[rows]) if network.faces else None
-            result = self.method(network.explainer, x[rows], target[rows], seeds[rows], given, self.parameters)
-            yield attribution_of(result).detach()
-
-    def seeds(self, seed: int, fold: str, samples: Sequence[str]) -> list[int]:
-        """The seeds with which the stored maps were made.
-
-        Parameters
-        ----------
-        seed : int
-            The study's.
-        fold : str
-            Whose network explains.
-        samples : sequence of str
-            Sample ids.
-
-        Returns
-        -------
-        list of int
-            In the order of the samples.
-        """
-        return self.method.seeds(seed, self.name, fold, samples)
 
 
 @dataclass(frozen=True)
@@ -385,23 +283,3 @@ def networks_of_folds(
     paths = [checkpoints] if isinstance(checkpoints, str) else list(checkpoints)
     asset, crops = str(inputs.get("asset", "")), str(inputs["crops"])
     return Networks(folds, paths, asset, crops, batch, device, control, for_faces(inputs))
-
-
-def method_of(name: str, settings: dict[str, object]) -> MapMethod:
-    """The saliency method that a config means.
-
-    Parameters
-    ----------
-    name : str
-        Key of config saliency.methods.
-    settings : dict
-        Its entry there.
-
-    Returns
-    -------
-    MapMethod
-        Its target is left to whoever calls it.
-    """
-    method, parameters = resolve(name, settings)
-    del parameters["target"]
-    return MapMethod(name, method, parameters)

@@ -20,7 +20,7 @@ from gestalt_regions.hpo.facial_terms import FacialTerms
 from gestalt_regions.matching import matching_config as matching
 from gestalt_regions.models.backbones import Backbone, backbone
 from gestalt_regions.regions.sets import load_sets
-from gestalt_regions.saliency.method_registry import load_methods, methods_of_study, resolve
+from gestalt_regions.saliency.method_registry import Method, load_methods, methods_of_study, resolve
 from gestalt_regions.statistics.analyses.analysis_registry import ANALYSES
 from gestalt_regions.study.check_methods import check_methods
 from gestalt_regions.study.check_networks import check_networks
@@ -239,6 +239,21 @@ class Study:
         by = f"config evaluation.methods is {self.config['evaluation']['methods']}"
         return f"Not in the evaluation: {', '.join(left_out)} ({by})" if left_out else ""
 
+    def registered(self, method: str) -> Method:
+        """Look up the registered method that a name of the study means.
+
+        Parameters
+        ----------
+        method : str
+            Name of a method or control.
+
+        Returns
+        -------
+        Method
+            Its entry in the registry.
+        """
+        return resolve(method, self.method_settings(method))[0]
+
     def is_control(self, method: str) -> bool:
         """Tell whether a method is a control.
 
@@ -252,7 +267,7 @@ class Study:
         bool
             True for a control.
         """
-        return resolve(method, self.method_settings(method))[0].family == "control"
+        return self.registered(method).family == "control"
 
     def method_settings(self, method: str) -> dict:
         """Look up the settings of a method.
@@ -279,51 +294,6 @@ class Study:
             Name -> settings: those of saliency.methods, then those of saliency.further_methods.
         """
         return methods_of_study(self.config)
-
-    def takes(self, method: str) -> tuple[str, ...]:
-        """Tell what a method takes beside the image.
-
-        Parameters
-        ----------
-        method : str
-            Name of a method.
-
-        Returns
-        -------
-        tuple of str
-            Of method_registry.TAKES.
-        """
-        return resolve(method, self.method_settings(method))[0].takes
-
-    def in_logits(self, method: str) -> bool:
-        """Tell whether the mean of a method's map over a region is a fall of the target's logit.
-
-        Parameters
-        ----------
-        method : str
-            Name of a method.
-
-        Returns
-        -------
-        bool
-            True for one whose registry entry says so.
-        """
-        return resolve(method, self.method_settings(method))[0].logits
-
-    def makes_pictures(self, method: str) -> bool:
-        """Tell whether a method gives values of regions and pictures.
-
-        Parameters
-        ----------
-        method : str
-            Name of a method.
-
-        Returns
-        -------
-        bool
-            True for one whose registry entry says so.
-        """
-        return resolve(method, self.method_settings(method))[0].pictures
 
     @property
     def groups(self) -> list[str]:
@@ -381,7 +351,7 @@ class Study:
         if "encoder" in wildcards.keys():
             roots.append(_builder(self.config["matching"]["encoders"][wildcards["encoder"]]))
         if "method" in wildcards.keys() and wildcards["method"] not in measure_registry.PRIORS:
-            run = resolve(wildcards["method"], self.method_settings(wildcards["method"]))[0].run
+            run = self.registered(wildcards["method"]).run
             roots.append(f"{run.__module__}:{run.__name__}")
         if "group" in wildcards.keys():
             roots += measure_registry.roots(wildcards["group"])

@@ -115,7 +115,7 @@ rule compare_region_values:
         runtime=30,
     params:
         policies=sorted(POLICIES, key=lambda name: POLICIES[name] != {"sign": "signed", "scale": "raw"}),
-        in_logits=[method for method in EVALUATED if STUDY.in_logits(method)],
+        in_logits=[method for method in EVALUATED if STUDY.registered(method).logits],
         controls=ALL_CONTROLS,
         bootstrap=BOOTSTRAP,
         seed=SEED,

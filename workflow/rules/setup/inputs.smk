@@ -42,7 +42,7 @@ def counterfactual_pictures(wildcards):
 
 def faces_of_method(wildcards):
     """What the job's method takes beside the image: names as saliency/given_faces.py reads them."""
-    takes, faces = STUDY.takes(wildcards.method), f"results/{wildcards.cohort}/faces"
+    takes, faces = STUDY.registered(wildcards.method).takes, f"results/{wildcards.cohort}/faces"
     if not takes:
         return {}
     files = {"index": f"{faces}/index.csv", "folds": f"results/{wildcards.cohort}/folds.csv"}

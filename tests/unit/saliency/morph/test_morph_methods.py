@@ -11,6 +11,8 @@ from gestalt_regions.saliency.explainer import Explainer
 from gestalt_regions.saliency.given_faces import Faces, GivenFaces
 from gestalt_regions.saliency.method_registry import load_methods
 from gestalt_regions.saliency.methods import morph
+from gestalt_regions.saliency.morph.fold_model import typical_faces
+from gestalt_regions.saliency.morph.shown_faces import shown_photographs
 from torch import nn
 
 VALUED = ("MatchedMorph", "MatchedMorphShapley", "Donors", "PredictedRegion", "MorphMean")
@@ -87,9 +89,9 @@ def test_a_stored_crop_is_shown_to_the_byte_and_noise_in_its_grey_levels(faces):
     for order in ("rgb", "bgr"):
         explainer = network(order)
         x, given = explainer.input(faces.crops[:2]), GivenFaces(faces, [0, 1])
-        assert np.array_equal(morph.shown_photographs(explainer, x, given), faces.crops[:2])
+        assert np.array_equal(shown_photographs(explainer, x, given), faces.crops[:2])
         noisy = np.clip(faces.crops[:2].astype(int) + np.array([3, -2, 5]), 0, 255).astype(np.uint8)
-        assert np.array_equal(morph.shown_photographs(explainer, explainer.input(noisy), given), noisy)
+        assert np.array_equal(shown_photographs(explainer, explainer.input(noisy), given), noisy)
 
 
 def test_an_image_that_is_changed_is_explained_as_it_is(faces):
@@ -137,6 +139,6 @@ def test_region_maps_that_are_not_there_are_told(faces):
 
 
 def test_what_is_typical_is_learned_once_and_from_training_photographs_alone(faces):
-    assert morph.typical_faces(faces) is morph.typical_faces(faces)
+    assert typical_faces(faces) is typical_faces(faces)
     assert 0 not in faces.made["training rows"]
     assert len(faces.made["training rows"]) == faces.training.sum()

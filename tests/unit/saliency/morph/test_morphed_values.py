@@ -7,9 +7,11 @@ import pytest
 from drawn_faces import CLASSES, REGIONS, cohort
 from gestalt_regions.core.errors import InputError
 from gestalt_regions.saliency.morph.face_changes import ChangedFace
-from gestalt_regions.saliency.morph.morphed_values import MorphValues, Photograph, change_map, shapley, value_map
+from gestalt_regions.saliency.morph.morphed_values import MorphValues, Photograph
 from gestalt_regions.saliency.morph.region_signs import RegionSigns
+from gestalt_regions.saliency.morph.shapley_values import shapley
 from gestalt_regions.saliency.morph.typical_faces import Photographs, TypicalFaces
+from gestalt_regions.saliency.morph.value_maps import change_map, value_map
 from gestalt_regions.saliency.morph.warps import SIDE
 
 PLACES = {"eyes": (slice(38, 58), slice(24, 88)), "mouth": (slice(76, 88), slice(40, 71))}
@@ -44,7 +46,7 @@ WAYS = {
     "Shapley": lambda morph, *question: morph.over_orders(*question),
     "donors": lambda morph, *question: morph.with_donors(*question, donors=8),
     "predicted": lambda morph, *question: morph.predicted(*question),
-    "mean": lambda morph, *question: morph.mean(*question),
+    "mean": lambda morph, *question: morph.mean(*question, 20),
 }
 
 

@@ -15,7 +15,8 @@ from torch import Tensor
 from gestalt_regions.core.io import new_array, read_array, read_table, write_table
 from gestalt_regions.core.progress import Progress
 from gestalt_regions.core.seeds import derive
-from gestalt_regions.evaluation.fold_networks import FoldNetwork, MapMethod, Networks, spread
+from gestalt_regions.evaluation.fold_networks import FoldNetwork, Networks, spread
+from gestalt_regions.evaluation.map_method import MapMethod
 from gestalt_regions.evaluation.measure_registry import per_image
 from gestalt_regions.evaluation.measures.objective_measures import Changes, Curves, Squares
 from gestalt_regions.evaluation.perturb import max_sensitivity, replaced_pixels

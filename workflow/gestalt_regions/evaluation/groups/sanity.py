@@ -10,7 +10,8 @@ import pandas as pd
 from gestalt_regions.core.io import write_table
 from gestalt_regions.core.progress import Progress
 from gestalt_regions.core.seeds import derive
-from gestalt_regions.evaluation.fold_networks import FoldNetwork, MapMethod, Networks
+from gestalt_regions.evaluation.fold_networks import FoldNetwork, Networks
+from gestalt_regions.evaluation.map_method import MapMethod
 from gestalt_regions.evaluation.measure_registry import per_image
 from gestalt_regions.evaluation.perturb import map_similarity
 from gestalt_regions.evaluation.scored_maps import TRAINED, Maps, Regions, long_table

@@ -34,6 +34,7 @@ MEASURES = {  # name -> what it says of the region values of recognised faces
     "bias": "mean difference from the drop, logits; of values that are in logits alone",
 }
 NOTHING = "nothing"  # a control that says 0 of every region
+Said = dict[tuple[str, str], np.ndarray]  # (name, policy) -> values of n rows
 COLUMNS = [
     "name",
     "kind",
@@ -127,6 +128,34 @@ def _scored(
     return pd.DataFrame(table)
 
 
+def _values_of_methods(
+    pairs: Sequence[str], policies: Sequence[str], in_logits: Sequence[str]
+) -> tuple[pd.DataFrame, Said, list[tuple[pd.DataFrame, Said]]]:
+    """The rows of the trained networks and what each method says of them; the same of each method's untrained ones."""
+    trained, first = pd.DataFrame(), ""
+    said: Said = {}
+    untrained: list[tuple[pd.DataFrame, Said]] = []
+    for path in pairs:
+        name, table = Path(path).stem, read_table(path, [*PAIR_TEXT, "recognised"], PAIR_TEXT)
+        table = table[(table["recognised"] == 1) & (table["region_set"] == PAPER)]
+        columns = {policy: policy for policy in (policies[:1] if name in in_logits else policies)}
+        if name in PRIORS:
+            columns = {"": prior_column("logit", "signed")}
+        for network, rows in table.groupby("network", sort=False):
+            rows = rows.sort_values([*FACE, "region"]).reset_index(drop=True)
+            values = {(name, policy): rows[column].to_numpy(float) for policy, column in columns.items()}
+            if network == UNTRAINED:
+                untrained.append((rows, values))
+            elif len(trained) and not rows[[*FACE, "region"]].equals(trained[[*FACE, "region"]]):
+                raise InputError(
+                    f"{path}: {len(rows)} regions of recognised faces, {first} has {len(trained)}, or they are others; "
+                    "their maps were made of other images: make both again"
+                )
+            else:
+                trained, said, first = rows, said | values, path
+    return trained, said, untrained
+
+
 def write_region_values(
     pairs: Sequence[str],
     drops: str,
@@ -167,32 +196,11 @@ def write_region_values(
     InputError
         If two methods explain other faces.
     """
-    kinds = {name: "prior" for name in PRIORS} | {NOTHING: "control"}
-    parts: list[pd.DataFrame] = []
-    said: dict[tuple[str, str], np.ndarray] = {}  # (name, policy) -> values of the trained networks' maps
-    trained, first = pd.DataFrame(), ""
-    for path in pairs:
-        name = Path(path).stem
-        table = read_table(path, [*PAIR_TEXT, "recognised"], PAIR_TEXT)
-        table = table[(table["recognised"] == 1) & (table["region_set"] == PAPER)]
-        kinds.setdefault(name, "control" if name in controls else "method")
-        columns = {policy: policy for policy in (policies[:1] if name in in_logits else policies)}
-        if name in PRIORS:
-            columns = {"": prior_column("logit", "signed")}
-        for network, rows in table.groupby("network", sort=False):
-            rows = rows.sort_values([*FACE, "region"]).reset_index(drop=True)
-            values = {(name, policy): rows[column].to_numpy(float) for policy, column in columns.items()}
-            if network == UNTRAINED:
-                parts.append(_scored(rows, values, in_logits, bootstrap, seed).assign(network=network))
-            elif len(trained) and not rows[[*FACE, "region"]].equals(trained[[*FACE, "region"]]):
-                raise InputError(
-                    f"{path}: {len(rows)} regions of recognised faces, {first} has {len(trained)}, or they are others; "
-                    "their maps were made of other images: make both again"
-                )
-            else:
-                trained, said, first = rows, said | values, path
+    names = [Path(path).stem for path in pairs]
+    kinds = {name: "control" if name in controls else "method" for name in names} | dict.fromkeys(PRIORS, "prior")
+    trained, said, untrained = _values_of_methods(pairs, policies, in_logits)
     fills = _of_fills(read_drops([drops]), trained)
-    kinds |= dict.fromkeys(fills, "fill")
+    kinds |= dict.fromkeys(fills, "fill") | {NOTHING: "control"}
     said |= {(way, ""): values for way, values in fills.items()} | {(NOTHING, ""): np.zeros(len(trained))}
     whole = _scored(trained, said, [*in_logits, *fills, NOTHING], bootstrap, seed)
     # a prior's place in an order has no unit; its mean has one, and is compared by its distance alone. Within class and
@@ -201,7 +209,9 @@ def write_region_values(
     means = {(name, ""): mean_of_others(trained, by_class) for name, by_class in PRIORS.items()}
     of_priors = _scored(trained, means, list(PRIORS), bootstrap, seed)
     of_priors = of_priors[of_priors["measure"].isin(["error", "bias"])]
-    parts = [part.assign(network=TRAINED) for part in (whole, of_priors)] + parts
+    parts = [part.assign(network=TRAINED) for part in (whole, of_priors)]
+    for rows, values in untrained:
+        parts.append(_scored(rows, values, in_logits, bootstrap, seed).assign(network=UNTRAINED))
     table = pd.concat(parts, ignore_index=True).dropna(subset="value")
     table = table.assign(kind=table["name"].map(kinds), level=bootstrap["level"])[COLUMNS]
     simulated = bool(read.simulated_phrase(read.load_samples(samples, ())))

@@ -9,8 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
-from gestalt_regions.core.errors import InputError, nearest
-from gestalt_regions.saliency.method_registry import load_methods, method
+from gestalt_regions.saliency.method_registry import method
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -22,8 +21,6 @@ if TYPE_CHECKING:
     from gestalt_regions.saliency.explanation import Explanation
     from gestalt_regions.saliency.given_faces import Faces, GivenFaces
     from gestalt_regions.saliency.morph.morphed_values import MorphValues, Photograph, RegionValues
-    from gestalt_regions.saliency.morph.region_signs import RegionSigns
-    from gestalt_regions.saliency.morph.typical_faces import TypicalFaces
 
 TAKES = ("training", "landmarks", "regions")
 PAPER = "own; Bookstein, 1989"
@@ -44,116 +41,11 @@ def _ranges(*names: str) -> dict[str, dict]:
     return {name: RANGES[name] for name in names}
 
 
-def typical_faces(faces: Faces) -> TypicalFaces:
-    """What is typical of each class among a fold's training photographs, made once.
-
-    Parameters
-    ----------
-    faces : Faces
-        All photographs, with landmarks.
-
-    Returns
-    -------
-    TypicalFaces
-        Kept in faces.made.
-    """
-    import numpy as np
-
-    from gestalt_regions.saliency.morph.typical_faces import Photographs, TypicalFaces
-    from gestalt_regions.saliency.morph.warps import SIDE
-
-    if "typical faces" not in faces.made:
-        rows = np.flatnonzero(faces.training & faces.table["label"].isin(faces.classes).to_numpy())
-        table, numbers = faces.table.iloc[rows], {name: number for number, name in enumerate(faces.classes)}
-        faces.made["typical faces"] = TypicalFaces(
-            Photographs(
-                crops=np.asarray(faces.crops[rows]),
-                landmarks=np.asarray(faces.landmarks)[rows] * (SIDE / faces.crops.shape[1]),
-                labels=table["label"].map(numbers).to_numpy(int),
-                subjects=table["subject_id"].to_numpy(str),
-                kin=table["kin_group"].to_numpy(str),
-                pose=_pose(faces)[rows],
-                classes=tuple(faces.classes),
-                control=faces.control,
-            )
-        )
-        faces.made["training rows"] = rows
-    return faces.made["typical faces"]
-
-
-def region_signs(faces: Faces, regions: str) -> RegionSigns:
-    """What is typical of each class in each region of a set, made once.
-
-    Parameters
-    ----------
-    faces : Faces
-        All photographs.
-    regions : str
-        The region set.
-
-    Returns
-    -------
-    RegionSigns
-        Kept in faces.made.
-
-    Raises
-    ------
-    InputError
-        If the region maps were not given.
-    """
-    from gestalt_regions.saliency.morph.region_signs import RegionSigns
-
-    if regions not in faces.regions:
-        raise InputError(f"regions: no maps of region set '{regions}'; {nearest(regions, faces.regions)}")
-    if ("signs", regions) not in faces.made:
-        typical = typical_faces(faces)
-        maps = faces.regions[regions][faces.made["training rows"]]
-        faces.made["signs", regions] = RegionSigns(typical, maps, faces.names[regions])
-    return faces.made["signs", regions]
-
-
-def _pose(faces: Faces) -> np.ndarray:
-    """Yaw and pitch of all photographs [N, 2], NaN where unknown."""
-    table = faces.table.reindex(columns=["yaw_measured", "pitch_measured"])
-    return table.to_numpy(float)
-
-
-def shown_photographs(explainer: Explainer, x: Tensor, faces: GivenFaces) -> np.ndarray:
-    """The images of a call as photographs.
-
-    An image is the stored crop, or a changed copy of it, such as one with noise. The crop is taken, and the change is
-    added in grey levels, rounded. So the plain image gives the crop itself, to the byte.
-
-    Parameters
-    ----------
-    explainer : Explainer
-        Whose preprocess made the images.
-    x : Tensor
-        Images [n, c, s, s].
-    faces : GivenFaces
-        Their rows.
-
-    Returns
-    -------
-    ndarray
-        uint8 [n, s, s, 3], RGB.
-    """
-    import numpy as np
-
-    crops = np.asarray(faces.faces.crops[list(faces.rows)])
-    change = (x.detach() - explainer.input(crops)).permute(0, 2, 3, 1).cpu().numpy()
-    if not change.any():
-        return crops
-    assert explainer.preprocess is not None  # explainer.input would have raised
-    levels = change * np.array(explainer.preprocess.scale, np.float32)
-    levels = levels[..., ::-1] if explainer.preprocess.order == "bgr" else levels  # grey: the same in each channel
-    return np.clip(np.round(crops + levels), 0, 255).astype(np.uint8)
-
-
 def _asked(explainer: Explainer, faces: Faces, regions: str, towards: str) -> MorphValues:
     """The network of an explainer, ready to be asked."""
     import torch
 
+    from gestalt_regions.saliency.morph.fold_model import region_signs
     from gestalt_regions.saliency.morph.morphed_values import MorphValues
 
     def logits(photographs: np.ndarray) -> np.ndarray:
@@ -164,22 +56,6 @@ def _asked(explainer: Explainer, faces: Faces, regions: str, towards: str) -> Mo
 
     levels = _LEVELS.setdefault(explainer, {})
     return MorphValues(region_signs(faces, regions), logits, towards, levels)
-
-
-def _photographs(explainer: Explainer, x: Tensor, faces: GivenFaces) -> list[Photograph]:
-    """The images of a call with what is known of them."""
-    import numpy as np
-
-    from gestalt_regions.saliency.morph.morphed_values import Photograph
-    from gestalt_regions.saliency.morph.warps import SIDE
-
-    crops, pose = shown_photographs(explainer, x, faces), _pose(faces.faces)
-    kin, scale = faces.faces.table["kin_group"], SIDE / faces.faces.crops.shape[1]
-    landmarks = np.asarray(faces.faces.landmarks, np.float64)
-    return [
-        Photograph(crop, landmarks[row] * scale, (pose[row, 0], pose[row, 1]), str(kin.iloc[row]))
-        for crop, row in zip(crops, faces.rows, strict=True)
-    ]
 
 
 def _explanation(
@@ -198,12 +74,13 @@ def _explanation(
     import torch
 
     from gestalt_regions.saliency.explanation import Explanation
-    from gestalt_regions.saliency.morph.morphed_values import change_map, value_map
+    from gestalt_regions.saliency.morph.shown_faces import photographs
+    from gestalt_regions.saliency.morph.value_maps import change_map, value_map
 
     morph = _asked(explainer, faces.faces, regions, towards)
-    photographs = _photographs(explainer, x, faces)
+    photos = photographs(explainer, x, faces)
     maps, rows, pictures = [], [], []
-    for photo, row, one, seed in zip(photographs, faces.rows, target.tolist(), seeds, strict=True):
+    for photo, row, one, seed in zip(photos, faces.rows, target.tolist(), seeds, strict=True):
         answer = ask(morph, photo, one, seed)
         changes = np.stack([change_map(photo.crop, picture) for picture in answer.pictures])
         maps.append(value_map(answer.values, changes, np.asarray(faces.faces.regions[regions][row])))
@@ -502,109 +379,3 @@ def morph_mean(
         return morph.mean(photo, one, shares)
 
     return _explanation(_ask, explainer, x, target, seeds, faces, regions, towards, surroundings)
-
-
-@method("ExpectedChange", family="control", attribution="none", paper="own control", signed=False, takes=TAKES[:2])
-def expected_change(
-    explainer: Explainer, x: Tensor, target: Tensor, seeds: Sequence[int], faces: GivenFaces, *, towards: str = ""
-) -> Tensor:
-    """How much every pixel changes when the whole face loses what its class adds to it. No network is asked.
-
-    Parameters
-    ----------
-    explainer : Explainer
-        The network.
-    x : Tensor
-        Images [n, c, h, w].
-    target : Tensor
-        Classes [n].
-    seeds : Sequence of int
-        One for each image.
-    faces : GivenFaces
-        Photographs and landmarks.
-    towards : str
-        As of MatchedMorph.
-
-    Returns
-    -------
-    Tensor
-        [n, 1, h, w], mean absolute change of the channels in grey levels.
-    """
-    import numpy as np
-    import torch
-
-    from gestalt_regions.saliency.morph.face_changes import ChangedFace
-    from gestalt_regions.saliency.morph.morphed_values import change_map
-
-    typical, maps = typical_faces(faces.faces), []
-    for photo, one in zip(_photographs(explainer, x, faces), target.tolist(), strict=True):
-        sign = typical.whole(faces.faces.classes[one], towards)
-        changed = ChangedFace(typical.mean, photo.crop, photo.landmarks).without(sign)
-        maps.append(change_map(photo.crop, changed))
-    return torch.from_numpy(np.stack(maps))[:, None].to(x)
-
-
-@method(
-    "TimesChange",
-    family="morph",
-    attribution="global",
-    paper="own",
-    signed=False,
-    ranges={"blur": {"exclusiveMinimum": 0, "maximum": 1}},
-    takes=TAKES[:2],
-)
-def times_change(
-    explainer: Explainer,
-    x: Tensor,
-    target: Tensor,
-    seeds: Sequence[int],
-    faces: GivenFaces,
-    *,
-    of: str = "GuidedBackprop",
-    towards: str = "",
-    blur: float = 0.018,
-) -> Tensor:
-    """Another method's map, absolute, times the expected change of the face.
-
-    Parameters
-    ----------
-    explainer : Explainer
-        The network.
-    x : Tensor
-        Images [n, c, h, w].
-    target : Tensor
-        Classes [n].
-    seeds : Sequence of int
-        One for each image.
-    faces : GivenFaces
-        Photographs and landmarks.
-    of : str
-        The other method, with its default parameters. What it needs of a network is not checked before it runs.
-    towards : str
-        As of MatchedMorph.
-    blur : float
-        Standard deviation of the change's blur, as a share of the width.
-
-    Returns
-    -------
-    Tensor
-        [n, 1, h, w].
-
-    Raises
-    ------
-    InputError
-        If there is no such method, or it takes photographs itself.
-    """
-    import torch
-
-    from gestalt_regions.saliency.engine import channel_sums
-    from gestalt_regions.saliency.methods.control import filtered, gaussian_kernel
-
-    known = {name: each for name, each in load_methods().items() if not each.takes}
-    if of not in known:
-        raise InputError(f"of: no saliency method '{of}' that takes images alone; {nearest(of, known)}")
-    result = known[of].run(explainer, x, target, seeds, **known[of].parameters)
-    assert isinstance(result, torch.Tensor)  # a method that takes images alone gives a map alone
-    absolute = torch.from_numpy(channel_sums(result.detach(), x.shape[3])[:, 1:]).to(x)
-    kernel = gaussian_kernel(blur * x.shape[3], x)
-    return absolute * filtered(expected_change(explainer, x, target, seeds, faces, towards=towards), kernel, kernel)

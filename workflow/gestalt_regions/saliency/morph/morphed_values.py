@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -14,12 +13,12 @@ from scipy import stats
 from gestalt_regions.core.errors import InputError
 from gestalt_regions.saliency.morph.face_changes import ChangedFace
 from gestalt_regions.saliency.morph.region_signs import RegionSigns
+from gestalt_regions.saliency.morph.shapley_values import shapley
 from gestalt_regions.saliency.morph.typical_faces import Measured, Sign
 
 Logits = Callable[[np.ndarray], np.ndarray]  # photographs uint8 [n, s, s, 3] -> [n, classes]
 
 STRENGTHS = (0.5, 1.0, 1.5, 2.0, 2.5)
-EXACT = 4  # players of a Shapley value at most, of which all orders are looked at
 LEVEL = 0.95  # of intervals
 KEPT = 0.7  # of a face's departure from the usual share of its class
 
@@ -97,53 +96,6 @@ def strength(face: ChangedFace, whole: Sign, logits: Callable[[np.ndarray], np.n
     return float(steps[j - 1] + (steps[j] - steps[j - 1]) * (path[j - 1] - level) / (path[j - 1] - path[j]))
 
 
-def shapley(
-    worth: Callable[[Sequence[tuple[bool, ...]]], np.ndarray], players: int, orders: int, seed: int
-) -> np.ndarray:
-    """Shapley values (Shapley, 1953) of a set function.
-
-    Up to EXACT players all subsets are looked at; else `orders` random orders and their reverses (Castro et al.,
-    Computers & Operations Research 36, 2009, p. 1726; Mitchell et al., JMLR 23, 2022).
-
-    Parameters
-    ----------
-    worth : Callable
-        Subsets, each a tuple of whether a player is in -> their worth [n].
-    players : int
-        Number of players.
-    orders : int
-        Random orders.
-    seed : int
-        Of the orders.
-
-    Returns
-    -------
-    ndarray
-        [players]; their sum is the worth of all less that of none.
-    """
-    if players <= EXACT:
-        subsets = list(itertools.product((False, True), repeat=players))
-        known = dict(zip(subsets, worth(subsets), strict=True))
-        values = np.zeros(players)
-        for subset in subsets:
-            size = sum(subset)
-            for player in np.flatnonzero(~np.array(subset)):
-                weight = math.factorial(size) * math.factorial(players - size - 1) / math.factorial(players)
-                more = tuple(each or place == player for place, each in enumerate(subset))
-                values[player] += weight * (known[more] - known[subset])
-        return values
-    rng = np.random.default_rng(seed)
-    drawn = [rng.permutation(players) for _ in range(orders)]
-    drawn += [order[::-1] for order in drawn]
-    chains = [[tuple(np.isin(range(players), order[:size])) for size in range(players + 1)] for order in drawn]
-    subsets = list(dict.fromkeys(itertools.chain.from_iterable(chains)))
-    known = dict(zip(subsets, worth(subsets), strict=True))
-    values = np.zeros(players)
-    for order, chain in zip(drawn, chains, strict=True):
-        values[order] += np.diff([known[subset] for subset in chain]) / len(drawn)
-    return values
-
-
 class _Question:
     """One face and one target: what is asked of the network again and again."""
 
@@ -201,6 +153,14 @@ class MorphValues:
         self.signs, self.logits, self.towards = signs, logits, towards
         self.classes = list(signs.faces.photographs.classes)
         self._levels = {} if levels is None else levels
+        self._asked: _Question | None = None
+
+    def _question(self, photo: Photograph, target: int) -> _Question:
+        """What was asked last is kept: several answers about one face share its warps and its logit."""
+        last = self._asked
+        if last is None or last.photo is not photo or last.target != target:
+            last = self._asked = _Question(self, photo, target)
+        return last
 
     def level(self, target: int) -> float:
         """The mean of the target's logit in the training photographs of the comparison.
@@ -244,7 +204,7 @@ class MorphValues:
         RegionValues
             The interval is the value -+ t times the standard deviation of the draws.
         """
-        asked = _Question(self, photo, target)
+        asked = self._question(photo, target)
         signs = [part * asked.strength for part in asked.parts]
         pictures = np.stack([asked.face.without(sign) for sign in signs])
         values = asked.plain - asked.logits(pictures) + 0.0  # no minus zero
@@ -275,7 +235,7 @@ class MorphValues:
         RegionValues
             Without interval.
         """
-        asked = _Question(self, photo, target)
+        asked = self._question(photo, target)
         parts = [*asked.parts, self.signs.rest(asked.name, asked.towards)]
         nothing = asked.whole * 0.0
         stored: dict[tuple[bool, ...], np.ndarray] = {}
@@ -308,7 +268,7 @@ class MorphValues:
         RegionValues
             The interval is a t-interval of the mean over donors. Pictures are those of the nearest donor.
         """
-        asked = _Question(self, photo, target)
+        asked = self._question(photo, target)
         rows, pictures = self._donors(photo, asked.others), []
         for given in self.signs.given_rest:
             scores = given.scores(asked.measured[0])
@@ -344,7 +304,7 @@ class MorphValues:
         RegionValues
             The mean over predictions of all sizes, with their range as interval. Pictures are of the first.
         """
-        asked = _Question(self, photo, target)
+        asked = self._question(photo, target)
         signs = self.signs.departures(asked.measured, asked.others)
         pictures = np.stack([[asked.face.changed(-sign.shift, sign.texture) for sign in each] for each in signs])
         drops = asked.plain - asked.logits(pictures.reshape(-1, *photo.crop.shape)).reshape(pictures.shape[:2])
@@ -385,7 +345,7 @@ class MorphValues:
             self._levels[key] = (above @ values) / max(float(above @ above), 1e-12)
         return self._levels[key]
 
-    def mean(self, photo: Photograph, target: int, faces: int = 20) -> RegionValues:
+    def mean(self, photo: Photograph, target: int, faces: int) -> RegionValues:
         """The mean of two ways to take a region's sign away, drawn towards the region's usual share of the logit.
 
         With V the mean of `one_at_a_time` and `predicted`, s the target's logit above the comparison's mean and b the
@@ -407,7 +367,7 @@ class MorphValues:
         """
         answer, drops = self._two_ways(photo, target)
         values, half = answer.values, _half_width(drops, mean=True)
-        asked = _Question(self, photo, target)
+        asked = self._question(photo, target)
         if faces and target not in asked.others:
             usual = self.shares(target, faces) * (asked.plain - self.level(target))
             values = usual + KEPT * (values - usual)
@@ -433,7 +393,7 @@ class MorphValues:
             face is morphed at its natural strength. The interval of the first is over donors, the second has none.
         """
         faces, p = self.signs.faces, self.signs.faces.photographs
-        asked = _Question(self, photo, target)
+        asked = self._question(photo, target)
         rows = self._donors(photo, asked.others)
         rows = rows[rows < len(p.crops)]
         far = ((faces.shapes[rows] - np.asarray(photo.landmarks).ravel()) ** 2).sum(1)
@@ -452,46 +412,3 @@ def _half_width(values: np.ndarray, mean: bool) -> np.ndarray:
     n = len(values)
     deviation = values.std(0, ddof=1) / (math.sqrt(n) if mean else 1)
     return stats.t.ppf((1 + LEVEL) / 2, n - 1) * deviation
-
-
-def change_map(crop: np.ndarray, picture: np.ndarray) -> np.ndarray:
-    """How much every pixel differs between two pictures.
-
-    Parameters
-    ----------
-    crop, picture : ndarray
-        uint8 [s, s, 3].
-
-    Returns
-    -------
-    ndarray of float32 [s, s]
-        Mean absolute difference over channels, grey levels.
-    """
-    return np.abs(crop.astype(np.float32) - picture.astype(np.float32)).mean(2)
-
-
-def value_map(values: np.ndarray, changes: np.ndarray, regions: np.ndarray) -> np.ndarray:
-    """A map whose mean over each region is the region's value.
-
-    m(x) = v_r c_r(x) n_r / (sum of c_r over region r), with n_r pixels in region r; v_r where nothing changed.
-
-    Parameters
-    ----------
-    values : ndarray
-        v [R].
-    changes : ndarray
-        c [R, s, s]: how much every pixel changed without the region's sign.
-    regions : ndarray
-        Region map uint8 [s, s], ids from 1.
-
-    Returns
-    -------
-    ndarray of float32 [s, s]
-        0 outside all regions.
-    """
-    out = np.zeros(regions.shape, np.float64)
-    for number, (value, change) in enumerate(zip(values, changes, strict=True), start=1):
-        inside = regions == number
-        total = change[inside].sum(dtype=np.float64)
-        out[inside] = value * change[inside] * inside.sum() / total if total > 0 else value
-    return out.astype(np.float32)
