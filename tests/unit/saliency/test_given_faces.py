@@ -77,7 +77,7 @@ def planted(monkeypatch):
             np.zeros((len(x), 1, SIDE, SIDE, 3), np.uint8) + np.array(faces.rows, np.uint8)[:, None, None, None, None]
         )
         maps = torch.ones(len(x), 1, SIDE, SIDE) * torch.tensor(rows).float().view(-1, 1, 1, 1)
-        return Explanation(maps, ("eyes", "outside"), values, values - 1, values + 1, pictures)
+        return Explanation(maps, ("eyes", "outside"), values, values - 1, values + 1, pictures, ("b",) * len(x))
 
     return planted
 
@@ -102,6 +102,7 @@ def test_values_and_pictures_are_stored_beside_the_maps(files, tmp_path, planted
     values = pd.read_csv(outputs["values"])
     assert values.columns.tolist() == VALUE_COLUMNS
     assert values["sample_id"].tolist() == ["s4", "s4", "s0", "s0", "s1", "s1"]
+    assert set(values["towards"]) == {"b"}
     assert values["region"].tolist() == ["eyes", "outside"] * 3
     assert values["value"].tolist() == [4, 4.5, 0, 0.5, 1, 1.5]
     assert (values["high"] - values["low"]).tolist() == [2] * 6

@@ -188,7 +188,7 @@ class _FoldMethod:
             raise FloatingPointError(f"{self.name} gave values that are not finite")
         if isinstance(result, Explanation):
             arrays |= {key: getattr(result, key) for key in ("values", "low", "high", "pictures")}
-            arrays["names"] = np.array(result.names)
+            arrays |= {"names": np.array(result.names), "towards": np.array(result.towards)}
         logits, probabilities = (
             values.gather(1, target[:, None])[:, 0].tolist() for values in (scores, scores.softmax(1))
         )
@@ -313,7 +313,8 @@ def _write_explanations(index: pd.DataFrame, shards: Shards, outputs: Mapping[st
     shards.gather("pictures", outputs["pictures"], (shown, size, size, 3), np.uint8)
     names: list[str] = next((part.tolist() for _, part in shards.read("names")), [])
     table = index.loc[index.index.repeat(len(names)), ["row", "sample_id", "set", "label", "target"]]
-    table = table.reset_index(drop=True).assign(region=names * len(index))
+    towards = [name for _, part in shards.read("towards") for name in part.tolist()]
+    table = table.reset_index(drop=True).assign(region=names * len(index), towards=np.repeat(towards, len(names)))
     for key in ("value", "low", "high"):
         parts = [part.ravel() for _, part in shards.read("values" if key == "value" else key)]
         table[key] = np.concatenate(parts) if parts else np.empty(0)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from torch import Tensor
 
-VALUE_COLUMNS = ["row", "sample_id", "set", "label", "target", "region", "value", "low", "high"]
+VALUE_COLUMNS = ["row", "sample_id", "set", "label", "target", "towards", "region", "value", "low", "high"]
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,8 @@ class Explanation:
     pictures : ndarray
         The photograph without what the network takes for the target in each of the first P of `names`, uint8
         [n, P, s, s, 3], RGB.
+    towards : tuple of str
+        Of each image, what the target was compared with, in words: n names.
     """
 
     attribution: Tensor
@@ -35,6 +37,7 @@ class Explanation:
     low: np.ndarray
     high: np.ndarray
     pictures: np.ndarray
+    towards: tuple[str, ...]
 
 
 def attribution_of(result: Tensor | Explanation) -> Tensor:

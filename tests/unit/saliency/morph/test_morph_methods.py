@@ -126,9 +126,9 @@ def test_times_change_is_a_map_times_the_change(faces):
 
 def test_towards_another_class_and_without_a_control(faces):
     towards = explain("MatchedMorph", faces, towards="Other", draws=0)
-    assert towards.values[0, 0] > 1
+    assert towards.values[0, 0] > 1 and set(towards.towards) == {"Other"}
     alone = explain("MatchedMorph", study(control=""), draws=0)
-    assert alone.values[0, 0] > 1
+    assert alone.values[0, 0] > 1 and set(alone.towards) == {"the other classes"}
     with pytest.raises(InputError, match="'Nobody' is no class of the network"):
         explain("MatchedMorph", faces, towards="Nobody")
 

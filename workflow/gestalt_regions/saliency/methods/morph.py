@@ -90,7 +90,8 @@ def _explanation(
     values, low, high = np.stack(rows, 1)
     names = (*faces.faces.names[regions], *((OUTSIDE, LEFT) if surroundings else ()))
     attribution = torch.from_numpy(np.stack(maps))[:, None].to(x)
-    return Explanation(attribution, names, values, low, high, np.stack(pictures))
+    compared = tuple(morph.compared_with(one) for one in target.tolist())
+    return Explanation(attribution, names, values, low, high, np.stack(pictures), compared)
 
 
 @method(

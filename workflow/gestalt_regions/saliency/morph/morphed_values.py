@@ -162,6 +162,21 @@ class MorphValues:
             last = self._asked = _Question(self, photo, target)
         return last
 
+    def compared_with(self, target: int) -> str:
+        """What a class is compared with, in words.
+
+        Parameters
+        ----------
+        target : int
+            The class.
+
+        Returns
+        -------
+        str
+            The name of a class, or that it is the other classes.
+        """
+        return self.signs.faces.versus(self.classes[target], self.towards)[2]
+
     def level(self, target: int) -> float:
         """The mean of the target's logit in the training photographs of the comparison.
 
