@@ -62,7 +62,8 @@ def plausibility_table(pictures: pd.DataFrame, names: Sequence[str], resampled: 
     Returns
     -------
     DataFrame
-        PLAUSIBILITY. A measure without a value (there is no detector) has no line.
+        PLAUSIBILITY. A measure without a value (there is no detector) has no line; a share of all
+        or of none has no interval.
     """
     rows = []
     for way, region, part in _cells(measured(pictures), names):
@@ -72,7 +73,10 @@ def plausibility_table(pictures: pd.DataFrame, names: Sequence[str], resampled: 
                 continue
             values = kept[measure].to_numpy(np.float64)
             line = {"way": way, "region": region, "measure": measure, "pictures": len(kept)}
-            rows.append({**line, **resampled(kept.index, ALL, mean_of(values))})
+            line |= resampled(kept.index, ALL, mean_of(values))
+            if measure == ONE_FACE and np.ptp(values) == 0:  # resamples of all, or of none, are never unsure
+                line |= {"low": np.nan, "high": np.nan}
+            rows.append(line)
     return pd.DataFrame(rows, columns=PLAUSIBILITY)
 
 
