@@ -7,7 +7,7 @@ BIN := .venv/bin
 SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
 # Compiled once here: some sites forbid Python to write bytecode at import, which makes every job start slowly.
 HEAVY := torch torchvision timm pandas scipy sklearn matplotlib numpy statsmodels seaborn snakemake onnx onnx2torch \
-         onnxruntime cv2 insightface sympy PIL captum pingouin skimage jinja2 jsonschema networkx
+         onnxruntime cv2 insightface sympy PIL captum pingouin skimage jinja2 jsonschema networkx altair narwhals
 
 # make test-slurm  the cluster tests, apart: they install Debian's Slurm and take minutes
 # make test-interruption  a tiny study killed at 100 random moments, apart: it takes long
