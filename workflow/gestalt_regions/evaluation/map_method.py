@@ -133,4 +133,4 @@ def method_of(name: str, settings: dict[str, object]) -> MapMethod:
     """
     method, parameters = resolve(name, settings)
     del parameters["target"]
-    return MapMethod(name, method, parameters)
+    return MapMethod(name, method, method.for_maps_alone(parameters))

@@ -246,6 +246,7 @@ def explain_fold(
     """
     method, parameters = resolve(name, settings)
     wanted = parameters.pop("target")
+    parameters = parameters if "values" in outputs or not method.pictures else method.for_maps_alone(parameters)
     network, preprocess, facts = checkpoint.load(inputs["checkpoint"], inputs["asset"])
     where, trained = choose_device(device), inputs.get("trained", "")
     if trained:

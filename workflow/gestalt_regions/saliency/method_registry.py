@@ -87,6 +87,8 @@ class Method:
         Whether it returns an Explanation: values of regions and pictures, which are stored beside its maps.
     logits : bool
         Whether the mean of its map over a region says by how much the target's logit falls without the region.
+    beside_maps : tuple of str
+        Parameters that no map depends on; 0 saves their work.
     """
 
     name: str
@@ -102,6 +104,7 @@ class Method:
     takes: tuple[str, ...] = ()
     pictures: bool = False
     logits: bool = False
+    beside_maps: tuple[str, ...] = ()
 
     def __call__(
         self,
@@ -115,6 +118,21 @@ class Method:
         """Explain n images; `faces` goes to a method that takes any, and may be None for the others."""
         given = (faces,) if self.takes else ()
         return self.run(explainer, x, target, seeds, *given, **parameters)
+
+    def for_maps_alone(self, parameters: Mapping[str, object]) -> dict[str, object]:
+        """Parameters that give the same maps with the least work.
+
+        Parameters
+        ----------
+        parameters : mapping
+            The method's.
+
+        Returns
+        -------
+        dict
+            Those in `beside_maps` are 0.
+        """
+        return {**parameters, **dict.fromkeys(self.beside_maps, 0)}
 
     def seeds(self, seed: int, name: str, fold: str, samples: Sequence[str]) -> list[int]:
         """The seeds of a method's noise, one for each image.
@@ -157,6 +175,7 @@ def method(
     takes: tuple[str, ...] = (),
     pictures: bool = False,
     logits: bool = False,
+    beside_maps: tuple[str, ...] = (),
 ) -> Callable[[Registered], Registered]:
     """Register a function as a saliency method.
 
@@ -189,6 +208,8 @@ def method(
         Whether it returns an Explanation.
     logits : bool
         Whether the mean of its map over a region is by how much the target's logit falls without the region.
+    beside_maps : tuple of str
+        Parameters that no map depends on, but values, intervals or pictures: 0 leaves them out.
 
     Returns
     -------
@@ -227,6 +248,7 @@ def method(
             takes=takes,
             pictures=pictures,
             logits=logits,
+            beside_maps=beside_maps,
         )
         return run
 

@@ -1,5 +1,7 @@
 """The registered methods of the morph, on drawn faces and a network that looks at the eyes."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,7 +14,7 @@ from gestalt_regions.saliency.given_faces import Faces, GivenFaces
 from gestalt_regions.saliency.method_registry import load_methods
 from gestalt_regions.saliency.methods import morph
 from gestalt_regions.saliency.morph.fold_model import typical_faces
-from gestalt_regions.saliency.morph.shown_faces import shown_photographs
+from gestalt_regions.saliency.morph.shown_faces import shown_photographs, unseen_photographs
 from torch import nn
 
 VALUED = ("MatchedMorph", "MatchedMorphShapley", "Donors", "PredictedRegion", "MorphMean")
@@ -63,7 +65,7 @@ def explain(name, faces, rows=(0, 28), target=(0, 2), noise=None, explainer=None
 @pytest.mark.parametrize("name", VALUED)
 def test_means_of_the_map_are_the_values(faces, name):
     got = explain(name, faces)
-    assert got.names == (*REGIONS, morph.OUTSIDE, morph.LEFT)
+    assert got.names == (*REGIONS, morph.REST, morph.OUTSIDE, morph.LEFT)
     for values, shown, row in zip(got.values, got.attribution[:, 0].numpy(), (0, 28), strict=True):
         means = [shown[faces.regions["paper"][row] == r].mean() for r in (1, 2, 3)]
         assert means == pytest.approx(values[:3], abs=1e-4)
@@ -83,6 +85,43 @@ def test_the_same_again_gives_the_same_bytes(faces, name):
     assert first.low.tobytes() == second.low.tobytes()
     assert torch.equal(first.attribution, second.attribution)
     assert np.array_equal(first.pictures, second.pictures)
+
+
+@pytest.mark.parametrize("name", VALUED)
+def test_regions_and_what_no_region_explains_are_the_whole_logit(faces, name):
+    got, explainer = explain(name, faces, surroundings=0), network()
+    controls = faces.crops[faces.training & (faces.table["label"] == "Control").to_numpy()]
+    logits = [explainer.merged(explainer.input(crops)).numpy() for crops in (faces.crops[[0, 28]], controls)]
+    above = (logits[0] - logits[1].mean(0))[[0, 1], [0, 2]]
+    assert got.values.sum(1) == pytest.approx(above, abs=1e-3)
+    assert got.names[-1] == morph.REST
+
+
+def test_an_interval_of_planted_faces_is_as_wide_for_each_face_and_changes_no_value(faces):
+    with_interval, alone = (explain("MorphMean", faces, planted=count) for count in (6, 0))
+    assert np.array_equal(with_interval.values, alone.values)
+    assert torch.equal(with_interval.attribution, alone.attribution)
+    widths = (with_interval.high - with_interval.low)[:, :4]
+    assert (widths > 0).all()
+    assert widths[0] == pytest.approx(widths[1])
+    assert np.isnan(alone.low[:, 3]).all()
+
+
+@pytest.mark.parametrize("name", VALUED)
+def test_maps_alone_are_the_same_with_less_work(faces, name):
+    entry = load_methods()[name]
+    assert "surroundings" in entry.beside_maps
+    alone = explain(name, faces, **entry.for_maps_alone({}))
+    assert torch.equal(alone.attribution, explain(name, faces).attribution)
+
+
+def test_signs_are_planted_on_photographs_that_the_network_has_not_seen(faces):
+    unseen = unseen_photographs(faces)
+    assert len(unseen) == (faces.table["fold"] == "2").sum()
+    assert [CLASSES[label] for label, _ in unseen] == faces.table["label"][faces.table["fold"] == "2"].tolist()
+    assert np.array_equal(unseen[1][1].crop, faces.crops[14])
+    of_all = replace(faces, fold="3")
+    assert len(unseen_photographs(of_all)) == of_all.training.sum() == len(faces.table)
 
 
 def test_a_stored_crop_is_shown_to_the_byte_and_noise_in_its_grey_levels(faces):

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 TAKES = ("training", "landmarks", "regions")
 PAPER = "own; Bookstein, 1989"
-OUTSIDE, LEFT = "outside the face", "left in the whole face"  # further names among the values
+# further names among the values
+REST, OUTSIDE, LEFT = "explained by no region", "outside the face", "left in the whole face"
 RANGES: dict[str, dict] = {
     "draws": {"minimum": 0, "maximum": 100},
     "error": {"minimum": 0, "maximum": 10},
@@ -32,6 +33,7 @@ RANGES: dict[str, dict] = {
     "orders": {"minimum": 1, "maximum": 1000},
     "shares": {"minimum": 0, "maximum": 1000},
     "surroundings": {"minimum": 0, "maximum": 100},
+    "planted": {"minimum": 0, "maximum": 1000},
 }
 _LEVELS: WeakKeyDictionary[Explainer, dict] = WeakKeyDictionary()  # what networks answer to training photographs
 
@@ -84,11 +86,13 @@ def _explanation(
         answer = ask(morph, photo, one, seed)
         changes = np.stack([change_map(photo.crop, picture) for picture in answer.pictures])
         maps.append(value_map(answer.values, changes, np.asarray(faces.faces.regions[regions][row])))
-        numbers = np.stack([answer.values, answer.low, answer.high])
-        rows.append(np.c_[numbers, np.stack(morph.remainder(photo, one, surroundings))] if surroundings else numbers)
+        rest = morph.above(photo, one) - answer.values.sum()
+        numbers = [(answer.values, answer.low, answer.high), (rest, rest - answer.rest, rest + answer.rest)]
+        numbers += [morph.remainder(photo, one, surroundings)] if surroundings else []
+        rows.append(np.column_stack([np.stack(each) for each in numbers]))
         pictures.append(answer.pictures)
     values, low, high = np.stack(rows, 1)
-    names = (*faces.faces.names[regions], *((OUTSIDE, LEFT) if surroundings else ()))
+    names = (*faces.faces.names[regions], REST, *((OUTSIDE, LEFT) if surroundings else ()))
     attribution = torch.from_numpy(np.stack(maps))[:, None].to(x)
     compared = tuple(morph.compared_with(one) for one in target.tolist())
     return Explanation(attribution, names, values, low, high, np.stack(pictures), compared)
@@ -100,6 +104,7 @@ def _explanation(
     attribution="global",
     paper=PAPER,
     ranges=_ranges("draws", "error", "surroundings"),
+    beside_maps=("draws", "surroundings"),
     takes=TAKES,
     pictures=True,
     logits=True,
@@ -163,6 +168,7 @@ def matched_morph(
     attribution="global",
     paper="own; Shapley, 1953",
     ranges=_ranges("orders", "surroundings"),
+    beside_maps=("surroundings",),
     takes=TAKES,
     pictures=True,
     logits=True,
@@ -220,6 +226,7 @@ def matched_morph_shapley(
     attribution="global",
     paper="own",
     ranges=_ranges("donors", "surroundings"),
+    beside_maps=("surroundings",),
     takes=TAKES,
     pictures=True,
     logits=True,
@@ -277,6 +284,7 @@ def donors_regions(
     attribution="global",
     paper="own",
     ranges=_ranges("surroundings"),
+    beside_maps=("surroundings",),
     takes=TAKES,
     pictures=True,
     logits=True,
@@ -330,7 +338,8 @@ def predicted_region(
     family="morph",
     attribution="global",
     paper="own",
-    ranges=_ranges("shares", "surroundings"),
+    ranges=_ranges("shares", "planted", "surroundings"),
+    beside_maps=("planted", "surroundings"),
     takes=TAKES,
     pictures=True,
     logits=True,
@@ -345,6 +354,7 @@ def morph_mean(
     regions: str = "paper",
     towards: str = "",
     shares: int = 10,
+    planted: int = 24,
     surroundings: int = 3,
 ) -> Explanation:
     """Mean of MatchedMorph and PredictedRegion, drawn towards the region's usual share of the logit in the class.
@@ -367,16 +377,34 @@ def morph_mean(
         As of MatchedMorph.
     shares : int
         Training faces of the class from which the usual share is known; 0 leaves the mean as it is.
+    planted : int
+        Faces on which signs are planted, once for each network: how far values are off there is the interval. 0: the
+        interval says how far the three drops disagree.
     surroundings : int
         As of MatchedMorph.
 
     Returns
     -------
     Explanation
-        The interval is a t-interval over the three drops of the two methods.
+        The interval is a conformal one, as wide for every face of a network; or a t-interval over the three drops of
+        the two methods.
     """
+    from dataclasses import replace
+
+    from gestalt_regions.saliency.morph.planted_faces import half_widths, planted_errors
+    from gestalt_regions.saliency.morph.shown_faces import unseen_photographs
 
     def _ask(morph: MorphValues, photo: Photograph, one: int, seed: int) -> RegionValues:
-        return morph.mean(photo, one, shares)
+        answer = morph.mean(photo, one, shares)
+        if not planted:
+            return answer
+
+        def _widths() -> np.ndarray:
+            photos = unseen_photographs(faces.faces)
+            return half_widths(planted_errors(morph, photos, planted, lambda *q: morph.mean(*q, shares).values))
+
+        half = morph.once(("widths", regions, towards, shares, planted), _widths)
+        low, high = answer.values - half[:-1], answer.values + half[:-1]
+        return replace(answer, low=low, high=high, rest=float(half[-1]))
 
     return _explanation(_ask, explainer, x, target, seeds, faces, regions, towards, surroundings)

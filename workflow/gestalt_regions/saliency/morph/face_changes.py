@@ -100,6 +100,22 @@ class ChangedFace:
         """
         return self.changed(self.shift(sign), sign.texture)
 
+    def landmarks_without(self, sign: Sign) -> np.ndarray:
+        """Where the landmarks are when a sign is taken away.
+
+        Parameters
+        ----------
+        sign : Sign
+            In the mean face.
+
+        Returns
+        -------
+        ndarray
+            [k, 2], pixels of a crop of SIDE pixels.
+        """
+        shift = self._beside_others(self.shift(sign))
+        return self.landmarks + unfolded(self._matrix, shift)[1] * shift
+
     def changed(self, shift: np.ndarray, texture: np.ndarray) -> np.ndarray:
         """The face with its landmarks moved and its texture changed.
 

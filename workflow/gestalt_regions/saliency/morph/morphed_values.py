@@ -57,6 +57,8 @@ class RegionValues:
         The face without each region's sign, uint8 [R, s, s, 3].
     strength : float
         By which signs were multiplied.
+    rest : float
+        Half of the interval of what no region explains; NaN where none was asked for.
     """
 
     values: np.ndarray
@@ -64,6 +66,7 @@ class RegionValues:
     high: np.ndarray
     pictures: np.ndarray
     strength: float
+    rest: float = math.nan
 
 
 def strength(face: ChangedFace, whole: Sign, logits: Callable[[np.ndarray], np.ndarray], level: float) -> float:
@@ -192,9 +195,43 @@ class MorphValues:
         """
         p = self.signs.faces.photographs
         _, others, _ = self.signs.faces.versus(self.classes[target], self.towards)
-        if tuple(others) not in self._levels:
-            self._levels[tuple(others)] = self.logits(p.crops[np.isin(p.labels, others)]).mean(0)
-        return float(self._levels[tuple(others)][target])
+        return float(self.once(tuple(others), lambda: self.logits(p.crops[np.isin(p.labels, others)]).mean(0))[target])
+
+    def once(self, key: tuple, make: Callable[[], np.ndarray]) -> np.ndarray:
+        """What is made once for each network.
+
+        Parameters
+        ----------
+        key : tuple
+            What it is, with all that it depends on.
+        make : Callable
+            Makes it.
+
+        Returns
+        -------
+        ndarray
+            Kept in `levels`.
+        """
+        if key not in self._levels:
+            self._levels[key] = make()
+        return self._levels[key]
+
+    def above(self, photo: Photograph, target: int) -> float:
+        """By how much the target's logit is above its mean in the comparison's training photographs.
+
+        Parameters
+        ----------
+        photo : Photograph
+            The face.
+        target : int
+            The class.
+
+        Returns
+        -------
+        float
+            What values of regions are a part of.
+        """
+        return self._question(photo, target).plain - self.level(target)
 
     def one_at_a_time(
         self, photo: Photograph, target: int, draws: int = 0, error: float = 0.0, seed: int = 0
@@ -349,16 +386,16 @@ class MorphValues:
         ndarray
             [R]; made once for each network.
         """
-        key = ("shares", self.signs.names, target, faces, self.towards)
-        if key not in self._levels:
-            p = self.signs.faces.photographs
-            rows = np.flatnonzero(p.labels == target)
-            rows = np.sort(rows[np.unique(p.subjects[rows], return_index=True)[1]])[:faces]
-            photos = [Photograph(p.crops[i], p.landmarks[i], tuple(p.pose[i]), str(p.kin[i])) for i in rows]
-            values = np.stack([self._two_ways(photo, target)[0].values for photo in photos])
-            above = self.logits(p.crops[rows])[:, target] - self.level(target)
-            self._levels[key] = (above @ values) / max(float(above @ above), 1e-12)
-        return self._levels[key]
+        return self.once(("shares", self.signs.names, target, faces, self.towards), lambda: self._shares(target, faces))
+
+    def _shares(self, target: int, faces: int) -> np.ndarray:
+        p = self.signs.faces.photographs
+        rows = np.flatnonzero(p.labels == target)
+        rows = np.sort(rows[np.unique(p.subjects[rows], return_index=True)[1]])[:faces]
+        photos = [Photograph(p.crops[i], p.landmarks[i], tuple(p.pose[i]), str(p.kin[i])) for i in rows]
+        values = np.stack([self._two_ways(photo, target)[0].values for photo in photos])
+        above = self.logits(p.crops[rows])[:, target] - self.level(target)
+        return (above @ values) / max(float(above @ above), 1e-12)
 
     def mean(self, photo: Photograph, target: int, faces: int) -> RegionValues:
         """The mean of two ways to take a region's sign away, drawn towards the region's usual share of the logit.
@@ -384,7 +421,7 @@ class MorphValues:
         values, half = answer.values, _half_width(drops, mean=True)
         asked = self._question(photo, target)
         if faces and target not in asked.others:
-            usual = self.shares(target, faces) * (asked.plain - self.level(target))
+            usual = self.shares(target, faces) * self.above(photo, target)
             values = usual + KEPT * (values - usual)
         return replace(answer, values=values, low=values - half, high=values + half)
 

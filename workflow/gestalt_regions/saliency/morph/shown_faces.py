@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from torch import Tensor
 
 from gestalt_regions.saliency.explainer import Explainer
-from gestalt_regions.saliency.given_faces import GivenFaces
+from gestalt_regions.saliency.given_faces import Faces, GivenFaces
 from gestalt_regions.saliency.morph.fold_model import pose_of
 from gestalt_regions.saliency.morph.morphed_values import Photograph
 from gestalt_regions.saliency.morph.warps import SIDE
@@ -59,10 +61,34 @@ def photographs(explainer: Explainer, x: Tensor, faces: GivenFaces) -> list[Phot
     list of Photograph
         In their order.
     """
-    crops, pose = shown_photographs(explainer, x, faces), pose_of(faces.faces)
-    kin, scale = faces.faces.table["kin_group"], SIDE / faces.faces.crops.shape[1]
-    landmarks = np.asarray(faces.faces.landmarks, np.float64)
+    return _known(faces.faces, shown_photographs(explainer, x, faces), faces.rows)
+
+
+def unseen_photographs(faces: Faces) -> list[tuple[int, Photograph]]:
+    """The photographs of the fold, on which its network was not trained; those it was trained on, if there are none.
+
+    Parameters
+    ----------
+    faces : Faces
+        All photographs.
+
+    Returns
+    -------
+    list of tuple
+        Class (its place in the classes) and photograph.
+    """
+    known = faces.table["label"].isin(faces.classes).to_numpy()
+    of_fold = np.flatnonzero((faces.table["fold"] == faces.fold).to_numpy() & known)
+    rows = of_fold if len(of_fold) else np.flatnonzero(faces.training & known)
+    labels = [list(faces.classes).index(label) for label in faces.table["label"].iloc[rows]]
+    return list(zip(labels, _known(faces, np.asarray(faces.crops[rows]), rows.tolist()), strict=True))
+
+
+def _known(faces: Faces, crops: np.ndarray, rows: Sequence[int]) -> list[Photograph]:
+    """Crops of photographs of some rows, with what is known of them."""
+    pose, kin, scale = pose_of(faces), faces.table["kin_group"], SIDE / faces.crops.shape[1]
+    landmarks = np.asarray(faces.landmarks, np.float64)
     return [
         Photograph(crop, landmarks[row] * scale, (pose[row, 0], pose[row, 1]), str(kin.iloc[row]))
-        for crop, row in zip(crops, faces.rows, strict=True)
+        for crop, row in zip(crops, rows, strict=True)
     ]
