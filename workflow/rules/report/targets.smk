@@ -82,6 +82,8 @@ TARGETS = {
     "shortcut": made(rules.score_shortcut, method=EVALUATED),
     "shortcut_curve": made(rules.compare_shortcuts) + made(rules.draw_shortcut_curve) + made(rules.cue_use),
     "validity": made(rules.compare_validity) + made(rules.draw_validity),
+    # DeepGestalt
+    "gestalt_published": made(rules.recompute_published),
     # Matching
     "encodings": made(rules.encode, encoder=ENCODERS),
     **ARC_TABLE_TARGETS,
