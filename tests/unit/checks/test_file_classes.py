@@ -80,3 +80,12 @@ def test_a_probe_is_loud_when_it_reaches_the_face_and_said_when_above_chance():
     (loud,) = probe_warnings(leaks(high=0.81))
     assert "as well as the face does" in loud and "the face embedding has 0.90" in loud
     assert probe_warnings(leaks(kind="shape")) == [] and probe_warnings(leaks(images=0)) == []
+
+
+def test_a_probe_no_worse_than_the_face_is_said_where_its_interval_reaches_chance():
+    few = {"balanced_accuracy": 0.92, "low_corrected": np.nan, "low": np.nan, "high": np.nan}
+    (unsure,) = probe_warnings(leaks(**few))
+    assert "cannot be ruled out" in unsure and "balanced accuracy 0.92, chance 0.33" in unsure
+    assert probe_warnings(leaks(**few | {"balanced_accuracy": 0.89})) == []
+    no_face = leaks(**few).iloc[:1]
+    assert probe_warnings(no_face) == []

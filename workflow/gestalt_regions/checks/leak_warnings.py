@@ -1,20 +1,77 @@
 """What must be said aloud of the leak table: in the log, and at the top of the report.
 
 The rule: a probe of kind leak is above chance if its corrected interval is. It does as well as the face if its interval
-also reaches the interval of the face embedding, the ceiling. A kind of file goes with a class if the corrected p is
-below ALPHA.
+also reaches the interval of the face embedding, the ceiling. Where the interval reaches chance, or there is none, a
+probe whose value is at least the ceiling's is named too, as what cannot be ruled out. A kind of file goes with a class
+if the corrected p is below ALPHA.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from gestalt_regions.core import io
 
 ALPHA = 0.05
 MOST = 5  # kinds of files that are named
+AS_WELL, ABOVE, UNSURE = "as well as the face", "above chance", "cannot be ruled out"  # strongest first
+
+
+def telling_probes(leaks: pd.DataFrame) -> pd.DataFrame:
+    """List the probes of what is not the face that tell the class, or may.
+
+    Parameters
+    ----------
+    leaks : DataFrame
+        leaks.csv.
+
+    Returns
+    -------
+    DataFrame
+        Their rows with `strength` (AS_WELL, ABOVE or UNSURE), the strongest first, and `ceiling`, the face embedding's
+        balanced accuracy (NaN without one).
+    """
+    scored = leaks[leaks["images"] > 0]
+    face = scored[scored["kind"] == "ceiling"]
+    value, low = (float(face[c].iloc[0]) if len(face) else np.nan for c in ("balanced_accuracy", "low"))
+    probes = scored[scored["kind"] == "leak"].assign(ceiling=value, strength="")
+    sure = probes["low_corrected"] > probes["chance"]
+    probes.loc[sure, "strength"] = ABOVE
+    probes.loc[sure & (probes["high"] >= low), "strength"] = AS_WELL
+    reaches = (probes["balanced_accuracy"] >= value) & (probes["balanced_accuracy"] > probes["chance"])
+    probes.loc[~sure & reaches, "strength"] = UNSURE
+    told = probes[probes["strength"] != ""]
+    place = told["strength"].map({AS_WELL: 0, ABOVE: 1, UNSURE: 2})
+    return told.loc[place.sort_values(kind="stable").index]
+
+
+def probe_sentence(probe: pd.Series) -> str:
+    """Say what a telling probe tells.
+
+    Parameters
+    ----------
+    probe : Series
+        A row of `telling_probes`.
+
+    Returns
+    -------
+    str
+        A sentence without its full stop.
+    """
+    within = f" [{probe['low']:.2f}, {probe['high']:.2f}]" if np.isfinite(probe["low"]) else ""
+    figures = f"balanced accuracy {probe['balanced_accuracy']:.2f}{within}, chance {probe['chance']:.2f}"
+    what = f"{probe['sees']} ({probe['probe']})"
+    face = f"the face embedding has {probe['ceiling']:.2f}"
+    if probe["strength"] == AS_WELL:
+        told = f"{what} tell the class as well as the face does: {figures}; {face}"
+        return f"{told}. A network may have learned this and not the face"
+    if probe["strength"] == UNSURE:
+        told = f"{what} tell the class no worse than the face does, but may be at chance: {figures}; {face}"
+        return f"{told}. A leak cannot be ruled out with so few families"
+    return f"{what} tell the class above chance: {figures}"
 
 
 def probe_warnings(leaks: pd.DataFrame) -> list[str]:
@@ -30,20 +87,7 @@ def probe_warnings(leaks: pd.DataFrame) -> list[str]:
     list of str
         A sentence for each, those that do as well as the face first.
     """
-    scored = leaks[leaks["images"] > 0]
-    ceiling = scored[scored["kind"] == "ceiling"]
-    loud, quiet = [], []
-    for row in scored[(scored["kind"] == "leak") & (scored["low_corrected"] > scored["chance"])].itertuples():
-        figures = (
-            f"balanced accuracy {row.balanced_accuracy:.2f} [{row.low:.2f}, {row.high:.2f}], chance {row.chance:.2f}"
-        )
-        if len(ceiling) and row.high >= ceiling["low"].iloc[0]:
-            face = f"the face embedding has {ceiling['balanced_accuracy'].iloc[0]:.2f}"
-            told = f"{row.sees} ({row.probe}) tell the class as well as the face does: {figures}; {face}"
-            loud.append(f"{told}. A network may have learned this and not the face")
-        else:
-            quiet.append(f"{row.sees} ({row.probe}) tell the class above chance: {figures}")
-    return loud + quiet
+    return [probe_sentence(probe) for _, probe in telling_probes(leaks).iterrows()]
 
 
 def file_warnings(files: pd.DataFrame) -> list[str]:
