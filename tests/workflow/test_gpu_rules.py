@@ -20,6 +20,8 @@ GPU_RULES = {
     "untrained_maps",
     "drops",
     "judge_pictures",
+    "values_of_shuffled",
+    "drops_of_shuffled",
     "score_squares",
     "score_objective",
     "score_sanity",
@@ -35,6 +37,7 @@ TARGETS = (
     "similarity_maps",
     "counterfactuals",
     "plausibility",
+    "shuffled_values",
     "shortcut_curve",
     "validity",
 )

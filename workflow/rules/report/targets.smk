@@ -66,6 +66,7 @@ TARGETS = {
     "use": made(rules.drop_tables) + of_group(rules.score_use, "use"),
     "region_values": made(rules.compare_region_values),
     "plausibility": made(rules.picture_plausibility),
+    "shuffled_values": made(rules.compare_shuffled_values),
     "objective": of_group(rules.score_objective, "objective") + made(rules.draw_removal),
     "sanity": of_group(rules.score_sanity, "sanity") + made(rules.draw_cascade),
     "agreement": of_group(rules.score_agreement, "agreement"),
