@@ -75,7 +75,8 @@ def defaults(key: Key, config: Mapping) -> str:
     """Show the default of a key, and what the default study says where that is something else."""
     if "properties" in key.schema or isinstance(key.schema.get("additionalProperties"), Mapping):
         return ""  # its keys have their own
-    default, stated = key.schema.get("default", NOTHING), default_study_value(config, key.path)
+    default = key.schema.get("default", key.schema.get("x-left-out", NOTHING))
+    stated = default_study_value(config, key.path)
     shown = "" if default is NOTHING else code(default)
     return shown if stated in (NOTHING, default) else f"{shown}<br>default study: {code(stated)}".removeprefix("<br>")
 

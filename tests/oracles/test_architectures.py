@@ -185,9 +185,9 @@ def test_deepgestalt_is_the_network_of_yi_et_al():
     """Output sizes and channels of Table 1 of Yi et al., 2014; He initialisation."""
     torch.manual_seed(0)
     network, preprocess = deepgestalt.build(5, 0.5, "", {})
-    x = preprocess(crops(100))
-    assert x.shape == (2, 1, 100, 100)
-    expected = x.new_tensor(crops(100) @ np.array([0.299, 0.587, 0.114]))[:, None]
+    x = preprocess(crops(224))
+    assert x.shape == (2, 1, 224, 224)
+    expected = x.new_tensor(crops(224) @ np.array([0.299, 0.587, 0.114]))[:, None]
     assert torch.allclose(x * 127.5 + 127.5, expected, atol=1e-3)
     shapes = [tuple(network.eval().run(x, stop=i).shape[1:]) for i in range(1, 7)]
     assert shapes == [(64, 50, 50), (128, 25, 25), (192, 13, 13), (256, 7, 7), (320, 7, 7), (320,)]

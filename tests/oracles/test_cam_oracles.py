@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 from gestalt_regions.core.errors import InputError
-from gestalt_regions.models.network import StagedNetwork
+from gestalt_regions.models.network import WHOLE, StagedNetwork
 from gestalt_regions.saliency.explainer import Explainer
 from gestalt_regions.saliency.method_registry import load_methods
 from gestalt_regions.saliency.methods import masked_input
@@ -177,7 +177,7 @@ def test_scorecam_of_few_channels_takes_those_that_vary_most(network, images):
     one = run(network, "ScoreCAM", x[:1], target[:1], channels=2, weight="probability")
     scores = []
     for k in kept:
-        mask = masked_input.layer_masks(activation[[k]], (SIZE, SIZE))
+        mask = masked_input.layer_masks(activation[[k]], (SIZE, SIZE), WHOLE)
         scores.append(network(x[:1] * mask[:, None]).softmax(1)[0, target[0]])
     close(one[0, 0], (scores[0] * activation[kept[0]] + scores[1] * activation[kept[1]]).relu())
 

@@ -1,5 +1,7 @@
 """Use of a planted cue: networks that read the pixels it is in, or others, and the files of whole cohorts."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -152,7 +154,7 @@ def test_files_of_whole_cohorts(tmp_path, caplog):
         torch.manual_seed(int(fold))
         network, preprocess = build(2, 0.0, "", {})
         about = {"backbone": "deepgestalt", "options": {}, "classes": ["KS", "NS"], "dropout": 0.0}
-        checkpoint.save(tmp_path / fold, network, preprocess, about)
+        checkpoint.save(tmp_path / fold, network, replace(preprocess, size=100), about)
         paths.append(str(tmp_path / fold))
     told = [
         written(tmp_path / "cued", "background", 0.9, [1, 1, 1, 1, 1]),

@@ -1,5 +1,7 @@
 """New passes through a network: the drops of a fold, and maps on the untrained network, with a small random one."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -19,7 +21,7 @@ def files(tmp_path):
     torch.manual_seed(0)
     network, preprocess = build(len(CLASSES), 0.0, "", {})
     about = {"backbone": "deepgestalt", "options": {}, "classes": CLASSES, "dropout": 0.0}
-    checkpoint.save(tmp_path / "checkpoint", network, preprocess, about)
+    checkpoint.save(tmp_path / "checkpoint", network, replace(preprocess, size=SIZE), about)
     rng, boxes = np.random.default_rng(1), np.zeros((N, SIZE, SIZE), np.uint8)
     boxes[:, 20:40], boxes[:, 45:60], boxes[:, 70:90] = 1, 2, 3
     crops = rng.integers(0, 256, (N, SIZE, SIZE, 3), dtype=np.uint8)

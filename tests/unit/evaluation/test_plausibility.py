@@ -1,5 +1,7 @@
 """Pictures that are faces and pictures that are none, told apart by planted features and a planted detector."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -43,7 +45,7 @@ def files(tmp_path):
     torch.manual_seed(0)
     network, preprocess = build(len(CLASSES), 0.0, "", {})
     about = {"backbone": "deepgestalt", "options": {}, "classes": CLASSES, "dropout": 0.0}
-    checkpoint.save(tmp_path / "checkpoint", network, preprocess, about)
+    checkpoint.save(tmp_path / "checkpoint", network, replace(preprocess, size=SIZE), about)
     boxes, crops = np.zeros((N, SIZE, SIZE), np.uint8), np.random.default_rng(1).integers(90, 160, (N, SIZE, SIZE, 3))
     boxes[:, 20:40], boxes[:, 45:60] = 1, 2  # no mouth
     crops = crops.astype(np.uint8)

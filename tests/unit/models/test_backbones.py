@@ -16,6 +16,24 @@ def test_a_network_from_the_users_file_needs_it(root, config, tmp_path):
     assert load_study(config, root).asset("r50") == str(path)
 
 
+def test_a_part_of_the_face_is_for_networks_that_look_at_parts(root, config):
+    eyes = {"backbone": "deepgestalt", "recipe": "quick", "options": {"part": "eyes"}}
+    config["models"] = {"eyes": eyes}
+    study = load_study(config, root)
+    assert study.config["models"]["eyes"]["options"]["part"] == "eyes"
+    assert study.asset("eyes") == "resources/face_parts.csv" and study.backbone("eyes").size == 224
+    config["models"] = {"eyes": eyes | {"options": {"part": "eye"}}}
+    with pytest.raises(InputError, match=r"models.eyes.options.part' is 'eye'; did you mean eyes"):
+        load_study(config, root)
+    config["models"] = {"net": {"backbone": "resnet18_morph", "recipe": "quick", "options": {"part": "eyes"}}}
+    with pytest.raises(InputError, match=r"models.net.options.part: resnet18_morph takes no part, leave it out"):
+        load_study(config, root)
+
+
+def test_models_of_other_studies_are_not_told_of_parts(root, config):
+    assert load_study(config, root).config["models"]["resnet18_morph"]["options"].keys() == {"architecture", "weights"}
+
+
 def test_every_backbone_with_an_asset_has_it_in_the_manifest(root, config):
     study = load_study(config, root)
     assert study.asset("resnet18_morph") == "resources/resnet18_morph.safetensors"

@@ -1,5 +1,7 @@
 """What a method is given beside the image, and what it may give beside a map."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -86,7 +88,7 @@ def test_values_and_pictures_are_stored_beside_the_maps(files, tmp_path, planted
     torch.manual_seed(0)
     network, preprocess = build(2, 0.0, "", {})
     facts = {"backbone": "deepgestalt", "options": {}, "classes": ["a", "b"], "dropout": 0.0}
-    checkpoint.save(tmp_path / "c.safetensors", network, preprocess, facts)
+    checkpoint.save(tmp_path / "c.safetensors", network, replace(preprocess, size=SIDE), facts)
     explained = pd.DataFrame(
         {"fold": "1", "sample_id": ["s4", "s0", "s1"], "row": [4, 0, 1], "set": "folds", "label": "a"}
     )

@@ -1,6 +1,7 @@
 """A saliency job that is killed goes on from its last finished shard, and the result is the same to the byte."""
 
 import logging
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +25,7 @@ def job(tmp_path):
     torch.manual_seed(0)
     network, preprocess = build(3, 0.0, "", {})
     about = {"backbone": "deepgestalt", "options": {}, "classes": ["a", "b", "c"], "dropout": 0.0}
-    checkpoint.save(tmp_path / "c.safetensors", network, preprocess, about)
+    checkpoint.save(tmp_path / "c.safetensors", network, replace(preprocess, size=100), about)
     np.save(tmp_path / "crops.npy", np.random.default_rng(0).integers(0, 256, (N, 100, 100, 3), dtype=np.uint8))
     table = pd.DataFrame({"fold": "1", "sample_id": [f"s{i}" for i in range(N)], "row": range(N)})
     table.assign(set="folds", label="a").to_csv(tmp_path / "explained.csv", index=False)
@@ -97,7 +98,7 @@ def test_shards_of_another_network_are_not_used(job, killed_after):
     torch.manual_seed(1)
     network, preprocess = build(3, 0.0, "", {})
     about = {"backbone": "deepgestalt", "options": {}, "classes": ["a", "b", "c"], "dropout": 0.0}
-    checkpoint.save(job.folder / "c.safetensors", network, preprocess, about)
+    checkpoint.save(job.folder / "c.safetensors", network, replace(preprocess, size=100), about)
     begun = killed_after(99)
     job("retrained")
     assert len(begun) == 5

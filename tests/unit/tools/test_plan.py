@@ -125,7 +125,7 @@ def test_the_committed_rates_cover_the_full_study(full, root):
 def test_rates_are_measured_without_a_study(config, root):
     config["models"] = {"small": {"backbone": "deepgestalt", "recipe": "quick", "options": {}}}
     config["recipes"]["quick"]["frozen_stages"] = 0
-    config["faces"]["sizes"] = [100]
+    config["faces"]["sizes"] = [224]
     config["saliency"]["methods"] = {"Gradient": {}, "Noisy": {"method": "SmoothGrad", "samples": 20}}
     study = load_study(config, root)
     rates = measure_rates(study).set_index("what")

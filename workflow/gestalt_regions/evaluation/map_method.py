@@ -58,7 +58,7 @@ class MapMethod:
             Signed and absolute channel sums, float32 [n, 2, s, s].
         """
         parts = self._parts(network, x, target, seeds, crops)
-        return np.concatenate([channel_sums(part, x.shape[3]) for part in parts])
+        return np.concatenate([channel_sums(part, x.shape[3], network.explainer.seen) for part in parts])
 
     def attributions(
         self, network: FoldNetwork, x: Tensor, target: Tensor, seeds: Sequence[int], crops: Sequence[int]

@@ -149,7 +149,8 @@ def _pair_maps(explainer: Explainer, x: Tensor, settings: Mapping) -> tuple[floa
     cosine = float(encodings[0] @ encodings[1])
     others = encodings.flip(0)
     return cosine, {
-        name: channel_sums(method(explainer, x, others, settings), x.shape[3]) for name, method in METHODS.items()
+        name: channel_sums(method(explainer, x, others, settings), x.shape[3], explainer.seen)
+        for name, method in METHODS.items()
     }
 
 

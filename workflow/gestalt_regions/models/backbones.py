@@ -51,13 +51,13 @@ class Backbone:
     from_file : bool
         Whether its structure comes from the user's own file (options.weights), which must then be given.
     weights : str
-        The file of this repository it is built from; "" if none.
+        The file of this repository it is built from (weights, or what else it needs); "" if none.
     caution : str
         What a study of photographs must be told of it.
     layers : tuple of str
         Its stages with a feature map, in order; `map*` where the user's file says how many there are.
     options : tuple of str
-        Which of config models.*.options it takes: architecture, weights.
+        Which of config models.*.options it takes: architecture, weights, part.
     architectures : tuple of str
         What options.architecture may be.
     grey : bool

@@ -9,6 +9,7 @@ from collections import Counter
 from torch import fx, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
+from gestalt_regions.models.face_crop import FaceCrop
 from gestalt_regions.models.network import StagedNetwork
 
 log = logging.getLogger("gestalt_regions")
@@ -42,7 +43,9 @@ class Tracer(fx.Tracer):
         bool
             True for layers and opaque modules.
         """
-        layer = isinstance(module, nn.Conv2d | nn.BatchNorm2d) or type(module).__module__.startswith("onnx2torch")
+        layer = isinstance(module, nn.Conv2d | nn.BatchNorm2d | FaceCrop) or type(module).__module__.startswith(
+            "onnx2torch"
+        )
         return layer or module in self.opaque or super().is_leaf_module(module, name)
 
 

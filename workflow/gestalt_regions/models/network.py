@@ -12,6 +12,8 @@ from torch import Tensor, nn
 from gestalt_regions.core.errors import InputError
 
 LUMA = (0.299, 0.587, 0.114)
+Seen = tuple[float, float, float, float]  # left, top, right, bottom, as shares of the image's sides
+WHOLE: Seen = (0.0, 0.0, 1.0, 1.0)
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,26 @@ class Preprocess:
         return asdict(self)
 
 
+def pixels_seen(seen: Seen, size: Sequence[int]) -> tuple[int, int, int, int]:
+    """Which pixels of an image feature maps are of.
+
+    Parameters
+    ----------
+    seen : tuple of float
+        Of `StagedNetwork`.
+    size : sequence of int
+        Height and width of the image.
+
+    Returns
+    -------
+    tuple of int
+        Left, top, right, bottom; right and bottom are outside.
+    """
+    height, width = size
+    left, top, right, bottom = (round(share * side) for share, side in zip(seen, (width, height) * 2, strict=True))
+    return left, top, right, bottom
+
+
 class StagedNetwork(nn.Module):
     """stages (image -> embedding), dropout, head (embedding -> logits).
 
@@ -84,12 +106,21 @@ class StagedNetwork(nn.Module):
         Number of logits.
     dropout : float
         Probability in front of the head.
+    seen : tuple of float
+        The part of the image that feature maps are of: left, top, right, bottom, as shares of its sides.
     """
 
     def __init__(
-        self, stages: Mapping[str, nn.Module], spatial: Sequence[str], features: int, classes: int, dropout: float = 0.0
+        self,
+        stages: Mapping[str, nn.Module],
+        spatial: Sequence[str],
+        features: int,
+        classes: int,
+        dropout: float = 0.0,
+        seen: Seen = WHOLE,
     ) -> None:
         super().__init__()
+        self.seen = seen
         self.stages = nn.ModuleDict(stages)
         self.spatial = tuple(spatial)
         self.dropout = nn.Dropout(dropout)
@@ -165,7 +196,9 @@ class StagedNetwork(nn.Module):
             For another name; it names the stages there are.
         """
         names = list(self.stages)
-        name = name or self.spatial[-1]
+        name = name or next(reversed(self.spatial), "")
+        if not self.spatial:
+            raise InputError("this network has no layer with a feature map")
         if name not in self.spatial:
             raise InputError(f"no layer '{name}' with a feature map; this network has {', '.join(self.spatial)}")
         return names.index(name)

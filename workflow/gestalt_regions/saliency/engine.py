@@ -19,7 +19,7 @@ from gestalt_regions.jobs.code_digest import digest_of_code
 from gestalt_regions.jobs.device import choose_device, deterministic
 from gestalt_regions.jobs.partial import digest_of_work, partial
 from gestalt_regions.models import checkpoint
-from gestalt_regions.models.network import Preprocess
+from gestalt_regions.models.network import WHOLE, Preprocess, Seen, pixels_seen
 from gestalt_regions.models.randomise import randomise
 from gestalt_regions.saliency.explainer import Explainer
 from gestalt_regions.saliency.explanation import VALUE_COLUMNS, Explanation, attribution_of
@@ -31,10 +31,10 @@ log = logging.getLogger("gestalt_regions")
 AT_ONCE = 32  # channels upsampled together
 
 
-def channel_sums(attribution: torch.Tensor, size: int) -> np.ndarray:
+def channel_sums(attribution: torch.Tensor, size: int, seen: Seen = WHOLE) -> np.ndarray:
     """The signed and the absolute sum over channels.
 
-    Coarser maps are upsampled bicubically first, as in the core paper.
+    Coarser maps are upsampled bicubically first, as in the core paper, to the pixels that they are of.
 
     Parameters
     ----------
@@ -42,6 +42,8 @@ def channel_sums(attribution: torch.Tensor, size: int) -> np.ndarray:
         [n, c, h, w].
     size : int
         Side of the maps, pixels.
+    seen : tuple of float
+        What coarser maps are of (StagedNetwork.seen); the rest of the image gets 0.
 
     Returns
     -------
@@ -50,7 +52,9 @@ def channel_sums(attribution: torch.Tensor, size: int) -> np.ndarray:
     """
     if attribution.shape[-2:] == (size, size):
         return torch.stack([attribution.sum(1), attribution.abs().sum(1)], 1).cpu().numpy()
-    rows, columns = (_bicubic(side, size, attribution) for side in attribution.shape[-2:])
+    left, top, right, bottom = pixels_seen(seen, (size, size))
+    rows = functional.pad(_bicubic(attribution.shape[-2], bottom - top, attribution), (0, 0, top, size - bottom))
+    columns = functional.pad(_bicubic(attribution.shape[-1], right - left, attribution), (0, 0, left, size - right))
     sums = torch.zeros(len(attribution), 2, size, size, dtype=attribution.dtype, device=attribution.device)
     for image, total in zip(attribution, sums, strict=True):
         for channels in image.split(AT_ONCE):  # thousands of channels at full size would not stay in the cache
@@ -183,7 +187,7 @@ class _FoldMethod:
         seeds = self.method.seeds(self.seed, self.name, self.fold, part.sample_id.tolist())
         given = GivenFaces(self.faces, rows.tolist()) if self.faces else None
         result = self.method(self.explainer, x, target, seeds, given, self.parameters)
-        arrays = {"maps": channel_sums(attribution_of(result).detach(), self.preprocess.size)}
+        arrays = {"maps": channel_sums(attribution_of(result).detach(), self.preprocess.size, self.explainer.seen)}
         if not np.isfinite(arrays["maps"]).all():
             raise FloatingPointError(f"{self.name} gave values that are not finite")
         if isinstance(result, Explanation):

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from gestalt_regions.models.merge import merged
-from gestalt_regions.models.network import Preprocess, StagedNetwork
+from gestalt_regions.models.network import Preprocess, Seen, StagedNetwork
 
 
 class Explainer:
@@ -52,6 +52,17 @@ class Explainer:
         if self.preprocess is None:
             raise ValueError("this explainer has no preprocess, and a method wants to show the network photographs")
         return self.preprocess(photographs, next(self.network.parameters()).device)
+
+    @property
+    def seen(self) -> Seen:
+        """What the network's feature maps are of.
+
+        Returns
+        -------
+        tuple of float
+            Left, top, right, bottom, as shares of the image's sides (StagedNetwork.seen).
+        """
+        return self.network.seen
 
     @cached_property
     def merged(self) -> StagedNetwork:

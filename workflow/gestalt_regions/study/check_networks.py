@@ -9,7 +9,7 @@ from gestalt_regions.core.errors import InputError, nearest
 from gestalt_regions.models.backbones import TRAITS, Backbone, backbone
 
 WEIGHTS = (".safetensors", ".pth", ".pt", ".pkl")  # endings of files of weights, as models/weight_files reads them
-UNUSED = {"architecture": ("", "resnet18"), "weights": ("",)}  # values of options that ask for nothing
+UNUSED = {"architecture": ("", "resnet18"), "weights": ("",), "part": ()}  # values of options that ask for nothing
 # Folders beside those of the models, results/<cohort>/<name>
 TAKEN = {"cohort", "faces", "truth", "tables", "figures", "matching", "shards"}
 

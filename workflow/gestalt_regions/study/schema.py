@@ -16,10 +16,12 @@ from gestalt_regions.cohort.readers.reader_registry import load_readers
 from gestalt_regions.core.errors import InputError, nearest
 from gestalt_regions.evaluation.measure_registry import GROUPS
 from gestalt_regions.faces.detector_registry import DETECTORS, GIVEN
+from gestalt_regions.faces.face_parts import PARTS
 from gestalt_regions.models.backbones import BACKBONES
 from gestalt_regions.regions.sets import load_sets
 from gestalt_regions.saliency.method_registry import load_methods
 
+# A key with `x-left-out` instead of a default is not filled in: what is written of a study without it stays as it was.
 SHORT = 4  # a list of allowed values that a message shows whole
 REGISTRY = "x-registry"  # in a schema: the values that are allowed are the names of this registry
 REGISTRIES: dict[str, Callable[[Path], Iterable[str]]] = {  # each of the folder of the repository
@@ -27,6 +29,7 @@ REGISTRIES: dict[str, Callable[[Path], Iterable[str]]] = {  # each of the folder
     "cohort_kinds": lambda base: ["synthetic", *load_readers()],
     "controls": lambda base: [name for name, method in load_methods().items() if method.family == "control"],
     "detectors": lambda base: [*DETECTORS, GIVEN],
+    "face_parts": lambda base: PARTS,
     "measure_groups": lambda base: GROUPS,
     "region_sets": lambda base: load_sets(base / "resources/regions.yaml"),
     "saliency_methods": lambda base: load_methods(),

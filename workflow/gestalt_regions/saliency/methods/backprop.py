@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from gestalt_regions.core.errors import InputError
@@ -119,6 +120,7 @@ def fullgrad(explainer: Explainer, x: Tensor, target: Tensor, seeds: Sequence[in
     """
     import torch
 
+    from gestalt_regions.saliency.placed_maps import placed
     from gestalt_regions.saliency.propagation.changed_backward import BiasGradients
 
     x = x.detach().requires_grad_(True)
@@ -128,7 +130,7 @@ def fullgrad(explainer: Explainer, x: Tensor, target: Tensor, seeds: Sequence[in
     total = (x * gradient).detach().sum(1)
     scale = total.abs().sum((1, 2))
     for term in biases.terms:
-        total += _spread(term, x.shape[2:])
+        total += placed(partial(_spread, term), x.shape[2:], explainer.seen)
         scale += term.abs().sum((1, 2))
     lacking = (total.sum((1, 2)) - score.detach()).abs()
     if (lacking > 1e-4 * scale).any():

@@ -158,12 +158,16 @@ def guided_gradcam(
     """
     from torch.nn import functional
 
+    from gestalt_regions.saliency.placed_maps import placed
     from gestalt_regions.saliency.propagation.changed_backward import rectified_gradient
 
     smooth = {} if upsampling == "nearest" else {"align_corners": False}
-    cam = gradcam(explainer, x, target, seeds, layer=layer, relu=True)
-    cam = functional.interpolate(cam, x.shape[2:], mode=upsampling, **smooth)
-    return cam * rectified_gradient(explainer, x, target, "guided")
+    coarse = gradcam(explainer, x, target, seeds, layer=layer, relu=True)
+
+    def enlarge(size: tuple[int, int]) -> Tensor:
+        return functional.interpolate(coarse, size, mode=upsampling, **smooth)
+
+    return placed(enlarge, x.shape[2:], explainer.seen) * rectified_gradient(explainer, x, target, "guided")
 
 
 @method(

@@ -121,6 +121,6 @@ def times_change(
         raise InputError(f"of: no saliency method '{of}' that takes images alone; {nearest(of, known)}")
     result = known[of].run(explainer, x, target, seeds, **known[of].parameters)
     assert isinstance(result, torch.Tensor)  # a method that takes images alone gives a map alone
-    absolute = torch.from_numpy(channel_sums(result.detach(), x.shape[3])[:, 1:]).to(x)
+    absolute = torch.from_numpy(channel_sums(result.detach(), x.shape[3], explainer.seen)[:, 1:]).to(x)
     kernel = gaussian_kernel(blur * x.shape[3], x)
     return absolute * filtered(expected_change(explainer, x, target, seeds, faces, towards=towards), kernel, kernel)

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
+    from gestalt_regions.models.network import Seen
     from gestalt_regions.saliency.explainer import Explainer
 
 
@@ -38,7 +39,7 @@ def seen_through(explainer: Explainer, image: Tensor, masks: Tensor) -> Tensor:
         return explainer.merged((image * masks[:, None]).contiguous(memory_format=torch.channels_last))
 
 
-def layer_masks(maps: Tensor, size: Sequence[int]) -> Tensor:
+def layer_masks(maps: Tensor, size: Sequence[int], seen: Seen) -> Tensor:
     """Channels of a layer at the size of the image (bilinear), each scaled to [0, 1]; a constant channel becomes NaN.
 
     Parameters
@@ -47,6 +48,8 @@ def layer_masks(maps: Tensor, size: Sequence[int]) -> Tensor:
         [k, h', w'].
     size : sequence of int
         Height and width of the image.
+    seen : tuple of float
+        What the layer is of (StagedNetwork.seen); the rest of a mask is 0.
 
     Returns
     -------
@@ -55,9 +58,14 @@ def layer_masks(maps: Tensor, size: Sequence[int]) -> Tensor:
     """
     from torch.nn import functional
 
-    large = functional.interpolate(maps[:, None], size=list(size), mode="bilinear", align_corners=False)[:, 0]
-    low, high = large.amin((1, 2), keepdim=True), large.amax((1, 2), keepdim=True)
-    return (large - low) / (high - low)
+    from gestalt_regions.saliency.placed_maps import placed
+
+    def enlarge(part: Sequence[int]) -> Tensor:
+        large = functional.interpolate(maps[:, None], size=list(part), mode="bilinear", align_corners=False)[:, 0]
+        low, high = large.amin((1, 2), keepdim=True), large.amax((1, 2), keepdim=True)
+        return (large - low) / (high - low)
+
+    return placed(enlarge, size, seen)
 
 
 @method(
@@ -123,7 +131,7 @@ def scorecam(
             continue
 
         def logits(part: Tensor, image: Tensor = image) -> Tensor:
-            return seen_through(explainer, image, layer_masks(part, image.shape[1:]))
+            return seen_through(explainer, image, layer_masks(part, image.shape[1:], explainer.seen))
 
         scores = explainer.in_batches(logits, maps)
         # the logit of the image without anything is the same for all channels: the softmax does not see it

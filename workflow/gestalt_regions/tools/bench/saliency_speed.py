@@ -92,7 +92,7 @@ def _engine(method: Method, settings: Mapping, explainer: Explainer, images: tor
     with torch.no_grad():
         target = explainer.merged(x).argmax(1)
     result = method(explainer, x, target, [SEED] * len(x), None, {**method.parameters, **settings})
-    return channel_sums(attribution_of(result).detach(), x.shape[-1])[:, 1]
+    return channel_sums(attribution_of(result).detach(), x.shape[-1], explainer.seen)[:, 1]
 
 
 def _compare(name: str, options: argparse.Namespace, nets: tuple, device: torch.device) -> _Row:

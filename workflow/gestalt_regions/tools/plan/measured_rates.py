@@ -109,4 +109,6 @@ def measure_rates(study: Study, wanted: str = "cpu") -> pd.DataFrame:
 def _maps(run: Callable, explainer: Explainer, x: torch.Tensor, target: torch.Tensor, parameters: Mapping) -> object:
     with torch.no_grad():
         explainer.merged(x)
-    return channel_sums(run(explainer, x, target, list(range(len(x))), **parameters).detach(), x.shape[-1])
+    return channel_sums(
+        run(explainer, x, target, list(range(len(x))), **parameters).detach(), x.shape[-1], explainer.seen
+    )

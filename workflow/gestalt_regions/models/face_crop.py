@@ -1,0 +1,68 @@
+"""A network's first layer that cuts a part out of the face and scales it to a fixed size.
+
+It is linear and its weights are none that training changes: those of bilinear scaling with antialiasing, never
+negative, and each pixel of the result is a mean of pixels of the part. So a gradient goes through it as through any
+layer, and relevance that is handed through it is neither made nor lost.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from gestalt_regions.models.network import Seen, pixels_seen
+
+
+def scaling(length: int, size: int, like: Tensor) -> Tensor:
+    """The matrix of bilinear scaling with antialiasing along one side.
+
+    Parameters
+    ----------
+    length, size : int
+        Pixels before and after.
+    like : Tensor
+        Whose type and device the matrix has.
+
+    Returns
+    -------
+    Tensor
+        [size, length]: no value is negative, and each row sums to 1.
+    """
+    units = torch.eye(length, dtype=like.dtype, device=like.device)[None, None]
+    # not one column at a time: of pictures one pixel wide, torch 2 repeats the first row of the result
+    return functional.interpolate(units, (size, length), mode="bilinear", align_corners=False, antialias=True)[0, 0]
+
+
+class FaceCrop(nn.Module):
+    """A part of the image, scaled to a square whatever its shape.
+
+    Parameters
+    ----------
+    seen : tuple of float
+        Left, top, right and bottom of the part, as shares of the image's sides.
+    size : int
+        Side of the result, pixels.
+    """
+
+    def __init__(self, seen: Seen, size: int) -> None:
+        super().__init__()
+        self.seen, self.size = seen, size
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Cut and scale.
+
+        Parameters
+        ----------
+        x : Tensor
+            Images [n, c, h, w].
+
+        Returns
+        -------
+        Tensor
+            [n, c, size, size].
+        """
+        left, top, right, bottom = pixels_seen(self.seen, x.shape[-2:])
+        part = x[..., top:bottom, left:right]
+        rows, columns = scaling(bottom - top, self.size, x), scaling(right - left, self.size, x)
+        return rows @ part @ columns.T
