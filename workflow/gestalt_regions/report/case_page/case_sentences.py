@@ -1,0 +1,227 @@
+"""What a case page says: short sentences, one thought each, made from the numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+CHECKS = {  # what a check is called where people read it
+    "pose yaw": "Head turned left or right",
+    "pose pitch": "Head tilted up or down",
+    "blur": "Sharpness",
+    "face size": "Size of the face",
+    "landmarks": "Eyes, nose and mouth where a face from the front has them",
+    "occlusion": "All parts of the face seen",
+    "outside the frame": "Face within the frame",
+    "faces in the photograph": "Faces in the photograph",
+    "likeness": "Distance from faces the networks know",
+}
+VERDICTS = {"good": "✓ good", "caution": "! caution", "bad": "✕ bad"}
+PLACES = {  # a region -> where it is
+    "brows": "at the brows",
+    "cheeks": "at the cheeks",
+    "chin": "at the chin",
+    "ears": "at the ears",
+    "eyes": "around the eyes",
+    "forehead": "at the forehead",
+    "mouth": "at the mouth",
+    "nasal_bridge": "at the bridge of the nose",
+    "nose": "at the nose",
+    "nose_tip": "at the tip of the nose",
+    "philtrum": "between nose and mouth",
+    "upper_lip": "at the upper lip",
+}
+LEFT = "left in the whole face"  # values of the matched morph that belong to no region
+OUTSIDE = "outside the face"
+
+
+def percent(share: float) -> str:
+    """A share, as people read it.
+
+    Parameters
+    ----------
+    share : float
+        0 to 1.
+
+    Returns
+    -------
+    str
+        `62 %`; `below 1 %` and `above 99 %` at the ends, since no such network is certain.
+    """
+    if share < 0.01:
+        return "below 1\u00a0%"
+    return "above 99\u00a0%" if share > 0.99 else f"{100 * share:.0f}\u00a0%"
+
+
+def signed(value: float) -> str:
+    """A number with its sign.
+
+    Parameters
+    ----------
+    value : float
+        Any number.
+
+    Returns
+    -------
+    str
+        Two digits, with a true minus; nothing where it is not known.
+    """
+    if not np.isfinite(value):
+        return ""
+    rounded = float(f"{value:.2g}")
+    text = f"{abs(rounded):.2g}" if 1e-3 <= abs(rounded) < 1e4 or rounded == 0 else f"{abs(rounded):.1e}"
+    return f"\u2212{text}" if rounded < 0 else text
+
+
+def plain(region: str) -> str:
+    """The name of a region without the marks of a file name.
+
+    Parameters
+    ----------
+    region : str
+        As in the tables.
+
+    Returns
+    -------
+    str
+        `nose tip` for `nose_tip`.
+    """
+    return region.replace("_", " ")
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names in a sentence.
+
+    Parameters
+    ----------
+    names : sequence of str
+        At least one.
+
+    Returns
+    -------
+    str
+        `A`, `A and B`, or `A, B and C`.
+    """
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def set_sentence(names: Sequence[str], level: float, classes: int) -> str:
+    """What the conformal set says.
+
+    Parameters
+    ----------
+    names : sequence of str
+        The classes of the set.
+    level : float
+        The level that was asked for.
+    classes : int
+        How many classes the networks know.
+
+    Returns
+    -------
+    str
+        One or two sentences.
+    """
+    hundred = f"{100 * level:.0f}"
+    if not names:
+        return f"The set is empty. At {hundred}\u00a0% no class fits: this face is unlike the faces of every class."
+    if len(names) == classes:
+        return f"The set holds every class. At {hundred}\u00a0% the networks rule out nothing."
+    return f"In {hundred} of 100 faces like those of the study, the true class is in such a set."
+
+
+def coverage_sentence(measured: pd.Series, people: str) -> str:
+    """How often such sets held the true class.
+
+    Parameters
+    ----------
+    measured : pandas.Series
+        A row of calibration.csv: n, coverage with its interval, set_size.
+    people : str
+        Whom it was measured on.
+
+    Returns
+    -------
+    str
+        A sentence; nothing where it was not measured.
+    """
+    if not measured["n"] or not np.isfinite(measured["coverage"]):
+        return ""
+    share, low, high = (f"{100 * measured[key]:.0f}" for key in ("coverage", "coverage_low", "coverage_high"))
+    return (
+        f"Measured on {measured['n']:.0f} {people}: {share}\u00a0% [{low}, {high}] of the sets held the true class. "
+        f"Such a set holds {measured['set_size']:.1f} classes on average."
+    )
+
+
+def change_sentence(label: str, region: str, value: float, low: float, high: float) -> str:
+    """What the answer loses without what the networks take for a class in one region.
+
+    Parameters
+    ----------
+    label : str
+        The class.
+    region : str
+        The region, or one of the two values beside the regions.
+    value, low, high : float
+        Fall of the logit, and its interval.
+
+    Returns
+    -------
+    str
+        One or two sentences.
+    """
+    moves, number, bounds = ("falls", value, (low, high)) if value >= 0 else ("rises", -value, (-high, -low))
+    amount = f"{signed(number)} [{signed(bounds[0])}, {signed(bounds[1])}]"
+    if region == LEFT:
+        rest = f"{signed(value)} [{signed(low)}, {signed(high)}]"
+        said = f"When the whole face is made unaffected, {rest} of the logit is left."
+    elif region == OUTSIDE:
+        said = f"With all that is outside the face as in unaffected people, the logit {moves} by {amount}."
+    else:
+        place = PLACES.get(region, f"in the region \u201c{plain(region)}\u201d")
+        said = f"Without what the networks take for {label} {place}, the logit {moves} by {amount}."
+    return f"{said} The interval includes 0: this may be no change." if low <= 0 <= high else said
+
+
+def percentile_words(percentile: float, faces: float) -> str:
+    """Where this face's value lies among those of a group.
+
+    Parameters
+    ----------
+    percentile : float
+        0 to 100.
+    faces : float
+        How many faces the group has.
+
+    Returns
+    -------
+    str
+        `84 % of 40`; `– of 0` where there are none.
+    """
+    share = f"{percentile:.0f}\u00a0%" if np.isfinite(percentile) else "\u2013"
+    return f"{share} of {np.nan_to_num(faces):.0f}"
+
+
+def answer_sentence(best: pd.Series, folds: int, classes: int) -> str:
+    """The first answer.
+
+    Parameters
+    ----------
+    best : pandas.Series
+        The first row of classes.csv.
+    folds : int
+        Networks.
+    classes : int
+        Classes that they know.
+
+    Returns
+    -------
+    str
+        One sentence, with the spread and with what the probability is of.
+    """
+    spread = f"{percent(best['low'])} to {percent(best['high'])} over {folds} networks"
+    return f"{percent(best['probability'])} ({spread}), among the {classes} classes that they know"
