@@ -17,7 +17,9 @@ onstart:
         logger.warning(caution)
     if MATCHING_ALONE and any(NAME.get(job.rule) == "all" for job in planned):
         logger.info(f"No control class (config statistics.control is empty): matching of {COHORT} alone.")
-    if STUDY.not_evaluated() and any(job.rule in NAME and "/evaluation/" in job.rule.snakefile for job in planned):
+    if STUDY.not_evaluated() and any(
+        job.rule in NAME and "/evaluation/" in os.fspath(job.rule.snakefile) for job in planned
+    ):
         logger.info(STUDY.not_evaluated())
     named = ", ".join(sorted(ON_GPU & {job.rule.name for job in planned}))
     if named and workflow.local_exec and config["run"]["device"] == "cuda" and not gpus.gpu_present(os.environ):
