@@ -45,6 +45,34 @@ def test_each_change_does_what_it_is_called(crops):
     assert wide.min() < 120 < wide.max()  # the square has 120 pixels
 
 
+def test_a_view_is_turned_sheared_and_moved(crops):
+    rows, columns = np.mgrid[:32, :32]
+
+    def places(views):
+        """Centre, and the angle of the long axis in degrees, of the square's pixels."""
+        found = []
+        for view in views:
+            weight = view[..., 0] > 150
+            y, x = rows[weight], columns[weight]
+            xx, yy, xy = x.var(), y.var(), ((x - x.mean()) * (y - y.mean())).mean()
+            found.append((x.mean(), y.mean(), np.degrees(np.arctan2(2 * xy, xx - yy) / 2)))
+        return np.array(found)
+
+    turned = places(change(crops, rotation=20))
+    assert 10 < np.abs(turned[:, 2]).max() <= 22 and (turned[:, 2] > 0).any() and (turned[:, 2] < 0).any()
+    moved = places(change(crops, shift=0.1))
+    apart = moved[:, :2] - places(crops.astype(float))[:, :2]
+    assert 2 < np.abs(apart).max() <= 3.3 and (apart > 0).any() and (apart < 0).any()
+    sheared = change(crops, shear=30)
+    upper, lower = ((sheared[:, row, :, 0] > 150) * np.arange(32) for row in (8, 11))
+    assert (upper.max(1) != lower.max(1)).any()
+
+
+def test_shift_is_half_of_zoom_unless_it_is_given(crops):
+    assert (change(crops, zoom=0.2) == change(crops, zoom=0.2, shift=0.1)).all()
+    assert (change(crops, zoom=0.2) != change(crops, zoom=0.2, shift=0.0)).any()
+
+
 def test_a_view_depends_on_seed_image_and_number_alone(crops):
     shown = Changed(3, True, 0.2, 0.2, 0.1, seed=5)
     together = shown.apply(crops, ROWS, np.full(40, 2))

@@ -93,17 +93,24 @@ class Changed:
     jitter : float
         Brightness, contrast and saturation change by factors of 1 - jitter ... 1 + jitter.
     zoom : float
-        Factor 1 - zoom ... 1 + zoom, shift by up to half of that; what the crop lacks is black.
+        Factor 1 - zoom ... 1 + zoom; what the crop lacks is black.
     seed : int
         Of the training.
+    rotation, shear : float
+        Turned and sheared by up to so many degrees, either way.
+    shift : float or None
+        Moved by up to this share of the side, along both sides; None: half of zoom.
     """
 
     number: int
     flip: bool
     grey: float  # probability
     jitter: float  # brightness, contrast and saturation by factors of 1 -jitter..+jitter
-    zoom: float  # factor 1 -zoom..+zoom, shift by up to half of that; what the crop lacks is black
+    zoom: float  # factor 1 -zoom..+zoom; what the crop lacks is black
     seed: int
+    rotation: float = 0.0  # degrees
+    shear: float = 0.0
+    shift: float | None = None  # share of the side; None: half of zoom
 
     @property
     def count(self) -> int:
@@ -158,19 +165,28 @@ class Changed:
     def _change(self, crop: np.ndarray, random: np.random.Generator) -> np.ndarray:
         mirrored, grey = random.random(2) < (0.5 if self.flip else 0.0, self.grey)
         bright, contrast, saturation = random.uniform(1 - self.jitter, 1 + self.jitter, 3)
-        factor, across, down = (1, 0, 0) + self.zoom * random.uniform(-1, 1, 3) * (1, 0.5, 0.5)
+        zoomed, *moved = random.uniform(-1, 1, 3)
+        shift = self.zoom / 2 if self.shift is None else self.shift
+        linear = (1 + self.zoom * zoomed) * np.eye(2)
+        if self.rotation or self.shear:  # drawn last, so that recipes without them draw what they drew before
+            linear = self._turned(*random.uniform(-1, 1, 2)) @ linear
         size = crop.shape[0]
-        middle = (size - 1) / 2
-        move = np.array(
-            [[factor, 0, (1 - factor) * middle + across * size], [0, factor, (1 - factor) * middle + down * size]]
-        )
-        image = cv2.warpAffine(crop, move, (size, size), flags=cv2.INTER_LINEAR) if self.zoom else crop
+        offset = ((np.eye(2) - linear) * ((size - 1) / 2)).sum(1) + shift * np.array(moved) * size
+        move = np.column_stack([linear, offset])
+        changed = self.zoom or shift or self.rotation or self.shear
+        image = cv2.warpAffine(crop, move, (size, size), flags=cv2.INTER_LINEAR) if changed else crop
         image = image[:, ::-1] if mirrored else image
         colours = image.astype(np.float32) * bright
         luma = (colours @ np.array(LUMA, np.float32))[..., None]
         mixed = luma if grey else luma + saturation * (colours - luma)
         mean = luma.mean()
         return np.clip(np.rint(mean + contrast * (mixed - mean)), 0, 255).astype(np.uint8)
+
+    def _turned(self, turn: float, lean: float) -> np.ndarray:
+        """Rotation and shear as Keras makes them, by shares -1 to 1 of their limits."""
+        angle, shear = np.deg2rad(self.rotation * turn), np.deg2rad(self.shear * lean)
+        rotated = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+        return rotated @ np.array([[1, -np.sin(shear)], [0, np.cos(shear)]])
 
 
 Views = Mirrored | Changed
@@ -194,4 +210,14 @@ def views_of_recipe(recipe: dict, seed: int) -> Views:
     augment = recipe["augment"]
     if not augment["views"]:
         return Mirrored(recipe["flip"])
-    return Changed(augment["views"], recipe["flip"], augment["grey"], augment["jitter"], augment["zoom"], seed)
+    return Changed(
+        augment["views"],
+        recipe["flip"],
+        augment["grey"],
+        augment["jitter"],
+        augment["zoom"],
+        seed,
+        rotation=augment.get("rotation", 0.0),
+        shear=augment.get("shear", 0.0),
+        shift=augment.get("shift"),
+    )

@@ -14,7 +14,7 @@ import torch
 from sklearn.model_selection import StratifiedGroupKFold
 from torch.nn import functional
 from torch.optim import Optimizer
-from torch.optim.lr_scheduler import CosineAnnealingWarmRestarts, LRScheduler, ReduceLROnPlateau
+from torch.optim.lr_scheduler import ConstantLR, CosineAnnealingWarmRestarts, LRScheduler, ReduceLROnPlateau
 
 from gestalt_regions.core.errors import InputError
 from gestalt_regions.core.progress import Progress
@@ -187,6 +187,8 @@ def _optimiser(network: StagedNetwork, recipe: dict, frozen: int) -> tuple[Optim
         optimiser = torch.optim.SGD(groups, momentum=recipe["momentum"])
     if recipe["schedule"] == "plateau":
         return optimiser, ReduceLROnPlateau(optimiser, "max", factor=0.5, patience=recipe["patience"])
+    if recipe["schedule"] == "constant":
+        return optimiser, ConstantLR(optimiser, factor=1.0)
     return optimiser, CosineAnnealingWarmRestarts(optimiser, T_0=recipe["restart_epochs"])
 
 
@@ -258,6 +260,15 @@ def _frozen_stages(network: StagedNetwork, recipe: dict) -> int:
     if not 0 <= frozen <= len(network.stages):
         raise InputError(f"recipe key frozen_stages is {frozen}; this network has {len(network.stages)} stages")
     return frozen
+
+
+def _start_head(head: torch.nn.Linear, scale: float | None) -> None:
+    """The classifier's first weights: Xavier normal times `scale`, or normal with a standard deviation of 0.01."""
+    if scale is None:
+        torch.nn.init.normal_(head.weight, std=0.01)
+    else:
+        torch.nn.init.xavier_normal_(head.weight, gain=scale)
+    torch.nn.init.zeros_(head.bias)
 
 
 @dataclass
@@ -359,8 +370,7 @@ def train_fold(
     batch = recipe["batch_size"]
     frozen = _frozen_stages(network, recipe)
     torch.manual_seed(derive(seed, "torch"))
-    torch.nn.init.normal_(network.head.weight, std=0.01)
-    torch.nn.init.zeros_(network.head.bias)
+    _start_head(network.head, recipe.get("head_init"))
     optimiser, schedule = _optimiser(network, recipe, frozen)
     network.eval()
     views, order = views_of_recipe(recipe, seed), generator(seed, "order")
