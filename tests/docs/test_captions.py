@@ -20,8 +20,11 @@ SIMULATED_ALONE = [
 ]
 SIMULATED_ALONE += ["twin_sheet", "validity"]  # these exist for rendered cohorts alone
 ANY_COHORT = [
+    "confusion",
     "critical_difference",
     "evaluation",
+    "gestalt_table1",
+    "gestalt_table2",
     "objective_curves",
     "plausibility",
     "ranking",

@@ -85,6 +85,9 @@ TARGETS = {
     "validity": made(rules.compare_validity) + made(rules.draw_validity),
     # DeepGestalt
     "gestalt_published": made(rules.recompute_published),
+    "gestalt_table1": made(rules.binary_problems),
+    "gestalt_table2": made(rules.top_accuracy),
+    "confusion": made(rules.confusion_counts) + made(rules.draw_confusion),
     # Matching
     "encodings": made(rules.encode, encoder=ENCODERS),
     **ARC_TABLE_TARGETS,

@@ -1,5 +1,11 @@
 # The statistics of DeepGestalt (Gurovich et al. 2019), of any model, from its predictions. On demand: no part of the study.
 
+GESTALT = config["gestalt"]
+PREDICTIONS = expand(f"{FOLD}/predictions.csv", model=MODELS, fold=FOLDS, allow_missing=True)  # of every model
+JOINING = [name for name, model in config["models"].items() if model.get("experts")]
+MODEL_PARTS = {name: model.get("options", {}).get("part", "") for name, model in config["models"].items()}
+MODEL_PARTS |= {name: f"mean of {len(config['models'][name]['experts'])} experts" for name in JOINING}
+
 
 rule recompute_published:
     input:
@@ -21,3 +27,88 @@ rule recompute_published:
         "Numbers of Gurovich et al. (2019), computed again from their counts"
     script:
         "../../scripts/gestalt_published.py"
+
+
+rule binary_problems:
+    input:
+        predictions=PREDICTIONS,
+        samples="results/{cohort}/samples.csv",
+    output:
+        csv=report(
+            "results/{cohort}/tables/gestalt_table1.csv",
+            caption="../../report/gestalt_table1.rst",
+            category="DeepGestalt",
+            labels={"content": "one class told from others", "format": "CSV"},
+        ),
+        tests="results/{cohort}/tables/gestalt_table1_tests.csv",
+        tex="results/{cohort}/tables/gestalt_table1.tex",
+    log:
+        "results/logs/{cohort}/statistics-gestalt_table1.log",
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        binary=GESTALT["binary"],
+        control=config["statistics"]["control"],
+        resamples=GESTALT["resamples"],
+        level=BOOTSTRAP["level"],
+        seed=SEED,
+    message:
+        "One class told from others, as Table 1 of Gurovich et al. (2019)"
+    script:
+        "../../scripts/binary_problems.py"
+
+
+rule top_accuracy:
+    input:
+        predictions=PREDICTIONS,
+        samples="results/{cohort}/samples.csv",
+    output:
+        csv=report(
+            "results/{cohort}/tables/gestalt_table2.csv",
+            caption="../../report/gestalt_table2.rst",
+            category="DeepGestalt",
+            labels={"content": "top-k accuracy of every model", "format": "CSV"},
+        ),
+        tex="results/{cohort}/tables/gestalt_table2.tex",
+    log:
+        "results/logs/{cohort}/statistics-gestalt_table2.log",
+    resources:
+        mem_mb=1500,
+        runtime=20,
+    params:
+        parts=MODEL_PARTS,
+        top=GESTALT["top"],
+        reference=GESTALT["reference"] or [*JOINING, *MODELS][0],
+        resamples=GESTALT["resamples"],
+        level=BOOTSTRAP["level"],
+        permutations=GESTALT["permutations"],
+        seed=SEED,
+    message:
+        "Top-k accuracy of every model, as Table 2 of Gurovich et al. (2019)"
+    script:
+        "../../scripts/top_accuracy.py"
+
+
+rule confusion_counts:
+    input:
+        predictions=each_fold("predictions.csv"),
+        samples="results/{cohort}/samples.csv",
+    output:
+        csv=report(
+            f"{TABLES}/confusion.csv",
+            caption="../../report/confusion.rst",
+            category="DeepGestalt",
+            subcategory="{model}",
+            labels={"content": "confusion matrix", "format": "CSV"},
+        ),
+        tex=f"{TABLES}/confusion.tex",
+    log:
+        "results/logs/{cohort}/{model}/statistics-confusion.log",
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    message:
+        "Confusion matrix of {wildcards.model}"
+    script:
+        "../../scripts/confusion_counts.py"
