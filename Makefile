@@ -4,7 +4,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 CORES ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu)
 BIN := .venv/bin
-SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
+SNAKEMAKE := $(BIN)/snakemake --cores $(CORES) --logger stages  # a status line; without it, all that Snakemake says
 # Compiled once here: some sites forbid Python to write bytecode at import, which makes every job start slowly.
 HEAVY := torch torchvision timm pandas scipy sklearn matplotlib numpy statsmodels seaborn snakemake onnx onnx2torch \
          onnxruntime cv2 insightface sympy PIL captum pingouin skimage jinja2 jsonschema networkx altair narwhals

@@ -13,6 +13,7 @@ from gestalt_regions.study.study import load_study
 from gestalt_regions.tools.plan.__main__ import larger, main, read_config, times_size
 from gestalt_regions.tools.plan.dag import job_counts
 from gestalt_regions.tools.plan.disk_use import disk_bytes, map_bytes
+from gestalt_regions.tools.plan.expected import seconds_of_rules
 from gestalt_regions.tools.plan.measured_rates import IMAGES, measure_rates
 from gestalt_regions.tools.plan.rates import COLUMNS, CPU, hours, logged_rates, read_rates
 from gestalt_regions.tools.plan.work import STAGES, amounts, passes, planned_stages, uncounted_jobs
@@ -161,6 +162,14 @@ def test_maps_with_pictures_are_counted_with_the_others():
     for job in ("saliency-Gradient", "saliency_with_pictures-MorphMean"):
         assert re.fullmatch(stage.benchmark, f"net/fold-1/{job}")["method"] == job.split("-")[1]
     assert planned_stages({"saliency_with_pictures": 5}) == {"saliency"}
+
+
+def test_jobs_of_a_rule_are_expected_to_take_their_share_of_the_stage(valid, root):
+    rates, rules = read_rates(root / "resources/rates.csv"), ["train", "saliency", "gr_train", "fetch"]
+    seconds = seconds_of_rules(valid, rules, root / "resources/rates.csv")
+    (train,) = [row for row in hours(valid, study_size(valid), rates[rates["device"] == CPU]) if row.stage == "train"]
+    assert seconds["train"] * train.jobs == pytest.approx(3600 * train.hours)
+    assert set(seconds) == {"train", "saliency"}  # nobody has measured the others
 
 
 def test_the_evaluation_is_counted_where_it_is_part_of_the_study(valid):

@@ -20,7 +20,7 @@ from gestalt_regions.core import scratch
 from gestalt_regions.core.disk import remove_leftovers, unwritable
 from gestalt_regions.core.errors import InputError
 from gestalt_regions.jobs.provenance import SnakemakeJob, write_records
-from gestalt_regions.jobs.runs import follow
+from gestalt_regions.jobs.runs import STATUS_LINE, follow
 
 log = logging.getLogger("gestalt_regions")
 
@@ -95,10 +95,15 @@ def _alone(log_file: Path) -> Iterator[str]:
 
 
 def _log_to(path: Path, rule: str) -> None:
-    """Log to the rule's log file, and to stderr with the rule's name."""
+    """Log to the rule's log file, and to stderr with the rule's name; warnings alone where a run has a status line."""
     to_file, to_terminal = logging.FileHandler(path, mode="w", encoding="utf-8"), logging.StreamHandler(sys.stderr)
     to_file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     to_terminal.setFormatter(logging.Formatter(f"[{rule}] %(message)s"))
+    if STATUS_LINE in os.environ:  # the run itself prints the end of a failed job's log
+        clear = "\r\033[K" if sys.stderr.isatty() else ""  # over what is drawn there
+        to_terminal.setFormatter(logging.Formatter(f"{clear}[{rule}] %(message)s"))
+        to_terminal.setLevel(logging.WARNING)
+        to_terminal.addFilter(lambda record: record.levelno < logging.ERROR)
     logging.basicConfig(level=logging.INFO, handlers=[to_file, to_terminal], force=True)
     logging.captureWarnings(True)
 

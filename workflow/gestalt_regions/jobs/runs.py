@@ -24,6 +24,7 @@ from gestalt_regions.core.disk import unwritable
 from gestalt_regions.core.errors import InputError
 
 VARIABLE = "GESTALT_REGIONS_RUN"  # tells a job which process runs it
+STATUS_LINE = "GESTALT_REGIONS_STATUS"  # set by a run that has a status line (snakemake_logger_plugin_stages)
 HELD: list[TextIO] = []  # locks, kept open until this process ends
 
 

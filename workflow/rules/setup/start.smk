@@ -4,6 +4,27 @@ from snakemake.logging import logger
 from gestalt_regions.jobs import gpus
 from gestalt_regions.core.errors import InputError
 
+# Stages of the status line (--logger stages): folder of the rules -> its name there, in this order.
+STAGE_NAMES = {
+    "assets": "assets",
+    "cohort": "cohort",
+    "faces": "faces",
+    "models": "networks",
+    "saliency": "saliency",
+    "evaluation": "evaluation",
+    "statistics": "statistics",
+    "matching": "matching",
+    "cases": "cases",
+    "figures": "figures",
+    "report": "report",
+}
+STAGE_OF_RULE = {
+    each.name: name
+    for folder, name in STAGE_NAMES.items()
+    for each in OURS
+    if Path(each.snakefile).parent.name == folder and not each.norun
+}
+STATUS = "snakemake_logger_plugin_stages"
 ON_GPU = {each.name for each in OURS if "gpu" in each.resources and each.resources["gpu"].value}
 
 
@@ -13,6 +34,12 @@ onstart:
         runs.lock(runs.folders(path for job in planned for path in job.output))
     except InputError as error:
         sys.exit(f"gestalt-regions: {error}")
+    if runs.STATUS_LINE in os.environ and STATUS in sys.modules:
+        from gestalt_regions.tools.plan.expected import seconds_of_rules  # no other process needs it
+
+        seconds = seconds_of_rules(config, NAME.values(), f"{CODE}/resources/rates.csv")
+        seconds = {each.name: seconds[NAME[each]] for each in OURS if NAME[each] in seconds}
+        sys.modules[STATUS].planned(STAGE_OF_RULE, seconds)
     for caution in STUDY.cautions() if any(NAME.get(job.rule) == "train" for job in planned) else []:
         logger.warning(caution)
     if MATCHING_ALONE and any(NAME.get(job.rule) == "all" for job in planned):
