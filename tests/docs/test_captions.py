@@ -16,6 +16,7 @@ SIMULATED_ALONE = [
     "severity_strip",
     "shortcut_curve",
     "shortcut_use",
+    "shortcut_values",
     "shuffled_values",
 ]
 SIMULATED_ALONE += ["twin_sheet", "validity"]  # these exist for rendered cohorts alone

@@ -84,6 +84,45 @@ rule draw_shortcut_curve:
         "../../scripts/draw_shortcut_curve.py"
 
 
+# What methods in logits say is in no region, with the cue and without it.
+rule compare_shortcut_values:
+    input:
+        tables=expand(
+            f"{EVALUATION}/shortcut/{{method}}.csv",
+            cohort=COMPARED,
+            method=EVALUATED[:1],
+            allow_missing=True,
+        ),
+        values=expand(
+            "results/{cohort}/{model}/fold-{fold}/saliency/{method}_values.csv",
+            cohort=COMPARED,
+            method=VALUED,
+            fold=FOLDS,
+            allow_missing=True,
+        ),
+    output:
+        csv=report(
+            f"{BETWEEN}/shortcut_values.csv",
+            caption="../../report/shortcut_values.rst",
+            category="Evaluation",
+            subcategory="{model}",
+            labels={"content": "shortcuts in region values", "format": "CSV"},
+        ),
+    log:
+        "results/logs/compared/{model}/shortcut-values.log",
+    resources:
+        mem_mb=1500,
+        runtime=30,
+    params:
+        folds=FOLDS,
+        bootstrap=BOOTSTRAP,
+        seed=SEED,
+    message:
+        "What region values of {wildcards.model} say of planted shortcuts"
+    script:
+        "../../scripts/shortcut_values.py"
+
+
 # Whether the networks use the cue at all: the same photos with and without it.
 rule cue_use:
     input:

@@ -1,8 +1,6 @@
 # What region values are on networks that were trained on shuffled labels (docs/concepts/measures_without_truth.md).
 # Targets are those of the faces' labels: those of the trained network, in faces that it recognises.
 
-VALUED = [method for method in PICTURED if STUDY.registered(method).logits]
-
 
 use rule saliency_with_pictures as values_of_shuffled with:
     input:

@@ -81,7 +81,10 @@ TARGETS = {
     "training_runs": made(rules.across_runs, table=JOINED) or one_training_run,
     # Over several cohorts
     "shortcut": made(rules.score_shortcut, method=EVALUATED),
-    "shortcut_curve": made(rules.compare_shortcuts) + made(rules.draw_shortcut_curve) + made(rules.cue_use),
+    "shortcut_curve": made(rules.compare_shortcuts)
+    + made(rules.draw_shortcut_curve)
+    + made(rules.cue_use)
+    + (made(rules.compare_shortcut_values) if VALUED else []),
     "validity": made(rules.compare_validity) + made(rules.draw_validity),
     # DeepGestalt
     "gestalt_published": made(rules.recompute_published),

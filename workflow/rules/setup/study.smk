@@ -37,6 +37,7 @@ FOLDS = [str(k) for k in range(1, config["folds"]["n"] + 1)]
 METHODS = list(config["saliency"]["methods"])
 MADE = list(STUDY.methods)  # those of METHODS, and further ones that the evaluation alone looks at
 PICTURED = [method for method in MADE if STUDY.registered(method).pictures]
+VALUED = [method for method in PICTURED if STUDY.registered(method).logits]  # and a value of each region in logits
 EVALUATED = STUDY.evaluated
 CONTROLS = [method for method in EVALUATED if STUDY.is_control(method)]
 UNTRAINED = [method for method in EVALUATED if method not in CONTROLS]  # run on untrained networks, too

@@ -179,10 +179,24 @@ def write_blame(
     write_table(pd.DataFrame(lines, columns=FACES), output)
 
 
-def _detection(cue: pd.DataFrame, base: pd.DataFrame, *, bootstrap: Mapping, seed: int) -> tuple[float, float, float]:
+def detection(cue: pd.DataFrame, base: pd.DataFrame, *, bootstrap: Mapping, seed: int) -> tuple[float, float, float]:
     """Probability that a face with the cue scores above one of the cohort without shortcut, with its interval.
 
-    Kin groups are the same people in both cohorts and are drawn together. NaN where either has no face.
+    Kin groups are the same people in both cohorts and are drawn together.
+
+    Parameters
+    ----------
+    cue, base : DataFrame
+        value, and the column of kin groups, of faces with the cue and of faces of the other cohort.
+    bootstrap : mapping
+        config statistics.bootstrap: n_resamples, level, group (the column that is resampled).
+    seed : int
+        Seed of the study.
+
+    Returns
+    -------
+    tuple of float
+        Probability, low, high; NaN where either has no face.
     """
     import pingouin  # takes a second to import; the jobs that score maps do without
 
@@ -208,7 +222,7 @@ def _strengths(part: pd.DataFrame, *, bootstrap: Mapping, seed: int) -> Iterator
     for strength, cohort in part[part["strength"] > 0].groupby("strength", sort=True):
         carriers = cohort[cohort["carries"] == 1]
         cue = carriers[carriers["value"].notna()]
-        auc, low, high = _detection(cue, base, bootstrap=bootstrap, seed=seed)
+        auc, low, high = detection(cue, base, bootstrap=bootstrap, seed=seed)
         yield {
             "strength": strength,
             "images": cue["sample_id"].nunique(),
