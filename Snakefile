@@ -58,6 +58,7 @@ include: f"{CODE}/workflow/rules/report/report.smk"
 include: f"{CODE}/workflow/rules/report/targets.smk"
 include: f"{CODE}/workflow/rules/setup/every_rule.smk"
 include: f"{CODE}/workflow/rules/setup/start.smk"
+include: f"{CODE}/workflow/rules/setup/end.smk"
 
 
 rule all:

@@ -1,0 +1,30 @@
+"""What a run says at its end."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from gestalt_regions.report.findings.finding import Finding, write_findings
+from gestalt_regions.report.run_end import said_at_the_end
+
+FOUND = [
+    Finding("simulated", "studied", "warning", "No number is about patients."),
+    Finding("accuracy", "recognition", "finding", "Right.", short="accuracy 0.86 [0.81, 0.90]", model="net"),
+]
+
+
+def test_a_run_ends_with_its_report_and_one_line(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    write_findings(FOUND, Path("results/a/report/files/SIMULATED_findings.csv"))
+    page, found = said_at_the_end(["results/a/samples.csv", "results/a/report/index.html"])
+    assert page == "Report: results/a/report/index.html (open it in a browser)"
+    assert found == "Found: SIMULATED: accuracy 0.86 [0.81, 0.90]; 0 warnings, 0 things not shown."
+
+
+def test_a_run_without_a_report_ends_silently(tmp_path):
+    assert said_at_the_end(["results/a/tables/table3.csv", "results/a/old_report/index.htm"]) == []
+
+
+def test_a_page_of_another_kind_without_findings_is_only_named(tmp_path):
+    page = f"{tmp_path}/report/index.html"
+    assert said_at_the_end([page]) == [f"Report: {page} (open it in a browser)"]
