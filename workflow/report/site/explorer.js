@@ -1,7 +1,7 @@
 // The page of the explorer: choosing faces, the strip of faces, settings of the maps, and what the URL says.
 "use strict";
 (function () {
-  const { study, load, numberOf, defaults, filters, read, change, chosen, rightOf, make, thumb, gradient, Panel } = window.Explorer;
+  const { study, load, numberOf, defaults, filters, read, change, chosen, rightOf, make, thumb, gradient, Panel, TRUTH } = window.Explorer;
   const byId = (id) => document.getElementById(id);
   const form = byId("filters"), settings = byId("settings"), strip = byId("strip"), live = byId("said");
   const panels = { face: new Panel(byId("face"), "face"), pin: new Panel(byId("pin"), "pin") };
@@ -29,7 +29,7 @@
     fill(form.elements.predicted, [["", "all"], ...model.classes.map((name) => [name, name])]);
     const names = model.methods.map((each) => [each.name, each.name + (each.control ? " (control)" : "")]);
     fill(settings.elements.method, names);
-    fill(settings.elements.vs, [["", "no other"], ...names]);
+    fill(settings.elements.vs, [["", "no other"], ...(study.rendered ? [[TRUTH, "the truth: what differs"]] : []), ...names]);
     settings.hidden = !names.length;
   }
   function valueOf(control) { return control.type === "checkbox" ? (control.checked ? "1" : "0") : control.value; }

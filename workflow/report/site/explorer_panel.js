@@ -4,6 +4,7 @@
   const { study, load, file, change, rightOf, words, make, background, colourFilter, gradient, outlines, ofBlock } = window.Explorer;
   const prefix = document.body.dataset.filePrefix || "";
   const TARGET = 0, USED = 1, ALL = 2, TILE = { signed: 3, size: 4 }, LARGEST = { signed: 5, size: 6 }, HIGH = { signed: 7, size: 8 };
+  const TRUTH = "truth"; // what may stand beside a method: what differs between a face and its unaffected twin
   const WAYS = { rendered: "reverted by rendering", mean: "filled with its mean", blur: "blurred", inpaint: "painted over" };
   const signedText = (value) => (value === null || value === undefined ? "–" : (value < 0 ? "−" : "") + words(Math.abs(value)));
   const percent = (value) => (value === null || value === undefined ? "–" : (100 * value).toFixed(1) + "%");
@@ -12,6 +13,8 @@
   function figure(content, caption, extra = {}) {
     return make("figure", { class: "picture", ...extra }, content, make("figcaption", {}, caption));
   }
+  // A table that scrolls by itself where there is no room, also by keyboard.
+  const wrapped = (label, table, ...more) => make("div", { class: "table-wrap", tabindex: "0", role: "region", "aria-label": label }, table, ...more);
   const picture = (style, label, ...over) => make("div", { class: "tile", role: "img", "aria-label": label, style }, ...over);
 
   class Panel {
@@ -122,13 +125,12 @@
         const values = folds.map(([, each]) => each[k]);
         return folds.length > 1 ? `${percent(Math.min(...values))} to ${percent(Math.max(...values))}` : "";
       };
-      section.append(make("table", { class: "bars" },
-        make("caption", { class: "hidden" }, `Probabilities of ${this.id}`),
+      section.append(wrapped(`Probabilities of ${this.id}`, make("table", { class: "bars" },
         make("thead", {}, make("tr", {}, ["class", "probability", ...(folds.length > 1 ? ["over networks"] : [])].map((name) => make("th", { scope: "col" }, name)))),
         make("tbody", {}, order.map((k) => make("tr", { class: classes[k] === this.label ? "own" : null },
           make("th", { scope: "row" }, classes[k] + (classes[k] === this.label ? " (its class)" : "")),
           make("td", {}, make("span", { class: "bar", style: { width: 100 * mean[k] * 0.6 + "%" } }), " ", percent(mean[k])),
-          ...(folds.length > 1 ? [make("td", {}, spread(k))] : []))))));
+          ...(folds.length > 1 ? [make("td", {}, spread(k))] : [])))))));
       return section;
     }
 
@@ -191,19 +193,27 @@
       const { model, told, state } = this, places = this.methodPlaces();
       this.places.detail.replaceChildren();
       if (!places.length) return;
-      const names = places.map((place) => model.methods[place].name);
+      const names = [...places.map((place) => model.methods[place].name), ...(state.vs === TRUTH ? ["the truth"] : [])];
       this.places.detail.append(make("h3", {}, names.join(" and ")),
         make("div", { class: "row two" }, places.map((place) => {
           const tile = this.mapTile(place, true);
           tile.setAttribute("role", "img");
           tile.setAttribute("aria-label", "Map of " + this.said(place));
           return figure(tile, [make("span", { class: "name" }, model.methods[place].name), make("span", { class: "scale", "data-place": place })]);
-        })),
+        }), state.vs === TRUTH ? this.truthTile() : null),
         this.coefficientTable(places), ...places.map((place) => this.pictured(model.methods[place])));
       if (this.list) {
         for (const item of this.list.children) item.setAttribute("aria-selected", String(Number(item.dataset.place) === places[0]));
         this.list.setAttribute("aria-activedescendant", `${this.name}-method-${places[0]}`);
       }
+    }
+    truthTile() {
+      const truth = study.truth[this.number];
+      if (!truth) return make("p", { class: "muted" }, "No twin of this face, so nothing to set beside the map.");
+      const map = make("div", { class: "map", style: background(file("truth", this.number + ".webp"), 1, 2, 2) });
+      map.style.filter = `url(#${this.filters.get("change").id})`;
+      const tile = make("div", { class: "tile large", role: "img", "aria-label": `What differs between ${this.id} and its unaffected twin` }, map, make("div", { class: "lines" }));
+      return figure(tile, [make("span", { class: "name" }, "Truth: what differs"), `up to ${words(truth[0])} grey levels`]);
     }
     coefficientTable(places) {
       const { model, told, state } = this, known = places.filter((place) => (told.coefficients || {})[model.methods[place].name]);
@@ -213,7 +223,7 @@
       const values = known.map((place) => told.coefficients[model.methods[place].name][state.policy] || {});
       const regions = [...new Set(values.flatMap(Object.keys))];
       const most = values.map((each) => Math.max(...Object.values(each).map((value) => Math.abs(value || 0)), 1e-30));
-      return make("div", {}, make("div", { class: "table-wrap" }, make("table", { class: "bars" },
+      return make("div", {}, wrapped(`Region coefficients of ${this.id}`, make("table", { class: "bars" },
         make("caption", {}, `Region coefficients, ${state.policy}`),
         make("thead", {}, make("tr", {}, make("th", { scope: "col" }, "region"), known.map((place) => make("th", { scope: "col" }, model.methods[place].name)))),
         make("tbody", {}, regions.map((region) => make("tr", {}, make("th", { scope: "row" }, region.replace(/_/g, " ")),
@@ -227,7 +237,7 @@
         picture(background(file(this.state.model, method.name, this.number + ".webp"), k, told.names.length, told.names.length), `${this.id} as ${told.towards}: ${name}`), `${name} as ${told.towards}`));
       return make("div", {}, make("p", { class: "muted" }, `${method.name} compares with ${told.towards}. Pictures: network of fold ${told.fold}.`),
         make("div", { class: "row" }, pictures),
-        make("div", { class: "table-wrap" }, make("table", {}, make("caption", {}, `By how much the logit falls, ${method.name}`),
+        wrapped(`Values of regions of ${this.id}`, make("table", {}, make("caption", {}, `By how much the logit falls, ${method.name}`),
           make("thead", {}, make("tr", {}, ["region", "fall", range].map((name) => make("th", { scope: "col" }, name)))),
           make("tbody", {}, told.values.map(([region, value, low, high]) => make("tr", {}, make("th", { scope: "row" }, region), make("td", {}, signedText(value)), make("td", {}, low === null ? "–" : `${signedText(low)} to ${signedText(high)}`)))))));
     }
@@ -242,7 +252,7 @@
       const regions = [...new Set(Object.values(ways).flatMap(Object.keys))].filter((name) => name !== "all").concat("all");
       const cell = (pair) => (pair ? `${signedText(pair[0])} (${signedText(pair[1])})` : "–");
       section.append(make("p", { class: "muted" }, "Fall of the logit of the predicted class, in brackets of its probability. Below zero: the answer became surer."),
-        make("div", { class: "table-wrap", tabindex: "0", role: "region", "aria-label": "What the answer loses without a region" }, make("table", {},
+        wrapped(`What the answer for ${this.id} loses without a region`, make("table", {},
           make("thead", {}, make("tr", {}, make("th", { scope: "col" }, "region"), Object.keys(ways).map((way) => make("th", { scope: "col" }, WAYS[way] || way)))),
           make("tbody", {}, regions.map((region) => make("tr", {}, make("th", { scope: "row" }, region), Object.values(ways).map((each) => make("td", {}, cell(each[region])))))))));
       return section;
@@ -276,5 +286,5 @@
     }
   }
 
-  window.Explorer.Panel = Panel;
+  Object.assign(window.Explorer, { Panel, TRUTH });
 })();
