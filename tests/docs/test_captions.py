@@ -21,6 +21,7 @@ SIMULATED_ALONE = [
 ]
 SIMULATED_ALONE += ["twin_sheet", "validity"]  # these exist for rendered cohorts alone
 ANY_COHORT = [
+    "composites",
     "confusion",
     "critical_difference",
     "evaluation",

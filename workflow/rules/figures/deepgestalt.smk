@@ -21,3 +21,29 @@ rule draw_confusion:
         "Confusion matrix of {wildcards.model}"
     script:
         "../../scripts/draw_confusion.py"
+
+
+rule draw_composites:
+    input:
+        crops=f"results/{{cohort}}/faces/crops_{LARGEST_CROPS}.npy",
+        index="results/{cohort}/faces/index.csv",
+        landmarks="results/{cohort}/faces/landmarks.npy",
+        samples="results/{cohort}/samples.csv",
+    output:
+        figure=report(
+            "results/{cohort}/figures/composites.png",
+            caption="../../report/composites.rst",
+            category="DeepGestalt",
+            labels={"content": "composite photographs", "format": "PNG"},
+        ),
+    log:
+        "results/logs/{cohort}/figures-composites.log",
+    resources:
+        mem_mb=2000,
+        runtime=20,
+    params:
+        figure=config["figures"]["composites"],
+    message:
+        "Composite photographs of the classes of {wildcards.cohort}"
+    script:
+        "../../scripts/draw_composites.py"

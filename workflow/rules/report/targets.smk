@@ -91,6 +91,7 @@ TARGETS = {
     "gestalt_table1": made(rules.binary_problems),
     "gestalt_table2": made(rules.top_accuracy),
     "confusion": made(rules.confusion_counts) + made(rules.draw_confusion),
+    "composites": made(rules.draw_composites),
     # Matching
     "encodings": made(rules.encode, encoder=ENCODERS),
     **ARC_TABLE_TARGETS,
