@@ -79,8 +79,8 @@ def test_small_numbers_keep_their_sign_and_digits():
     assert [case_sentences.signed(v) for v in (0, -0.42, 0.000231, 1234, float("nan"))] == [
         "0",
         "−0.42",
-        "2.3e-04",
-        "1.2e+03",
+        "0.00023",
+        "1200",
         "",
     ]
 
@@ -156,7 +156,14 @@ def test_the_page_says_what_a_clinician_must_not_miss(data, files):
 
 def test_an_unlike_face_is_warned_of_first(data):
     edit(data, "quality", lambda rows: rows.assign(verdict=np.where(rows["check"] == "likeness", "bad", "good")))
-    assert case_answer.cautions(read_case(data))[0] == case_answer.UNLIKE
+    said = case_answer.cautions(read_case(data))
+    assert said[0] == case_answer.UNLIKE and said[1].startswith("Distance from faces the networks know: 12 %")
+
+
+def test_what_coefficients_count_is_said(data):
+    assert "below 0 against" in case_reasons.policy_sentence(read_case(data))
+    edit(data, "regions", lambda rows: rows.assign(policy="mine"))
+    assert case_reasons.policy_sentence(read_case(data)) == "They are those of the policy mine."
 
 
 def test_nothing_to_compare_with_is_said(tmp_path, files):

@@ -49,7 +49,10 @@ def cautions(case: Case) -> list[str]:
     quality = case.tables["quality"]
     bad = quality[quality["verdict"] == "bad"]
     unlike = [UNLIKE] if (bad["check"] == "likeness").any() else []
-    said = [*unlike, *bad["sentence"], *case.facts["cautions"]]
+    named = [
+        f"{words.CHECKS.get(check, check)}: {said}" for check, said in zip(bad["check"], bad["sentence"], strict=True)
+    ]
+    said = [*unlike, *named, *case.facts["cautions"]]
     return list(dict.fromkeys(sentence for sentence in said if sentence))
 
 

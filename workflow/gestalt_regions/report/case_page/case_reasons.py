@@ -66,7 +66,7 @@ def maps_of_class(case: Case, label: str) -> list[dict[str, object]]:
     Returns
     -------
     list of dict
-        method, layer (data URI), scale, against (whether any of it speaks against the class).
+        method, layer (data URI), scale.
     """
     table, drawn = case.tables["maps"], []
     for method in method_order(case):
@@ -76,9 +76,7 @@ def maps_of_class(case: Case, label: str) -> list[dict[str, object]]:
         values = np.asarray(case.arrays["maps"][int(own["row"].iloc[0])])
         scale = float(table.loc[table["method"] == method, "scale"].max())
         layer = uri_of_array(coloured_map(values, scale))
-        drawn.append(
-            {"method": method, "layer": layer, "scale": words.signed(scale), "against": bool((values < 0).any())}
-        )
+        drawn.append({"method": method, "layer": layer, "scale": words.signed(scale)})
     return drawn
 
 
@@ -99,6 +97,24 @@ def outlines(case: Case) -> dict[str, str]:
         return region_outlines(np.asarray(picture), case.facts["regions"])
 
 
+def policy_sentence(case: Case) -> str:
+    """What the shown coefficients count.
+
+    Parameters
+    ----------
+    case : Case
+        The files.
+
+    Returns
+    -------
+    str
+        A sentence.
+    """
+    policies = set(case.tables["regions"]["policy"])
+    shown = SIGNED if SIGNED in policies else min(policies, default=SIGNED)
+    return words.POLICIES.get(shown, f"They are those of the policy {shown}.")
+
+
 def coefficients(case: Case, method: str) -> pd.DataFrame:
     """Region coefficients of a method under one policy, all classes.
 
@@ -115,8 +131,8 @@ def coefficients(case: Case, method: str) -> pd.DataFrame:
         Rows of regions.csv; with signs, where the case has them.
     """
     rows = case.table("regions", method=method)
-    policies = list(dict.fromkeys(rows["policy"]))
-    chosen = SIGNED if SIGNED in policies else next(iter(policies), "")
+    policies = set(rows["policy"])
+    chosen = SIGNED if SIGNED in policies else min(policies, default="")
     return rows[rows["policy"] == chosen].reset_index(drop=True)
 
 
@@ -186,7 +202,7 @@ def changes_of_class(case: Case, label: str) -> list[dict[str, object]]:
                 "region": words.plain(row["region"]),
                 "key": row["region"],
                 "said": words.change_sentence(label, row["region"], *numbers),
-                "number": "{} [{}, {}]".format(*map(words.signed, numbers)),
+                "number": words.with_interval(*numbers),
                 "chart": charts.value_chart(axis, *numbers),
                 "picture": uri_of_array(np.asarray(case.arrays["pictures"][int(row["row"])])) if pictured else "",
                 "towards": row["towards"],
@@ -210,7 +226,8 @@ def signs_of_class(case: Case, label: str, method: str) -> list[dict[str, object
     Returns
     -------
     list of dict
-        region, coefficient (empty where the region has none), beside, terms (term, hpo_id, frequency).
+        region, coefficient (empty where the region has none), beside, terms (term, hpo_id, frequency); measured
+        regions stand first.
     """
     table, rows = coefficients(case, method), []
     own = table[table["class"] == label].set_index("region")
@@ -222,7 +239,7 @@ def signs_of_class(case: Case, label: str, method: str) -> list[dict[str, object
             beside = words.percentile_words(row["control_percentile"], row["control_n"])
             shown |= {"coefficient": words.signed(row["coefficient"]), "beside": beside}
         rows.append(shown)
-    return rows
+    return sorted(rows, key=lambda row: row["coefficient"] == "")
 
 
 def reasons(case: Case) -> list[dict[str, object]]:

@@ -12,7 +12,7 @@ CHECKS = {  # what a check is called where people read it
     "pose pitch": "Head tilted up or down",
     "blur": "Sharpness",
     "face size": "Size of the face",
-    "landmarks": "Eyes, nose and mouth where a face from the front has them",
+    "landmarks": "Face seen from the front",
     "occlusion": "All parts of the face seen",
     "outside the frame": "Face within the frame",
     "faces in the photograph": "Faces in the photograph",
@@ -32,6 +32,13 @@ PLACES = {  # a region -> where it is
     "nose_tip": "at the tip of the nose",
     "philtrum": "between nose and mouth",
     "upper_lip": "at the upper lip",
+}
+POLICIES = {  # how a map becomes coefficients -> what they say
+    "signed_raw": "Above 0 a region speaks for the class, below 0 against it.",
+    "positive_raw": "Only what speaks for the class is counted.",
+    "absolute_raw": "What speaks for and against the class counts alike.",
+    "absolute_minmax": "What speaks for and against the class counts alike, from 0 to 1 within each face.",
+    "absolute_sum": "What speaks for and against the class counts alike, as a density of the whole map.",
 }
 LEFT = "left in the whole face"  # values of the matched morph that belong to no region
 OUTSIDE = "outside the face"
@@ -71,8 +78,29 @@ def signed(value: float) -> str:
     if not np.isfinite(value):
         return ""
     rounded = float(f"{value:.2g}")
-    text = f"{abs(rounded):.2g}" if 1e-3 <= abs(rounded) < 1e4 or rounded == 0 else f"{abs(rounded):.1e}"
+    text = (
+        np.format_float_positional(abs(rounded), trim="-")
+        if rounded == 0 or abs(rounded) > 1e-5
+        else f"{abs(rounded):.1e}"
+    )
     return f"\u2212{text}" if rounded < 0 else text
+
+
+def with_interval(value: float, low: float, high: float) -> str:
+    """A number with its interval.
+
+    Parameters
+    ----------
+    value, low, high : float
+        The number; an interval that is not known is left out.
+
+    Returns
+    -------
+    str
+        `0.8 [0.3, 1.4]`.
+    """
+    known = np.isfinite(low) and np.isfinite(high)
+    return f"{signed(value)} [{signed(low)}, {signed(high)}]" if known else signed(value)
 
 
 def plain(region: str) -> str:
@@ -175,10 +203,9 @@ def change_sentence(label: str, region: str, value: float, low: float, high: flo
         One or two sentences.
     """
     moves, number, bounds = ("falls", value, (low, high)) if value >= 0 else ("rises", -value, (-high, -low))
-    amount = f"{signed(number)} [{signed(bounds[0])}, {signed(bounds[1])}]"
+    amount = with_interval(number, *bounds)
     if region == LEFT:
-        rest = f"{signed(value)} [{signed(low)}, {signed(high)}]"
-        said = f"When the whole face is made unaffected, {rest} of the logit is left."
+        said = f"When the whole face is made unaffected, {with_interval(value, low, high)} of the logit is left."
     elif region == OUTSIDE:
         said = f"With all that is outside the face as in unaffected people, the logit {moves} by {amount}."
     else:

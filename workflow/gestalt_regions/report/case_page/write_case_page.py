@@ -21,6 +21,7 @@ def _explained(case: Case) -> dict[str, Any]:
         "reasons": case_reasons.reasons(case),
         "outlines": case_reasons.outlines(case),
         "methods": case_reasons.method_order(case),
+        "policy": case_reasons.policy_sentence(case),
         "standings": case_reasons.standings(case),
         "neighbours": case_answer.neighbours(case),
     }
