@@ -4,4 +4,5 @@ from gestalt_regions.evaluation.summary.region_values import write_region_values
 from gestalt_regions.jobs.job import job, settings
 
 with job(snakemake):
-    write_region_values(**dict(snakemake.input.items()), output=snakemake.output.csv, **settings(snakemake))
+    inputs = {"values": []} | dict(snakemake.input.items())
+    write_region_values(**inputs, output=snakemake.output.csv, **settings(snakemake))

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from gestalt_regions.core.errors import InputError
-from gestalt_regions.evaluation.summary.region_values import MEASURES, mean_of_others, write_region_values
+from gestalt_regions.evaluation.summary.region_values import COVERED, MEASURES, mean_of_others, write_region_values
 
 REGIONS = ["eyes", "nose", "mouth"]
 BOOTSTRAP = {"n_resamples": 200, "level": 0.95, "group": "kin_group"}
@@ -43,12 +43,18 @@ def study(tmp_path):
     samples = table.drop_duplicates("sample_id").assign(image="x.png", label="KS", split="folds", simulated=True)
     samples.to_csv(tmp_path / "samples.csv", index=False)
 
+    stored = table.assign(row=0, set="folds", label=table["target"], towards="Unaffected", value=table["logit"])
+    stored = stored.assign(low=stored["value"] - 1, high=stored["value"] + np.where(table["region"] == "nose", -0.5, 1))
+    stored.to_csv(tmp_path / "Right_values.csv", index=False)
+
     def run():
         write_region_values(
             [str(path) for path in sorted(folder.glob("*.csv"))],
             str(tmp_path / "drops.csv"),
             str(tmp_path / "samples.csv"),
             str(tmp_path / "out.csv"),
+            values=[str(tmp_path / "Right_values.csv")],
+            folds=["1"],
             policies=["signed_raw", "absolute_minmax"],
             in_logits=["Right", "High"],
             controls=[],
@@ -70,7 +76,7 @@ def value(told, name, measure, policy="signed_raw", network="trained"):
 
 def test_the_truth_itself_has_no_error_and_all_of_the_order(study):
     told = study()
-    assert set(told["measure"]) == set(MEASURES)
+    assert set(told["measure"]) == {*MEASURES, COVERED}
     for measure, expected in (("pooled", 1), ("within_face", 1), ("within_class_region", 1), ("error", 0), ("bias", 0)):
         row = value(told, "Right", measure)
         assert row["value"] == pytest.approx(expected, abs=1e-12)
@@ -120,3 +126,11 @@ def test_a_prior_leaves_the_family_out(study):
     error = pd.Series(np.abs(means - table["logit"])).groupby(table["sample_id"]).mean().mean()
     assert value(told, "ClassPrior", "error", "")["value"] == pytest.approx(error)
     assert "within_class_region" not in set(told[told["kind"] == "prior"]["measure"])
+
+
+def test_what_intervals_hold_is_counted_over_regions(study):
+    told = study()
+    line = value(told, "Right", COVERED)
+    assert line["value"] == pytest.approx(2 / 3)  # those of noses end below their value
+    assert line["low"] == pytest.approx(2 / 3) and line["images"] == 30 and line["kind"] == "method"
+    assert (told["measure"] == COVERED).sum() == 1

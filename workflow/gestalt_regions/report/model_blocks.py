@@ -10,7 +10,7 @@ import pandas as pd
 from gestalt_regions.core import io
 from gestalt_regions.evaluation.scored_maps import TRAINED
 from gestalt_regions.evaluation.summary.ranking import OVERALL
-from gestalt_regions.evaluation.summary.region_values import MEASURES
+from gestalt_regions.evaluation.summary.region_values import COVERED, MEASURES
 from gestalt_regions.models.backbones import backbone
 from gestalt_regions.report.blocks import Block, as_rows
 from gestalt_regions.report.captions import Captions
@@ -175,7 +175,7 @@ def region_values_block(folder: Path, model: str, policy: str, captions: Caption
     table = table[in_logits | table["policy"].isin(["", policy])]
     cells = table.assign(cell=[_with_interval(row) for row in table.itertuples()])
     wide = cells.pivot_table("cell", ["name", "kind", "policy"], "measure", aggfunc="first")
-    wide = wide.reindex(columns=[measure for measure in MEASURES if measure in wide]).reset_index()
+    wide = wide.reindex(columns=[measure for measure in [*MEASURES, COVERED] if measure in wide]).reset_index()
     first = wide["error"].isna() if "error" in wide else wide["name"] != ""
     wide = wide.assign(later=first).sort_values(["later", "kind", "name"]).drop(columns="later")
     return Block("Values of regions", captions("region_values", model), as_rows(wide))

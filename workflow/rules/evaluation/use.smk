@@ -98,6 +98,7 @@ rule score_use:
 rule compare_region_values:
     input:
         pairs=expand(f"{EVALUATION}/use/pairs/{{method}}.csv", method=ALL_SCORED, allow_missing=True),
+        values=[each_fold(f"saliency/{method}_values.csv") for method in VALUED if method in EVALUATED],
         drops=rules.drop_tables.output.drops,
         samples="results/{cohort}/samples.csv",
     output:
@@ -114,6 +115,7 @@ rule compare_region_values:
         mem_mb=2000,
         runtime=30,
     params:
+        folds=FOLDS,
         policies=sorted(POLICIES, key=lambda name: POLICIES[name] != {"sign": "signed", "scale": "raw"}),
         in_logits=[method for method in EVALUATED if STUDY.registered(method).logits],
         controls=ALL_CONTROLS,

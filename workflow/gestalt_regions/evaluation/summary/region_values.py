@@ -21,6 +21,7 @@ from gestalt_regions.evaluation.region_pairs import PAIR_TEXT, prior_column, str
 from gestalt_regions.evaluation.scored_maps import TRAINED, UNTRAINED
 from gestalt_regions.evaluation.summary import pooled
 from gestalt_regions.regions.sets import PAPER
+from gestalt_regions.saliency.explanation import VALUE_COLUMNS
 from gestalt_regions.statistics.toolkit import read
 from gestalt_regions.statistics.toolkit.bootstrap import Weights, interval, mean_defined
 from gestalt_regions.statistics.toolkit.spearman import spearman
@@ -33,6 +34,8 @@ MEASURES = {  # name -> what it says of the region values of recognised faces
     "error": "mean distance from the drop, logits; of values that are in logits alone",
     "bias": "mean difference from the drop, logits; of values that are in logits alone",
 }
+COVERED = "covered"  # share of regions whose drop the interval of the value holds; of values that have one
+VALUE_TEXT = ["sample_id", "set", "label", "target", "towards", "region"]
 NOTHING = "nothing"  # a control that says 0 of every region
 Said = dict[tuple[str, str], np.ndarray]  # (name, policy) -> values of n rows
 COLUMNS = [
@@ -128,6 +131,37 @@ def _scored(
     return pd.DataFrame(table)
 
 
+def _covered(
+    rows: pd.DataFrame, values: Sequence[str], folds: Sequence[str], bootstrap: Mapping, seed: int
+) -> pd.DataFrame:
+    """COVERED of every method's stored intervals, a line each: COLUMNS without kind, policy, network and level."""
+    keys, table = [*FACE, "region"], []
+    for start in range(0, len(values), len(folds)):
+        paths = values[start : start + len(folds)]
+        parts = [
+            read_table(path, VALUE_COLUMNS, VALUE_TEXT).assign(fold=fold)
+            for path, fold in zip(paths, folds, strict=True)
+        ]
+        stored = pd.concat(parts, ignore_index=True)[[*keys, "low", "high"]]
+        known = (
+            rows.drop(columns=["low", "high"], errors="ignore")
+            .merge(stored, on=keys)
+            .dropna(subset=["low", "high", "logit"])
+        )
+        inside = known["logit"].between(known["low"], known["high"]).to_numpy(float)
+        if not len(inside):
+            continue
+        weights = Weights(
+            known[bootstrap["group"]], bootstrap["n_resamples"], generator(seed, "evaluation", "region values")
+        )
+        low, high = interval(weights.mean(inside), bootstrap["level"], weights.groups)
+        counts = {column: known[key].nunique() for column, key in (("images", "sample_id"), ("subjects", "subject_id"))}
+        name = Path(paths[0]).stem.removesuffix("_values")
+        line = {"name": name, "measure": COVERED, **counts, "groups": weights.groups}
+        table.append({**line, "value": inside.mean(), "low": low, "high": high})
+    return pd.DataFrame(table)
+
+
 def _values_of_methods(
     pairs: Sequence[str], policies: Sequence[str], in_logits: Sequence[str]
 ) -> tuple[pd.DataFrame, Said, list[tuple[pd.DataFrame, Said]]]:
@@ -162,6 +196,8 @@ def write_region_values(
     samples: str,
     output: str,
     *,
+    values: Sequence[str] = (),
+    folds: Sequence[str] = (),
     policies: Sequence[str],
     in_logits: Sequence[str],
     controls: Sequence[str],
@@ -180,6 +216,10 @@ def write_region_values(
         Path of samples.csv.
     output : str
         Path of the table: COLUMNS and simulated; kind is method, control, prior or fill.
+    values : sequence of str
+        {method}_values.csv of methods that give intervals, method by method, fold by fold.
+    folds : sequence of str
+        The folds.
     policies : sequence of str
         Policies of coefficients; of the first, signed and not scaled, are the values of methods that are in logits.
     in_logits : sequence of str
@@ -209,7 +249,8 @@ def write_region_values(
     means = {(name, ""): mean_of_others(trained, by_class) for name, by_class in PRIORS.items()}
     of_priors = _scored(trained, means, list(PRIORS), bootstrap, seed)
     of_priors = of_priors[of_priors["measure"].isin(["error", "bias"])]
-    parts = [part.assign(network=TRAINED) for part in (whole, of_priors)]
+    covered = _covered(trained, values, folds, bootstrap, seed).assign(policy=policies[0])
+    parts = [part.assign(network=TRAINED) for part in (whole, of_priors, covered)]
     for rows, values in untrained:
         parts.append(_scored(rows, values, in_logits, bootstrap, seed).assign(network=UNTRAINED))
     table = pd.concat(parts, ignore_index=True).dropna(subset="value")
