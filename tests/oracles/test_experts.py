@@ -7,6 +7,7 @@ import pytest
 import torch
 from gestalt_regions.faces.face_parts import SIDE, read_boxes
 from gestalt_regions.models.architectures.deepgestalt import build
+from gestalt_regions.models.joined_experts import joined, weights_of_experts
 from gestalt_regions.saliency.engine import channel_sums
 from gestalt_regions.saliency.explainer import Explainer
 from gestalt_regions.saliency.method_registry import load_methods
@@ -117,3 +118,63 @@ def test_the_full_face_is_the_whole_frame(table, x):
     explainer = Explainer(network.eval().requires_grad_(False), 4, replace(preprocess))
     coarse = run(explainer, "GradCam", x)
     assert np.array_equal(channel_sums(coarse, SIDE, explainer.seen), channel_sums(coarse, SIDE))
+
+
+@pytest.fixture(scope="module")
+def aggregate(table):
+    """Two experts and the network that joins them, as explainers."""
+    networks = []
+    for seed, part in enumerate(("eyes", "mouth")):
+        torch.manual_seed(seed)
+        network, preprocess = build(3, 0.0, table, {"part": part})
+        for module in network.modules():
+            if isinstance(module, torch.nn.BatchNorm2d):
+                module.running_mean.uniform_(-0.2, 0.2)
+                module.bias.data.uniform_(-0.2, 0.2)
+        network.head.weight.data *= 5
+        networks.append(network.eval().requires_grad_(False))
+    return [Explainer(network, 4, preprocess) for network in (*networks, joined(networks))]
+
+
+LRP = ["LRP-EpsilonPlus", "LRP-EpsilonPlusFlat", "LRP-EpsilonAlpha2Beta1Flat", "ExcitationBackprop"]
+
+
+@pytest.mark.parametrize("name", LRP)
+def test_relevance_of_an_aggregate_is_that_of_its_experts_by_their_weights(name, aggregate, x):
+    first, second, both = aggregate
+    _, weights = weights_of_experts(both.network, x, torch.tensor([1]))
+    assert 0.01 < weights.min()
+    parts = [run(explainer, name, x) for explainer in (first, second)]
+    expected = sum(weight * part for weight, part in zip(weights[0], parts, strict=True))
+    assert all(part.abs().max() > 0 for part in parts)
+    assert torch.allclose(run(both, name, x), expected, rtol=1e-3, atol=1e-3 * expected.abs().max().item())
+
+
+def test_deeplift_of_an_aggregate_is_complete(aggregate, x):
+    both = aggregate[2]
+    with torch.no_grad():
+        answers = [both.network(images)[0, 1].item() for images in (x, torch.zeros_like(x))]
+    assert abs(answers[0] - answers[1]) > 0.01
+    assert run(both, "DeepLIFT", x).sum().item() == pytest.approx(answers[0] - answers[1], rel=1e-3)
+
+
+@pytest.mark.parametrize("name", ["GuidedBackprop", "DeconvNet", "SmoothGrad", "IntegratedGradients"])
+def test_a_map_of_an_aggregate_lies_in_its_experts_parts(name, aggregate, x, table):
+    maps = channel_sums(run(aggregate[2], name, x), SIDE, aggregate[2].seen)[0, 1]
+    seen = np.zeros((SIDE, SIDE), bool)
+    for part in ("eyes", "mouth"):
+        left, top, right, bottom = read_boxes(table)[part]
+        seen[top:bottom, left:right] = True
+        assert (maps[top:bottom, left:right] > 0).any()
+    assert (maps[~seen] == 0).all()
+
+
+def test_occlusion_of_an_aggregate_is_right(aggregate, x):
+    both = aggregate[2]
+    drops = run(both, "Occlusion", x, window=112, stride=112)[0, 0]
+    for row, column in ((0, 0), (112, 112)):
+        hidden = x.clone()
+        hidden[..., row : row + 112, column : column + 112] = 0
+        with torch.no_grad():
+            expected = (both.network(x) - both.network(hidden))[0, 1].item()
+        assert drops[row + 5, column + 5].item() == pytest.approx(expected, abs=1e-4)

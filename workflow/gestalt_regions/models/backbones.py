@@ -5,8 +5,8 @@ The decorators are read, not run (core.declared), so that the DAG is built witho
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, TypeVar
 
@@ -193,6 +193,31 @@ def backbone(name: str) -> Backbone:
     if name not in BACKBONES:
         raise InputError(f"no backbone '{name}'; {nearest(name, BACKBONES)}")
     return BACKBONES[name]
+
+
+def backbone_of(entry: Mapping) -> Backbone:
+    """What the workflow must know of the network of a config's entry.
+
+    Parameters
+    ----------
+    entry : mapping
+        Of config models or matching.encoders.
+
+    Returns
+    -------
+    Backbone
+        The registry's entry; of an aggregate that of its experts, without what experts have each for itself: layers.
+
+    Raises
+    ------
+    InputError
+        If there is no backbone of this name.
+    """
+    network = backbone(entry["backbone"])
+    if not entry.get("experts"):
+        return network
+    traits = tuple(trait for trait in network.traits if trait not in ("stages", "feature_layer"))
+    return replace(network, name=f"experts of {network.name}", traits=traits, layers=(), options=())
 
 
 def builder(name: str) -> Callable[[int, float, str, dict], tuple[StagedNetwork, Preprocess]]:

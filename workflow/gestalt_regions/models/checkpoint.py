@@ -12,6 +12,7 @@ from gestalt_regions.core.errors import InputError
 from gestalt_regions.core.io import atomic
 from gestalt_regions.models.backbones import builder
 from gestalt_regions.models.finite import check_weights
+from gestalt_regions.models.joined_experts import joined
 from gestalt_regions.models.network import Preprocess, StagedNetwork
 
 
@@ -27,7 +28,8 @@ def save(path: str, network: StagedNetwork, preprocess: Preprocess, facts: Mappi
     preprocess : Preprocess
         How crops become its input.
     facts : Mapping
-        Must hold backbone, options, classes and dropout; more (recipe, fold, epoch) is kept as given. JSON.
+        Must hold backbone, options, classes and dropout, of an aggregate also experts, each with its options; more
+        (recipe, fold, epoch) is kept as given. JSON.
 
     Raises
     ------
@@ -67,8 +69,12 @@ def load(path: str, asset: str) -> tuple[StagedNetwork, Preprocess, dict]:
             state = {key: stream.get_tensor(key) for key in stream.keys()}
     except (SafetensorError, KeyError, OSError) as error:
         raise InputError(f"{path}: not a checkpoint of this workflow ({error})") from None
-    options = {**facts["options"], "weights": ""}
-    network, _ = builder(facts["backbone"])(len(facts["classes"]), facts["dropout"], asset, options)
+    build, classes = builder(facts["backbone"]), len(facts["classes"])
+    if "experts" in facts:
+        parts = [build(classes, 0.0, asset, {**each["options"], "weights": ""})[0] for each in facts["experts"]]
+        network = joined(parts)
+    else:
+        network, _ = build(classes, facts["dropout"], asset, {**facts["options"], "weights": ""})
     network.load_state_dict(state)
     check_weights(network, path, "delete the file, mend the recipe (config recipes) and train again")
     for parameter in network.parameters():

@@ -10,6 +10,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+from torch.overrides import handle_torch_function, has_torch_function_unary
 
 from gestalt_regions.models.network import Seen, pixels_seen
 
@@ -32,6 +33,34 @@ def scaling(length: int, size: int, like: Tensor) -> Tensor:
     units = torch.eye(length, dtype=like.dtype, device=like.device)[None, None]
     # not one column at a time: of pictures one pixel wide, torch 2 repeats the first row of the result
     return functional.interpolate(units, (size, length), mode="bilinear", align_corners=False, antialias=True)[0, 0]
+
+
+def cut(x: Tensor, seen: Seen, size: int) -> Tensor:
+    """Cut a part out of images and scale it.
+
+    What replaces PyTorch's functions (TorchFunctionMode) can replace this one, too: it begins a network.
+
+    Parameters
+    ----------
+    x : Tensor
+        Images [n, c, h, w].
+    seen : tuple of float
+        The part: left, top, right, bottom, as shares of the image's sides.
+    size : int
+        Side of the result, pixels.
+
+    Returns
+    -------
+    Tensor
+        [n, c, size, size].
+    """
+    if has_torch_function_unary(x):
+        replaced: Tensor = handle_torch_function(cut, (x,), x, seen, size)
+        return replaced
+    left, top, right, bottom = pixels_seen(seen, x.shape[-2:])
+    part = x[..., top:bottom, left:right]
+    rows, columns = scaling(bottom - top, size, x), scaling(right - left, size, x)
+    return rows @ part @ columns.T
 
 
 class FaceCrop(nn.Module):
@@ -62,7 +91,4 @@ class FaceCrop(nn.Module):
         Tensor
             [n, c, size, size].
         """
-        left, top, right, bottom = pixels_seen(self.seen, x.shape[-2:])
-        part = x[..., top:bottom, left:right]
-        rows, columns = scaling(bottom - top, self.size, x), scaling(right - left, self.size, x)
-        return rows @ part @ columns.T
+        return cut(x, self.seen, self.size)

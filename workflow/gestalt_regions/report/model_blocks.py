@@ -36,6 +36,10 @@ def network_sentence(model: Mapping, simulated: bool) -> str:
         One or two sentences.
     """
     network = backbone(model["backbone"])
+    if "experts" in model:
+        return (
+            f"The mean of the softmaxes of {', '.join(model['experts'])} ({network.paper}); it is not trained itself."
+        )
     caution = f" This network {network.caution}." if network.caution and not simulated else ""
     source = f"{network.paper}; {network.licence}"
     return f"Backbone {network.name} ({source}), fine-tuned by recipe {model['recipe']}.{caution}"

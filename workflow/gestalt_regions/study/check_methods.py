@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from gestalt_regions.core.errors import InputError, nearest
-from gestalt_regions.models.backbones import backbone
+from gestalt_regions.models.backbones import backbone_of
 from gestalt_regions.saliency.method_registry import lacking, methods_of_study, resolve
 from gestalt_regions.saliency.parameter_ranges import LAYER
 from gestalt_regions.study.check_networks import check_layer
@@ -35,7 +35,7 @@ def check_methods(config: Mapping) -> None:
         section = "methods" if name in methods else "further_methods"
         where = f"saliency.{section}.{name}"
         for key, model in config["models"].items():
-            network, named = backbone(model["backbone"]), f"models.{key}"
+            network, named = backbone_of(model), f"models.{key}"
             registered, parameters = resolve(name, settings, network.size, section)
             if reason := lacking(registered, network.traits):
                 raise InputError(f"config {where}: {reason}; {named} ({network.name}) has none")

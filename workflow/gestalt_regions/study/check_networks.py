@@ -103,7 +103,8 @@ def check_networks(config: Mapping) -> None:
     for name, model in config["models"].items():
         if name.lower() in TAKEN:
             raise InputError(f"config models.{name}: a folder of the results has that name; give the model another")
-        _check_network(f"models.{name}", model, config)
+        if "experts" not in model:
+            _check_network(f"models.{name}", model, config)
         if (size := backbone(model["backbone"]).size) not in config["faces"]["sizes"]:
             raise InputError(f"config faces.sizes lacks {size}, the size of the crops that models.{name} takes")
     encoders = config["matching"]["encoders"]

@@ -18,7 +18,7 @@ from gestalt_regions.faces.detector_registry import DETECTORS
 from gestalt_regions.figures.selection import check_figures
 from gestalt_regions.hpo.facial_terms import FacialTerms
 from gestalt_regions.matching import matching_config as matching
-from gestalt_regions.models.backbones import Backbone, backbone
+from gestalt_regions.models.backbones import Backbone, backbone, backbone_of
 from gestalt_regions.regions.sets import load_sets
 from gestalt_regions.saliency.method_registry import Method, load_methods, methods_of_study, resolve
 from gestalt_regions.statistics.analyses.analysis_registry import ANALYSES
@@ -26,6 +26,7 @@ from gestalt_regions.study.check_methods import check_methods
 from gestalt_regions.study.check_networks import check_networks
 from gestalt_regions.study.check_simulated import check_simulated
 from gestalt_regions.study.cohort_look import NO_LOOK, CohortLook, look_at_cohort
+from gestalt_regions.study.experts import experts_of, fill_experts
 from gestalt_regions.study.schema import validate
 from gestalt_regions.study.sizes import fill_shards
 from gestalt_regions.study.training_runs import all_runs, networks, runs_of, training_seed
@@ -138,7 +139,22 @@ class Study:
         Backbone
             Its entry in the registry.
         """
-        return backbone(self.networks[model]["backbone"])
+        return backbone_of(self.networks[model])
+
+    def experts(self, model: str) -> list[str]:
+        """Name the networks that an aggregate joins.
+
+        Parameters
+        ----------
+        model : str
+            Name of the network.
+
+        Returns
+        -------
+        list of str
+            Empty for a network that is trained.
+        """
+        return experts_of(self.config, model)
 
     def asset(self, model: str) -> str:
         """Name the file that a model's backbone is built from.
@@ -377,7 +393,6 @@ def _check(config: dict, assets: dict, base: Path) -> None:
         check_simulated(config, base)
     else:
         check_section(config["cohort"])
-    all_runs(config)
     check_networks(config)
     check_methods(config)
     check_figures(config)
@@ -443,6 +458,8 @@ def load_study(config: dict, base: str | Path, at_code: str = "") -> Study:
         if name not in known:
             raise InputError(f"config evaluation.show.sets: no region set '{name}'; {nearest(name, known)}")
     assets = load_manifest(Path(base) / "resources/assets.yaml")
+    all_runs(filled)
+    fill_experts(filled, config)
     _check(filled, assets, Path(base))
     fill_shards(filled)
     return Study(filled, assets, at_code)

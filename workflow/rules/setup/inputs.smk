@@ -6,6 +6,12 @@ def each_fold(path, folds=FOLDS):
     return expand(f"{FOLD}/{path}", fold=folds, allow_missing=True)
 
 
+def of_experts(path):
+    """A file of every expert of an aggregate, of the same fold."""
+    path = f"{FOLD}/{path}"
+    return lambda wildcards: expand(path, **{**dict(wildcards.items()), "model": STUDY.experts(wildcards.model)})
+
+
 def face_stack(kind, wildcards):
     """The stack (crops, labels, regions) at the size that the model takes."""
     size = STUDY.backbone(wildcards.model).size

@@ -33,6 +33,8 @@ if RENDERED:
 # Networks, saliency methods, regions. EVALUATED: methods and controls, which only the evaluation's tables have.
 MODELS = list(config["models"])
 NETWORKS = list(STUDY.networks)  # every training run of every model
+AGGREGATES = [network for network in NETWORKS if STUDY.experts(network)]  # joined from others, not trained
+TRAINED = [network for network in NETWORKS if network not in AGGREGATES]
 FOLDS = [str(k) for k in range(1, config["folds"]["n"] + 1)]
 METHODS = list(config["saliency"]["methods"])
 MADE = list(STUDY.methods)  # those of METHODS, and further ones that the evaluation alone looks at

@@ -17,6 +17,7 @@ from torch.nn import functional
 from torch.overrides import TorchFunctionMode
 
 from gestalt_regions.core.errors import InputError
+from gestalt_regions.models.face_crop import cut
 from gestalt_regions.saliency.propagation.changed_backward import RECTIFIERS
 from gestalt_regions.saliency.propagation.lrp import Layer, Passed, Shared, Summed, excitations
 
@@ -106,6 +107,8 @@ class Relevance(TorchFunctionMode):
             functional.linear: self._dense,
             functional.batch_norm: self._norm,
             functional.dropout: self._dropout,
+            cut: self._cut,
+            functional.log_softmax: self._log_softmax,
         }
         self.replaced |= {function: partial(self._flatten, function) for function in FLATTENS}
         self.replaced |= {function: partial(self._mean, function) for function in MEANS}
@@ -196,6 +199,15 @@ class Relevance(TorchFunctionMode):
 
     def _dropout(self, input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
         return functional.dropout(input, p, training, inplace) if training else input
+
+    def _cut(self, *args: Any) -> Tensor:
+        """An expert begins, whose first layer comes next. The crop itself hands on relevance by its weights."""
+        self.layers = 0
+        return cut(*args)
+
+    def _log_softmax(self, input: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+        """Of an aggregate's experts: its share of the answer is the relevance of the expert's logit."""
+        return Passed.apply(input, [functional.log_softmax(input.detach(), *args, **kwargs)])
 
     def _flatten(self, function: Callable[..., Any], input: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         """Keeps what is known of a BatchNorm, for the dense layer that may follow."""

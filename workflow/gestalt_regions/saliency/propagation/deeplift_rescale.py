@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
@@ -19,6 +20,7 @@ from gestalt_regions.saliency.propagation.changed_backward import RECTIFIERS
 
 if TYPE_CHECKING:
     from gestalt_regions.saliency.explainer import Explainer
+
 
 SMALL = 1e-10  # a change of the input below this uses the gradient, as captum does
 IN_PLACE = (torch.sigmoid_, torch.tanh_)
@@ -39,6 +41,8 @@ SMOOTH += (
     functional.hardtanh,
 )
 POOLS = (functional.max_pool2d, torch.max_pool2d)
+JOINT = (functional.log_softmax, torch.logsumexp)  # of an aggregate of experts
+NODES = np.polynomial.legendre.leggauss(32)  # places and weights on the line from -1 to 1
 PRODUCTS = (torch.mul, torch.Tensor.mul, torch.Tensor.mul_, torch.matmul, torch.Tensor.matmul, torch.bmm)
 NO_RULE = (torch.softmax, functional.softmax, torch.max, torch.Tensor.max, torch.amax, torch.Tensor.amax, *IN_PLACE)
 
@@ -69,6 +73,27 @@ class _Rescaled(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:
         return _of_images(gradient[:-1] * ctx.saved_tensors[0]), None
+
+
+class _AlongPath(torch.autograd.Function):
+    """A function of several numbers at once; its multipliers are its mean gradient on the straight line from the
+    reference to the image (Sundararajan et al., 2017), so that they add up to the change of the output."""
+
+    @staticmethod
+    def forward(ctx: Any, z: Tensor, function: Callable[[Tensor], Tensor]) -> Tensor:
+        ctx.function = function
+        ctx.save_for_backward(z)
+        return function(z)
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:
+        (z,) = ctx.saved_tensors
+        total = torch.zeros_like(z[:-1])
+        for place, weight in zip(*(values.tolist() for values in NODES), strict=True):
+            at = torch.lerp(z[-1:], z[:-1], (place + 1) / 2).requires_grad_(True)
+            with torch.enable_grad():
+                total += weight / 2 * torch.autograd.grad(ctx.function(at), at, gradient[:-1])[0]
+        return _of_images(total), None
 
 
 def _of_images(gradient: Tensor) -> Tensor:
@@ -135,6 +160,8 @@ class Rescale(TorchFunctionMode):
             return _RescaledPool.apply(input, pool)
         if function in RECTIFIERS or function in SMOOTH:
             return self._activation(function, *args, **named)
+        if function in JOINT:
+            return _AlongPath.apply(args[0], lambda z: function(z, *args[1:], **named))
         active = sum(isinstance(a, Tensor) and a.requires_grad for a in args)
         if function in NO_RULE or (function in PRODUCTS and active > 1):
             raise InputError(f"DeepLIFT has no rule for {function.__name__} (take it out of saliency.methods)")

@@ -8,7 +8,7 @@ from gestalt_regions.saliency.method_registry import methods_of_study
 from gestalt_regions.study.sizes import Size
 from gestalt_regions.study.training_runs import networks
 from gestalt_regions.tools.plan.matching_work import VIEWS
-from gestalt_regions.tools.plan.units import network, size_of
+from gestalt_regions.tools.plan.units import network, networks_in, size_of
 from gestalt_regions.tools.plan.work import STAGES, coefficient_rows
 
 FLOAT = 4  # bytes; crops, labels and regions have one byte a value
@@ -54,7 +54,7 @@ def parameters(model: Mapping) -> float:
         Weights.
     """
     named = DEEP.get(network(model).split(" ")[-1])
-    return 1e6 * (named or PARAMETERS.get(model["backbone"], DEEP["resnet50"]))
+    return 1e6 * (named or PARAMETERS.get(model["backbone"], DEEP["resnet50"])) * networks_in(model)
 
 
 def map_bytes(config: Mapping, size: Size, model: Mapping) -> int:

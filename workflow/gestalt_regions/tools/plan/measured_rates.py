@@ -85,6 +85,8 @@ def measure_rates(study: Study, wanted: str = "cpu") -> pd.DataFrame:
         log.info("%s, %s: %.4f s a unit", stage, what, rows[-1][5] / units)
 
     for key, model in config["models"].items():
+        if "experts" in model:  # an image passes its experts, which are measured
+            continue
         side, n = size_of(model), IMAGES[device.type]
         built, preprocess = builder(model["backbone"])(12, 0.0, study.asset(key), model["options"])
         built = built.to(device).to(memory_format=torch.channels_last)

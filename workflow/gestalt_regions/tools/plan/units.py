@@ -53,6 +53,22 @@ def size_of(model: Mapping) -> int:
     return backbone(model["backbone"]).size
 
 
+def networks_in(model: Mapping) -> int:
+    """Count the networks that an image passes in a model.
+
+    Parameters
+    ----------
+    model : mapping
+        Entry of config models.
+
+    Returns
+    -------
+    int
+        The number of experts of an aggregate; 1 of any other.
+    """
+    return len(model.get("experts", ())) or 1
+
+
 def training_units(config: Mapping, size: Size, model: Mapping) -> float:
     """Count images seen while a model of every fold is trained: each learns from the other folds.
 

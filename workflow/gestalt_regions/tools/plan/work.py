@@ -13,7 +13,7 @@ from gestalt_regions.study.sizes import Size
 from gestalt_regions.study.training_runs import networks
 from gestalt_regions.tools.plan import matching_work
 from gestalt_regions.tools.plan.evaluation_work import evaluation, twins
-from gestalt_regions.tools.plan.units import Work, network, size_of, training_units
+from gestalt_regions.tools.plan.units import Work, network, networks_in, size_of, training_units
 
 Counter = Callable[[Mapping, Size], Iterator[Work]]
 
@@ -124,6 +124,8 @@ def _regions(config: Mapping, size: Size) -> Iterator[Work]:
 
 def _train(config: Mapping, size: Size) -> Iterator[Work]:
     for model in networks(config).values():
+        if "experts" in model:  # it joins what others have trained
+            continue
         key = training_key(model, config["recipes"][model["recipe"]])
         yield Work(key, config["folds"]["n"], training_units(config, size, model))
 
@@ -134,7 +136,7 @@ def _saliency(config: Mapping, size: Size) -> Iterator[Work]:
     methods = methods_of_study(config) if config["evaluation"]["in_report"] else config["saliency"]["methods"]
     for model in networks(config).values():
         for name, settings in methods.items():
-            units = maps * passes(name, settings, size_of(model))
+            units = maps * passes(name, settings, size_of(model)) * networks_in(model)
             yield Work(saliency_key(name, settings, model), config["folds"]["n"], units)
 
 
@@ -197,7 +199,7 @@ STAGES: dict[str, Stage] = {
     "gather": Stage(r"faces", "megapixel of crops", _gather, "faces_gather"),
     "landmarks": Stage(r"landmarks", "image", _landmarks, "landmarks"),
     "region sets": Stage(r"regions-.+-\d+", "megapixel of label maps", _regions, "region_maps"),
-    "train": Stage(rf"{MODEL}fold-\d+/train", "image and epoch", _train, "train"),
+    "train": Stage(rf"{MODEL}fold-\d+/train", "image and epoch", _train, "train|join_experts"),
     "saliency": Stage(
         rf"{MODEL}fold-\d+/saliency(?:_with_pictures)?-(?P<method>.+)",
         "map and pass (sample, window)",
@@ -227,7 +229,7 @@ STAGES: dict[str, Stage] = {
         rf"(?!.*fold-\d+/saliency){MODEL}(fold-\d+/)?(evaluation-)?(?P<group>{PARTS})(-.+)?",
         "map, or changed image",
         evaluation,
-        "control_maps|untrained_maps|drops|drop_tables|train_shuffled|score_.+|method_scores|scores|scored|evaluated|"
+        "control_maps|untrained_maps|drops|drop_tables|train_shuffled|join_shuffled|score_.+|method_scores|scores|scored|evaluated|"
         "rank_methods|draw_(scores|removal|cascade|critical_difference|summary)",
     ),
     "fine-tuning of encoders": Stage(
