@@ -23,6 +23,7 @@ ROOMS = {
     "evaluation": "explanations scored against truth, beside controls",
     "matching": "GestaltMatcher-Arc: encoders, galleries, ranks, similarity maps",
     "pretraining": "the backbone that learns the morphology of simulated faces",
+    "cases": "one photograph that is in no study, explained by the networks of a finished one",
     "figures": "every figure, one file each",
     "report": "the study on one page",
     "study": "the config, checked once as a whole; it knows all rooms before it",

@@ -115,7 +115,7 @@ def test_a_list_that_changes_while_its_photographs_are_read_ends_the_job(cohort,
     samples, write, _ = cohort
     samples.to_csv(tmp_path / "samples.csv", index=False)
     monkeypatch.setattr(face_shards, "Parser", lambda *about: None)
-    monkeypatch.setattr(face_shards, "_finder", lambda *about: None)
+    monkeypatch.setattr(face_shards, "finder", lambda *about: None)
 
     def replaced(path):
         (tmp_path / "photos/p1.jpg").write_text("another")

@@ -66,8 +66,8 @@ ALLOWED = {
         figures.perplexity""",
     # the control class is looked for where it is needed; an architecture of a network that takes none
     "empty": "statistics.control *.options.architecture",
-    "text": f"""{TEXT_OF_THE_COHORT} cohort.name cohort.shortcut.class statistics.control matching.encoders.*.dataset
-        matching.encoders.*.variant""",
+    "text": f"""{TEXT_OF_THE_COHORT} photo cohort.name cohort.shortcut.class statistics.control
+        matching.encoders.*.dataset matching.encoders.*.variant""",
     "list": "cohort.rare.parents faces.retry_sizes statistics.covariates evaluation.groups",
     # names of the table, of other runs, or of nothing that is made here (cohort.rare.count is 0)
     "names": "cohort.rare.parents evaluation.compare *.samples statistics.syndromes statistics.covariates",

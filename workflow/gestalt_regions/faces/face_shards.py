@@ -78,8 +78,25 @@ class FaceSettings:
 Find = Callable[[str, np.ndarray], Choice]  # (sample_id, photograph) -> its face
 
 
-def _finder(samples: str | Path, weights: str | Path, settings: FaceSettings, threads: int) -> Find:
-    """What finds the face of a photograph: samples.csv itself, or a detector with its weights."""
+def finder(samples: str | Path, weights: str | Path, settings: FaceSettings, threads: int) -> Find:
+    """What finds the face of a photograph: samples.csv itself, or a detector with its weights.
+
+    Parameters
+    ----------
+    samples : path
+        samples.csv; read for the detector `given` alone.
+    weights : path
+        Weights of the detector.
+    settings : FaceSettings
+        The section `faces` of the config.
+    threads : int
+        Number of threads.
+
+    Returns
+    -------
+    callable
+        (sample_id, photograph uint8 [H,W,3]) -> Choice.
+    """
     if settings.detector == GIVEN:
         given = read_given(samples)
         return lambda sample, image: given_face(given.loc[sample], image.shape, settings.min_eye_distance)
@@ -132,12 +149,37 @@ def _face_arrays(
     return arrays, described
 
 
-def _face_of(
+def face_of(
     photo: Photo, sample: str, find: Find, parser: Parser, settings: FaceSettings
-) -> tuple[dict[tuple[str, int], np.ndarray], dict[str, object]]:
-    """What `_face_arrays` says of a photograph; one that detector, alignment or parser cannot bear is Unusable.
+) -> tuple[dict[Key, np.ndarray], dict[str, object]]:
+    """The face of one photograph: crops, labels and regions, and what is said of it.
 
     Errors that are not of the picture stop the job: what a user can mend, files, memory, and the GPU.
+
+    Parameters
+    ----------
+    photo : Photo
+        The photograph.
+    sample : str
+        Its sample_id.
+    find : callable
+        Of `finder`.
+    parser : Parser
+        The face parser.
+    settings : FaceSettings
+        The section `faces` of the config.
+
+    Returns
+    -------
+    arrays : dict
+        (kind, size) -> uint8 [S,S,3] or [S,S]; kinds are KINDS.
+    described : dict
+        What INDEX and PHOTOGRAPHS say of the face.
+
+    Raises
+    ------
+    Unusable
+        For a photograph that detector, alignment or parser cannot bear.
     """
     try:
         made, described = _face_arrays(photo.pixels, find(sample, photo.pixels), parser, settings)
@@ -203,7 +245,7 @@ def faces_shard(
         raise InputError(f"shard {shard} of {settings.shards}: shards are numbered 1 to faces.shards")
     table = read_table(samples, ["sample_id", "image"], strings=["sample_id", "image"])
     table = table[shard_numbers(table["sample_id"], settings.shards) == shard]
-    find = _finder(samples, detector_weights, settings, threads)
+    find = finder(samples, detector_weights, settings, threads)
     parser = Parser(parser_weights, threads, settings.device)
     kept: list[dict[str, object]] = []
     dropped: list[dict[str, object]] = []
@@ -214,7 +256,7 @@ def faces_shard(
             try:
                 photo = read_photo(Path(samples).parent / path)
                 read.append({"sample_id": sample, **photo.facts})
-                made, described = _face_of(photo, sample, find, parser, settings)
+                made, described = face_of(photo, sample, find, parser, settings)
             except Unusable as problem:
                 dropped.append({"sample_id": sample, "image": path, "reason": problem.reason, "detail": problem.detail})
                 log.info("excluded %s: %s", sample, problem)

@@ -19,6 +19,8 @@ from typing import Any, Protocol
 from gestalt_regions import __version__
 from gestalt_regions.core.io import write_text
 
+# Sections of the config that say what is asked of a finished study: nothing of the study itself depends on them.
+ASKED = ("photo", "case")
 RESULTS, ASSETS, LARGE = "results", "results/assets", 100_000_000  # bytes; larger files are known by their size
 # The packages that numbers and pictures depend on, by the module that says a job uses them.
 PACKAGES = {
@@ -45,6 +47,7 @@ PACKAGES = {
     "seaborn": "seaborn",
     "networkx": "networkx",
     "jinja2": "jinja2",
+    "crepes": "crepes",
 }
 
 
@@ -109,8 +112,14 @@ def _commit() -> str | None:
     return done.stdout.strip() or None
 
 
-def _packages() -> dict[str, str]:
-    """Versions of the PACKAGES that this process has imported."""
+def packages() -> dict[str, str]:
+    """Versions of the PACKAGES that this process has imported.
+
+    Returns
+    -------
+    dict of str to str
+        Package -> version; python first.
+    """
     versions = {"python": ".".join(map(str, sys.version_info[:3]))}
     for module, name in PACKAGES.items():
         if module in sys.modules:
@@ -209,14 +218,14 @@ def write_records(snakemake: SnakemakeJob) -> None:
     """
     digests, assets = _gather(snakemake.input)
     params: Mapping = {name: value for name, value in snakemake.params.items() if name != "code"}
-    config = snakemake.config
+    config = {key: value for key, value in snakemake.config.items() if key not in ASKED}
     record = {
         "rule": snakemake.rule,
         "wildcards": dict(snakemake.wildcards.items()),
         "config": {"sha256": digest_of_value(config), "seed": config.get("run", {}).get("seed")},
         "params": json.loads(json.dumps(params, default=str)),
         "code": {"gestalt_regions": __version__, "digest": snakemake.params.get("code"), "commit": _commit()},
-        "packages": _packages(),
+        "packages": packages(),
         "inputs": digests,
     }
     record_assets = dict(sorted(assets.items()))

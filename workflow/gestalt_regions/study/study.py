@@ -22,6 +22,7 @@ from gestalt_regions.models.backbones import Backbone, backbone, backbone_of
 from gestalt_regions.regions.sets import load_sets
 from gestalt_regions.saliency.method_registry import Method, load_methods, methods_of_study, resolve
 from gestalt_regions.statistics.analyses.analysis_registry import ANALYSES
+from gestalt_regions.study.check_case import check_case
 from gestalt_regions.study.check_methods import check_methods
 from gestalt_regions.study.check_networks import check_networks
 from gestalt_regions.study.check_simulated import check_simulated
@@ -312,6 +313,17 @@ class Study:
         return methods_of_study(self.config)
 
     @property
+    def case_methods(self) -> list[str]:
+        """List the methods of a case that the study has.
+
+        Returns
+        -------
+        list of str
+            Of config case.methods; the study's first if it has none of them.
+        """
+        return [name for name in self.config["case"]["methods"] if name in self.methods] or list(self.methods)[:1]
+
+    @property
     def groups(self) -> list[str]:
         """List the groups of measures of the evaluation.
 
@@ -364,6 +376,10 @@ class Study:
             roots.append(DETECTORS[self.config["faces"]["detector"]].root)
         if "model" in wildcards.keys():
             roots.append(_builder(self.networks[wildcards["model"]]))
+        if rule in ("case_gallery", "explain_case"):
+            runs = [self.registered(method).run for method in self.case_methods]
+            roots += [f"{run.__module__}:{run.__name__}" for run in runs]
+            roots += [each.root for each in DETECTORS.values()] if rule == "explain_case" else []
         if "encoder" in wildcards.keys():
             roots.append(_builder(self.config["matching"]["encoders"][wildcards["encoder"]]))
         if "method" in wildcards.keys() and wildcards["method"] not in measure_registry.PRIORS:
@@ -395,6 +411,7 @@ def _check(config: dict, assets: dict, base: Path) -> None:
         check_section(config["cohort"])
     check_networks(config)
     check_methods(config)
+    check_case(config)
     check_figures(config)
     for name in config["evaluation"]["methods"] if isinstance(config["evaluation"]["methods"], list) else ():
         if name not in (named := methods_of_study(config)):

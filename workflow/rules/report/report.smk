@@ -79,7 +79,7 @@ rule report_html:
         mem_mb=1000,
         runtime=10,
     params:
-        config=dict(config),
+        config={key: value for key, value in config.items() if key not in ASKED},
         manifest=ASSETS,
         groups=GROUPS,
     message:

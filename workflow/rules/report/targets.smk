@@ -100,6 +100,8 @@ TARGETS = {
     "arc_figures": [*ARC_FIGURE_TARGETS.values()],
     "similarity_maps": made(rules.draw_similarity) + made(rules.similarity_coefficients),
     "timing": made(rules.time_stages),
+    # One photograph, or a folder of them (config photo)
+    "case": case_pages,
 }
 
 

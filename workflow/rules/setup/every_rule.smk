@@ -20,6 +20,7 @@ ENVIRONMENTS = {
     "statistics": "statistics",
     "evaluation": "statistics",
     "matching": "statistics",
+    "cases": "cases",
     "figures": "statistics",
     "report": "statistics",
 }

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from gestalt_regions.jobs import runs
+from gestalt_regions.jobs.provenance import ASKED
 from gestalt_regions.assets.fetching import choose_look
 from gestalt_regions.cohort.readers.reader_registry import load_readers
 from gestalt_regions.evaluation import measure_registry

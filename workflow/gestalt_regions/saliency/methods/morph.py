@@ -35,7 +35,7 @@ RANGES: dict[str, dict] = {
     "surroundings": {"minimum": 0, "maximum": 100},
     "planted": {"minimum": 0, "maximum": 1000},
 }
-_LEVELS: WeakKeyDictionary[Explainer, dict] = WeakKeyDictionary()  # what networks answer to training photographs
+LEVELS: WeakKeyDictionary[Explainer, dict] = WeakKeyDictionary()  # what networks answer to training photographs
 
 
 def _ranges(*names: str) -> dict[str, dict]:
@@ -56,7 +56,7 @@ def _asked(explainer: Explainer, faces: Faces, regions: str, towards: str) -> Mo
             answers = [explainer.merged(explainer.input(photographs[i : i + explainer.batch])) for i in parts]
         return torch.cat(answers).double().cpu().numpy()
 
-    levels = _LEVELS.setdefault(explainer, {})
+    levels = LEVELS.setdefault(explainer, {})
     return MorphValues(region_signs(faces, regions), logits, towards, levels)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -108,9 +109,6 @@ class TypicalFaces:
     def __init__(self, photographs: Photographs) -> None:
         p = self.photographs = photographs
         self.mean = MeanShape(p.landmarks)
-        straight = self.mean.textures(p.crops, p.landmarks)
-        mirrored = self.mean.textures(p.crops[:, :, ::-1], self.mean.mirrored(p.landmarks))
-        self.textures = np.concatenate([straight, mirrored])
         points = np.concatenate([np.asarray(p.landmarks, np.float64), self.mean.mirrored(p.landmarks)])
         self.shapes = points.reshape(len(points), -1)
         self.labels, self.subjects, self.kin = (np.tile(each, 2) for each in (p.labels, p.subjects, p.kin))
@@ -121,6 +119,25 @@ class TypicalFaces:
         self.covariates = (known - self._centre) / self._scale
         self._shape = within_classes(self.shapes, self.covariates, self.labels)
         self._texture = within_classes(self.textures.reshape(len(points), -1), self.covariates, self.labels)
+
+    @cached_property
+    def textures(self) -> np.ndarray:
+        """The photographs and their mirror images without their shapes.
+
+        Returns
+        -------
+        ndarray of float32 [2 n, SIDE, SIDE, 3]
+            Not kept in a file (__getstate__): they are large, and made again where a method asks for them.
+        """
+        p = self.photographs
+        crops = np.asarray(p.crops)
+        straight = self.mean.textures(crops, p.landmarks)
+        mirrored = self.mean.textures(crops[:, :, ::-1], self.mean.mirrored(p.landmarks))
+        return np.concatenate([straight, mirrored])
+
+    def __getstate__(self) -> dict:
+        """What is kept in a file (saliency/morph/kept_signs.py)."""
+        return {name: value for name, value in self.__dict__.items() if name != "textures"}
 
     def known(self, pose: np.ndarray, textures: np.ndarray) -> np.ndarray:
         """What is known of photographs beside their class: pose, colour and side light.

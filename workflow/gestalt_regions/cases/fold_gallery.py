@@ -1,0 +1,239 @@
+"""What cases need of one fold's network and the study's faces, made once: answers, embeddings, coefficients, signs."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor
+
+from gestalt_regions.core.errors import InputError
+from gestalt_regions.core.io import atomic, read_array, read_table, write_table
+from gestalt_regions.core.progress import Progress, track
+from gestalt_regions.jobs.device import choose_device, deterministic
+from gestalt_regions.models import checkpoint
+from gestalt_regions.regions.coefficients import coefficient_pieces, image_coefficients
+from gestalt_regions.regions.sets import region_ids
+from gestalt_regions.saliency.engine import channel_sums
+from gestalt_regions.saliency.explainer import Explainer
+from gestalt_regions.saliency.explanation import Explanation, attribution_of
+from gestalt_regions.saliency.given_faces import Faces, GivenFaces, for_faces, open_faces
+from gestalt_regions.saliency.method_registry import Method, resolve
+from gestalt_regions.saliency.methods.morph import LEVELS
+from gestalt_regions.saliency.morph.kept_signs import keep
+
+log = logging.getLogger("gestalt_regions")
+COLUMNS = ["sample_id", "fold", "set", "label", "target", "method", "region", "coefficient"]
+CHUNK = 500  # faces whose distances are looked at together
+
+
+def answers(explainer: Explainer, crops: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """What a network says of faces.
+
+    Parameters
+    ----------
+    explainer : Explainer
+        The network.
+    crops : ndarray
+        uint8 [n, s, s, 3].
+
+    Returns
+    -------
+    embeddings : ndarray of float32 [n, d]
+        Of length one.
+    logits : ndarray of float32 [n, classes]
+        As the network gives them.
+    """
+    embeddings, logits = [], []
+    progress = Progress(len(crops), "faces embedded")
+    with torch.no_grad():
+        for start in range(0, len(crops), explainer.batch):
+            part = np.asarray(crops[start : start + explainer.batch])
+            hidden = explainer.merged.run(explainer.input(part))
+            embeddings.append(torch.nn.functional.normalize(hidden).float().cpu().numpy())
+            logits.append(explainer.merged.head(hidden).float().cpu().numpy())
+            progress.update(len(part))
+    return np.concatenate(embeddings), np.concatenate(logits)
+
+
+def distances_to(embeddings: np.ndarray, training: np.ndarray, k: int) -> np.ndarray:
+    """How far faces are from the k-th nearest training face (Sun et al., ICML 2022).
+
+    Parameters
+    ----------
+    embeddings : ndarray
+        [n, d], of length one.
+    training : ndarray
+        [m, d], of the faces that the network was trained on.
+    k : int
+        Which neighbour; the last there is, if there are fewer.
+
+    Returns
+    -------
+    ndarray of float
+        [n], 1 less the cosine.
+    """
+    k = min(k, len(training))
+    parts = [embeddings[i : i + CHUNK] @ training.T for i in range(0, len(embeddings), CHUNK)]
+    return np.concatenate([1 - np.partition(part, -k, axis=1)[:, -k] for part in parts])
+
+
+def explain(
+    method: Method, explainer: Explainer, faces: GivenFaces, target: int, seeds: Sequence[int], parameters: Mapping
+) -> tuple[np.ndarray, Tensor | Explanation]:
+    """Explain some faces for one class.
+
+    Parameters
+    ----------
+    method : Method
+        The method.
+    explainer : Explainer
+        The fold's network.
+    faces : GivenFaces
+        Which faces.
+    target : int
+        The class.
+    seeds : sequence of int
+        One for each face.
+    parameters : mapping
+        Of the method, without target.
+
+    Returns
+    -------
+    maps : ndarray of float32 [n, 2, s, s]
+        Signed and absolute sums over channels.
+    result : Tensor or Explanation
+        What the method gave.
+    """
+    x = explainer.input(np.asarray(faces.faces.crops[list(faces.rows)]))
+    targets = torch.full((len(faces.rows),), target, device=x.device)
+    result = method(explainer, x, targets, seeds, faces, dict(parameters))
+    return channel_sums(attribution_of(result).detach(), x.shape[3]), result
+
+
+class _FoldCoefficients:
+    """Region coefficients of the study's faces by one fold's network, under one policy and over one region set."""
+
+    def __init__(self, fold: str, faces: Faces, inputs: Mapping[str, str], policy: Mapping, region_set: str) -> None:
+        self.fold, self.faces, self.policy, self.region_set = fold, faces, policy, region_set
+        self.ids = region_ids(inputs["sets"], region_set)
+        self.index, self.regions = inputs["index"], inputs[f"regions_{region_set}"]
+
+    def stored(self, name: str, maps: str, index: str) -> pd.DataFrame:
+        """Of the study's own maps, each for the class that the network took the face for."""
+        pieces = coefficient_pieces(
+            maps=[maps],
+            indices=[index],
+            folds=[self.fold],
+            index=self.index,
+            regions=self.regions,
+            policies={"": self.policy},
+            ids=self.ids,
+            region_set=self.region_set,
+        )
+        return pd.concat([piece.assign(method=name)[COLUMNS] for piece in pieces], ignore_index=True)
+
+    def of_control(
+        self, name: str, work: Method, explainer: Explainer, parameters: Mapping, seed: int, part: pd.DataFrame
+    ) -> pd.DataFrame:
+        """Of the control's faces for every other class: what a map shows where the class is not."""
+        rows, classes = part["row"].tolist(), list(self.faces.classes)
+        seeds = work.seeds(seed, name, self.fold, part["sample_id"].tolist())
+        stack, pieces = read_array(self.regions), []
+        for target in [each for each in classes if each != self.faces.control] if rows else []:
+            try:
+                maps, _ = explain(
+                    work, explainer, GivenFaces(self.faces, rows), classes.index(target), seeds, parameters
+                )
+            except InputError as error:  # too few people of a class
+                log.info("%s for %s: %s", name, target, error)
+                continue
+            values = [
+                image_coefficients(stored, stack[row], len(self.ids), {"": self.policy})[0][0]
+                for stored, row in zip(maps, rows, strict=True)
+            ]
+            lines = part[["sample_id", "set", "label"]].assign(fold=self.fold, target=target, method=name)
+            pieces += [
+                lines.assign(region=region, coefficient=[value[number] for value in values])[COLUMNS]
+                for number, region in enumerate(self.ids)
+            ]
+        return pd.concat(pieces, ignore_index=True) if pieces else pd.DataFrame(columns=COLUMNS)
+
+
+def make_fold_gallery(
+    inputs: Mapping[str, str],
+    maps: Sequence[str],
+    indices: Sequence[str],
+    outputs: Mapping[str, str],
+    *,
+    fold: str,
+    methods: Mapping[str, Mapping],
+    policy: Mapping,
+    region_set: str,
+    neighbour: int,
+    seed: int,
+    batch: int,
+    device: str,
+    control: str,
+) -> None:
+    """Write what cases need of one fold.
+
+    Parameters
+    ----------
+    inputs : mapping of str to path
+        checkpoint, asset ("" if none), crops, explained, and what given_faces.open_faces reads.
+    maps, indices : sequences of path
+        The fold's maps by each of the methods, in their order.
+    outputs : mapping of str to path
+        faces: .npz with embeddings float32 [N, d] of length one, logits float32 [N, classes] and distances [N], of
+        each face that the network was not trained on to its training faces. coefficients: CSV, COLUMNS. signs: what
+        the morph methods made (saliency/morph/kept_signs.py).
+    fold : str
+        The fold.
+    methods : mapping
+        Name -> settings.
+    policy : mapping
+        Sign and scale of the coefficients.
+    region_set : str
+        Their region set.
+    neighbour : int
+        Which nearest training face tells the distance.
+    seed : int
+        The study's.
+    batch : int
+        Images that pass the network together.
+    device : str
+        Of config run.device.
+    control : str
+        The control class.
+    """
+    network, preprocess, facts = checkpoint.load(inputs["checkpoint"], inputs["asset"])
+    where = choose_device(device)
+    deterministic()
+    explainer = Explainer(network.to(where).to(memory_format=torch.channels_last), batch, preprocess)
+    given = for_faces(inputs)
+    faces = open_faces(given, inputs["crops"], fold=fold, classes=facts["classes"], control=control)
+    embeddings, logits = answers(explainer, faces.crops)
+    distances = np.full(len(logits), np.nan)
+    new = ~faces.training
+    distances[new] = distances_to(embeddings[new], embeddings[faces.training], neighbour)
+    explained = read_table(
+        inputs["explained"], ["fold", "sample_id", "row", "set", "label"], strings=["fold", "sample_id"]
+    )
+    part = explained[(explained["fold"] == fold) & (explained["label"] == control) & (explained["set"] == "folds")]
+    coefficients = _FoldCoefficients(fold, faces, given, policy, region_set)
+    pieces = []
+    for name, stored, index in zip(track(list(methods), len(methods), "methods"), maps, indices, strict=True):
+        work, parameters = resolve(name, dict(methods[name]))
+        parameters.pop("target")
+        pieces.append(coefficients.stored(name, stored, index))
+        mine = coefficients.of_control(name, work, explainer, parameters, seed, part)
+        taken = pieces[-1][["sample_id", "target"]].apply(tuple, axis=1) if len(pieces[-1]) else []
+        pieces.append(mine[~mine[["sample_id", "target"]].apply(tuple, axis=1).isin(set(taken))] if len(mine) else mine)
+    write_table(pd.concat(pieces, ignore_index=True), outputs["coefficients"])
+    keep(outputs["signs"], faces, LEVELS.get(explainer, {}))
+    with atomic(outputs["faces"]) as temporary, open(temporary, "wb") as stream:
+        np.savez(stream, embeddings=embeddings, logits=logits, distances=distances)

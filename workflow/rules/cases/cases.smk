@@ -1,0 +1,109 @@
+# Cases: a photograph that is in no study, explained by the networks of a finished one. `snakemake case` alone asks for
+# them. Evaluation tables are read where they are there: none is made for a case.
+
+
+# What all cases need of a fold, made with the first of them.
+rule case_gallery:
+    input:
+        unpack(model_inputs),
+        unpack(study_faces),
+        checkpoint="results/{cohort}/{model}/fold-{fold}/checkpoint.safetensors",
+        explained="results/{cohort}/explained.csv",
+        maps=expand(f"{FOLD}/saliency/{{method}}.npy", method=CASE_METHODS, allow_missing=True),
+        indices=expand(f"{FOLD}/saliency/{{method}}.csv", method=CASE_METHODS, allow_missing=True),
+    output:
+        faces=f"{CASE_FOLD}/faces.npz",
+        coefficients=f"{CASE_FOLD}/coefficients.csv",
+        signs=f"{CASE_FOLD}/signs.pickle",
+    log:
+        "results/logs/{cohort}/{model}/fold-{fold}/case-gallery.log",
+    resources:
+        gpu=1,
+        mem_mb=4000,
+        runtime=120,
+    params:
+        methods={method: STUDY.method_settings(method) for method in CASE_METHODS},
+        policy=POLICIES[SHOWN["policy"]],
+        region_set=CASE_SET,
+        neighbour=CASE["neighbours"],
+        seed=SEED,
+        batch=config["run"]["batch_size"],
+        device=config["run"]["device"],
+        control=config["statistics"]["control"],
+    message:
+        "What cases need of {wildcards.model}, fold {wildcards.fold}"
+    script:
+        "../../scripts/case_gallery.py"
+
+
+rule explain_case:
+    input:
+        unpack(model_inputs),
+        unpack(study_faces),
+        photo=case_photograph,
+        detector=f"results/assets/{detector_registry.DETECTORS[CASE_DETECTOR].asset}",
+        parser="results/assets/bisenet.pth",
+        landmarks=landmark_weights,
+        checkpoints=each_fold("checkpoint.safetensors"),
+        galleries=each_fold("cases/faces.npz"),
+        coefficients=each_fold("cases/coefficients.csv"),
+        signs=each_fold("cases/signs.pickle"),
+        recipes=RECIPES,
+        terms=HPO_TERMS,
+    output:
+        case=f"{CASE_DATA}/case.json",
+        crop=f"{CASE_DATA}/crop.png",
+        face=f"{CASE_DATA}/face.png",
+        regions_map=f"{CASE_DATA}/regions.png",
+        photo=f"{CASE_DATA}/photo.jpg",
+        quality=f"{CASE_DATA}/quality.csv",
+        probabilities=f"{CASE_DATA}/probabilities.csv",
+        classes=f"{CASE_DATA}/classes.csv",
+        calibration=f"{CASE_DATA}/calibration.csv",
+        maps=f"{CASE_DATA}/maps.npy",
+        maps_table=f"{CASE_DATA}/maps.csv",
+        regions=f"{CASE_DATA}/regions.csv",
+        values=f"{CASE_DATA}/values.csv",
+        pictures=f"{CASE_DATA}/pictures.npy",
+        neighbours=f"{CASE_DATA}/neighbours.csv",
+        neighbour_faces=f"{CASE_DATA}/neighbours.npy",
+        standing=f"{CASE_DATA}/standing.csv",
+        terms=f"{CASE_DATA}/terms.csv",
+    log:
+        "results/logs/{cohort}/{model}/cases/{case}.log",
+    wildcard_constraints:
+        case=r"[^/]+",
+    resources:
+        gpu=1,
+        mem_mb=4000,
+        runtime=30,
+    params:
+        asked=lambda wildcards: {
+            "cohort": wildcards.cohort,
+            "model": wildcards.model,
+            "backbone": STUDY.backbone(wildcards.model).name,
+            "simulated": RENDERED,
+            "folds": FOLDS,
+            "methods": {method: STUDY.method_settings(method) for method in CASE_METHODS},
+            "left_out": [method for method in CASE["methods"] if method not in CASE_METHODS],
+            "classes": CASE["classes"],
+            "against": CASE["against"],
+            "level": CASE["level"],
+            "neighbours": CASE["neighbours"],
+            "control": config["statistics"]["control"],
+            "policy": SHOWN["policy"],
+            "policies": POLICIES,
+            "region_set": CASE_SET,
+            "alike_set": RANKED_SET or CASE_SET,
+            "faces": config["faces"] | {"detector": CASE_DETECTOR},
+            "device": config["run"]["device"],
+            "batch": config["run"]["batch_size"],
+            "seed": SEED,
+            "ranking": f"{EVALUATION}/ranking.csv".format(**wildcards),
+            "region_values": f"{EVALUATION}/region_values.csv".format(**wildcards),
+            "frequencies": FREQUENCIES,
+        },
+    message:
+        "Case {wildcards.case}, explained by {wildcards.model}"
+    script:
+        "../../scripts/explain_case.py"

@@ -1,0 +1,61 @@
+# What cases take of a finished study. The config keys `photo` and `case` stand in the params of the rules here alone: no
+# output of a study depends on them.
+from functools import cache
+
+from gestalt_regions.cases.photographs import find_photographs
+from gestalt_regions.core.errors import InputError
+from gestalt_regions.faces.detector_registry import GIVEN
+
+CASE = config["case"]
+CASE_METHODS = STUDY.case_methods
+CASE_SET = "paper" if "paper" in REGION_SETS else REGION_SETS[0]  # of the coefficients
+CASE_DETECTOR = "scrfd" if config["faces"]["detector"] == GIVEN else config["faces"]["detector"]
+CASE_FOLD = f"{FOLD}/cases"
+CASE_DATA = "results/{cohort}/{model}/cases/{case}/data"
+
+
+@cache
+def case_photographs():
+    """Name of each case -> its photograph."""
+    try:
+        return find_photographs(config["photo"])
+    except InputError as error:
+        sys.exit(f"gestalt-regions: {error}")
+
+
+def case_photograph(wildcards):
+    """An absolute path, of which records keep the file's name alone; the photograph itself is no part of the results."""
+    named = case_photographs()
+    if wildcards.case not in named:
+        raise InputError(
+            f"case: no photograph of config photo is called '{wildcards.case}'; there are {', '.join(named)}"
+        )
+    return named[wildcards.case]
+
+
+def study_faces(wildcards):
+    """The study's faces, by the names that saliency/given_faces.py reads."""
+    faces = f"results/{wildcards.cohort}/faces"
+    files = {
+        "index": f"{faces}/index.csv",
+        "folds": f"results/{wildcards.cohort}/folds.csv",
+        "sets": REGION_FILE,
+        **region_stacks(wildcards),
+    }
+    if any("landmarks" in STUDY.registered(method).takes for method in CASE_METHODS):
+        files["landmarks"] = f"{faces}/landmarks.npy"
+    return {f"faces_{name}": path for name, path in files.items()}
+
+
+def landmark_weights(wildcards):
+    """The network of the landmarks, if a method takes any."""
+    return "results/assets/landmarks_106.onnx" if "faces_landmarks" in study_faces(wildcards) else []
+
+
+def case_pages(wildcards):
+    """What `snakemake case` makes."""
+    if MATCHING_ALONE:
+        raise InputError(
+            "case: without a control class (config statistics.control) no network is trained to judge a face"
+        )
+    return expand(rules.explain_case.output, cohort=COHORT, model=MODELS, case=case_photographs())
