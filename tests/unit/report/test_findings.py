@@ -7,9 +7,7 @@ import pandas as pd
 import pytest
 from gestalt_regions.report.findings.explanations_found import (
     controls_found,
-    error_found,
     groups_found,
-    order_found,
     plausible,
     ranks_found,
 )
@@ -18,6 +16,7 @@ from gestalt_regions.report.findings.leaks_found import probes, shapes, shuffled
 from gestalt_regions.report.findings.recognised import accuracy, beside_the_probe, classes_recognised, exact_end
 from gestalt_regions.report.findings.rq1_found import differences_found, nothing_found, regions_found, variants_found
 from gestalt_regions.report.findings.rq2_found import correlations, pooled, smallest_correlation
+from gestalt_regions.report.findings.sanity_found import fold_agreement, read_checks, redrawn_found
 from gestalt_regions.report.findings.studied import (
     faces_studied,
     label_noise,
@@ -26,6 +25,7 @@ from gestalt_regions.report.findings.studied import (
     small_classes,
 )
 from gestalt_regions.report.findings.study_findings import by_theme, one_line, study_findings
+from gestalt_regions.report.findings.values_found import error_found, order_found
 from scipy.stats import beta
 
 AT = ("net", "page.html")  # model, link
@@ -407,6 +407,34 @@ def test_the_most_plausible_picture_is_named():
     said = only(plausible(pd.DataFrame(rows), *AT))
     assert said.what == "added distance of M" and "at least 80%" in said.text and "mean colour 0.20" in said.text
     assert plausible(pd.DataFrame(rows[:0], columns=list(rows[0])), *AT) == []
+
+
+def checks(**columns) -> pd.DataFrame:
+    table = {"measure": "redrawn_rank", "method": ["A", "B"], "value": [0.1, 0.9], "low": [0.0, 0.8], "high": 0.95}
+    fixed = {"level": 0.95, "images": 4, "groups": 3, "region_set": "paper", "policy": "absolute_minmax"}
+    return pd.DataFrame(table | fixed | columns)
+
+
+def test_maps_that_need_no_learned_weights_are_a_warning():
+    said = only(redrawn_found(checks(), *AT))
+    assert said.kind == "warning" and "the maps of B change least" in said.text and said.number == 0.9
+    assert only(redrawn_found(checks(low=-0.1), *AT)).kind == "finding"
+    few = only(redrawn_found(checks(low=np.nan, high=np.nan), *AT))
+    assert few.kind == "not shown" and "nothing is decided" in few.text and few.n == "4 images of 3 families"
+    assert redrawn_found(checks(measure="fold_coefficients"), *AT) == []
+
+
+def test_the_folds_networks_agree_by_so_much():
+    table = checks(measure="fold_coefficients")
+    assert "correlate by 0.10 (A) to 0.90 (B)" in only(fold_agreement(table, "absolute_minmax", *AT)).text
+    assert fold_agreement(table, "signed_raw", *AT) == []
+
+
+def test_checks_are_those_of_methods_on_trained_networks(tmp_path):
+    assert read_checks(tmp_path / "scores.csv").empty
+    table = checks().assign(network="trained", control=["False", "True"], fold="all")
+    pd.concat([table, table.assign(fold="1"), table.assign(network="untrained")]).to_csv(tmp_path / "scores.csv")
+    assert list(read_checks(tmp_path / "scores.csv")["method"]) == ["A"]
 
 
 # Whole studies

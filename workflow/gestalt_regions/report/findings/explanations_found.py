@@ -9,9 +9,7 @@ import numpy as np
 import pandas as pd
 
 from gestalt_regions.evaluation.perturb.plausibility import ADDED, ONE_FACE, PHOTOGRAPH, REGIONS
-from gestalt_regions.evaluation.scored_maps import TRAINED
 from gestalt_regions.evaluation.summary.ranking import GROUP, OVERALL
-from gestalt_regions.evaluation.summary.region_values import NOTHING
 from gestalt_regions.report.findings.finding import (
     FINDING,
     NOT_SHOWN,
@@ -20,12 +18,13 @@ from gestalt_regions.report.findings.finding import (
     Kind,
     Parts,
     counted,
-    families,
     figure,
     named,
-    span,
     table_of,
+    with_span,
 )
+from gestalt_regions.report.findings.sanity_found import fold_agreement, read_checks, redrawn_found
+from gestalt_regions.report.findings.values_found import WAYS, error_found, order_found
 
 THEME = "explanations"
 GROUPS = {
@@ -34,7 +33,6 @@ GROUPS = {
     "use": "what the network uses",
     "objective": "measures without truth",
 }
-WAYS = {"mean": "mean colour", "blur": "blur", "inpaint": "inpainting", "rendered": "rendering"}
 
 
 def _apart(best: pd.Series, other: pd.Series) -> bool | None:
@@ -46,10 +44,6 @@ def _apart(best: pd.Series, other: pd.Series) -> bool | None:
 
 def _is_control(table: pd.DataFrame) -> pd.Series:
     return table["control"].astype(str).str.lower().isin(["true", "1"])
-
-
-def _with_span(row: pd.Series, value: str = "value") -> str:
-    return f"{figure(row[value])} {span(row['low'], row['high'])}".rstrip()
 
 
 def ranks_found(ranking: pd.DataFrame, model: str, link: str) -> list[Finding]:
@@ -94,8 +88,8 @@ def ranks_found(ranking: pd.DataFrame, model: str, link: str) -> list[Finding]:
     rival = controls.iloc[0]
     apart = _apart(best, rival)
     text = (
-        f"Over all measures the best method is {best['method']} (mean rank {_with_span(best, 'rank')}), the best "
-        f"control {rival['method']} ({_with_span(rival, 'rank')}). "
+        f"Over all measures the best method is {best['method']} (mean rank {with_span(best, 'rank')}), the best "
+        f"control {rival['method']} ({with_span(rival, 'rank')}). "
     )
     kind: Kind = FINDING
     if apart is None:
@@ -119,7 +113,7 @@ def ranks_found(ranking: pd.DataFrame, model: str, link: str) -> list[Finding]:
         text = f"{len(above)} of {len(methods)} methods are apart from the best control"
         text += f": {named(above)}." if above else "."
         last = methods.iloc[-1]
-        text += f" The last method is {last['method']} (mean rank {_with_span(last, 'rank')})."
+        text += f" The last method is {last['method']} (mean rank {with_span(last, 'rank')})."
         what: Parts = {
             "what": "methods apart from the best control",
             "number": len(above),
@@ -151,7 +145,7 @@ def controls_found(ranking: pd.DataFrame, model: str, link: str) -> list[Finding
     controls = table[_is_control(table)]
     if controls.empty or len(controls) == len(table):
         return []
-    each = [f"{row['method']} {_with_span(row, 'rank')}" for _, row in controls.iterrows()]
+    each = [f"{row['method']} {with_span(row, 'rank')}" for _, row in controls.iterrows()]
     text = f"Mean ranks of the controls: {named(each, 8)}. Sobel is an edge filter, Random is noise."
     known = set(controls["method"])
     text = text if {"Sobel", "Random"} <= known else f"Mean ranks of the controls: {named(each, 8)}."
@@ -200,134 +194,6 @@ def groups_found(ranking: pd.DataFrame, model: str, link: str) -> list[Finding]:
     return [Finding(rule="groups", theme=THEME, kind=FINDING, text=text, **row, **where)]
 
 
-def _shown_values(table: pd.DataFrame, policy: str) -> pd.DataFrame:
-    """The region values of the trained networks: in logits where there are such, else under one policy."""
-    table = table[table["network"] == TRAINED]
-    in_logits = table["name"].isin(table.loc[table["measure"] == "error", "name"])
-    return table[in_logits | table["policy"].isin(["", policy])]
-
-
-def order_found(values: pd.DataFrame, policy: str, model: str, link: str) -> list[Finding]:
-    """Say how well the best method orders the regions of a face, beside controls and priors.
-
-    Parameters
-    ----------
-    values : pandas.DataFrame
-        region_values.csv.
-    policy : str
-        Under which methods without a unit are read.
-    model : str
-        The network.
-    link : str
-        Its page.
-
-    Returns
-    -------
-    list of Finding
-        One; none without values.
-    """
-    table = _shown_values(values, policy)
-    table = table[table["measure"] == "within_face"].dropna(subset="value").sort_values("value", ascending=False)
-    methods, others = table[table["kind"] == "method"], table[table["kind"].isin(["control", "prior"])]
-    if methods.empty:
-        return []
-    best = methods.iloc[0]
-    text = (
-        f"Beside the truth (what the network loses when rendering takes the signs of a region back), {best['name']} "
-        f"orders the regions of a face best: {_with_span(best)}."
-    )
-    kind: Kind = FINDING
-    if len(others):
-        rival = others.iloc[0]
-        text += f" The best control or prior is {rival['name']}: {_with_span(rival)}."
-        ends = [best["low"], rival["high"]]
-        if not np.isfinite(ends).all():
-            kind, text = NOT_SHOWN, f"{text} Whether they are apart cannot be said: there are no intervals."
-        elif best["low"] > rival["high"]:
-            text += " The intervals are apart."
-        else:
-            kind, text = WARNING, f"{text} The intervals are not apart."
-        text += " A prior knows only the mean truth of other families." if rival["kind"] == "prior" else ""
-    return [
-        Finding(
-            rule="order",
-            theme=THEME,
-            kind=kind,
-            text=text,
-            what="Spearman correlation with the truth within a face",
-            number=best["value"],
-            low=best["low"],
-            high=best["high"],
-            level=best["level"],
-            n=f"{int(best['images'])} images of {families(int(best['groups']))}",
-            correction=f"none: the best of {counted(len(methods), 'method')}",
-            link=f"{link}#values-of-regions",
-            model=model,
-        )
-    ]
-
-
-def error_found(values: pd.DataFrame, model: str, link: str) -> list[Finding]:
-    """Say by how many logits values in logits are wrong, beside saying nothing and the usual fills.
-
-    Parameters
-    ----------
-    values : pandas.DataFrame
-        region_values.csv.
-    model : str
-        The network.
-    link : str
-        Its page.
-
-    Returns
-    -------
-    list of Finding
-        One for methods, one for fills.
-    """
-    table = values[(values["network"] == TRAINED) & (values["measure"] == "error")].dropna(subset="value")
-    table = table.sort_values("value")
-    zero = table[table["name"] == NOTHING]
-    found = []
-    for which, kind_of in (("method", "error"), ("fill", "fills")):
-        part = table[table["kind"] == which]
-        if part.empty:
-            continue
-        best = part.iloc[0]
-        name = best["name"] if which == "method" else f"The best usual fill ({WAYS.get(best['name'], best['name'])})"
-        text = f"{name} is wrong by {_with_span(best)} logits on average, region by region."
-        kind: Kind = FINDING
-        if len(zero):
-            none = zero.iloc[0]
-            text += f" To say 0 of every region is wrong by {_with_span(none)}."
-            if not np.isfinite([best["low"], best["high"], none["low"], none["high"]]).all():
-                kind, text = NOT_SHOWN, f"{text} Whether they are apart cannot be said."
-            elif best["low"] > none["high"]:
-                kind, text = WARNING, f"{text} So it is worse than to say nothing."
-            elif best["high"] >= none["low"]:
-                kind, text = WARNING, f"{text} They are not apart."
-        prior = table[table["kind"] == "prior"]
-        if which == "method" and len(prior):
-            text += f" {prior.iloc[0]['name']}, which knows the mean truth of other families, has "
-            text += f"{_with_span(prior.iloc[0])}."
-        found.append(
-            Finding(
-                rule=kind_of,
-                theme=THEME,
-                kind=kind,
-                text=text,
-                what="mean error in logits",
-                number=best["value"],
-                low=best["low"],
-                high=best["high"],
-                level=best["level"],
-                n=f"{int(best['images'])} images of {families(int(best['groups']))}",
-                link=f"{link}#values-of-regions",
-                model=model,
-            )
-        )
-    return found
-
-
 def plausible(table: pd.DataFrame, model: str, link: str) -> list[Finding]:
     """Say whether pictures without a region are still faces.
 
@@ -350,7 +216,7 @@ def plausible(table: pd.DataFrame, model: str, link: str) -> list[Finding]:
     if added.empty:
         return []
     added = added.sort_values("value")
-    each = [f"{WAYS.get(row['way'], row['way'])} {_with_span(row)}" for _, row in added.iterrows()]
+    each = [f"{WAYS.get(row['way'], row['way'])} {with_span(row)}" for _, row in added.iterrows()]
     text = (
         f"A picture without a region lies further from other photographs than its own does, by: {named(each)} (cosine "
         "distance). The nearest to 0 is the most plausible."
@@ -407,14 +273,17 @@ def explanations_found(base: Path, config: Mapping, model: str, link: str) -> li
         *controls_found(ranking, model, link),
         *groups_found(ranking, model, link),
     ]
+    shown = config["evaluation"]["show"]["policy"]
     names = ["name", "kind", "policy", "network", "measure"]
     values = table_of(folder / "region_values.csv", [*names, "value"], names)
     if values is None:
         said = "The truth of photographs is not known. Whether an explanation is right can only be judged indirectly."
         found.append(Finding("order", THEME, NOT_SHOWN, said, link=link, model=model))
     else:
-        policy = config["evaluation"]["show"]["policy"]
-        found += [*order_found(values, policy, model, link), *error_found(values, model, link)]
+        found += [*order_found(values, shown, model, link), *error_found(values, model, link)]
+    checks = read_checks(folder / "scores.csv")
+    found += redrawn_found(checks, model, f"{link}#sanity")
+    found += fold_agreement(checks, shown, model, f"{link}#agreement")
     names = ["way", "region", "measure"]
     pictures = table_of(folder / "plausibility.csv", [*names, "value"], names)
     return found + ([] if pictures is None else plausible(pictures, model, link))

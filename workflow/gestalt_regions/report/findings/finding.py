@@ -122,6 +122,24 @@ def span(low: float, high: float) -> str:
     return f"[{low:.2f}, {high:.2f}]" if np.isfinite(low) and np.isfinite(high) else ""
 
 
+def with_span(row: pd.Series, value: str = "value") -> str:
+    """Write a number of a table with its interval.
+
+    Parameters
+    ----------
+    row : pandas.Series
+        With low and high.
+    value : str
+        Column of the number.
+
+    Returns
+    -------
+    str
+        Such as `0.86 [0.81, 0.90]`; the number alone where there is no interval.
+    """
+    return f"{figure(row[value])} {span(row['low'], row['high'])}".rstrip()
+
+
 def named(names: Sequence[str], most: int = 6) -> str:
     """Name some things in a sentence.
 
