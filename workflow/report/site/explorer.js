@@ -29,7 +29,7 @@
     fill(form.elements.predicted, [["", "all"], ...model.classes.map((name) => [name, name])]);
     const names = model.methods.map((each) => [each.name, each.name + (each.control ? " (control)" : "")]);
     fill(settings.elements.method, names);
-    fill(settings.elements.vs, [["", "no other"], ...(study.rendered ? [[TRUTH, "the truth: what differs"]] : []), ...names]);
+    fill(settings.elements.vs, [["", "no other"], ...(study.rendered ? [[TRUTH, "the truth"]] : []), ...names]);
     settings.hidden = !names.length;
   }
   function valueOf(control) { return control.type === "checkbox" ? (control.checked ? "1" : "0") : control.value; }
@@ -72,8 +72,8 @@
     item.setAttribute("aria-selected", "true");
     strip.setAttribute("aria-activedescendant", item.id);
     if (!scroll) return; // of the strip alone: the page stays where it is
-    if (item.offsetTop < strip.scrollTop) strip.scrollTop = item.offsetTop;
-    else strip.scrollTop = Math.max(strip.scrollTop, item.offsetTop + item.offsetHeight - strip.clientHeight);
+    const low = strip.scrollTop, high = low + strip.clientHeight - item.offsetHeight;
+    if (item.offsetTop < low || item.offsetTop > high) strip.scrollTop = item.offsetTop - strip.clientHeight / 4;
   }
   function step(by) {
     const place = list.indexOf(current), next = list[place < 0 ? 0 : place + by];
