@@ -21,6 +21,7 @@ SIMULATED_ALONE = [
 ]
 SIMULATED_ALONE += ["twin_sheet", "validity"]  # these exist for rendered cohorts alone
 ANY_COHORT = [
+    "affected_roc",
     "composites",
     "confusion",
     "critical_difference",
@@ -30,6 +31,7 @@ ANY_COHORT = [
     "objective_curves",
     "plausibility",
     "ranking",
+    "reliability",
     "sanity_curves",
     "scores",
     "summary",

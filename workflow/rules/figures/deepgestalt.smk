@@ -23,6 +23,55 @@ rule draw_confusion:
         "../../scripts/draw_confusion.py"
 
 
+rule draw_reliability:
+    input:
+        bins=f"{TABLES}/reliability_bins.csv",
+        table=f"{TABLES}/reliability.csv",
+    output:
+        figure=report(
+            f"{FIGURES}/reliability.svg",
+            caption="../../report/reliability.rst",
+            category="DeepGestalt",
+            subcategory="{model}",
+            labels={"content": "reliability", "format": "SVG"},
+        ),
+    log:
+        "results/logs/{cohort}/{model}/figures-reliability.log",
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    message:
+        "Reliability diagram of {wildcards.model}"
+    script:
+        "../../scripts/draw_reliability.py"
+
+
+rule draw_affected:
+    input:
+        scores=f"{TABLES}/affected_scores.csv",
+        curve=f"{TABLES}/affected_curve.csv",
+        table=f"{TABLES}/affected_roc.csv",
+    output:
+        figure=report(
+            f"{FIGURES}/affected_roc.svg",
+            caption="../../report/affected_roc.rst",
+            category="DeepGestalt",
+            subcategory="{model}",
+            labels={"content": "affected at all?", "format": "SVG"},
+        ),
+    log:
+        "results/logs/{cohort}/{model}/figures-affected_roc.log",
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        control=config["statistics"]["control"],
+    message:
+        "ROC curve of {wildcards.model}: affected at all?"
+    script:
+        "../../scripts/draw_affected.py"
+
+
 rule draw_composites:
     input:
         crops=f"results/{{cohort}}/faces/crops_{LARGEST_CROPS}.npy",

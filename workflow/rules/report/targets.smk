@@ -91,6 +91,8 @@ TARGETS = {
     "gestalt_table1": made(rules.binary_problems),
     "gestalt_table2": made(rules.top_accuracy),
     "confusion": made(rules.confusion_counts) + made(rules.draw_confusion),
+    "reliability": made(rules.reliability_bins) + made(rules.draw_reliability),
+    "affected_roc": made(rules.affected_scores) + made(rules.draw_affected),
     "composites": made(rules.draw_composites),
     # Matching
     "encodings": made(rules.encode, encoder=ENCODERS),

@@ -112,3 +112,63 @@ rule confusion_counts:
         "Confusion matrix of {wildcards.model}"
     script:
         "../../scripts/confusion_counts.py"
+
+
+rule reliability_bins:
+    input:
+        predictions=each_fold("predictions.csv"),
+        samples="results/{cohort}/samples.csv",
+    output:
+        csv=report(
+            f"{TABLES}/reliability.csv",
+            caption="../../report/reliability.rst",
+            category="DeepGestalt",
+            subcategory="{model}",
+            labels={"content": "reliability", "format": "CSV"},
+        ),
+        bins=f"{TABLES}/reliability_bins.csv",
+        tex=f"{TABLES}/reliability.tex",
+    log:
+        "results/logs/{cohort}/{model}/statistics-reliability.log",
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        resamples=GESTALT["resamples"],
+        level=BOOTSTRAP["level"],
+        seed=SEED,
+    message:
+        "Reliability of {wildcards.model}, before and after calibration"
+    script:
+        "../../scripts/reliability_bins.py"
+
+
+rule affected_scores:
+    input:
+        predictions=each_fold("predictions.csv"),
+        samples="results/{cohort}/samples.csv",
+    output:
+        csv=report(
+            f"{TABLES}/affected_roc.csv",
+            caption="../../report/affected_roc.rst",
+            category="DeepGestalt",
+            subcategory="{model}",
+            labels={"content": "affected at all?", "format": "CSV"},
+        ),
+        scores=f"{TABLES}/affected_scores.csv",
+        curve=f"{TABLES}/affected_curve.csv",
+        tex=f"{TABLES}/affected_roc.tex",
+    log:
+        "results/logs/{cohort}/{model}/statistics-affected_roc.log",
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        control=config["statistics"]["control"],
+        resamples=GESTALT["resamples"],
+        level=BOOTSTRAP["level"],
+        seed=SEED,
+    message:
+        "Affected at all? Gestalt scores of {wildcards.model}"
+    script:
+        "../../scripts/affected_scores.py"
