@@ -41,7 +41,7 @@ SILENT = {
     LogEvent.RULEGRAPH,
 }
 OF_SNAKEMAKE = str(Path(snakemake_logging.__file__).parent)
-SAID = ("Nothing to be done", "Terminating processes", "Cancelling", "Will exit after")  # of Snakemake, worth a line
+SAID = ("Nothing to be done", "Terminating processes", "Cancelling", "Will exit after", "Trying to restart")  # of Snakemake, worth a line
 
 
 def end_of_log(path: str | os.PathLike, tail: int = TAIL, longest: int = LONGEST) -> list[str]:
@@ -197,13 +197,13 @@ class LogHandler(LogHandlerBase):
             self.stream.write(CLEARED)
             self.drawn = ""
 
-    def _draw(self, now: float) -> None:
-        """Draw the line that changes, if there is a terminal and a job."""
-        if not self.terminal or not self.state.total or self.over.is_set():
+    def _draw(self, now: float, again: bool = False) -> None:
+        """Draw the line that changes, if there is a terminal and a job; again: a job may have written over it."""
+        if not self.terminal or not self.state.total:
             return
         with self.printing:
             text = status_text(self.state, now)[: max(10, shutil.get_terminal_size().columns - 1)]
-            if text != self.drawn:
+            if not self.over.is_set() and (again or text != self.drawn):
                 self.stream.write(f"{CLEARED}{text}")
                 self.stream.flush()
                 self.drawn = text
@@ -214,7 +214,7 @@ class LogHandler(LogHandlerBase):
             now = time.time()
             try:
                 if self.terminal:
-                    self._draw(now)
+                    self._draw(now, again=True)
                 elif self.state.total and now - self.last >= EVERY:
                     self._say(status_text(self.state, now))
             except (OSError, ValueError):  # nobody reads it any more
