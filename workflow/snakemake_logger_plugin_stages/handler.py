@@ -41,7 +41,8 @@ SILENT = {
     LogEvent.RULEGRAPH,
 }
 OF_SNAKEMAKE = str(Path(snakemake_logging.__file__).parent)
-SAID = ("Nothing to be done", "Terminating processes", "Cancelling", "Will exit after", "Trying to restart")  # of Snakemake, worth a line
+# What Snakemake says that is worth a line.
+SAID = ("Nothing to be done", "Terminating processes", "Cancelling", "Will exit after", "Trying to restart")
 
 
 def end_of_log(path: str | os.PathLike, tail: int = TAIL, longest: int = LONGEST) -> list[str]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 MINUTE, HOUR = 60.0, 3600.0
+TRUSTED = 0.1  # the plan counts as much as this share of the run: the first jobs alone say little of the others
 FEW = 3  # finished jobs, below which they say nothing of how many run side by side
 
 
@@ -166,14 +168,21 @@ class RunState:
         return sum(sum(times) for rule, times in self.finished.items() if self.plan.stages.get(rule) == stage)
 
     def _each(self) -> dict[str, float]:
-        """Expected seconds of one job of each rule: as its finished ones, else as planned, else as all finished."""
+        """Expected seconds of one job of each rule: as its finished ones, else as planned.
+
+        A rule without a plan is like the middle one of those with a plan: what nobody has measured is light. Without
+        any plan it is like the mean finished job.
+        """
         times = {rule: sum(seconds) / len(seconds) for rule, seconds in self.finished.items()}
         both = [rule for rule in times if rule in self.plan.seconds]
         expected = sum(self.plan.seconds[rule] * len(self.finished[rule]) for rule in both)
-        pace = sum(sum(self.finished[rule]) for rule in both) / expected if expected else 1.0
+        trusted = TRUSTED * sum(self.plan.seconds.get(rule, 0.0) * count for rule, count in self.counts.items())
+        taken = sum(sum(self.finished[rule]) for rule in both)
+        pace = (taken + trusted) / (expected + trusted) if expected + trusted else 1.0
         jobs = [seconds for each in self.finished.values() for seconds in each]
-        rest = sum(jobs) / len(jobs) if jobs else float("nan")
         scaled = {rule: pace * seconds for rule, seconds in self.plan.seconds.items()}
+        known = [scaled[rule] for rule in self.counts if rule in scaled]
+        rest = statistics.median(known) if known else statistics.fmean(jobs) if jobs else float("nan")
         return {rule: times.get(rule, scaled.get(rule, rest)) for rule in self.counts}
 
     def seconds_left(self, now: float) -> float:

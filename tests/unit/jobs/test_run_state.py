@@ -34,13 +34,15 @@ def test_nothing_is_known_of_the_time_before_a_job_has_ended_or_was_planned():
     assert math.isnan(state.seconds_left(5)) and time_left(state.seconds_left(5)) == "time left not known yet"
     planned = run(seconds={"train": 30, "score": 10, "all": 0})
     assert planned.seconds_left(0) == 2 * 30 + 4 * 10
+    assert run(seconds={"train": 30, "score": 10}).seconds_left(0) == 2 * 30 + 4 * 10 + 20  # of `all` nothing is known
     assert run(cores=2, seconds={"train": 30, "score": 10, "all": 0}).seconds_left(0) == 50
 
 
 def test_finished_jobs_say_how_long_the_others_of_their_rule_take_and_how_quick_this_machine_is():
     state = run(seconds={"train": 30, "score": 10, "all": 0})
     ended(state, "train", number=1, start=0, stop=15)  # twice as quick as planned
-    assert state.seconds_left(15) == pytest.approx(15 + 4 * 5)
+    slower = (15 + 10) / (30 + 10)  # the plan still counts: as a tenth of its 100 s
+    assert state.seconds_left(15) == pytest.approx(15 + 4 * 10 * slower)
     without = run()
     ended(without, "train", number=1, start=0, stop=15)
     assert without.seconds_left(15) == pytest.approx(15 + 4 * 15 + 15)  # as all finished ones
