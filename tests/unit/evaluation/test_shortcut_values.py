@@ -54,6 +54,9 @@ def test_a_cue_outside_the_face_is_in_no_region(tmp_path):
     assert told.loc[(0.9, OUTSIDE, "logits"), "auc"] == 1
     assert 0.2 < told.loc[(0.9, "eyes", "logits"), "auc"] < 0.8
     assert told.loc[(0.9, "eyes", "share"), "auc"] == 0
-    assert told.loc[0, "auc"].isna().all()
+    assert told.loc[0, "auc"].isna().all() and told.loc[0, "difference"].isna().all()
+    paired = told.loc[(0.9, REST, "logits")]
+    assert paired[["difference", "difference_low", "difference_high"]].tolist() == pytest.approx([3, 3, 3])
+    assert paired["pairs"] == N - 3
     bounds = told.dropna(subset="low")
     assert (bounds["low"] <= bounds["value"]).all() and (bounds["value"] <= bounds["high"]).all()

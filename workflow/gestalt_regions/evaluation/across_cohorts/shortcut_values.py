@@ -41,6 +41,10 @@ TABLE = [
     "auc",
     "auc_low",
     "auc_high",
+    "pairs",
+    "difference",
+    "difference_low",
+    "difference_high",
     "level",
     "simulated",
 ]
@@ -89,6 +93,22 @@ def _means(faces: pd.DataFrame, name: str, *, bootstrap: Mapping, seed: int) -> 
         yield {**line, "value": _weighted_share(x, under, once)[0], "low": low, "high": high}
 
 
+def _against(
+    cued: pd.DataFrame, plain: pd.DataFrame, name: str, quantity: str, *, bootstrap: Mapping, seed: int
+) -> dict[str, object]:
+    """How one name tells faces with the cue from the class without it, and the difference in the same photograph."""
+    sides = [side.assign(value=side[name] / (side[WHOLE] if quantity == "share" else 1)) for side in (cued, plain)]
+    auc = detection(*sides, bootstrap=bootstrap, seed=seed)
+    both = sides[0].merge(sides[1][["sample_id", "value"]], on="sample_id", suffixes=("", "_plain"))
+    apart = (both["value"] - both["value_plain"]).to_numpy()
+    told: dict[str, object] = dict(zip(("auc", "auc_low", "auc_high"), auc, strict=True)) | {"pairs": len(both)}
+    if quantity == "share" or not len(both):
+        return told
+    weights = Weights(both[bootstrap["group"]], bootstrap["n_resamples"], generator(seed, "evaluation", "shortcut"))
+    low, high = interval(weights.mean(apart), bootstrap["level"], weights.groups)
+    return told | {"difference": apart.mean(), "difference_low": low, "difference_high": high}
+
+
 def shortcut_values(faces: pd.DataFrame, *, bootstrap: Mapping, seed: int) -> pd.DataFrame:
     """What values say of the carriers of a cue, and how well they tell them from the same class without it.
 
@@ -106,7 +126,8 @@ def shortcut_values(faces: pd.DataFrame, *, bootstrap: Mapping, seed: int) -> pd
     -------
     DataFrame
         TABLE without method, level and simulated. auc: the probability that a carrier has a higher value (or share)
-        than a face of the cohort of strength 0; empty for that cohort itself.
+        than a face of the cohort of strength 0; difference: mean of value less the value of the same photograph in that
+        cohort, logits. Both are empty for that cohort itself.
     """
     keys = ["sample_id", "subject_id", "kin_group", "kind", "class", "strength", "fold", "target", WHOLE]
     names, rows = [name for name in faces if name not in keys], []
@@ -115,14 +136,9 @@ def shortcut_values(faces: pd.DataFrame, *, bootstrap: Mapping, seed: int) -> pd
         for strength, part in of_kind.groupby("strength"):
             for name in [WHOLE, *names]:
                 for line in _means(part.dropna(subset=name), name, bootstrap=bootstrap, seed=seed):
-                    auc = [np.nan] * 3
+                    quantity, told = str(line["quantity"]), dict[str, object]()
                     if strength > 0 and len(plain):
-                        sides = [
-                            side.assign(value=side[name] / (side[WHOLE] if line["quantity"] == "share" else 1))
-                            for side in (part, plain)
-                        ]
-                        auc = list(detection(*sides, bootstrap=bootstrap, seed=seed))
-                    told = dict(zip(("auc", "auc_low", "auc_high"), auc, strict=True))
+                        told = _against(part, plain, name, quantity, bootstrap=bootstrap, seed=seed)
                     rows.append({"kind": kind, "class": label, "strength": strength, "what": name, **line, **told})
     return pd.DataFrame(rows)
 
