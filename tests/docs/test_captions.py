@@ -29,6 +29,8 @@ ANY_COHORT = [
     "gestalt_table1",
     "gestalt_table2",
     "objective_curves",
+    "part_check",
+    "part_sheet",
     "plausibility",
     "ranking",
     "reliability",

@@ -17,7 +17,6 @@ import pandas as pd
 
 from gestalt_regions.core.errors import InputError, nearest
 from gestalt_regions.core.io import read_table
-from gestalt_regions.faces.align import TEMPLATE_SIZE
 
 SIDE = 224  # pixels of the crop that boxes are counted in
 WHOLE = (0, 0, SIDE, SIDE)
@@ -93,6 +92,8 @@ def derive_boxes(landmarks: np.ndarray) -> pd.DataFrame:
     DataFrame
         COLUMNS, in pixels of a crop of SIDE, whole numbers.
     """
+    from gestalt_regions.faces.align import TEMPLATE_SIZE  # not at import: OpenCV is not there when the DAG is built
+
     points = np.asarray(landmarks, float) * (SIDE / TEMPLATE_SIZE)
     rows = []
     for name, part in PARTS.items():

@@ -43,6 +43,8 @@ MIRRORED = (
     *(72, 73, 74, 81, 82, 83, 84, 85, 80, 75, 76, 77, 78, 79, 86),
     *(33, 34, 39, 37, 36, 38, 35, 40, 42, 41, 46, 47, 45, 44, 43, 50, 51, 49, 48),
 )
+# The five points of an alignment (align.TEMPLATE's order), each the mean of some of the 106.
+FIVE_OF_DENSE = (tuple(range(33, 43)), tuple(range(87, 97)), (86,), (52,), (61,))
 COLUMNS = ["row", "sample_id", "spread"]
 _MIRROR = np.array([[-1.0, 0.0, INPUT_SIZE - 1.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]])
 
@@ -126,6 +128,24 @@ def detections(run: Run, image: np.ndarray, points: np.ndarray) -> np.ndarray:
     in_crop = np.stack([align.transform(np.linalg.inv(f), p) for f, p in zip(frames, in_frame, strict=True)])
     in_crop[1::2] = in_crop[1::2, MIRRORED]
     return in_crop
+
+
+def five_points(dense: np.ndarray) -> np.ndarray:
+    """The five points of an alignment, from the 106 of a face.
+
+    An eye is the mean of its ten points; nose tip and corners of the mouth are points themselves.
+
+    Parameters
+    ----------
+    dense : ndarray [..., 106, 2]
+        x and y.
+
+    Returns
+    -------
+    ndarray [..., 5, 2]
+        In the order of `align.TEMPLATE`.
+    """
+    return np.stack([dense[..., list(points), :].mean(axis=-2) for points in FIVE_OF_DENSE], axis=-2)
 
 
 def spread(repeated: np.ndarray) -> float:

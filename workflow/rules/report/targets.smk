@@ -87,6 +87,8 @@ TARGETS = {
     + (made(rules.compare_shortcut_values) if VALUED else []),
     "validity": made(rules.compare_validity) + made(rules.draw_validity),
     # DeepGestalt
+    "part_check": made(rules.check_parts),
+    "part_sheet": made(rules.draw_part_sheet),
     "gestalt_published": made(rules.recompute_published),
     "gestalt_table1": made(rules.binary_problems),
     "gestalt_table2": made(rules.top_accuracy),
