@@ -108,7 +108,9 @@ def table2(**columns) -> pd.DataFrame:
 def test_accuracy_stands_beside_the_largest_class():
     said = only(accuracy(top1(0.9, 0.8, 0.95), table2(), *AT))
     assert "right for 67%. The interval is above that" in said.text and said.kind == "finding"
-    assert said.evidence == "top-1 accuracy 0.90 [0.80, 0.95] (95% interval); 60 images of 30 families, 5 fold networks"
+    assert (
+        said.evidence == "top-1 accuracy: 0.90 [0.80, 0.95] (95% interval); 60 images of 30 families, 5 fold networks"
+    )
     unsure = only(accuracy(top1(0.7, 0.6, 0.8), table2(), *AT))
     assert unsure.kind == "not shown" and "That it does better is not shown" in unsure.text
     assert "below that" in only(accuracy(top1(0.1, 0.05, 0.2), table2(), *AT)).text

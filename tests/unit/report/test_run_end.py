@@ -16,15 +16,15 @@ FOUND = [
 def test_a_run_ends_with_its_report_and_one_line(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     write_findings(FOUND, Path("results/a/report/files/SIMULATED_findings.csv"))
-    page, found = said_at_the_end(["results/a/samples.csv", "results/a/report/index.html"])
+    page, found = said_at_the_end(["results/a/samples.csv", "results/a/report"])
     assert page == "Report: results/a/report/index.html (open it in a browser)"
     assert found == "Found: SIMULATED: accuracy 0.86 [0.81, 0.90]; 0 warnings, 0 things not shown."
 
 
 def test_a_run_without_a_report_ends_silently(tmp_path):
-    assert said_at_the_end(["results/a/tables/table3.csv", "results/a/old_report/index.htm"]) == []
+    assert said_at_the_end(["results/a/tables/table3.csv", "results/a/old_report"]) == []
 
 
 def test_a_page_of_another_kind_without_findings_is_only_named(tmp_path):
     page = f"{tmp_path}/report/index.html"
-    assert said_at_the_end([page]) == [f"Report: {page} (open it in a browser)"]
+    assert said_at_the_end([f"{tmp_path}/report"]) == [f"Report: {page} (open it in a browser)"]

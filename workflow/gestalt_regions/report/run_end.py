@@ -8,7 +8,7 @@ from pathlib import Path
 from gestalt_regions.report.findings.finding import read_findings
 from gestalt_regions.report.findings.study_findings import one_line
 
-PAGE = "report/index.html"
+SITE, PAGE = "report", "index.html"  # the folder that a rule makes, and its first page
 TABLE = "files/*findings.csv"  # beside the page; SIMULATED_findings.csv of a simulated cohort
 
 
@@ -18,7 +18,7 @@ def said_at_the_end(outputs: Iterable[str]) -> list[str]:
     Parameters
     ----------
     outputs : iterable of str
-        Files that the jobs of the run make.
+        Files and folders that the jobs of the run make.
 
     Returns
     -------
@@ -26,7 +26,8 @@ def said_at_the_end(outputs: Iterable[str]) -> list[str]:
         Two lines a report; none where the run was asked for none.
     """
     lines = []
-    for page in sorted({Path(output) for output in outputs if str(output).endswith(f"/{PAGE}")}):
+    sites = {Path(output) for output in outputs if Path(output).name == SITE}
+    for page in sorted(site / PAGE for site in sites):
         lines.append(f"Report: {page} (open it in a browser)")
         lines += [f"Found: {one_line(read_findings(table))}" for table in sorted(page.parent.glob(TABLE))]
     return lines

@@ -78,7 +78,7 @@ def ranks_found(ranking: pd.DataFrame, model: str, link: str) -> list[Finding]:
         "high": best["high"],
         "level": best["level"],
         "n": f"{int(best['blocks'])} measures",
-        "correction": "none; measures share their faces, so that the interval is too narrow",
+        "correction": "not corrected; measures share their faces, so that the interval is too narrow",
     }
     if controls.empty:
         text = (

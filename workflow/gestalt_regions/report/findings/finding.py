@@ -77,9 +77,9 @@ class Finding:
         Returns
         -------
         str
-            Such as `accuracy 0.86 [0.81, 0.90] (95% interval); 360 images of 132 families`; empty without any.
+            Such as `accuracy: 0.86 [0.81, 0.90] (95% interval); 360 images of 132 families`; empty without any.
         """
-        value = f"{self.what} {figure(self.number)}" if np.isfinite(self.number) else ""
+        value = f"{self.what}: {figure(self.number)}" if np.isfinite(self.number) else ""
         if value and np.isfinite(self.low):
             value += f" {span(self.low, self.high)}"
             value += f" ({self.level:.0%} interval)" if np.isfinite(self.level) else ""

@@ -227,7 +227,7 @@ def variants_found(tests: pd.DataFrame, model: str, link: str) -> list[Finding]:
             theme=THEME,
             kind=WARNING if min(shares) == 0 < max(shares) else FINDING,
             text=text + (" By one of these ways nothing is found." if min(shares) == 0 < max(shares) else ""),
-            what="variants of Table 3",
+            what="variants compared",
             number=len(parts),
             link=f"{link}#table-3-corrected",
             model=model,

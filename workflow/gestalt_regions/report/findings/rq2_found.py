@@ -80,7 +80,7 @@ def correlations(table: pd.DataFrame, model: str, link: str) -> list[Finding]:
         kind: Kind = FINDING if hits > chance else NOT_SHOWN
         text += "" if hits > chance else " So it is not shown that they go together."
         row |= {
-            "correction": f"none: each interval is for one of {cells} cells",
+            "correction": f"not corrected: each interval is for one of {cells} cells",
             "short": f"{hits} of {cells} correlations with HPO annotations are apart from zero",
         }
         found.append(Finding(rule="correlations", kind=kind, text=text, **row))
@@ -126,8 +126,8 @@ def pooled(corrected: pd.DataFrame, published: pd.DataFrame | None, model: str, 
         "measures which syndrome a face has."
     )
     what: Parts = {"what": "correlations apart from zero, as published", "number": hits, "n": f"{len(published)} cells"}
-    where: Parts = {"link": f"{link}#table-4-as-published", "model": model}
-    return [Finding(rule="pooled", theme=THEME, kind=WARNING, text=text, correction="none", **what, **where)]
+    where: Parts = {"link": f"{link}#table-4-as_published", "model": model}
+    return [Finding(rule="pooled", theme=THEME, kind=WARNING, text=text, correction="not corrected", **what, **where)]
 
 
 def smallest_correlation(power: pd.DataFrame | None, model: str, link: str) -> list[Finding]:

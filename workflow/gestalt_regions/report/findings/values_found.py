@@ -82,7 +82,7 @@ def order_found(values: pd.DataFrame, policy: str, model: str, link: str) -> lis
             high=best["high"],
             level=best["level"],
             n=f"{int(best['images'])} images of {families(int(best['groups']))}",
-            correction=f"none: the best of {counted(len(methods), 'method')}",
+            correction=f"not corrected: the best of {counted(len(methods), 'method')}",
             link=f"{link}#values-of-regions",
             model=model,
         )
