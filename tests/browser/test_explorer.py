@@ -3,6 +3,7 @@
 import csv
 import json
 import re
+import shutil
 
 import pytest
 from accessibility import scrolls_sideways, serious_faults
@@ -259,6 +260,35 @@ def test_no_serious_fault_and_room_on_a_phone(browser_page, site, state):
     page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
     assert serious_faults(page) == []
     assert scrolls_sideways(page) == ""
+
+
+def test_of_thousands_of_faces_only_those_that_are_seen_are_made(browser_page, root, site_files, tmp_path):
+    site = make_site(root, site_files, tmp_path)
+    for key, many in (("index", ("ids", "label", "fold")), ("net/index", ("predicted", "top", "own"))):
+        path = site.parent / "explorer" / f"{key}.js"
+        start, _, rest = path.read_text().partition("]=")
+        told = json.loads(rest.rstrip(";\n"))
+        for name in many:
+            told[name] = told[name] * 400
+        if key == "index":
+            told["ids"] = [f"{name}.{place}" if place >= 13 else name for place, name in enumerate(told["ids"])]
+            told["attributes"] = []
+        path.write_text(f"{start}]={json.dumps(told)};")
+    thumbs = site.parent / "explorer" / "thumbs"
+    for number in range(1, 52):
+        shutil.copyfile(thumbs / "0.webp", thumbs / f"{number}.webp")
+    page = go(browser_page, site, f"face={FIRST}")
+    assert page.inner_text("#count") == "5200 of 5200 faces"
+    assert page.locator("#strip li").count() < 100
+    page.evaluate("document.getElementById('strip').scrollTop = 60000")
+    page.wait_for_function("Number(document.querySelector('#strip li').dataset.number) > 1000")
+    assert page.locator("#strip li").count() < 100
+    page.focus("#strip")
+    page.keyboard.press("ArrowRight")
+    settled(page, "KS-002-1")
+    assert page.locator("#strip [aria-selected=true]").get_attribute("aria-posinset") == "2"
+    box, strip = page.locator("#strip [aria-selected=true]").bounding_box(), page.locator("#strip").bounding_box()
+    assert strip["y"] <= box["y"] < strip["y"] + strip["height"]
 
 
 def test_nothing_is_on_the_page_that_was_not_asked_for(browser_page, site):

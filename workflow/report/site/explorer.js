@@ -5,6 +5,7 @@
   const byId = (id) => document.getElementById(id);
   const form = byId("filters"), settings = byId("settings"), strip = byId("strip"), live = byId("said");
   const panels = { face: new Panel(byId("face"), "face"), pin: new Panel(byId("pin"), "pin") };
+  const SPARE = 3; // rows of the strip above and below what is seen
   let state = null, model = null, withMaps = new Set(), list = [], current = -1;
 
   // ---- Controls: a form's control has the name of its key in the state
@@ -50,48 +51,70 @@
     byId("ramp-high").textContent = state.values === "signed" ? "speaks for the class" : "most weight";
   }
 
-  // ---- The strip of faces
-  function option(number) {
-    const right = rightOf(model, number), id = study.ids[number], label = study.classes[study.label[number]];
-    const predicted = model.classes[model.predicted[number]];
-    const said = right === null ? "no prediction" : right ? "right" : `wrong: ${predicted}`;
-    return make("li", { id: `face-${number}`, role: "option", "data-number": number, "aria-selected": "false", class: right === false ? "wrong" : null, "aria-label": `${id}, class ${label}, ${said}`, title: `${id}: ${label}, ${said}` },
+  // ---- The strip of faces: only the rows that are seen are made, so that thousands of faces stay fluent
+  function option(place) {
+    const number = list[place], right = rightOf(model, number), id = study.ids[number], label = study.classes[study.label[number]];
+    const said = right === null ? "no prediction" : right ? "right" : `wrong: ${model.classes[model.predicted[number]]}`;
+    return make("li", { id: `face-${number}`, role: "option", "data-number": number, "aria-selected": String(number === current), "aria-posinset": place + 1, "aria-setsize": list.length, class: right === false ? "wrong" : null, "aria-label": `${id}, class ${label}, ${said}`, title: `${id}: ${label}, ${said}` },
       make("div", { class: "thumb", style: thumb(number) }), make("span", { class: "name" }, right === false ? "✗ " : "", id));
+  }
+  const columns = () => getComputedStyle(strip).gridTemplateColumns.split(" ").length;
+  const rowHeight = () => parseFloat(getComputedStyle(strip).gridAutoRows) + parseFloat(getComputedStyle(strip).rowGap);
+  // Empty rows above and below those that are made (explorer.css).
+  function room(above, below) {
+    for (const [name, rows] of Object.entries({ above, below })) {
+      strip.classList.toggle(name, rows > 0);
+      strip.style.setProperty("--" + name, rows);
+    }
+  }
+  let drawn = "";
+  function drawStrip() {
+    const across = columns(), high = rowHeight(), rows = Math.ceil(list.length / across);
+    const first = Math.max(0, Math.min(rows, Math.floor(strip.scrollTop / high)) - SPARE);
+    const last = Math.min(rows, Math.ceil((strip.scrollTop + strip.clientHeight) / high) + SPARE);
+    const wanted = [first, last, across].join();
+    if (wanted !== drawn) {
+      drawn = wanted;
+      room(first, rows - last);
+      strip.replaceChildren(...list.slice(first * across, last * across).map((_, k) => option(first * across + k)));
+    }
+    for (const item of strip.children) item.setAttribute("aria-selected", String(Number(item.dataset.number) === current));
+    const item = byId(`face-${current}`);
+    if (item) strip.setAttribute("aria-activedescendant", item.id);
+    else strip.removeAttribute("aria-activedescendant");
   }
   function fillStrip() {
     list = chosen(state, model, withMaps);
-    strip.replaceChildren(...list.map(option));
+    drawn = "";
     byId("none").hidden = list.length > 0;
     byId("count").textContent = `${list.length} of ${study.ids.length} faces`;
   }
-  function mark(number, scroll) {
-    const old = strip.querySelector("[aria-selected=true]");
-    if (old) old.setAttribute("aria-selected", "false");
-    const item = byId(`face-${number}`);
-    if (!item) return strip.removeAttribute("aria-activedescendant");
-    item.setAttribute("aria-selected", "true");
-    strip.setAttribute("aria-activedescendant", item.id);
-    if (!scroll) return; // of the strip alone: the page stays where it is
-    const low = strip.scrollTop, high = low + strip.clientHeight - item.offsetHeight;
-    if (item.offsetTop < low || item.offsetTop > high) strip.scrollTop = item.offsetTop - strip.clientHeight / 4;
+  // Draws the strip, with the chosen face in view where it has changed. The page itself stays where it is.
+  function mark(moved) {
+    const place = list.indexOf(current), top = Math.floor(Math.max(0, place) / columns()) * rowHeight();
+    if (moved && (top < strip.scrollTop || top + rowHeight() > strip.scrollTop + strip.clientHeight)) {
+      room(0, Math.ceil(list.length / columns()));
+      drawn = "";
+      strip.scrollTop = top - strip.clientHeight / 4;
+    }
+    drawStrip();
   }
   function step(by) {
     const place = list.indexOf(current), next = list[place < 0 ? 0 : place + by];
     if (next !== undefined) change({ face: study.ids[next] });
   }
 
-  // Arrow keys within a list box whose items lie in rows.
-  window.Explorer.arrowKeys = function (box, items, choose) {
+  // Arrow keys within a list box whose items lie in rows. about() tells how many items there are, which is chosen, and how
+  // many stand in a row; choose(place) takes the number of an item.
+  window.Explorer.arrowKeys = function (box, about, choose) {
     box.addEventListener("keydown", (event) => {
-      const all = items(), place = Math.max(0, all.findIndex((item) => item.getAttribute("aria-selected") === "true"));
-      if (!all.length || event.altKey || event.ctrlKey || event.metaKey) return;
-      const top = all[0].offsetTop, row = Math.max(1, all.findIndex((item) => item.offsetTop > top)) || 1;
-      const columns = all[all.length - 1].offsetTop === top ? all.length : row;
-      const steps = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: columns, ArrowUp: -columns, PageDown: 4 * columns, PageUp: -4 * columns, Home: -all.length, End: all.length };
+      const { count, place, across } = about();
+      if (!count || event.altKey || event.ctrlKey || event.metaKey) return;
+      const steps = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: across, ArrowUp: -across, PageDown: 4 * across, PageUp: -4 * across, Home: -count, End: count };
       if (!(event.key in steps)) return;
       event.preventDefault();
-      const next = all[Math.min(all.length - 1, Math.max(0, place + steps[event.key]))];
-      if (next !== all[place] || next.getAttribute("aria-selected") !== "true") choose(next);
+      const next = place < 0 ? 0 : Math.min(count - 1, Math.max(0, place + steps[event.key]));
+      if (next !== place) choose(next);
     });
   };
 
@@ -121,7 +144,7 @@
     const named = state.face !== "", wanted = named ? numberOf.get(state.face) : list.includes(current) ? current : list.find((number) => withMaps.has(number)) ?? list[0];
     const moved = wanted !== current;
     current = wanted === undefined ? -1 : wanted;
-    mark(current, moved);
+    mark(moved || changed(Object.keys(filters)));
     const second = state.pin === "" ? undefined : numberOf.get(state.pin);
     byId("panels").classList.toggle("two", state.pin !== "");
     byId("pin").hidden = state.pin === "";
@@ -160,7 +183,12 @@
     byId("previous").addEventListener("click", () => step(-1));
     byId("next").addEventListener("click", () => step(1));
     strip.addEventListener("click", (event) => { const item = event.target.closest("[role=option]"); if (item) change({ face: study.ids[item.dataset.number] }); });
-    window.Explorer.arrowKeys(strip, () => [...strip.children], (item) => change({ face: study.ids[item.dataset.number] }));
+    const about = () => ({ count: list.length, place: list.indexOf(current), across: columns() });
+    window.Explorer.arrowKeys(strip, about, (place) => change({ face: study.ids[list[place]] }));
+    let asked = 0;
+    const soon = () => { cancelAnimationFrame(asked); asked = requestAnimationFrame(() => model && drawStrip()); };
+    strip.addEventListener("scroll", soon, { passive: true });
+    new ResizeObserver(soon).observe(strip);
     window.addEventListener("hashchange", render);
     render();
   }

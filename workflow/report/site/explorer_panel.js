@@ -176,7 +176,11 @@
           this.mapTile(place), make("span", { class: "name" }, method.name, method.control ? make("small", {}, " control") : null, other !== target ? make("small", {}, ` ${other}`) : null)));
       });
       list.addEventListener("click", (event) => { const item = event.target.closest("[role=option]"); if (item) change({ method: model.methods[item.dataset.place].name }); });
-      window.Explorer.arrowKeys(list, () => [...list.children], (item) => change({ method: model.methods[item.dataset.place].name }));
+      const about = () => {
+        const all = [...list.children], across = all.filter((item) => item.offsetTop === all[0].offsetTop).length;
+        return { count: all.length, place: all.findIndex((item) => item.getAttribute("aria-selected") === "true"), across };
+      };
+      window.Explorer.arrowKeys(list, about, (place) => change({ method: model.methods[list.children[place].dataset.place].name }));
       this.list = list;
       return section.append(list), section;
     }
