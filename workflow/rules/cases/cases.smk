@@ -23,7 +23,7 @@ rule case_gallery:
         runtime=120,
     params:
         methods={method: STUDY.method_settings(method) for method in CASE_METHODS},
-        policy=POLICIES[SHOWN["policy"]],
+        policy=POLICIES[CASE_POLICY],
         region_set=CASE_SET,
         neighbour=CASE["neighbours"],
         seed=SEED,
@@ -91,7 +91,7 @@ rule explain_case:
             "level": CASE["level"],
             "neighbours": CASE["neighbours"],
             "control": config["statistics"]["control"],
-            "policy": SHOWN["policy"],
+            "policy": CASE_POLICY,
             "policies": POLICIES,
             "region_set": CASE_SET,
             "alike_set": RANKED_SET or CASE_SET,

@@ -9,6 +9,7 @@ from gestalt_regions.faces.detector_registry import GIVEN
 CASE = config["case"]
 CASE_METHODS = STUDY.case_methods
 CASE_SET = "paper" if "paper" in REGION_SETS else REGION_SETS[0]  # of the coefficients
+CASE_POLICY = "signed_raw" if "signed_raw" in POLICIES else SHOWN["policy"]  # with a sign: for and against the class
 CASE_DETECTOR = "scrfd" if config["faces"]["detector"] == GIVEN else config["faces"]["detector"]
 CASE_FOLD = f"{FOLD}/cases"
 CASE_DATA = "results/{cohort}/{model}/cases/{case}/data"
@@ -58,4 +59,4 @@ def case_pages(wildcards):
         raise InputError(
             "case: without a control class (config statistics.control) no network is trained to judge a face"
         )
-    return expand(rules.explain_case.output, cohort=COHORT, model=MODELS, case=case_photographs())
+    return expand(rules.case_page.output, cohort=COHORT, model=MODELS, case=case_photographs())

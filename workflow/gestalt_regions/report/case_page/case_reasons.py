@@ -53,7 +53,7 @@ def standings(case: Case) -> dict[str, str]:
     return unknown | {method: sentence[:1].upper() + sentence[1:] for method, sentence in said.items()}
 
 
-def maps_of_class(case: Case, label: str) -> list[dict[str, object]]:
+def maps_of_class(case: Case, label: str) -> list[dict[str, str]]:
     """The coloured maps of a class, one a method; a method has one scale for all classes.
 
     Parameters
