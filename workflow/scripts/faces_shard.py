@@ -17,4 +17,5 @@ with job(snakemake):
         shard=int(snakemake.wildcards.shard),
         settings=FaceSettings(**snakemake.params.faces),
         threads=snakemake.threads,
+        landmark_weights=inputs.get("landmarks", ""),
     )

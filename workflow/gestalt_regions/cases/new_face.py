@@ -30,6 +30,7 @@ ADVICE = {
     "no_face": "Take a photograph that shows one face from the front, sharp and well lit.",
     "several_faces": "Cut the photograph so that it shows one person alone.",
     "too_small": "Take a larger copy of the photograph, or one nearer to the face.",
+    "too_turned": "Take a photograph from the front.",
     "bad_landmarks": "Take a photograph from the front, with eyes and mouth free.",
     "failed": "Open it in an image viewer, save it as JPEG or PNG, and try again.",
 }
@@ -115,7 +116,7 @@ def read_face(
     photo = None
     try:
         photo = read_photo(path)
-        find, parse = finder("", detector, settings, threads), Parser(parser, threads, settings.device)
+        find, parse = finder("", detector, settings, threads, landmarks), Parser(parser, threads, settings.device)
         arrays, described = face_of(photo, NEW, find, parse, settings)
     except Unusable as problem:
         return NewFace(photo, refused(problem))

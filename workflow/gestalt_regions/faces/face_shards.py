@@ -6,7 +6,7 @@ import logging
 import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -16,10 +16,12 @@ from gestalt_regions.core.errors import InputError
 from gestalt_regions.core.io import new_array, read_table, write_table
 from gestalt_regions.core.progress import Progress, track
 from gestalt_regions.faces import align
+from gestalt_regions.faces.dense_alignment import with_dense_points
 from gestalt_regions.faces.detect import Choice, choose_face, make_detector
 from gestalt_regions.faces.detector_registry import GIVEN
 from gestalt_regions.faces.given_landmarks import BOX, POINTS, given_face, read_given
 from gestalt_regions.faces.kept_faces import Key, kept_faces, new_kept_faces
+from gestalt_regions.faces.landmarks import open_landmark_network
 from gestalt_regions.faces.paper_boxes import missing_parts, region_map
 from gestalt_regions.faces.parse import Parser
 from gestalt_regions.faces.photo import FACTS, Photo, read_photo
@@ -73,12 +75,15 @@ class FaceSettings:
     parse_size: int
     parse_margin: float
     device: str
+    alignment: str = "five_points"
 
 
 Find = Callable[[str, np.ndarray], Choice]  # (sample_id, photograph) -> its face
 
 
-def finder(samples: str | Path, weights: str | Path, settings: FaceSettings, threads: int) -> Find:
+def finder(
+    samples: str | Path, weights: str | Path, settings: FaceSettings, threads: int, landmarks: str | Path = ""
+) -> Find:
     """What finds the face of a photograph: samples.csv itself, or a detector with its weights.
 
     Parameters
@@ -91,12 +96,17 @@ def finder(samples: str | Path, weights: str | Path, settings: FaceSettings, thr
         The section `faces` of the config.
     threads : int
         Number of threads.
+    landmarks : path
+        Weights of the network of 106 landmarks; used for the dense alignment alone.
 
     Returns
     -------
     callable
         (sample_id, photograph uint8 [H,W,3]) -> Choice.
     """
+    if settings.alignment == "dense":
+        found = finder(samples, weights, replace(settings, alignment="five_points"), threads)
+        return with_dense_points(found, open_landmark_network(landmarks, threads), settings.min_eye_distance)
     if settings.detector == GIVEN:
         given = read_given(samples)
         return lambda sample, image: given_face(given.loc[sample], image.shape, settings.min_eye_distance)
@@ -209,6 +219,7 @@ def faces_shard(
     shard: int,
     settings: FaceSettings,
     threads: int,
+    landmark_weights: str | Path = "",
 ) -> None:
     """Detect, align and parse the images of one shard.
 
@@ -234,6 +245,8 @@ def faces_shard(
         The section `faces` of the config.
     threads : int
         Number of threads.
+    landmark_weights : path or empty
+        Weights of the network of 106 landmarks, for the dense alignment.
 
     Raises
     ------
@@ -245,7 +258,7 @@ def faces_shard(
         raise InputError(f"shard {shard} of {settings.shards}: shards are numbered 1 to faces.shards")
     table = read_table(samples, ["sample_id", "image"], strings=["sample_id", "image"])
     table = table[shard_numbers(table["sample_id"], settings.shards) == shard]
-    find = finder(samples, detector_weights, settings, threads)
+    find = finder(samples, detector_weights, settings, threads, landmark_weights)
     parser = Parser(parser_weights, threads, settings.device)
     kept: list[dict[str, object]] = []
     dropped: list[dict[str, object]] = []

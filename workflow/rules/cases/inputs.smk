@@ -49,8 +49,8 @@ def study_faces(wildcards):
 
 
 def landmark_weights(wildcards):
-    """The network of the landmarks, if a method takes any."""
-    return "results/assets/landmarks_106.onnx" if "faces_landmarks" in study_faces(wildcards) else []
+    """The network of the landmarks, if a method takes any, or faces are aligned by them."""
+    return "results/assets/landmarks_106.onnx" if DENSE or "faces_landmarks" in study_faces(wildcards) else []
 
 
 def case_pages(wildcards):

@@ -27,6 +27,7 @@ if not RENDERED:
 
 rule faces_shard:
     input:
+        **({"landmarks": "results/assets/landmarks_106.onnx"} if DENSE else {}),
         samples=SAMPLES if RENDERED else ancient(f"{LISTS}/{PATHS}"),
         listed=[] if RENDERED else list_of_photographs,
         detector=DETECTOR_WEIGHTS,

@@ -24,6 +24,7 @@ COHORT = config["cohort"]["name"]
 RENDERED = config["cohort"]["kind"] == "synthetic"
 READERS = load_readers()
 READER = None if RENDERED else READERS[config["cohort"]["kind"]]
+DENSE = config["faces"].get("alignment") == "dense"  # faces are aligned by 106 landmarks
 MATCHING_ALONE = not config["statistics"]["control"]  # without a control class nothing is trained, matching is left
 COMPARED = config["evaluation"]["compare"] or [COHORT]  # cohorts that are compared with each other
 if RENDERED:
