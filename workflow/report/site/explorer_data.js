@@ -85,6 +85,7 @@
     return list;
   }
 
+  const isSimulated = (number) => (Array.isArray(study.simulated) ? study.simulated[number] : study.simulated);
   const words = (number) => (number === null || number === undefined ? "–" : Math.abs(number) >= 0.001 || number === 0 ? String(Number(number.toPrecision(3))) : number.toExponential(1));
-  window.Explorer = { study, load, file, numberOf, defaults, filters, read, hash, change, chosen, rightOf, words };
+  window.Explorer = { study, load, file, numberOf, defaults, filters, read, hash, change, chosen, rightOf, isSimulated, words };
 })();

@@ -1,7 +1,7 @@
 // One face of the explorer: its pictures, what the networks say, the maps of all methods, and the truth.
 "use strict";
 (function () {
-  const { study, load, file, change, rightOf, words, make, background, colourFilter, gradient, outlines, ofBlock } = window.Explorer;
+  const { study, load, file, change, rightOf, isSimulated, words, make, background, colourFilter, gradient, outlines, ofBlock } = window.Explorer;
   const prefix = document.body.dataset.filePrefix || "";
   const TARGET = 0, USED = 1, ALL = 2, TILE = { signed: 3, size: 4 }, LARGEST = { signed: 5, size: 6 }, HIGH = { signed: 7, size: 8 };
   const TRUTH = "truth"; // what may stand beside a method: what differs between a face and its unaffected twin
@@ -69,7 +69,7 @@
       return make("header", { class: "who" },
         make("h2", {}, `${pinned ? "Pinned: " : "Face "}${this.id} `, make("span", { class: `verdict ${verdict.replace(" ", "-")}` }, verdict)),
         make("p", { class: "actions" }, buttons),
-        make("p", {}, `Class ${this.label}. ${answer} ${set}.`),
+        make("p", {}, `${Array.isArray(study.simulated) ? (isSimulated(number) ? "SIMULATED. " : "A photograph. ") : ""}Class ${this.label}. ${answer} ${set}.`),
         make("details", { class: "more" }, make("summary", {}, "About this photograph"), make("dl", { class: "facts" }, Object.entries(this.face.facts).map(([word, text]) => [make("dt", {}, word), make("dd", {}, text)]))));
     }
 
@@ -84,7 +84,7 @@
       if (!lines.length) return null;
       const quoted = (cell) => (/[",\n]/.test(String(cell)) ? `"${String(cell).replace(/"/g, '""')}"` : String(cell));
       const header = ["sample_id", "label", "fold", "model", "method", "target", "networks_averaged", "policy", "region", "coefficient", "simulated"];
-      const text = [header, ...lines.map((line) => [...line, study.simulated ? "True" : "False"])].map((line) => line.map(quoted).join(",")).join("\n");
+      const text = [header, ...lines.map((line) => [...line, isSimulated(this.number) ? "True" : "False"])].map((line) => line.map(quoted).join(",")).join("\n");
       if (this.url) URL.revokeObjectURL(this.url);
       return (this.url = URL.createObjectURL(new Blob([text + "\n"], { type: "text/csv" })));
     }

@@ -97,6 +97,7 @@ def test_faces_without_a_map_are_there_and_the_truth_is_beside(site):
     assert 0 < len(model["with_maps"]) < 13
     assert "maps" not in script(site, "net/0")[next(n for n in range(13) if n not in model["with_maps"])]
     assert index["truth"] == {"0": [40, "Ptosis; Long face"]}
+    assert index["simulated"] is True
     assert index["excluded"] == [["KS-009-1", "no_face", "none found"]]
     told = script(site, "net/0")[model["with_maps"][0]]
     assert told["drops"] == {"rendered": {"eyes": [1.5, 0.25], "all": [1.5, 0.25]}}
@@ -136,6 +137,15 @@ def test_what_a_study_lacks_is_left_out_and_said(base, root, tmp_path, changes, 
     assert any(said in line for line in words["missing"])
     assert [each["name"] for each in model["methods"]] == list(changes.get("methods", contents().methods))
     assert bool(index["truth"]) == changes.get("truth", True)
+
+
+def test_of_a_cohort_that_is_partly_simulated_every_face_says_which_it_is(root, tmp_path):
+    base = write_tiny_study(tmp_path)
+    samples = pd.read_csv(base / "samples.csv")
+    samples["simulated"] = samples["label"] == "KS"
+    samples.to_csv(base / "samples.csv", index=False)
+    write_data(base, tmp_path, root / "resources/regions.yaml", config=CONFIG, contents=contents())
+    assert script(tmp_path / "explorer", "index")["simulated"] == [True] * 4 + [False] * 9
 
 
 def test_a_map_of_zeros_has_a_tile():

@@ -198,10 +198,10 @@ def write_data(
     for model in contents.models:
         write_model(base, data, model, faces, contents)
     labels = sorted(set(faces["label"]), key=lambda name: (name.casefold(), name))
-    simulated = faces["simulated"]
+    simulated = faces["simulated"].tolist()
     index = {
         "cohort": config["cohort"]["name"],
-        "simulated": bool(simulated.any()),
+        "simulated": simulated if len(set(simulated)) > 1 else simulated[:1] == [True],
         "ids": faces["sample_id"].tolist(),
         "classes": labels,
         "label": [labels.index(label) for label in faces["label"]],
