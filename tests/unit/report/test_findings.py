@@ -13,7 +13,13 @@ from gestalt_regions.report.findings.explanations_found import (
 )
 from gestalt_regions.report.findings.finding import Finding, figure, named, read_findings, write_findings
 from gestalt_regions.report.findings.leaks_found import probes, shapes, shuffled_control, split_audit
-from gestalt_regions.report.findings.recognised import accuracy, beside_the_probe, classes_recognised, exact_end
+from gestalt_regions.report.findings.recognised import (
+    accuracy,
+    beside_the_probe,
+    calibration,
+    classes_recognised,
+    exact_end,
+)
 from gestalt_regions.report.findings.rq1_found import differences_found, nothing_found, regions_found, variants_found
 from gestalt_regions.report.findings.rq2_found import correlations, pooled, smallest_correlation
 from gestalt_regions.report.findings.sanity_found import fold_agreement, read_checks, redrawn_found
@@ -158,6 +164,21 @@ def test_best_and_worst_class_and_undefined_scores():
     broken = table2(recall_mean=[np.nan, 0.6, 0.6], note=["recall undefined in 1 of 5 folds", "", "macro, undefined"])
     (undefined,) = classes_recognised(broken, *AT)
     assert undefined.kind == "not shown" and "Scores of KS are undefined" in undefined.text
+
+
+def reliability(**columns) -> pd.DataFrame:
+    table = {"set": "folds", "stage": ["before", "after"], "confidence": 0.95, "accuracy": 0.86, "ece": 0.1}
+    table |= {"ece_floor": 0.03, "images": 60, "groups": 30, "ece_change": -0.05}
+    return pd.DataFrame(table | {"ece_change_low": -0.08, "ece_change_high": -0.02} | columns)
+
+
+def test_probabilities_that_calibration_mends_are_a_warning():
+    said = calibration(reliability(), *AT)
+    assert said.kind == "warning" and "says 0.95 on average, and is right for 0.86" in said.text
+    assert calibration(reliability(ece_change_high=0.01), *AT).kind == "finding"
+    assert calibration(reliability(ece_change_low=np.nan), *AT).kind == "not shown"
+    assert "not tested here" in calibration(None, *AT).text
+    assert "not tested here" in calibration(reliability(set="heldout"), *AT).text
 
 
 # Leaks

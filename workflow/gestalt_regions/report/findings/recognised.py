@@ -253,6 +253,49 @@ def over_runs(accuracies: pd.DataFrame, tests: pd.DataFrame | None, model: str, 
     return found
 
 
+def calibration(reliability: pd.DataFrame | None, model: str, link: str) -> Finding:
+    """Say whether the network is right as often as its probabilities say.
+
+    Parameters
+    ----------
+    reliability : pandas.DataFrame or None
+        reliability.csv: set, stage, confidence, accuracy, ece, ece_floor and ece_change with its interval.
+    model : str
+        The network.
+    link : str
+        Its page.
+
+    Returns
+    -------
+    Finding
+        What is not there says so.
+    """
+    about: Parts = {"rule": "calibration", "theme": THEME, "model": model, "link": link}
+    part = pd.DataFrame() if reliability is None else reliability[reliability["set"] == "folds"].set_index("stage")
+    if part.empty or not {"before", "after"} <= set(part.index):
+        text = (
+            "Whether the probabilities of the network are right (calibration) is not tested here. Read them as an "
+            "order of the classes, not as a chance."
+        )
+        return Finding(kind=NOT_SHOWN, text=text, **about)
+    before, after = part.loc["before"], part.loc["after"]
+    text = (
+        f"The network says {before['confidence']:.2f} on average, and is right for {before['accuracy']:.2f} of the "
+        f"faces. The gap (expected calibration error) is {before['ece']:.3f}; chance alone gives {before['ece_floor']:.3f}. "
+    )
+    low, high = after["ece_change_low"], after["ece_change_high"]
+    kind: Kind = FINDING
+    if not np.isfinite(low):
+        kind, text = NOT_SHOWN, f"{text}Whether calibration makes it smaller cannot be said: {TOO_FEW}."
+    elif high < 0:
+        kind, text = WARNING, f"{text}Calibration makes it smaller, so the probabilities as they are are not right."
+    else:
+        text += "That calibration makes it smaller is not shown."
+    what: Parts = {"what": "change by calibration", "number": after["ece_change"], "low": low, "high": high}
+    n = f"{int(before['images'])} images of {families(int(before['groups']))}"
+    return Finding(kind=kind, text=text, n=n, **about, **what)
+
+
 def recognised(base: Path, model: str, link: str) -> list[Finding]:
     """Read how well a network recognises the classes.
 
@@ -277,10 +320,7 @@ def recognised(base: Path, model: str, link: str) -> list[Finding]:
         text = "Nothing was trained in this study, so nothing is said of recognition."
         return [Finding("accuracy", THEME, NOT_SHOWN, text, link=link, model=model)]
     leaks = table_of(base / "tables" / "leaks.csv", ["low_corrected"])
-    text = (
-        "Whether the probabilities of the network are right (calibration) is not tested here. Read them as an order of "
-        "the classes, not as a chance."
-    )
+    reliability = table_of(tables / "reliability.csv", ["set", "stage", "ece", "ece_floor"], ["set", "stage", "note"])
     runs = base / model / "training_runs"
     of_runs = table_of(runs / "table2_accuracy.csv", ["quantity", "value", "runs"], ["quantity"])
     tests = table_of(runs / "table3_tests.csv", ["variant", "significant_runs"], ["variant"])
@@ -289,5 +329,5 @@ def recognised(base: Path, model: str, link: str) -> list[Finding]:
         *([] if of_runs is None else over_runs(of_runs, tests, model, link)),
         *([] if leaks is None else beside_the_probe(leaks, table2, model, link)),
         *classes_recognised(table2, model, link),
-        Finding("calibration", THEME, NOT_SHOWN, text, link=f"{link}#table-2", model=model),
+        calibration(reliability, model, link),
     ]
