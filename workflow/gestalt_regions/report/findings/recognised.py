@@ -281,7 +281,8 @@ def calibration(reliability: pd.DataFrame | None, model: str, link: str) -> Find
     before, after = part.loc["before"], part.loc["after"]
     text = (
         f"The network says {before['confidence']:.2f} on average, and is right for {before['accuracy']:.2f} of the "
-        f"faces. The gap (expected calibration error) is {before['ece']:.3f}; chance alone gives {before['ece_floor']:.3f}. "
+        f"faces. The gap (expected calibration error) is {before['ece']:.3f}; chance alone gives "
+        f"{before['ece_floor']:.3f}. "
     )
     low, high = after["ece_change_low"], after["ece_change_high"]
     kind: Kind = FINDING
