@@ -160,13 +160,14 @@ def test_stated_accuracy_is_tested_in_each_form(table1):
     assert test["p_known"] < test["p_unpooled"] < 0.05 and test["p_groups"] < 0.05
 
 
-def test_all_right_has_an_exact_interval_in_the_note():
+def test_all_right_has_an_exact_interval():
     images = pd.DataFrame({"sample_id": list("abcdefghi"), "kin_group": list("abcdefghi")})
     values = np.stack([np.ones(9), np.full(9, np.nan), np.ones(9)], axis=1)
     rng = np.random.default_rng(0)
     row, error = binary_problems.binary_row(images, values, resamples=200, level=0.95, rng=rng)
     assert (row["specificity_low_images"], row["specificity_high_images"]) == (1, 1)  # as published for 9 of 9
-    assert "66.4 to 100.0" in row["note"] and error == 0
+    assert (row["specificity_low_groups"], row["specificity_high_groups"]) == pytest.approx((0.025 ** (1 / 9), 1))
+    assert "exact interval of 9 families" in row["note"] and error == 0
     assert np.isnan(row["sensitivity"])
 
 

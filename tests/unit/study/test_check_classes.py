@@ -67,6 +67,11 @@ def test_a_cohort_with_enough_families_has_folds(study):
         ({"statistics": {"syndromes": ["Unaffected"]}}, "statistics.syndromes: 'Unaffected' is the control class"),
         ({"statistics": {"control": ""}}, "statistics.control is empty"),
         ({"figures": {"figure6": {"classes": ["Ks"]}}}, "figures.figure6.classes: no class 'Ks' in the folds"),
+        ({"gestalt": {"binary": [{"positive": "NS"}]}}, ""),
+        (
+            {"gestalt": {"binary": [{"positive": "NS", "negative": ["WS"]}]}},
+            "gestalt.binary: no class 'WS' in the folds",
+        ),
         ({"folds": {"source": "given"}}, "folds.source is given, but the cohort's table has no column fold"),
     ],
 )

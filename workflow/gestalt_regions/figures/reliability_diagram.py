@@ -32,7 +32,7 @@ def _panel(axes: plt.Axes, below: plt.Axes, part: pd.DataFrame, sums: pd.DataFra
         below.bar(centres + (place - 0.5) * width, share, width=width, color=colour)
     axes.set(xlim=(0, 1), ylim=(-0.02, 1.02), ylabel="share that is right", xticks=np.linspace(0, 1, 6))
     axes.tick_params(labelbottom=False)
-    axes.legend(loc="upper left", frameon=False)
+    axes.legend(loc="upper left", framealpha=0.85, edgecolor="none")
     below.set(xlim=(0, 1), xlabel="confidence: the largest probability", ylabel="share of answers")
     axes.set_title(f"{SETS[part['set'].iloc[0]]}, {sums['images'].iloc[0]} images")
     sns.despine(ax=axes)

@@ -90,7 +90,7 @@ def _unknown_class(config: Mapping, classes: Sequence[str]) -> str:
         if isinstance(entry, Mapping):
             named[f"figures.{name}.classes"] = list(selection(name, entry).classes)
     for problem in config["gestalt"]["binary"]:
-        named["gestalt.binary"] = [*named.get("gestalt.binary", []), problem["positive"], *problem["negative"]]
+        named["gestalt.binary"] = [*named.get("gestalt.binary", []), problem["positive"], *problem.get("negative", [])]
     for key, labels in named.items():
         for label in labels:
             if label not in classes:

@@ -20,10 +20,10 @@ from gestalt_regions.statistics.toolkit.bootstrap import (
     Weights,
     interval,
     no_interval,
-    percentiles,
     rank_biserial_draws,
 )
 from gestalt_regions.statistics.toolkit.latex import booktabs
+from gestalt_regions.statistics.toolkit.proportions import share_interval
 from gestalt_regions.statistics.toolkit.table_text import UNDEFINED, number
 
 ALL = "all syndromes"
@@ -121,13 +121,15 @@ def roc(
         elif name != control:
             row["note"] = f"no image of {control}, so no ROC"
         row["at_half"] = above.mean() if len(above) else np.nan
-        row["at_half_low"], row["at_half_high"] = interval(mine.mean(above), level, mine.groups)
+        bounds = share_interval(row["at_half"], mine.mean(above), level, mine.groups)
+        row["at_half_low"], row["at_half_high"] = bounds
         rows.append(row)
     curve = pd.DataFrame({"false_alarms": GRID})
     if is_control.any() and not is_control.all():
         curve["sensitivity"] = _curves(values, ~is_control, np.ones((1, len(values))))[0]
         draws = np.concatenate([_curves(values, ~is_control, block) for block in weights.blocks()])
-        curve[["low", "high"]] = [percentiles(column, level) for column in draws.T]
+        groups = min(weights.of(~is_control).groups, of_control.groups)
+        curve[["low", "high"]] = [interval(column, level, groups) for column in draws.T]
     return pd.DataFrame(rows), curve if "low" in curve else curve.iloc[:0].assign(sensitivity=[], low=[], high=[])
 
 

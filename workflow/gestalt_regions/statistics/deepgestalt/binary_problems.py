@@ -17,9 +17,9 @@ from gestalt_regions.core import io, seeds
 from gestalt_regions.core.errors import InputError, nearest
 from gestalt_regions.statistics.deepgestalt.answers import SETS, Answers, load_models
 from gestalt_regions.statistics.toolkit import read
-from gestalt_regions.statistics.toolkit.bootstrap import Weights, interval, no_interval, percentiles, sd_defined
+from gestalt_regions.statistics.toolkit.bootstrap import Weights, no_interval, percentiles, sd_defined
 from gestalt_regions.statistics.toolkit.latex import booktabs
-from gestalt_regions.statistics.toolkit.proportions import KNOWN, POOLED, UNPOOLED, exact_interval, proportions_p
+from gestalt_regions.statistics.toolkit.proportions import KNOWN, POOLED, UNPOOLED, proportions_p, share_interval
 from gestalt_regions.statistics.toolkit.table_text import UNDEFINED, number, p_text
 
 SCORES = ("accuracy", "sensitivity", "specificity")
@@ -132,15 +132,11 @@ def binary_row(
         known = values[np.isfinite(values[:, place]), place]
         mean = float(known.mean()) if len(known) else np.nan
         bounds = percentiles(by_image[:, place], level)
-        low, high = interval(by_group[:, place], level, groups[place])
+        low, high = share_interval(mean, by_group[:, place], level, groups[place])
         row |= {score: mean, f"{score}_low_images": bounds[0], f"{score}_high_images": bounds[1]}
         row |= {f"{score}_low_groups": low, f"{score}_high_groups": high}
         if mean in (0.0, 1.0):
-            exact = exact_interval(mean * len(known), len(known), level)
-            notes.append(
-                f"{score}: a bootstrap of a share of {100 * mean:.0f} % has no width; the exact interval of "
-                f"{len(known)} images is {100 * exact[0]:.1f} to {100 * exact[1]:.1f}"
-            )
+            notes.append(f"{score}: exact interval of {groups[place]} families, because a bootstrap has no width here")
         elif len(known) and (why := no_interval(low, groups[place])):
             notes.append(f"{score}: {why}")
     return row | {"note": "; ".join(notes)}, sd_defined(by_group[:, 0])

@@ -19,6 +19,7 @@ from gestalt_regions.statistics.deepgestalt.calibrated import SMALLEST, calibrat
 from gestalt_regions.statistics.toolkit import read
 from gestalt_regions.statistics.toolkit.bootstrap import Weights, interval, no_interval
 from gestalt_regions.statistics.toolkit.latex import booktabs
+from gestalt_regions.statistics.toolkit.proportions import share_interval
 from gestalt_regions.statistics.toolkit.table_text import number
 
 STAGES = ("before", "after")
@@ -153,7 +154,7 @@ def _bins(sure: Confidence, weights: Weights, level: float) -> list[dict]:
     for place in np.unique(sure.bins):
         inside = sure.bins == place
         part = weights.of(inside)
-        low, high = interval(part.mean(sure.right[inside]), level, part.groups)
+        low, high = share_interval(sure.right[inside].mean(), part.mean(sure.right[inside]), level, part.groups)
         row = {"bin_low": place / BINS, "bin_high": (place + 1) / BINS, "answers": int(inside.sum())}
         row |= {"confidence": sure.sure[inside].mean(), "accuracy": sure.right[inside].mean()}
         rows.append(row | {"low": low, "high": high})

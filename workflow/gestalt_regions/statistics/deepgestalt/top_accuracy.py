@@ -18,6 +18,7 @@ from gestalt_regions.statistics.toolkit import read
 from gestalt_regions.statistics.toolkit.bootstrap import Weights, interval, no_interval, percentiles
 from gestalt_regions.statistics.toolkit.label_permutations import count_reached, exact_top1_p, share_reached
 from gestalt_regions.statistics.toolkit.latex import booktabs
+from gestalt_regions.statistics.toolkit.proportions import share_interval
 from gestalt_regions.statistics.toolkit.table_text import number
 
 
@@ -117,7 +118,7 @@ def top_accuracy(
     rows = []
     for place, (name, k) in enumerate(cells):
         by_group = draws["kin_group"][:, place]
-        low, high = interval(by_group, level, groups)
+        low, high = share_interval(right[:, place].mean(), by_group, level, groups)
         row = {"set": kind, "model": name, "k": k, "images": count, "people": images["subject_id"].nunique()}
         row |= {"groups": groups, "networks": networks[place]}
         row |= {"accuracy": right[:, place].mean(), "chance": chance[place]}
@@ -145,8 +146,8 @@ def _exact(answers: Answers, k: int) -> float:
     if k != 1 or answers.networks != 1:
         return float("nan")
     predicted, size = answers.places.argmin(axis=1), len(answers.classes) + 1
-    counts = [np.bincount(codes, minlength=size).tolist() for codes in (answers.codes, predicted)]
-    return exact_top1_p(*counts, int((answers.codes == predicted).sum()))
+    labels, answered = (np.bincount(codes, minlength=size).tolist() for codes in (answers.codes, predicted))
+    return exact_top1_p(labels, answered, int((answers.codes == predicted).sum()))
 
 
 def reached_text(p: float, reached: int) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from gestalt_regions.statistics.toolkit.bootstrap import interval
+
 # Forms of the two-sided test of a share against a stated one. Two samples: the stated share as if measured on as many
 # images, each share with its own variance, or both with one. One sample: the stated share has no error, and the
 # variance is that of the stated share or of the new one.
@@ -80,6 +82,30 @@ def exact_interval(hits: float, n: int, level: float) -> tuple[float, float]:
 
     low, high = proportion_confint(hits, n, alpha=1 - level, method="beta")
     return float(low), float(high)
+
+
+def share_interval(share: float, draws: np.ndarray, level: float, groups: int) -> tuple[float, float]:
+    """The interval of a share whose families are drawn; where all or none are right, a bootstrap has no width.
+
+    Parameters
+    ----------
+    share : float
+        0 to 1.
+    draws : numpy.ndarray
+        The share in each resample [B].
+    level : float
+        Of the interval, 0 to 1.
+    groups : int
+        Families with a value.
+
+    Returns
+    -------
+    tuple of float
+        Low and high: of a share of 0 or 1 the exact interval of as many families, otherwise as `bootstrap.interval`.
+    """
+    if share in (0.0, 1.0) and groups:
+        return exact_interval(share * groups, groups, level)
+    return interval(draws, level, groups)
 
 
 def bootstrap_quantile(hits: int, n: int, quantile: float) -> float:

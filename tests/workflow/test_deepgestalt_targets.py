@@ -1,0 +1,48 @@
+"""The tables and figures of DeepGestalt on the finished smoke study: on demand, from what is there."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+SMOKE = "config/studies/smoke.yaml"
+FEW = (
+    "gestalt: {resamples: 200, permutations: 999, binary: [{positive: NS, stated: [{name: Experts, accuracy: 0.7}]}]}\n"
+)
+TARGETS = ("gestalt_published", "gestalt_table1", "gestalt_table2", "confusion", "reliability", "affected_roc")
+RULES = {"recompute_published", "binary_problems", "top_accuracy", "confusion_counts", "draw_confusion"}
+RULES |= {"reliability_bins", "draw_reliability", "affected_scores", "draw_affected"}
+
+
+@pytest.fixture(scope="module")
+def finished(copy_smoke, workdir):
+    """A copy of the finished smoke study, and a file with few resamples."""
+    place = workdir("deepgestalt")
+    copy_smoke(place.folder)
+    (place.folder / "few.yaml").write_text(FEW)
+    return place
+
+
+def test_they_are_no_part_of_the_study(finished):
+    assert finished.planned(studies=(SMOKE,)) == {}
+
+
+def test_they_need_nothing_but_predictions(finished):
+    assert set(finished.planned(*TARGETS, studies=(SMOKE, "few.yaml"))) == RULES | set(TARGETS)
+    composites = set(finished.planned("composites", studies=(SMOKE,)))
+    assert composites - {"landmarks", "asset"} == {"composites", "draw_composites"}
+
+
+def test_they_are_made(finished):
+    finished.snakemake(*TARGETS, studies=(SMOKE, "few.yaml"))
+    results = finished.folder / "results/smoke"
+    tests = pd.read_csv(results / "tables/gestalt_table1_tests.csv")
+    assert set(tests["stated"]) == {"Experts"} and set(tests["set"]) == {"folds", "heldout"}
+    top = pd.read_csv(results / "tables/gestalt_table2.csv")
+    assert set(top["k"]) == {1, 5} and top["simulated"].all()
+    accuracy = pd.read_csv(results / "resnet18_morph/tables/table2_accuracy.csv").set_index("quantity")["mean"]
+    held = top[(top["set"] == "heldout") & (top["k"] == 1)]["accuracy"].iloc[0]
+    assert held == pytest.approx(accuracy["top-1, held-out"])  # the same number as in the study's own table
+    for name in ("confusion", "reliability", "affected_roc"):
+        assert (results / f"resnet18_morph/figures/{name}.svg").is_file()
+        assert (results / f"resnet18_morph/tables/{name}.tex").is_file()
