@@ -28,3 +28,9 @@ def test_a_run_without_a_report_ends_silently(tmp_path):
 def test_a_page_of_another_kind_without_findings_is_only_named(tmp_path):
     page = f"{tmp_path}/report/index.html"
     assert said_at_the_end([f"{tmp_path}/report"]) == [f"Report: {page} (open it in a browser)"]
+
+
+def test_a_run_of_cases_ends_with_their_pages():
+    pages = [f"results/a/net/cases/face_{number:02}/index.html" for number in range(12)]
+    assert said_at_the_end(pages[:1]) == [f"Case: {pages[0]} (open it in a browser)"]
+    assert said_at_the_end([*pages, "results/a/net/cases/x/data/case.json"])[-1] == "and 2 more cases beside it"

@@ -9,11 +9,12 @@ from gestalt_regions.report.findings.finding import read_findings
 from gestalt_regions.report.findings.study_findings import one_line
 
 SITE, PAGE = "report", "index.html"  # the folder that a rule makes, and its first page
+CASE, MOST = "*/cases/*/index.html", 10  # pages of cases, and how many are named
 TABLE = "files/*findings.csv"  # beside the page; SIMULATED_findings.csv of a simulated cohort
 
 
 def said_at_the_end(outputs: Iterable[str]) -> list[str]:
-    """Say where each report of a run is, and what was found.
+    """Say where each report of a run is, and what was found; and where the pages of its cases are.
 
     Parameters
     ----------
@@ -23,11 +24,13 @@ def said_at_the_end(outputs: Iterable[str]) -> list[str]:
     Returns
     -------
     list of str
-        Two lines a report; none where the run was asked for none.
+        Two lines a report, one a case; none where the run was asked for neither.
     """
-    lines = []
-    sites = {Path(output) for output in outputs if Path(output).name == SITE}
+    lines, paths = [], [Path(output) for output in outputs]
+    sites = {path for path in paths if path.name == SITE}
     for page in sorted(site / PAGE for site in sites):
         lines.append(f"Report: {page} (open it in a browser)")
         lines += [f"Found: {one_line(read_findings(table))}" for table in sorted(page.parent.glob(TABLE))]
-    return lines
+    cases = sorted({path for path in paths if path.match(CASE)})
+    lines += [f"Case: {page} (open it in a browser)" for page in cases[:MOST]]
+    return lines + ([f"and {len(cases) - MOST} more cases beside it"] if len(cases) > MOST else [])

@@ -1,5 +1,5 @@
-# After the last job of a run: where its report is, and in one line what was found. It is silent if the run was asked for
-# something else. Where there was nothing to do, Snakemake asks nobody.
+# After the last job of a run: where its report is, and in one line what was found; or where a case's page is. It is silent
+# if the run was asked for something else. Where there was nothing to do, Snakemake asks nobody.
 from snakemake.logging import logger
 
 
