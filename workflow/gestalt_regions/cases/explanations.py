@@ -215,7 +215,9 @@ def value_table(made: Made, size: int) -> tuple[pd.DataFrame, np.ndarray]:
     Returns
     -------
     table : DataFrame
-        VALUES: logits, mean over folds, with a t-interval of the mean over folds; row is that of the picture.
+        VALUES: logits, mean over folds; row is that of the picture. The interval is as wide as those of the folds are
+        on average: all folds see the same face, so their mean is no surer of it. Where a method gives none, it is a
+        t-interval of the mean over folds.
     pictures : ndarray of uint8 [P, size, size, 3]
         By the fold whose value is in the middle.
     """
@@ -223,7 +225,8 @@ def value_table(made: Made, size: int) -> tuple[pd.DataFrame, np.ndarray]:
     pictures: list[np.ndarray] = []
     for (target, method, _), of_folds in made.values.items():
         stack = np.stack([each.values[0] for each in of_folds])
-        mean, half = stack.mean(0), _half_width(stack)
+        stored = np.mean([(each.high[0] - each.low[0]) / 2 for each in of_folds], axis=0)
+        mean, half = stack.mean(0), np.where(np.isfinite(stored), stored, _half_width(stack))
         shown = of_folds[0].pictures.shape[1]
         for number, region in enumerate(of_folds[0].names):
             row: object = ""

@@ -386,8 +386,8 @@ def morph_mean(
     Returns
     -------
     Explanation
-        The interval is a conformal one, as wide for every face of a network; or a t-interval over the three drops of
-        the two methods.
+        The interval is a conformal one, as wide for every face of a network, whichever class it is moved towards; or a
+        t-interval over the three drops of the two methods.
     """
     from dataclasses import replace
 
@@ -400,10 +400,11 @@ def morph_mean(
             return answer
 
         def _widths() -> np.ndarray:
+            plain = _asked(explainer, faces.faces, regions, "")  # once, whichever class a face is moved towards
             photos = unseen_photographs(faces.faces)
-            return half_widths(planted_errors(morph, photos, planted, lambda *q: morph.mean(*q, shares).values))
+            return half_widths(planted_errors(plain, photos, planted, lambda *q: plain.mean(*q, shares).values))
 
-        half = morph.once(("widths", regions, towards, shares, planted), _widths)
+        half = morph.once(("widths", regions, shares, planted), _widths)
         low, high = answer.values - half[:-1], answer.values + half[:-1]
         return replace(answer, low=low, high=high, rest=float(half[-1]))
 
