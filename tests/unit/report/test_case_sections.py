@@ -75,6 +75,11 @@ def test_no_probability_is_said_to_be_certain():
     assert shown == ["below 1\u00a0%", "below 1\u00a0%", "50\u00a0%", "above 99\u00a0%", "above 99\u00a0%"]
 
 
+def test_a_range_of_one_value_is_said_once():
+    said = [case_sentences.percents(low, high) for low, high in ((0.4, 0.6), (0.001, 0.002))]
+    assert said == ["40\u00a0% to 60\u00a0%", "below 1\u00a0%"]
+
+
 def test_small_numbers_keep_their_sign_and_digits():
     assert [case_sentences.signed(v) for v in (0, -0.42, 0.000231, 1234, float("nan"))] == [
         "0",

@@ -117,7 +117,7 @@ def answer(case: Case) -> dict[str, object]:
             {
                 "label": row["class"],
                 "probability": words.percent(row["probability"]),
-                "spread": f"{words.percent(row['low'])} to {words.percent(row['high'])}",
+                "spread": words.percents(row["low"], row["high"]),
                 "p_value": f"{row['p_value']:.2g}",
                 "in_set": in_set,
                 "chart": charts.spread_chart(axis, row["probability"], row["low"], row["high"], points),

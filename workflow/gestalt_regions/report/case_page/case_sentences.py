@@ -13,7 +13,7 @@ CHECKS = {  # what a check is called where people read it
     "blur": "Sharpness",
     "face size": "Size of the face",
     "landmarks": "Face seen from the front",
-    "occlusion": "All parts of the face seen",
+    "occlusion": "Parts of the face",
     "outside the frame": "Face within the frame",
     "faces in the photograph": "Faces in the photograph",
     "likeness": "Distance from faces the networks know",
@@ -60,6 +60,23 @@ def percent(share: float) -> str:
     if share < 0.01:
         return "below 1\u00a0%"
     return "above 99\u00a0%" if share > 0.99 else f"{100 * share:.0f}\u00a0%"
+
+
+def percents(low: float, high: float) -> str:
+    """A range of shares, as people read it.
+
+    Parameters
+    ----------
+    low, high : float
+        0 to 1.
+
+    Returns
+    -------
+    str
+        `40 % to 62 %`, or one of them where both read alike.
+    """
+    ends = dict.fromkeys((percent(low), percent(high)))
+    return " to ".join(ends)
 
 
 def signed(value: float) -> str:
@@ -250,5 +267,5 @@ def answer_sentence(best: pd.Series, folds: int, classes: int) -> str:
     str
         One sentence, with the spread and with what the probability is of.
     """
-    spread = f"{percent(best['low'])} to {percent(best['high'])} over {folds} networks"
+    spread = f"{percents(best['low'], best['high'])} over {folds} networks"
     return f"{percent(best['probability'])} ({spread}), among the {classes} classes that they know"
