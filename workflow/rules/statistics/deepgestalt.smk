@@ -3,7 +3,10 @@
 GESTALT = config["gestalt"]
 PREDICTIONS = expand(f"{FOLD}/predictions.csv", model=MODELS, fold=FOLDS, allow_missing=True)  # of every model
 JOINING = [name for name, model in config["models"].items() if model.get("experts")]
-MODEL_PARTS = {name: model.get("options", {}).get("part", "") for name, model in config["models"].items()}
+MODEL_PARTS = {
+    name: model.get("options", {}).get("part", "full_face" if model.get("backbone") == "deepgestalt" else "")
+    for name, model in config["models"].items()
+}
 MODEL_PARTS |= {name: f"mean of {len(config['models'][name]['experts'])} experts" for name in JOINING}
 
 

@@ -21,6 +21,8 @@ from gestalt_regions.statistics.toolkit.latex import booktabs
 from gestalt_regions.statistics.toolkit.proportions import share_interval
 from gestalt_regions.statistics.toolkit.table_text import number
 
+LONG = 30  # lines, above which a table may run over pages
+
 
 def hits_by_class(answers: Answers, top: Sequence[int]) -> np.ndarray:
     """How many networks have each class among their first k, for each image.
@@ -270,4 +272,4 @@ def write_top_accuracy(
     prefix = f"{simulated.capitalize()}. " if simulated else ""
     caption = f"{prefix}Top-k accuracy of each model, per cent; {sets}."
     columns = "l" * (2 + ("Part" in (shown := _shown(table)))) + "r" * (shown.shape[1] - 2 - ("Part" in shown))
-    io.write_text(booktabs(shown, caption, "tab:gestalt_table2", notes, columns), tex_path)
+    io.write_text(booktabs(shown, caption, "tab:gestalt_table2", notes, columns, long=len(shown) > LONG), tex_path)
