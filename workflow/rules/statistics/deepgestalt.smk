@@ -77,8 +77,8 @@ rule top_accuracy:
     log:
         "results/logs/{cohort}/statistics-gestalt_table2.log",
     resources:
-        mem_mb=1500,
-        runtime=20,
+        mem_mb=2000,
+        runtime=60,
     params:
         parts=MODEL_PARTS,
         top=GESTALT["top"],

@@ -37,16 +37,18 @@ def hits_by_class(answers: Answers, top: Sequence[int]) -> np.ndarray:
     Returns
     -------
     numpy.ndarray
-        Whole numbers, float64 [images, classes + 1, k]; the last class is one that no network knows.
+        uint16 [images, classes + 1, k]; the last class is one that no network knows.
     """
-    counts = answers.summed(answers.places[:, :, None] < np.asarray(top))
-    return np.concatenate([counts, np.zeros((len(counts), 1, len(top)))], axis=1)
+    counts = np.zeros((len(answers.images), len(answers.classes) + 1, len(top)), np.uint16)
+    for place, k in enumerate(top):  # one after the other: of many images and classes, all would not fit
+        counts[:, :-1, place] = answers.summed(answers.places < k)
+    return counts
 
 
 def _of_people(hits: np.ndarray, answers: Answers) -> tuple[np.ndarray, np.ndarray]:
     """Hits summed over the images of each person with each label, and the code of that label."""
     names, unit = np.unique(answers.images["subject_id"] + "\n" + answers.images["label"], return_inverse=True)
-    total, codes = np.zeros((len(names), *hits.shape[1:])), np.zeros(len(names), int)
+    total, codes = np.zeros((len(names), *hits.shape[1:]), np.uint16), np.zeros(len(names), int)
     np.add.at(total, unit, hits)
     codes[unit] = answers.codes
     return total, codes
