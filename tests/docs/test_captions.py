@@ -26,6 +26,7 @@ ANY_COHORT = [
     "confusion",
     "critical_difference",
     "evaluation",
+    "expert_agreement",
     "gestalt_table1",
     "gestalt_table2",
     "objective_curves",

@@ -157,6 +157,21 @@ class Study:
         """
         return experts_of(self.config, model)
 
+    def parts(self, model: str) -> dict[str, str]:
+        """Tell which part of the face each expert of an aggregate sees.
+
+        Parameters
+        ----------
+        model : str
+            Name of the network.
+
+        Returns
+        -------
+        dict
+            Expert -> part, in the order in which they are joined; empty for a network that is trained.
+        """
+        return {each: self.networks[each]["options"].get("part", "full_face") for each in self.experts(model)}
+
     def asset(self, model: str) -> str:
         """Name the file that a model's backbone is built from.
 

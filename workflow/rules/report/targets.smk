@@ -89,6 +89,7 @@ TARGETS = {
     # DeepGestalt
     "part_check": made(rules.check_parts),
     "part_sheet": made(rules.draw_part_sheet),
+    "expert_weights": expand(rules.compare_experts.output, cohort=COHORT, model=JOINED_MODELS) or no_aggregate,
     "gestalt_published": made(rules.recompute_published),
     "gestalt_table1": made(rules.binary_problems),
     "gestalt_table2": made(rules.top_accuracy),
