@@ -19,6 +19,7 @@ from gestalt_regions.cases import context, explanations, neighbours, quality, re
 from gestalt_regions.cases.fold_gallery import COLUMNS as COEFFICIENTS
 from gestalt_regions.cases.fold_gallery import answers
 from gestalt_regions.cases.new_face import NewFace, read_face, region_maps_of, with_new_face
+from gestalt_regions.cases.quality import HIDDEN
 from gestalt_regions.core.errors import InputError, nearest
 from gestalt_regions.core.io import atomic, read_table, write_array, write_table, write_text
 from gestalt_regions.faces.face_shards import FaceSettings
@@ -295,16 +296,17 @@ def _cautions(face: NewFace, study: _Study, same: Sequence[int]) -> list[str]:
             else "no network was trained on it"
         )
         said.append(f"This photograph is in the study ({one['sample_id']}, {one['label']}): {whose}.")
-    found = int(str(face.described["faces_found"]))
-    for kind in kinds(str(face.described["warnings"])):
-        if kind == "largest_of_n":
-            said.append(f"{found} faces in the photograph; the largest is taken.")
-        elif kind.startswith("no_"):
-            said.append(f"The parser does not see this part of the face: {kind.removeprefix('no_').replace('_', ' ')}.")
-        elif kind in WARNINGS and kind not in HARMLESS and WARNINGS[kind] != "the same":
+    words = kinds(str(face.described["warnings"]))
+    hidden = [kind.removeprefix("no_").replace("_", " ") for kind in words if kind in HIDDEN]
+    if hidden:
+        said.append(f"The parser does not see these parts of the face: {', '.join(hidden)}. Their regions are guessed.")
+    if "largest_of_n" in words:
+        said.append(f"{face.described['faces_found']} faces in the photograph; the largest is taken.")
+    if "glasses" in words:
+        said.append("The person wears glasses.")
+    for kind in words:
+        if kind in WARNINGS and kind not in (*HARMLESS, *HIDDEN, "largest_of_n", "found_at_n"):
             said.append(f"{WARNINGS[kind][0].upper()}{WARNINGS[kind][1:]}.")
-        elif kind == "glasses":
-            said.append("Glasses in the crop.")
     return said
 
 

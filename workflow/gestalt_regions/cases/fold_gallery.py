@@ -13,6 +13,7 @@ from torch import Tensor
 from gestalt_regions.core.errors import InputError
 from gestalt_regions.core.io import atomic, read_array, read_table, write_table
 from gestalt_regions.core.progress import Progress, track
+from gestalt_regions.core.seeds import derive
 from gestalt_regions.jobs.device import choose_device, deterministic
 from gestalt_regions.models import checkpoint
 from gestalt_regions.regions.coefficients import coefficient_pieces, image_coefficients
@@ -27,6 +28,7 @@ from gestalt_regions.saliency.morph.kept_signs import keep
 
 log = logging.getLogger("gestalt_regions")
 COLUMNS = ["sample_id", "fold", "set", "label", "target", "method", "region", "coefficient"]
+CONTROLS = 20  # faces of the control class in each fold that are explained for every other class, at most
 CHUNK = 500  # faces whose distances are looked at together
 
 
@@ -143,24 +145,39 @@ class _FoldCoefficients:
         rows, classes = part["row"].tolist(), list(self.faces.classes)
         seeds = work.seeds(seed, name, self.fold, part["sample_id"].tolist())
         stack, pieces = read_array(self.regions), []
-        for target in [each for each in classes if each != self.faces.control] if rows else []:
-            try:
-                maps, _ = explain(
-                    work, explainer, GivenFaces(self.faces, rows), classes.index(target), seeds, parameters
-                )
-            except InputError as error:  # too few people of a class
-                log.info("%s for %s: %s", name, target, error)
+        for target in [each for each in classes if each != self.faces.control]:
+            values: list[np.ndarray] = []
+            for start in range(0, len(rows), explainer.batch):
+                some = slice(start, start + explainer.batch)
+                given, number = GivenFaces(self.faces, rows[some]), classes.index(target)
+                try:
+                    maps, _ = explain(
+                        work, explainer, given, number, seeds[some], work.for_maps_alone(dict(parameters))
+                    )
+                except InputError as error:  # too few people of a class
+                    log.info("%s for %s: %s", name, target, error)
+                    break
+                values += [
+                    image_coefficients(stored, stack[row], len(self.ids), {"": self.policy})[0][0]
+                    for stored, row in zip(maps, rows[some], strict=True)
+                ]
+            if not rows or len(values) < len(rows):
                 continue
-            values = [
-                image_coefficients(stored, stack[row], len(self.ids), {"": self.policy})[0][0]
-                for stored, row in zip(maps, rows, strict=True)
-            ]
             lines = part[["sample_id", "set", "label"]].assign(fold=self.fold, target=target, method=name)
             pieces += [
                 lines.assign(region=region, coefficient=[value[number] for value in values])[COLUMNS]
                 for number, region in enumerate(self.ids)
             ]
         return pd.concat(pieces, ignore_index=True) if pieces else pd.DataFrame(columns=COLUMNS)
+
+
+def _warm(work: Method, explainer: Explainer, faces: Faces, parameters: Mapping) -> None:
+    """Let a method make what it makes once for a network, beside maps."""
+    target = next(number for number, name in enumerate(faces.classes) if name != faces.control)
+    try:
+        explain(work, explainer, GivenFaces(faces, [0]), target, [0], parameters)
+    except InputError as error:
+        log.info("%s: %s", work.name, error)
 
 
 def make_fold_gallery(
@@ -224,12 +241,16 @@ def make_fold_gallery(
         inputs["explained"], ["fold", "sample_id", "row", "set", "label"], strings=["fold", "sample_id"]
     )
     part = explained[(explained["fold"] == fold) & (explained["label"] == control) & (explained["set"] == "folds")]
+    part = part.assign(drawn=[derive(seed, "case", name) for name in part["sample_id"]]).sort_values("drawn")
+    part = part.head(CONTROLS).sort_values("row")
     coefficients = _FoldCoefficients(fold, faces, given, policy, region_set)
     pieces = []
     for name, stored, index in zip(track(list(methods), len(methods), "methods"), maps, indices, strict=True):
         work, parameters = resolve(name, dict(methods[name]))
         parameters.pop("target")
         pieces.append(coefficients.stored(name, stored, index))
+        if work.beside_maps:
+            _warm(work, explainer, faces, parameters)
         mine = coefficients.of_control(name, work, explainer, parameters, seed, part)
         taken = pieces[-1][["sample_id", "target"]].apply(tuple, axis=1) if len(pieces[-1]) else []
         pieces.append(mine[~mine[["sample_id", "target"]].apply(tuple, axis=1).isin(set(taken))] if len(mine) else mine)

@@ -25,13 +25,15 @@ from gestalt_regions.regions.sets import PAPER, load_sets
 from gestalt_regions.saliency.given_faces import Faces
 
 NEW = "the new photograph"  # its sample_id: no study has such a name
-# What to do after a refusal; `missing`, `empty` and `unreadable` say it themselves.
+# What to do after a refusal; `unreadable` says it itself.
 ADVICE = {
     "no_face": "Take a photograph that shows one face from the front, sharp and well lit.",
     "several_faces": "Cut the photograph so that it shows one person alone.",
     "too_small": "Take a larger copy of the photograph, or one nearer to the face.",
     "too_turned": "Take a photograph from the front.",
     "bad_landmarks": "Take a photograph from the front, with eyes and mouth free.",
+    "missing": "Give the path of a photograph that is there.",
+    "empty": "Copy it again from where it came.",
     "failed": "Open it in an image viewer, save it as JPEG or PNG, and try again.",
 }
 

@@ -1,5 +1,6 @@
 """The registered methods of the morph, on drawn faces and a network that looks at the eyes."""
 
+import pickle
 from dataclasses import replace
 
 import numpy as np
@@ -14,6 +15,7 @@ from gestalt_regions.saliency.given_faces import Faces, GivenFaces
 from gestalt_regions.saliency.method_registry import load_methods
 from gestalt_regions.saliency.methods import morph
 from gestalt_regions.saliency.morph.fold_model import typical_faces
+from gestalt_regions.saliency.morph.kept_signs import keep, kept
 from gestalt_regions.saliency.morph.shown_faces import shown_photographs, unseen_photographs
 from torch import nn
 
@@ -181,3 +183,37 @@ def test_what_is_typical_is_learned_once_and_from_training_photographs_alone(fac
     assert typical_faces(faces) is typical_faces(faces)
     assert 0 not in faces.made["training rows"]
     assert len(faces.made["training rows"]) == faces.training.sum()
+
+
+@pytest.mark.parametrize("name", ["MorphMean", "Donors"])
+def test_what_is_kept_in_a_file_explains_alike_and_asks_no_training_photograph_again(
+    faces, name, tmp_path, monkeypatch
+):
+    first = network()
+    before = explain(name, replace(faces, made={}), explainer=first)
+    made = replace(faces, made={})
+    explain(name, made, explainer=first)
+    keep(tmp_path / "signs.pickle", made, morph.LEVELS[first])
+    again, second = replace(faces, made={}), network()
+    morph.LEVELS[second] = kept(tmp_path / "signs.pickle", again)
+    monkeypatch.setattr("gestalt_regions.saliency.morph.fold_model.TypicalFaces", None)  # nothing is made again
+    monkeypatch.setattr("gestalt_regions.saliency.morph.planted_faces.planted_errors", None)
+    after = explain(name, again, explainer=second)
+    assert np.array_equal(before.values, after.values)
+    assert np.array_equal(before.low, after.low, equal_nan=True)
+    assert np.array_equal(before.pictures, after.pictures)
+    assert (tmp_path / "signs.pickle").stat().st_size < typical_faces(made).textures.nbytes
+
+
+def test_a_file_of_signs_that_asks_for_anything_else_is_refused(faces, tmp_path):
+    class Hostile:
+        def __reduce__(self):
+            return print, ("run",)
+
+    path = tmp_path / "signs.pickle"
+    path.write_bytes(pickle.dumps({"made": {}, "levels": Hostile()}))
+    with pytest.raises(InputError, match=r"builtins\.print"):
+        kept(path, replace(faces, made={}))
+    path.write_bytes(b"cut")
+    with pytest.raises(InputError, match="delete it and run again"):
+        kept(path, replace(faces, made={}))
