@@ -18,7 +18,7 @@ SECRET = "patients of Dr Smith"
 
 @pytest.fixture(scope="module")
 def finished(smoke, workdir, copy_smoke, tmp_path_factory):
-    """A copy of the finished smoke study, beside a folder with a portrait, a damaged file and a photograph of the study."""
+    """A copy of the finished smoke study; a folder with a portrait, a damaged file and a photograph of the study."""
     place = workdir("cases")
     copy_smoke(place.folder)
     folder = tmp_path_factory.mktemp("outside") / SECRET
