@@ -153,6 +153,7 @@ def test_the_page_says_what_a_clinician_must_not_miss(data, files):
         "For a real photograph its numbers mean nothing.",
         "Two faces are in the photograph.",
         "The set at 90 %: {NS, KS}.",
+        "Moved towards Unaffected.",
         "Finds the changed region in 71% of pairs; chance is 50%.",
     ):
         assert said in text
@@ -163,6 +164,12 @@ def test_an_unlike_face_is_warned_of_first(data):
     edit(data, "quality", lambda rows: rows.assign(verdict=np.where(rows["check"] == "likeness", "bad", "good")))
     said = case_answer.cautions(read_case(data))
     assert said[0] == case_answer.UNLIKE and said[1].startswith("Distance from faces the networks know: 12 %")
+
+
+def test_reliability_is_of_each_network_and_of_all(data):
+    rows = case_answer.calibration_rows(read_case(data))
+    assert [row["fold"] for row in rows] == ["1", "2", "3", "4", "5", "all folds"]
+    assert rows[0]["temperature"] == "1.30" and rows[-1]["temperature"] == "" and rows[-1]["after"] == "0.030"
 
 
 def test_what_coefficients_count_is_said(data):

@@ -13,6 +13,7 @@ from gestalt_regions.report.case_page.case_files import Case
 from gestalt_regions.report.case_page.case_images import uri_of_array, uri_of_file
 
 UNLIKE = "This face is unlike the faces that the networks have seen. Every number below may mean nothing."
+TOGETHER = {"all": "all folds", "heldout": "mean of all, held-out people"}  # rows that are no single network
 UNMEASURED = "How often such sets are right was not measured in this study."
 
 
@@ -137,7 +138,7 @@ def answer(case: Case) -> dict[str, object]:
 
 
 def calibration_rows(case: Case) -> list[dict[str, str]]:
-    """Temperature and reliability of each network.
+    """Temperature and reliability of each network, and of all together.
 
     Parameters
     ----------
@@ -152,13 +153,13 @@ def calibration_rows(case: Case) -> list[dict[str, str]]:
     table = case.tables["calibration"]
     return [
         {
-            "fold": row["fold"],
-            "temperature": f"{row['temperature']:.2f}",
-            "n": f"{row['n']:.0f}",
+            "fold": TOGETHER.get(row["fold"], row["fold"]),
+            "temperature": f"{row['temperature']:.2f}" if np.isfinite(row["temperature"]) else "",
+            "n": "" if row["fold"] in TOGETHER else f"{row['n']:.0f}",  # theirs counts families, for the coverage
             "before": f"{row['ece_before']:.3f}",
             "after": f"{row['ece_after']:.3f}",
         }
-        for row in table[table["temperature"].notna()].to_dict("records")
+        for row in table[table["ece_after"].notna()].to_dict("records")
     ]
 
 
