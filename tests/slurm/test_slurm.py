@@ -90,7 +90,7 @@ def test_light_rules_are_no_cluster_jobs(study):
 
 def test_results_are_complete(study):
     results, jobs, _ = study
-    assert (results / "smoke/report.html").stat().st_size > 5000
+    assert (results / "smoke/report/index.html").stat().st_size > 5000
     assert {job["JobState"] for job in jobs} == {"COMPLETED"}
 
 

@@ -40,7 +40,7 @@ def test_no_room_imports_a_later_one():
 
 
 def test_an_upward_import_is_seen():
-    assert imported_rooms("def f():\n    from gestalt_regions.report.page import write_page\n") == {"report"}
+    assert imported_rooms("def f():\n    from gestalt_regions.report.site import write_site\n") == {"report"}
     assert imported_rooms("from gestalt_regions import study, __version__") == {"study"}
 
 

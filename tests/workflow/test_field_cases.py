@@ -188,7 +188,7 @@ def test_terms_by_id_capitals_and_synonym(run, table):
 )
 def test_parameters_are_refused_before_anything_runs(run, method, word):
     more = f"saliency: {{methods: {{{method}}}}}\n"
-    run("misspelt_columns", "report.html", more=more, dry=True).refused(word)
+    run("misspelt_columns", "report", more=more, dry=True).refused(word)
 
 
 @pytest.mark.slow

@@ -33,12 +33,12 @@ def test_matching_needs_none(patients):
     by_name = patients.planned("arc_tables", "arc_figures", studies=("mine.yaml",))
     by_default = patients.planned(studies=("mine.yaml", "none.yaml"))
     assert by_name["arc_table"] == by_default["arc_table"] == 6
-    assert by_default["all"] == 1 and not {"folds", "train", "report_html"} & set(by_default)
+    assert by_default["all"] == 1 and not {"folds", "train", "report_site"} & set(by_default)
 
 
 def test_another_class_can_be_the_control(patients):
     planned = patients.planned(studies=("mine.yaml", "another.yaml"))
-    assert planned["train"] == 3 and planned["report_html"] == 1
+    assert planned["train"] == 3 and planned["report_site"] == 1
 
 
 def test_an_encoder_that_cannot_be_fine_tuned_is_refused_before_any_job(patients):

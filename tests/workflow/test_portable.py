@@ -8,7 +8,7 @@ import pytest
 from workdir import Workdir, clone
 
 STUDY = ("config/studies/smoke.yaml",)
-SHOWN = {"report_html", "time_stages", "all"}
+SHOWN = {"report_site", "time_stages", "all"}
 
 
 @pytest.fixture(scope="module")

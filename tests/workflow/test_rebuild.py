@@ -8,7 +8,7 @@ import pytest
 
 STUDY = ("config/studies/smoke.yaml",)
 TABLES = {"classification", "rq1", "rq2"}
-SHOWN = {"report_html", "time_stages", "all"}
+SHOWN = {"report_site", "time_stages", "all"}
 RATED = {"rate", "annotate", "rater_truth", "rq2", "draw_heatmaps", "draw_case", "analyse"}
 CHECKS = {"probe_leaks", "parsing_truth", "rater_truth"}
 PRINTED = TABLES | CHECKS | {"draw_boxplots", "draw_heatmaps", "analyse"}

@@ -39,7 +39,7 @@ def test_the_nih_study_goes_to_every_table(workdir):
     build(place, "nih")
     jobs = place.planned("all", "tables", "figures", "split_audit", studies=NIH)
     assert jobs["faces_shard"] == 8 and jobs["train"] == 5 and jobs["saliency"] == 10
-    assert {"rq1", "rq2", "annotate", "draw_hpo_map", "split_counts", "report_html", "scores"} <= set(jobs)
+    assert {"rq1", "rq2", "annotate", "draw_hpo_map", "split_counts", "report_site", "scores"} <= set(jobs)
     place.snakemake("results/rehearsal_nih/samples.csv", studies=NIH)
     samples = pd.read_csv(place.folder / "results/rehearsal_nih/samples.csv")
     assert samples["simulated"].all() and samples["label"].nunique() == 12

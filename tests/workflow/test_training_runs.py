@@ -7,7 +7,7 @@ import pytest
 
 SMOKE = "config/studies/smoke.yaml"
 FOLDS, METHODS = 2, 4
-SHOWN = {"all", "report_html", "time_stages"}
+SHOWN = {"all", "report_site", "time_stages"}
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ from copy import deepcopy
 
 import pytest
 from gestalt_regions.core.errors import InputError
-from gestalt_regions.report.model_blocks import network_sentence
+from gestalt_regions.report.chapters.recognition_chapter import network_sentence
 from gestalt_regions.study.study import load_study
 from gestalt_regions.tools.plan.units import networks_in
 

@@ -13,7 +13,7 @@ import jinja2
 class Captions:
     """The captions of workflow/report.
 
-    They refer to `snakemake.wildcards` and `snakemake.config`, as `snakemake --report` gives them.
+    They refer to `snakemake.wildcards`, `snakemake.params` and `snakemake.config`, as `snakemake --report` gives them.
 
     Parameters
     ----------
@@ -29,7 +29,7 @@ class Captions:
         self.environment = jinja2.Environment(undefined=jinja2.StrictUndefined, autoescape=False)
         self.config = config
 
-    def __call__(self, name: str, model: str = "") -> str:
-        wildcards = SimpleNamespace(cohort=self.config["cohort"]["name"], model=model)
-        template = self.environment.from_string(self.texts[name])
-        return template.render(snakemake=SimpleNamespace(wildcards=wildcards, config=self.config)).strip()
+    def __call__(self, name: str, model: str = "", **params: object) -> str:
+        wildcards = SimpleNamespace(cohort=self.config["cohort"]["name"], model=model, **params)
+        given = SimpleNamespace(wildcards=wildcards, config=self.config, params=SimpleNamespace(**params))
+        return self.environment.from_string(self.texts[name]).render(snakemake=given).strip()

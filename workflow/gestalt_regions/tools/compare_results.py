@@ -14,8 +14,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-# Times differ from run to run; the report repeats them, and the version of the code.
-NOT_COMPARED = ("timing.csv", "report.html")
+# Times differ from run to run, and the report says the version of the code.
+NOT_COMPARED = ("timing.csv", "report")
 
 
 @dataclass(frozen=True)
@@ -41,8 +41,9 @@ class Comparison:
 
 def _files(folder: Path) -> dict[str, Path]:
     """Relative path -> file, without hidden ones and those that tell of the run."""
-    paths = (path for path in folder.rglob("*") if path.is_file() and path.name not in NOT_COMPARED)
+    paths = (path for path in folder.rglob("*") if path.is_file())
     relative = {str(path.relative_to(folder)): path for path in paths}
+    relative = {name: path for name, path in relative.items() if Path(name).parts[0] not in NOT_COMPARED}
     return {name: path for name, path in relative.items() if not any(part.startswith(".") for part in Path(name).parts)}
 
 

@@ -5,18 +5,18 @@
   const byId = (id) => document.getElementById(id);
 
   // ---- Tables: <table class="data" data-name="file name">
-  // A cell such as "0.95 [0.93, 0.97]" or "12 of 30" sorts by its first number.
-  function sortByFirstNumber(table) {
-    const columns = table.tHead.rows[0].cells.length;
-    const rows = [...table.tBodies[0].rows];
+  // A cell such as "0.95 [0.93, 0.97]" or "12 of 30" sorts by its first number, where all cells of a column begin so.
+  const NUMBER = /^[<>≤≥]?\s*([-−+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?)(?=$|[\s%*†[(,;])/i;
+  const plain = (html) => String(html).replace(/<[^>]*>/g, "").trim();
+  const firstNumber = (html) => Number((plain(html).match(NUMBER) || [0, "NaN"])[1].replace("−", "-"));
+
+  function numberColumns(rows, columns) {
+    const chosen = [];
     for (let column = 0; column < columns; column++) {
-      const cells = rows.map((row) => row.cells[column]).filter((cell) => cell && cell.textContent.trim() !== "");
-      const number = /^[<>≤≥]?\s*([-−+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?)(?=$|[\s%*[(,;])/i;
-      const found = cells.map((cell) => cell.textContent.trim().match(number));
-      if (cells.length === 0 || found.some((match) => match === null)) continue;
-      rows.forEach((row) => { if (row.cells[column] && row.cells[column].textContent.trim() === "") row.cells[column].dataset.order = "-Infinity"; });
-      cells.forEach((cell, k) => { if (cell.dataset.order === undefined) cell.dataset.order = found[k][1].replace("−", "-"); });
+      const filled = rows.map((row) => plain(row[column])).filter((text) => text !== "" && text !== "–");
+      if (filled.length > 0 && filled.every((text) => NUMBER.test(text))) chosen.push(column);
     }
+    return chosen;
   }
 
   // One choice a column that the table asks for: <th data-filter>.
@@ -24,18 +24,19 @@
     const wanted = [...table.tHead.rows[0].cells].flatMap((cell, k) => ("filter" in cell.dataset ? [k] : []));
     if (wanted.length === 0) return;
     const bar = document.createElement("div");
-    bar.className = "filters grid";
+    bar.className = "filters";
     for (const index of wanted) {
       const column = api.column(index);
       const label = document.createElement("label");
       const select = document.createElement("select");
       label.append(column.title() + " ", select);
+      select.setAttribute("aria-label", column.title());
       select.add(new Option("all", ""));
-      const values = new Set(column.nodes().toArray().map((cell) => cell.textContent.trim()));
+      const values = new Set(column.data().toArray().map(plain));
       [...values].sort((a, b) => a.localeCompare(b, "en", { numeric: true })).forEach((v) => select.add(new Option(v || "(empty)", v || " ")));
       select.addEventListener("change", () => {
         const value = select.value;
-        column.search(value === "" ? "" : (text) => text.trim() === value.trim()).draw();
+        column.search(value === "" ? "" : (text) => plain(text) === value.trim()).draw();
       });
       bar.append(label);
     }
@@ -45,12 +46,17 @@
   function startTable(table) {
     if (table.dataset.started) return;
     table.dataset.started = "yes";
-    sortByFirstNumber(table);
     const caption = table.caption ? table.caption.textContent : "table";
-    const rows = table.tBodies[0].rows.length;
+    const given = table.dataset.rows ? JSON.parse(byId(table.dataset.rows).textContent) : null;
+    if (given) table.tBodies[0].replaceChildren();
+    const cells = given || [...table.tBodies[0].rows].map((row) => [...row.cells].map((cell) => cell.innerHTML));
+    const numbers = numberColumns(cells, table.tHead.rows[0].cells.length);
+    const rows = cells.length;
     const long = rows > 25;
     const filtered = table.tHead.querySelector("[data-filter]") !== null;
     const api = new DataTable(table, {
+      ...(given ? { data: given, createdRow: (row) => [...row.cells].forEach((cell) => cell.classList.toggle("long", cell.textContent.length > 36)) } : {}),
+      columnDefs: numbers.map((column) => ({ targets: column, type: "num", className: "dt-type-numeric", render: (data, kind) => (kind === "sort" || kind === "type" ? (Number.isNaN(firstNumber(data)) ? -Infinity : firstNumber(data)) : data) })),
       order: [],
       autoWidth: false,
       deferRender: true,
@@ -65,7 +71,7 @@
         topEnd: rows > 5 || filtered ? "search" : null,
         bottomStart: long ? "info" : null,
         bottomEnd: long ? "paging" : null,
-        bottom: {
+        bottom2Start: {
           buttons: [{
             extend: "csvHtml5", text: "Download the rows shown (CSV)", bom: true, extension: ".csv", title: null,
             filename: prefix + (table.dataset.name || "table"),
@@ -125,7 +131,9 @@
     event.preventDefault();
     const view = largeView();
     const image = view.querySelector("img");
-    const caption = link.closest("figure")?.querySelector("figcaption")?.firstChild?.textContent.trim();
+    const told = link.closest("figure")?.querySelector("figcaption")?.cloneNode(true);
+    told?.querySelectorAll(".files").forEach((part) => part.remove());
+    const caption = told?.textContent.trim();
     image.alt = picture.alt;
     view.querySelector("p").textContent = caption || picture.alt;
     const open = view.querySelector("a.open");
@@ -136,15 +144,25 @@
   });
 
   // ---- Charts: <div class="chart" id="x"> and its specification in <script id="x-spec">
+  // What a chart says is told in words; its marks one by one, without names, are noise to a screen reader.
+  function quiet(place) {
+    const drawn = place.querySelector("svg.marks");
+    drawn.querySelectorAll("[role]").forEach((mark) => ["role", "aria-roledescription", "aria-label"].forEach((name) => mark.removeAttribute(name)));
+    drawn.setAttribute("role", "img");
+    drawn.setAttribute("aria-label", place.dataset.description);
+  }
+
   function startChart(place) {
     if (place.dataset.started) return;
     place.dataset.started = "yes";
     const spec = JSON.parse(byId(place.id + "-spec").textContent);
     const name = prefix + (place.dataset.name || "chart");
-    vegaEmbed(place, spec, { renderer: "svg", mode: "vega-lite", actions: { export: true, source: false, compiled: false, editor: false }, downloadFileName: name })
+    vegaEmbed(place, spec, { renderer: "svg", config: { aria: false }, mode: "vega-lite", actions: { export: true, source: false, compiled: false, editor: false }, downloadFileName: name })
       .then(() => {
         const menu = place.querySelector("details > summary");
         if (menu) menu.setAttribute("aria-label", "Download this chart as a picture");
+        quiet(place);
+        place.addEventListener("change", () => setTimeout(() => quiet(place), 300));
         place.dataset.drawn = "yes";
       })
       .catch((error) => { console.error(error); });

@@ -104,6 +104,7 @@ TARGETS = {
     **ARC_FIGURE_TARGETS,
     "arc_figures": [*ARC_FIGURE_TARGETS.values()],
     "similarity_maps": made(rules.draw_similarity) + made(rules.similarity_coefficients),
+    "report": made(rules.report_site),
     "timing": made(rules.time_stages),
     # One photograph, or a folder of them (config photo)
     "case": case_pages,
@@ -111,7 +112,7 @@ TARGETS = {
 
 
 # What `snakemake` alone makes
-STUDY_TARGET = [f"results/{COHORT}/report.html", f"results/{COHORT}/timing.csv"]
+STUDY_TARGET = [f"results/{COHORT}/report", f"results/{COHORT}/timing.csv"]
 if MATCHING_ALONE:
     STUDY_TARGET = [*TARGETS["arc_tables"], *TARGETS["arc_figures"]]
 

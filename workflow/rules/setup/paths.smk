@@ -18,7 +18,10 @@ FACE_DATASETS = of_code("resources/face_datasets.csv")
 RECIPES = [
     of_code(f"resources/syndromes/{path.name}") for path in sorted(Path(CODE, "resources/syndromes").glob("*.yaml"))
 ]
-TEMPLATE = of_code("workflow/report/report.html.j2")
+CAPTIONS = [of_code(f"workflow/report/{path.name}") for path in sorted(Path(CODE, "workflow/report").glob("*.rst"))]
+SITE_FILES = [
+    of_code(f"workflow/report/site/{path.name}") for path in sorted(Path(CODE, "workflow/report/site").glob("[a-z]*"))
+]
 
 # Made from assets alone
 ONTOLOGY = "results/assets/ontology/terms.csv"

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pandas as pd
 
-from gestalt_regions.report.cohort_blocks import look_notice
 from gestalt_regions.report.findings.finding import (
     FINDING,
     NOT_SHOWN,
@@ -19,6 +18,7 @@ from gestalt_regions.report.findings.finding import (
     named,
     table_of,
 )
+from gestalt_regions.report.study_facts import look_notice
 from gestalt_regions.statistics.toolkit.bootstrap import MIN_GROUPS
 
 THEME, LINK = "studied", "cohort.html"

@@ -6,11 +6,13 @@ No page asks anything of a network. A page of a site links to assets/ beside it;
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import jinja2
+import markupsafe
 
 from gestalt_regions.core import io
 from gestalt_regions.core.errors import InputError
@@ -50,6 +52,22 @@ def _by_group(pages: Iterable[Page]) -> list[tuple[str, list[Page]]]:
     for page in pages:
         groups.setdefault(page.group, []).append(page)
     return list(groups.items())
+
+
+def prose(text: str) -> markupsafe.Markup:
+    """Text in which names stand between backticks, as HTML.
+
+    Parameters
+    ----------
+    text : str
+        Plain text, or HTML already.
+
+    Returns
+    -------
+    markupsafe.Markup
+        Escaped, names as code.
+    """
+    return markupsafe.Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(markupsafe.escape(text))))
 
 
 class Shell:
@@ -94,6 +112,11 @@ class Shell:
             lstrip_blocks=True,
         )
         self.environment.globals["shell"] = self
+        self.environment.filters["prose"] = prose
+        # What a script puts into a page as HTML must be HTML.
+        self.environment.filters["safe_cells"] = lambda lines: [
+            [str(markupsafe.escape(c)) for c in line] for line in lines
+        ]
 
     @property
     def groups(self) -> list[tuple[str, list[Page]]]:

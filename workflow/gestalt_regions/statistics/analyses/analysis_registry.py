@@ -37,15 +37,21 @@ class Analysis:
         Its files besides samples.csv, of NEEDS.
     caption : str
         For the report and LaTeX.
+    title : str
+        Its heading in the report; made of the name if empty.
+    question : str
+        RQ1 or RQ2, the chapter of the report; of both, a column `question` says which rows are which.
     """
 
     function: str
     needs: tuple[str, ...]
     caption: str
+    title: str = ""
+    question: str = "RQ1"
 
 
 def analysis(
-    name: str, *, needs: tuple[str, ...], caption: str, place: int = LAST
+    name: str, *, needs: tuple[str, ...], caption: str, title: str = "", question: str = "RQ1", place: int = LAST
 ) -> Callable[[Callable[..., Made]], Callable[..., Made]]:
     """Make a function of this folder, inputs -> AnalysisResult, the analysis and the target `name`.
 
@@ -57,6 +63,10 @@ def analysis(
         Of NEEDS: its files besides samples.csv.
     caption : str
         What the table shows, for the report and LaTeX.
+    title : str
+        Heading in the report; without it, the name.
+    question : str
+        RQ1, RQ2 or both: the chapters of the report in which it stands.
     place : int
         Where it stands in the report; without it: last.
 

@@ -13,6 +13,7 @@ CORRECTIONS = {"bonferroni": "Bonferroni", "holm": "Holm", "fdr_bh": "Benjamini-
 
 @analysis(
     "corrections",
+    title="How many tests survive each correction",
     place=3,
     needs=("tests",),
     caption=(

@@ -148,6 +148,7 @@ def _of_method(data: pd.DataFrame, tests: pd.DataFrame, control: str, covariate_
 
 @analysis(
     "covariates",
+    title="With age, sex, expression and pose held equal",
     place=5,
     needs=("tests", "coefficients", "faces"),
     caption=(

@@ -101,6 +101,7 @@ def _counts_of_steps(inputs: AnalysisInputs, name: str) -> pd.DataFrame:
 
 @analysis(
     "differences3",
+    title="What changes between the variants of Table 3",
     place=9,
     needs=("tests", "coefficients"),
     caption=(
@@ -184,6 +185,8 @@ def between_share(values: np.ndarray, groups: np.ndarray) -> float:
 
 @analysis(
     "differences4",
+    title="What changes between the variants of Table 4",
+    question="RQ2",
     place=10,
     needs=("table4", "table4_folds", "coefficients", "annotations", "terms", "fold_audit"),
     caption=(

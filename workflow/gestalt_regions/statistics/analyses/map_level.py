@@ -39,6 +39,7 @@ def _levels(inputs: AnalysisInputs) -> Iterator[dict[str, pd.DataFrame]]:
 
 @analysis(
     "map_level",
+    title="Is only the whole map stronger?",
     place=2,
     needs=("tests", "coefficients"),
     caption=(

@@ -149,6 +149,7 @@ def _why_not(data: pd.DataFrame, control: str) -> str:
 
 @analysis(
     "marginal_model",
+    title="One model of all coefficients",
     place=6,
     needs=("coefficients",),
     caption=(

@@ -120,6 +120,7 @@ def _of_tests(tests: list[tuple[dict, np.ndarray, int]], inputs: AnalysisInputs)
 
 @analysis(
     "permutation",
+    title="Permutation tests beside the usual tests",
     place=4,
     needs=("tests", "coefficients"),
     caption=(

@@ -78,6 +78,8 @@ def smallest_rho(n: float, alpha: float, power: float, *, controlled: int = 0, v
 
 @analysis(
     "power",
+    title="The smallest effect that could have been found",
+    question="RQ1, RQ2",
     place=8,
     needs=("tests", "table4"),
     caption=(

@@ -134,6 +134,8 @@ def _of_method(data: pd.DataFrame, method: str, images: pd.Index, weights: Weigh
 
 @analysis(
     "repeated",
+    title="Within one person: coefficients and annotations",
+    question="RQ2",
     place=7,
     needs=("coefficients", "annotations", "terms", "fold_audit"),
     caption=(

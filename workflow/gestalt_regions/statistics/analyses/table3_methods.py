@@ -11,6 +11,7 @@ from gestalt_regions.statistics.toolkit.table_text import number
 
 @analysis(
     "table3_methods",
+    title="Table 3, method by method",
     place=1,
     needs=("tests", "coefficients"),
     caption=("Table 3 by saliency method: tests of every syndrome and region, and how many of them are significant."),

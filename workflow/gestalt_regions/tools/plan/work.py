@@ -248,7 +248,7 @@ STAGES: dict[str, Stage] = {
         matching_work.similarity,
         "similarity|similarity_coefficients|draw_similarity",
     ),
-    "report": Stage(r"report", "1,000 rows of coefficients", _report, "report_html|time_stages"),
+    "report": Stage(r"report", "1,000 rows of coefficients", _report, "report_site|time_stages"),
 }
 
 
