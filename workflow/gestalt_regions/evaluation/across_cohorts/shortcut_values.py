@@ -101,7 +101,7 @@ def _against(
     auc = detection(*sides, bootstrap=bootstrap, seed=seed)
     both = sides[0].merge(sides[1][["sample_id", "value"]], on="sample_id", suffixes=("", "_plain"))
     apart = (both["value"] - both["value_plain"]).to_numpy()
-    told: dict[str, object] = dict(zip(("auc", "auc_low", "auc_high"), auc, strict=True)) | {"pairs": len(both)}
+    told: dict[str, object] = {"auc": auc[0], "auc_low": auc[1], "auc_high": auc[2], "pairs": len(both)}
     if quantity == "share" or not len(both):
         return told
     weights = Weights(both[bootstrap["group"]], bootstrap["n_resamples"], generator(seed, "evaluation", "shortcut"))

@@ -402,7 +402,9 @@ def morph_mean(
         def _widths() -> np.ndarray:
             plain = _asked(explainer, faces.faces, regions, "")  # once, whichever class a face is moved towards
             photos = unseen_photographs(faces.faces)
-            return half_widths(planted_errors(plain, photos, planted, lambda *q: plain.mean(*q, shares).values))
+            return half_widths(
+                planted_errors(plain, photos, planted, lambda face, one: plain.mean(face, one, shares).values)
+            )
 
         half = morph.once(("widths", regions, shares, planted), _widths)
         low, high = answer.values - half[:-1], answer.values + half[:-1]
