@@ -11,6 +11,7 @@ from gestalt_regions.report.case_page import case_answer, case_images, case_reas
 from gestalt_regions.report.case_page.case_charts import Axis, axis_over, value_chart
 from gestalt_regions.report.case_page.case_files import read_case
 from gestalt_regions.report.case_page.write_case_page import write_case_page
+from gestalt_regions.saliency.methods import morph
 from PIL import Image
 from simulated_case import write_case
 
@@ -52,6 +53,8 @@ def test_a_change_is_said_with_its_direction_and_interval():
     assert "rises by 0.4 [−0.1, 0.9]" in rises and "may be no change" in rises
     assert "“left_ear”" not in case_sentences.change_sentence("NS", "left_ear", 1, 0.5, 2)
     assert "is left" in case_sentences.change_sentence("NS", "left in the whole face", 0.3, 0.1, 0.6)
+    assert "by no region" in case_sentences.change_sentence("NS", "explained by no region", 0.3, 0.1, 0.6)
+    assert (case_sentences.REST, case_sentences.OUTSIDE, case_sentences.LEFT) == (morph.REST, morph.OUTSIDE, morph.LEFT)
     assert "outside the face" in case_sentences.change_sentence("NS", "outside the face", 0.3, 0.1, 0.6)
 
 
@@ -130,12 +133,21 @@ def test_a_method_has_one_scale_for_all_classes(data):
 
 
 def test_changes_are_sorted_by_size_and_the_rest_of_the_face_is_last(data):
-    rows = case_reasons.changes_of_class(read_case(data), "NS")
+    (towards,) = case_reasons.changes_of_class(read_case(data), "NS")
+    rows = towards["rows"]
     assert [row["key"] for row in rows] == [
         *("eyes", "nose_tip", "mouth", "brows"),
         *("left in the whole face", "outside the face"),
     ]
     assert [bool(row["picture"]) for row in rows] == [True] * 4 + [False] * 2
+
+
+def test_a_face_that_was_moved_towards_two_classes_has_two_lists(data):
+    edit(data, "values", lambda rows: pd.concat([rows, rows[rows["class"] == "NS"].assign(towards="KS", value=0.5)]))
+    plain, against = case_reasons.changes_of_class(read_case(data), "NS")
+    assert (plain["towards"], against["towards"]) == ("Unaffected", "KS") and len(plain["rows"]) == len(against["rows"])
+    assert any(row["said"].startswith("Moved towards KS around the eyes, the logit of NS") for row in against["rows"])
+    assert len(case_reasons.changes_of_class(read_case(data), "KS")) == 1
 
 
 def test_signs_stand_beside_the_coefficient_of_their_region(data):

@@ -172,8 +172,30 @@ def regions_of_class(case: Case, label: str, method: str) -> dict[str, object]:
     return {"method": method, "rows": rows, "compared": compared, **limits}
 
 
+def _changes(case: Case, own: pd.DataFrame, axis: charts.Axis) -> list[dict[str, object]]:
+    """Changes towards one class: those of regions first, the largest first."""
+    beside = own["region"].isin([words.REST, words.OUTSIDE, words.LEFT])
+    order = own.assign(beside=beside, size=-own["value"].abs()).sort_values(["beside", "size"], kind="stable")
+    rows = []
+    for row in order.to_dict("records"):
+        numbers = (row["value"], row["low"], row["high"])
+        towards = "" if row["towards"] == case.facts["control"] else row["towards"]
+        pictured = np.isfinite(row["row"])
+        rows.append(
+            {
+                "region": words.plain(row["region"]),
+                "key": row["region"],
+                "said": words.change_sentence(row["class"], row["region"], *numbers, towards),
+                "number": words.with_interval(*numbers),
+                "chart": charts.value_chart(axis, *numbers),
+                "picture": uri_of_array(np.asarray(case.arrays["pictures"][int(row["row"])])) if pictured else "",
+            }
+        )
+    return rows
+
+
 def changes_of_class(case: Case, label: str) -> list[dict[str, object]]:
-    """What would change the answer, the largest change first.
+    """What would change the answer.
 
     Parameters
     ----------
@@ -185,30 +207,16 @@ def changes_of_class(case: Case, label: str) -> list[dict[str, object]]:
     Returns
     -------
     list of dict
-        region, key, said, number, chart, picture (data URI, or nothing), towards; values of no region stand last.
+        One a class that the face was moved towards: towards, and rows (region, key, said, number, chart, and picture as
+        a data URI or nothing), the largest change first; values of no region stand last.
     """
     everyone = case.tables["values"]
     best = min(everyone["method"], key=method_order(case).index, default="")
     own = case.table("values", class_=label, method=best)
     axis = charts.axis_over(everyone[["value", "low", "high"]].to_numpy(float).ravel())
-    beside = own["region"].isin([words.LEFT, words.OUTSIDE])
-    order = own.assign(beside=beside, size=-own["value"].abs()).sort_values(["beside", "size"], kind="stable")
-    rows = []
-    for row in order.to_dict("records"):
-        numbers = (row["value"], row["low"], row["high"])
-        pictured = np.isfinite(row["row"])
-        rows.append(
-            {
-                "region": words.plain(row["region"]),
-                "key": row["region"],
-                "said": words.change_sentence(label, row["region"], *numbers),
-                "number": words.with_interval(*numbers),
-                "chart": charts.value_chart(axis, *numbers),
-                "picture": uri_of_array(np.asarray(case.arrays["pictures"][int(row["row"])])) if pictured else "",
-                "towards": row["towards"],
-            }
-        )
-    return rows
+    return [
+        {"towards": towards, "rows": _changes(case, rows, axis)} for towards, rows in own.groupby("towards", sort=False)
+    ]
 
 
 def signs_of_class(case: Case, label: str, method: str) -> list[dict[str, object]]:

@@ -40,8 +40,7 @@ POLICIES = {  # how a map becomes coefficients -> what they say
     "absolute_minmax": "What speaks for and against the class counts alike, from 0 to 1 within each face.",
     "absolute_sum": "What speaks for and against the class counts alike, as a density of the whole map.",
 }
-LEFT = "left in the whole face"  # values of the matched morph that belong to no region
-OUTSIDE = "outside the face"
+REST, OUTSIDE, LEFT = "explained by no region", "outside the face", "left in the whole face"  # values of no region
 
 
 def percent(share: float) -> str:
@@ -202,8 +201,8 @@ def coverage_sentence(measured: pd.Series, people: str) -> str:
     )
 
 
-def change_sentence(label: str, region: str, value: float, low: float, high: float) -> str:
-    """What the answer loses without what the networks take for a class in one region.
+def change_sentence(label: str, region: str, value: float, low: float, high: float, towards: str = "") -> str:
+    """What the answer loses when one region of the face is changed.
 
     Parameters
     ----------
@@ -213,6 +212,8 @@ def change_sentence(label: str, region: str, value: float, low: float, high: flo
         The region, or one of the two values beside the regions.
     value, low, high : float
         Fall of the logit, and its interval.
+    towards : str
+        The class that the face is moved towards; empty for the control class.
 
     Returns
     -------
@@ -220,14 +221,18 @@ def change_sentence(label: str, region: str, value: float, low: float, high: flo
         One or two sentences.
     """
     moves, number, bounds = ("falls", value, (low, high)) if value >= 0 else ("rises", -value, (-high, -low))
-    amount = with_interval(number, *bounds)
-    if region == LEFT:
-        said = f"When the whole face is made unaffected, {with_interval(value, low, high)} of the logit is left."
+    amount, where = with_interval(number, *bounds), PLACES.get(region, f"in the region \u201c{plain(region)}\u201d")
+    other = towards or "unaffected people"
+    if region == REST:
+        said = f"{with_interval(value, low, high)} of the logit is explained by no region. It may lie outside the face."
+    elif region == LEFT:
+        said = f"With the whole face as in {other}, {with_interval(value, low, high)} of the logit is left."
     elif region == OUTSIDE:
-        said = f"With all that is outside the face as in unaffected people, the logit {moves} by {amount}."
+        said = f"With all that is outside the face as in {other}, the logit {moves} by {amount}."
+    elif towards:
+        said = f"Moved towards {towards} {where}, the logit of {label} {moves} by {amount}."
     else:
-        place = PLACES.get(region, f"in the region \u201c{plain(region)}\u201d")
-        said = f"Without what the networks take for {label} {place}, the logit {moves} by {amount}."
+        said = f"Without what the networks take for {label} {where}, the logit {moves} by {amount}."
     return f"{said} The interval includes 0: this may be no change." if low <= 0 <= high else said
 
 
