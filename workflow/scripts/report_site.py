@@ -13,5 +13,6 @@ with job(snakemake):
         snakemake.input.templates,
         snakemake.input.captions,
         **settings(snakemake),
+        sets=snakemake.input.sets,
         fetched=[name for name in snakemake.params.manifest if Path("results/assets", name).exists()],
     )

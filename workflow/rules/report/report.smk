@@ -33,6 +33,7 @@ if JOINED:
 rule report_site:
     input:
         expand(REPORTED, model=MODELS, allow_missing=True),
+        **EXPLORED_FILES,
         checks=CHECKS,
         samples="results/{cohort}/samples.csv",
         excluded="results/{cohort}/faces/excluded.csv",
@@ -58,6 +59,7 @@ rule report_site:
         config={key: value for key, value in config.items() if key not in ASKED},
         manifest=ASSETS,
         groups=GROUPS,
+        explorer=EXPLORED,
     message:
         "Report of {wildcards.cohort}"
     script:

@@ -132,6 +132,8 @@ def write_model(base: Path, data: Path, model: str, faces: pd.DataFrame, content
                 said["drops"] = drops.get(sample)
                 said["pictured"] = {name: each.write(place, sample, out) for name, each in pictured.items()}
             told.append(said)
+        for each in maps.values():
+            each.close()
         write_script(data, f"{model}/{number}", told)
     index = {
         "classes": classes,

@@ -13,7 +13,6 @@ from gestalt_regions.report.web.shell import ASSETS, Shell
 
 PAGE, TEMPLATE = "explorer.html", "explorer.html.j2"
 OWN = ("explorer.css", "explorer_data.js", "explorer_tiles.js", "explorer_panel.js", "explorer.js")
-WORST = "one part in twenty of the largest value"  # of a tile's compression: method_maps.QUALITY
 
 
 def write_explorer(
@@ -51,5 +50,5 @@ def write_explorer(
     folder.mkdir(parents=True, exist_ok=True)
     for name in OWN:
         shutil.copyfile(sources[name], folder / name)
-    html = shell.render(TEMPLATE, page=PAGE, heading="Explorer", worst=WORST, truth=contents.truth, words=words)
+    html = shell.render(TEMPLATE, page=PAGE, heading="Explorer", truth=contents.truth, words=words)
     io.write_text(html, Path(site) / PAGE)

@@ -98,7 +98,7 @@ class PicturedMethod:
     def __init__(self, folder: Path, method: str, maps: Maps) -> None:
         self.maps, self.method = maps, method
         self.values, self.pictures = {}, {}
-        for fold in maps.stacks:
+        for fold in maps.paths:
             path = folder / f"fold-{fold}" / "saliency"
             table = read_table(path / f"{method}_values.csv", [*VALUES, "value", "low", "high"], strings=VALUES)
             self.values[fold] = dict(tuple(table.groupby("sample_id", sort=False)))
