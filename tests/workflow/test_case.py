@@ -55,6 +55,15 @@ def test_without_a_photograph_the_run_says_how_to_give_one(finished):
         assert "Traceback" not in done.stdout + done.stderr
 
 
+def test_an_unfinished_study_is_said_to_be_unfinished(finished):
+    place, folder, _ = finished
+    gone = place.folder / "results/smoke/resnet18_morph/fold-1/saliency/GradCam.npy"
+    kept = gone.rename(gone.with_suffix(".kept"))
+    planned = place.planned("case", "--config", f"photo='{folder}'", studies=SMOKE)
+    kept.rename(gone)
+    assert set(planned) - OF_CASES == {"saliency"}
+
+
 def test_each_photograph_has_a_case_and_a_bad_one_stops_no_other(finished):
     place, folder, name = finished
     place.snakemake("case", "--config", f"photo='{folder}'", studies=SMOKE)

@@ -17,7 +17,7 @@ from PIL import Image
 from gestalt_regions import __version__
 from gestalt_regions.cases import context, explanations, neighbours, quality, recognition
 from gestalt_regions.cases.fold_gallery import COLUMNS as COEFFICIENTS
-from gestalt_regions.cases.fold_gallery import answers
+from gestalt_regions.cases.fold_gallery import NEIGHBOUR, answers
 from gestalt_regions.cases.new_face import NewFace, read_face, region_maps_of, with_new_face
 from gestalt_regions.cases.quality import HIDDEN
 from gestalt_regions.core.errors import InputError, nearest
@@ -58,7 +58,7 @@ TABLES = {
 class CaseSettings:
     """What is asked of a case: the section `case` of the config, and what of the study it needs.
 
-    `methods` is name -> settings of those that the study has; `left_out` names those that it has not. `policy` and
+    `methods` is name -> settings of those that the study has; `notes` are cautions of every case. `policy` and
     `region_set` are those of the coefficients, `alike_set` is the region set of the likeness with neighbours.
     """
 
@@ -68,7 +68,7 @@ class CaseSettings:
     simulated: bool
     folds: Sequence[str]
     methods: Mapping[str, Mapping]
-    left_out: Sequence[str]
+    notes: Sequence[str]
     classes: Sequence[str]
     against: str
     level: float
@@ -205,7 +205,7 @@ def _write_case(
     chosen = recognition.asked_classes(classes, asked.classes, asked.control, asked.against)
     alike = neighbours.similarities(study.embeddings, study.galleries, study.table["fold"])
     same = neighbours.copies(study.crop, study.crops, alike)
-    like = recognition.likeness(study.embeddings, study.galleries, study.table, asked.neighbours)
+    like = recognition.likeness(study.embeddings, study.galleries, study.table, NEIGHBOUR)
     made = _explained(study, chosen)
     near = _neighbour_table(study, alike, same)
     maps_table, maps = explanations.map_table(made, asked.policy, study.size)
@@ -232,9 +232,7 @@ def _write_case(
     _write_arrays(outputs, maps, pictures, faces)
     largest = face.arrays["crops", 224 if ("crops", 224) in face.arrays else max(size for _, size in face.arrays)]
     _write_pictures(outputs, face, study.crop, largest, study.regions[asked.region_set])
-    cautions = [*_cautions(face, study, same), *made.problems]
-    if asked.left_out:
-        cautions.append(f"Not in this study, so not shown: {', '.join(asked.left_out)}.")
+    cautions = [*_cautions(face, study, same), *made.problems, *asked.notes]
     _write_about(outputs, about | {"classes": names, "asked": chosen, "size": study.size, "cautions": cautions})
     first = classes.iloc[0]
     log.info(

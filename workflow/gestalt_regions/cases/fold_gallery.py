@@ -28,6 +28,7 @@ from gestalt_regions.saliency.morph.kept_signs import keep
 
 log = logging.getLogger("gestalt_regions")
 COLUMNS = ["sample_id", "fold", "set", "label", "target", "method", "region", "coefficient"]
+NEIGHBOUR = 8  # the nearest training face that tells how far a face is from what the network knows
 CONTROLS = 20  # faces of the control class in each fold that are explained for every other class, at most
 CHUNK = 500  # faces whose distances are looked at together
 
@@ -190,7 +191,6 @@ def make_fold_gallery(
     methods: Mapping[str, Mapping],
     policy: Mapping,
     region_set: str,
-    neighbour: int,
     seed: int,
     batch: int,
     device: str,
@@ -216,8 +216,6 @@ def make_fold_gallery(
         Sign and scale of the coefficients.
     region_set : str
         Their region set.
-    neighbour : int
-        Which nearest training face tells the distance.
     seed : int
         The study's.
     batch : int
@@ -236,7 +234,7 @@ def make_fold_gallery(
     embeddings, logits = answers(explainer, faces.crops)
     distances = np.full(len(logits), np.nan)
     new = ~faces.training
-    distances[new] = distances_to(embeddings[new], embeddings[faces.training], neighbour)
+    distances[new] = distances_to(embeddings[new], embeddings[faces.training], NEIGHBOUR)
     explained = read_table(
         inputs["explained"], ["fold", "sample_id", "row", "set", "label"], strings=["fold", "sample_id"]
     )

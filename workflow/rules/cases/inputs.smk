@@ -48,6 +48,15 @@ def study_faces(wildcards):
     return {f"faces_{name}": path for name, path in files.items()}
 
 
+def case_notes():
+    """What is to be said of every case of this study."""
+    left_out = [method for method in CASE["methods"] if method not in CASE_METHODS]
+    given = config["faces"]["detector"] == GIVEN
+    return [f"Not in this study, so not shown: {', '.join(left_out)}."] * bool(left_out) + [
+        f"The study took its faces' landmarks from a table; this photograph's are those of the detector {CASE_DETECTOR}."
+    ] * given
+
+
 def landmark_weights(wildcards):
     """The network of the landmarks, if a method takes any, or faces are aligned by them."""
     return "results/assets/landmarks_106.onnx" if DENSE or "faces_landmarks" in study_faces(wildcards) else []

@@ -24,6 +24,7 @@ STAGE_OF_RULE = {
     for each in OURS
     if Path(each.snakefile).parent.name == folder and not each.norun
 }
+OF_CASES = {"case_gallery", "explain_case", "case_page", "case"}
 STATUS = "snakemake_logger_plugin_stages"
 ON_GPU = {each.name for each in OURS if "gpu" in each.resources and each.resources["gpu"].value}
 
@@ -48,6 +49,11 @@ onstart:
         job.rule in NAME and "/evaluation/" in os.fspath(job.rule.snakefile) for job in planned
     ):
         logger.info(STUDY.not_evaluated())
+    first = [job for job in planned if NAME.get(job.rule) not in OF_CASES]
+    if first and any(NAME.get(job.rule) == "case" for job in planned):
+        logger.warning(
+            f"case: the study {COHORT} is not finished, {len(first)} of its jobs come first (-n shows them)"
+        )
     named = ", ".join(sorted(ON_GPU & {job.rule.name for job in planned}))
     if named and workflow.local_exec and config["run"]["device"] == "cuda" and not gpus.gpu_present(os.environ):
         sys.exit(
