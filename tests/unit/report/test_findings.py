@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from gestalt_regions.core import io
 from gestalt_regions.report.findings.explanations_found import (
     controls_found,
     groups_found,
     plausible,
     ranks_found,
 )
-from gestalt_regions.report.findings.finding import Finding, figure, named, read_findings, write_findings
+from gestalt_regions.report.findings.finding import Finding, figure, findings_table, named, read_findings
 from gestalt_regions.report.findings.leaks_found import probes, shapes, shuffled_control, split_audit
 from gestalt_regions.report.findings.recognised import (
     accuracy,
@@ -95,7 +96,7 @@ def test_wrong_labels_are_counted_where_they_are_known():
 def test_one_training_cannot_show_a_second():
     assert [finding.rule for finding in networks_studied(CONFIG)] == ["networks", "one_training"]
     twice = CONFIG | {"folds": {"n": 5, "repeats": 2}}
-    assert only(networks_studied(twice)).text.startswith("1 network (net), each trained on 5 folds 2 times")
+    assert only(networks_studied(twice)).text.startswith("1 network (net), with 5 folds, trained 2 times")
 
 
 # Recognition
@@ -484,7 +485,7 @@ def test_a_study_without_results_says_what_it_lacks(small_study):
 
 def test_findings_are_kept_in_a_table(small_study, tmp_path):
     found = study_findings(small_study, CONFIG)
-    write_findings(found, tmp_path / "findings.csv")
+    io.write_table(findings_table(found), tmp_path / "findings.csv")
     again = read_findings(tmp_path / "findings.csv")
     assert [finding.evidence for finding in again] == [finding.evidence for finding in found]
     assert one_line(again) == one_line(found) and [f.text for f in again] == [f.text for f in found]

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from gestalt_regions.report.findings.finding import Finding, write_findings
+from gestalt_regions.core import io
+from gestalt_regions.report.findings.finding import Finding, findings_table
 from gestalt_regions.report.run_end import said_at_the_end
 
 FOUND = [
@@ -15,7 +14,7 @@ FOUND = [
 
 def test_a_run_ends_with_its_report_and_one_line(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    write_findings(FOUND, Path("results/a/report/files/SIMULATED_findings.csv"))
+    io.write_table(findings_table(FOUND), "results/a/report/files/SIMULATED_findings.csv")
     page, found = said_at_the_end(["results/a/samples.csv", "results/a/report"])
     assert page == "Report: results/a/report/index.html (open it in a browser)"
     assert found == "Found: SIMULATED: accuracy 0.86 [0.81, 0.90]; 0 warnings, 0 things not shown."

@@ -12,7 +12,7 @@ from gestalt_regions.report.captions import Captions
 from gestalt_regions.report.chapters.cohort_chapter import cohort_chapter
 from gestalt_regions.report.chapters.explanations_chapter import explanations_chapter
 from gestalt_regions.report.chapters.hpo_chapter import hpo_chapter
-from gestalt_regions.report.chapters.index_page import findings_table, index_values
+from gestalt_regions.report.chapters.index_page import index_values
 from gestalt_regions.report.chapters.matching_chapter import matching_chapter
 from gestalt_regions.report.chapters.photograph_list import write_thumbnails
 from gestalt_regions.report.chapters.photographs_chapter import photographs_chapter
@@ -22,6 +22,7 @@ from gestalt_regions.report.chapters.reported_study import Study
 from gestalt_regions.report.chapters.time_chapter import time_chapter
 from gestalt_regions.report.explorer.explorer_files import Contents
 from gestalt_regions.report.explorer.explorer_page import write_explorer
+from gestalt_regions.report.findings.finding import findings_table
 from gestalt_regions.report.findings.study_findings import study_findings
 from gestalt_regions.report.study_facts import look_notice
 from gestalt_regions.report.web.addresses import EXPLORER, INDEX, address

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, fields, replace
+from dataclasses import replace
 from typing import Any
-
-import pandas as pd
 
 from gestalt_regions.report.chapters.cohort_chapter import image_counts
 from gestalt_regions.report.chapters.reported_study import Study
 from gestalt_regions.report.findings.finding import Finding
-from gestalt_regions.report.findings.study_findings import by_theme
+from gestalt_regions.report.findings.study_findings import by_theme, kind_counts
 from gestalt_regions.report.web.parts import Chapter
 
 
@@ -41,22 +39,6 @@ def study_facts(study: Study) -> list[tuple[str, str]]:
         ("Networks", f"{networks}; {study.config['folds']['n']} folds"),
         ("Explanations", f"{len(study.methods)} methods"),
     ]
-
-
-def findings_table(findings: Sequence[Finding]) -> pd.DataFrame:
-    """All findings as a table, for a file of the site.
-
-    Parameters
-    ----------
-    findings : sequence of Finding
-        Of the study.
-
-    Returns
-    -------
-    pandas.DataFrame
-        A row a finding, as `finding.write_findings` has it.
-    """
-    return pd.DataFrame([asdict(finding) for finding in findings], columns=[field.name for field in fields(Finding)])
 
 
 def findings_by_model(study: Study, findings: Sequence[Finding]) -> list[tuple[str, dict[str, list[Finding]]]]:
@@ -106,6 +88,9 @@ def index_values(
         "heading": "What this study found",
         "facts": study_facts(study),
         "findings": findings_by_model(study, linked),
+        "short": [finding for finding in linked if finding.short],
+        "counts": kind_counts(findings),
+        "several": len(study.models) > 1,
         "chapters": list(chapters),
         "left_out": list(left_out),
     }

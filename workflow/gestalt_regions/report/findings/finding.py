@@ -193,18 +193,21 @@ def families(number: int) -> str:
     return counted(number, "family", "families")
 
 
-def write_findings(findings: Iterable[Finding], path: str | os.PathLike) -> None:
-    """Write findings as a table, a row each, in their order.
+def findings_table(findings: Iterable[Finding]) -> pd.DataFrame:
+    """Write findings as a table.
 
     Parameters
     ----------
     findings : iterable of Finding
         What was found.
-    path : path
-        CSV.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row each, in their order.
     """
     columns = [field.name for field in fields(Finding)]
-    io.write_table(pd.DataFrame([asdict(finding) for finding in findings], columns=columns), path)
+    return pd.DataFrame([asdict(finding) for finding in findings], columns=columns)
 
 
 def read_findings(path: str | os.PathLike) -> list[Finding]:
@@ -213,7 +216,7 @@ def read_findings(path: str | os.PathLike) -> list[Finding]:
     Parameters
     ----------
     path : path
-        As written by `write_findings`.
+        CSV of `findings_table`.
 
     Returns
     -------

@@ -102,7 +102,8 @@ def accuracy(top1: pd.DataFrame, table2: pd.DataFrame, model: str, link: str) ->
         text = f"The network names the right class for {row['mean']:.0%} of the {on}."
         if row["quantity"] == "top-1, folds" and np.isfinite(largest):
             text += f" Always naming the largest class would be right for {largest:.0%}. {_verdict(row, largest)}"
-            about["short"] = f"accuracy {figure(row['mean'])} {span(row['low'], row['high'])}".rstrip()
+            within = f" {span(row['low'], row['high'])}".rstrip()
+            about["short"] = f"accuracy {figure(row['mean'])}{within} (largest class {figure(largest)})"
         elif not np.isfinite(row["low"]):
             text += f" There are {TOO_FEW}."
         kind: Kind = NOT_SHOWN if row["quantity"] == "top-1, folds" and not row["low"] > largest else FINDING

@@ -51,7 +51,7 @@ def faces_studied(samples: pd.DataFrame, folds: pd.DataFrame, excluded: pd.DataF
         f"in {counted(classes, 'class', 'classes')}. "
     )
     text += f"{held} of them are held out: no network was trained on them." if held else "No face was held out."
-    about = Finding("faces", THEME, FINDING, text, "usable faces", len(folds), link=f"{LINK}#images-and-subjects")
+    about = Finding("faces", THEME, FINDING, text, link=f"{LINK}#images-and-subjects")
     lost = [] if excluded is None else [_excluded(samples, excluded)]
     return [about, *lost]
 
@@ -163,10 +163,10 @@ def networks_studied(config: Mapping) -> list[Finding]:
     models, folds, repeats = list(config["models"]), config["folds"]["n"], config["folds"]["repeats"]
     methods = len(config["saliency"]["methods"])
     text = (
-        f"{counted(len(models), 'network')} ({named(models)}), each trained on {counted(folds, 'fold')} "
-        f"{'once' if repeats == 1 else f'{repeats} times'}. {counted(methods, 'saliency method')} explain them."
+        f"{counted(len(models), 'network')} ({named(models)}), with {counted(folds, 'fold')}, trained "
+        f"{'once' if repeats == 1 else f'{repeats} times'}. {counted(methods, 'saliency method')} for the explanations."
     )
-    found = [Finding("networks", THEME, FINDING, text, "networks", len(models), link="time.html")]
+    found = [Finding("networks", THEME, FINDING, text, link="time.html")]
     if repeats == 1:
         text = "Each network was trained once. How much the numbers change in a second training is not shown."
         found.append(Finding("one_training", THEME, NOT_SHOWN, text, link="time.html"))

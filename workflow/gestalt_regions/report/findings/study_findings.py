@@ -49,6 +49,23 @@ def study_findings(base: Path, config: Mapping) -> list[Finding]:
     return found
 
 
+def kind_counts(findings: Sequence[Finding]) -> dict[str, int]:
+    """Count warnings and what is not shown; that faces are simulated is said elsewhere, and no warning here.
+
+    Parameters
+    ----------
+    findings : sequence of Finding
+        Of a study.
+
+    Returns
+    -------
+    dict
+        `warning` and `not shown` -> how many.
+    """
+    counted_ones = [finding for finding in findings if finding.rule != "simulated"]
+    return {kind: sum(finding.kind == kind for finding in counted_ones) for kind in (WARNING, NOT_SHOWN)}
+
+
 def one_line(findings: Sequence[Finding]) -> str:
     """Say in one line what was found.
 
@@ -68,9 +85,8 @@ def one_line(findings: Sequence[Finding]) -> str:
         said = ", ".join(finding.short for finding in findings if finding.model == model and finding.short)
         said = said or "nothing that could be said"
         parts.append(f"{model}: {said}" if len(models) > 1 else said)
-    warnings = sum(finding.kind == WARNING and finding.rule != "simulated" for finding in findings)
-    unknown = sum(finding.kind == NOT_SHOWN for finding in findings)
-    parts.append(f"{counted(warnings, 'warning')}, {counted(unknown, 'thing')} not shown")
+    counts = kind_counts(findings)
+    parts.append(f"{counted(counts[WARNING], 'warning')}, {counted(counts[NOT_SHOWN], 'thing')} not shown")
     simulated = any(finding.rule == "simulated" for finding in findings)
     return f"{'SIMULATED: ' if simulated else ''}{'; '.join(parts)}."
 
