@@ -71,7 +71,7 @@ def inside(points: np.ndarray, box: Box) -> np.ndarray:
         True where none is outside.
     """
     at = points * (SIDE / align.TEMPLATE_SIZE)
-    return ((at >= box[:2]) & (at < box[2:])).all(axis=(1, 2))
+    return np.all((at >= box[:2]) & (at < box[2:]), axis=(1, 2))
 
 
 def _true_landmarks(table: pd.DataFrame, five: np.ndarray, truth: RenderedTruth) -> np.ndarray:
@@ -140,7 +140,7 @@ def write_part_check(
 
     sources = {FOUND: (dense, FEATURES)}
     if truth is not None:
-        sources[TRUE] = (truth, {feature: true_points(feature) for feature in FEATURES})
+        sources[TRUE] = (truth, {feature: tuple(true_points(feature)) for feature in FEATURES})
     rows = [
         _row(
             inside(points[:, list(of[feature])], box).astype(float),

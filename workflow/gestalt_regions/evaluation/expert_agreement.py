@@ -151,6 +151,8 @@ def write_expert_agreement(
     table = read_table(weights, WEIGHTS, strings=text)
     table = table[table["set"] == "folds"].merge(known[["sample_id", bootstrap["group"]]], on="sample_id")
     read = {Path(path).stem: load_coefficients(path, policy, "folds", known)[0] for path in coefficients}
-    settings = {"bootstrap": bootstrap, "seed": seed, "simulated": bool(known["simulated"].all())}
-    write_table(weights_by_class(table, **settings), outputs["classes"])
-    write_table(agreement(table, read, policy=policy, **settings), outputs["agreement"])
+    simulated = bool(known["simulated"].all())
+    classes = weights_by_class(table, bootstrap=bootstrap, seed=seed, simulated=simulated)
+    write_table(classes, outputs["classes"])
+    compared = agreement(table, read, policy=policy, bootstrap=bootstrap, seed=seed, simulated=simulated)
+    write_table(compared, outputs["agreement"])

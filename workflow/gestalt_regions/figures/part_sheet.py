@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -78,7 +79,7 @@ def draw_part_sheet(
     crops_path: str | os.PathLike,
     index_path: str | os.PathLike,
     samples_path: str | os.PathLike,
-    parts_path: str | os.PathLike,
+    parts_path: str | Path,
     output: str | os.PathLike,
     samples: Sequence[str],
     count: int,

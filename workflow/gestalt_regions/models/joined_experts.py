@@ -115,7 +115,7 @@ def joined(networks: Sequence[StagedNetwork]) -> StagedNetwork:
     """
     head = MeanSoftmax([network.head for network in networks])
     network = StagedNetwork({"experts": Experts(networks)}, (), head.in_features, head.out_features)
-    network.head = head
+    network.add_module("head", head)  # not by assignment: it stands where a linear layer did
     return network.eval()
 
 
