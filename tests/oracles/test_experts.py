@@ -12,6 +12,7 @@ from gestalt_regions.saliency.engine import channel_sums
 from gestalt_regions.saliency.explainer import Explainer
 from gestalt_regions.saliency.method_registry import load_methods
 from gestalt_regions.saliency.propagation.composites import Composite, Relevance
+from gestalt_regions.saliency.windows.occluded_logits import Occluder
 from torch.nn import functional
 
 PART = "eyes"
@@ -178,3 +179,22 @@ def test_occlusion_of_an_aggregate_is_right(aggregate, x):
         with torch.no_grad():
             expected = (both.network(x) - both.network(hidden))[0, 1].item()
         assert drops[row + 5, column + 5].item() == pytest.approx(expected, abs=1e-4)
+
+
+def test_occlusion_computes_less_than_every_picture_anew(explainer, x):
+    """Of a part, a window beside it changes nothing, and one inside it a few pixels."""
+    occluder = Occluder(explainer.merged)
+    maps = occluder.maps(x)
+    places = [(start, start + 16) for start in range(0, SIDE, 16)]
+    with torch.no_grad():
+        answers = occluder.logits(maps, places, places[6:8], 0.0)
+    counted = occluder.multiplications
+    convolutions = [step for step in occluder.program if step.weights]
+    per_picture = sum(step.weights * maps[step.name].shape[2] * maps[step.name].shape[3] for step in convolutions)
+    assert counted < 0.6 * per_picture * len(answers)
+    hidden = x.clone()
+    hidden[..., 80:96, 96:112] = 0
+    with torch.no_grad():
+        expected = explainer.network(hidden)[0]
+    assert torch.allclose(answers[5 * 2], expected, atol=1e-4)
+    assert torch.allclose(answers[0], explainer.network(x)[0], atol=1e-4)  # above the part

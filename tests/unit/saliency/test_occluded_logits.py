@@ -5,6 +5,7 @@ import logging
 
 import pytest
 import torch
+from gestalt_regions.models.face_crop import FaceCrop
 from gestalt_regions.models.merge import merged
 from gestalt_regions.models.network import StagedNetwork
 from gestalt_regions.saliency.explainer import Explainer
@@ -49,6 +50,11 @@ NETWORKS = {
     "caffe": lambda: {
         "stem": nn.Sequential(nn.Conv2d(3, 4, (5, 3), (2, 1), (0, 1)), nn.ReLU6(), nn.MaxPool2d(3, 2, ceil_mode=True)),
         "body": nn.Sequential(nn.AvgPool2d(2), nn.BatchNorm2d(4), nn.Conv2d(4, 6, 1, stride=2), nn.LeakyReLU()),
+    },
+    "part of the face": lambda: {
+        "cut": FaceCrop((0.2, 0.1, 0.8, 0.75), 20),
+        "body": nn.Sequential(nn.Conv2d(3, 4, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2, ceil_mode=True)),
+        "top": nn.Conv2d(4, 6, 3, padding=1),
     },
     "circular padding": lambda: {"only": nn.Sequential(nn.Conv2d(3, 4, 3, padding=1, padding_mode="circular"))},
     "opaque": lambda: {"stem": nn.Conv2d(3, 4, 3, stride=2, padding=1), "odd": Untraceable(), "act": nn.ReLU()},

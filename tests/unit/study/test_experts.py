@@ -5,8 +5,10 @@ from copy import deepcopy
 import pytest
 from gestalt_regions.core.errors import InputError
 from gestalt_regions.report.chapters.recognition_chapter import network_sentence
+from gestalt_regions.study.sizes import Size
 from gestalt_regions.study.study import load_study
 from gestalt_regions.tools.plan.units import networks_in
+from gestalt_regions.tools.plan.work import amounts
 
 LAYERED = ("GradCam", "GuidedGradCam", "LayerDeepLIFT")
 
@@ -70,3 +72,14 @@ def test_what_is_no_aggregate_is_named(gestalt, root, entry, message):
     }
     with pytest.raises(InputError, match=message):
         load_study(gestalt, root)
+
+
+def test_a_plan_counts_the_networks_that_an_image_passes(gestalt, root):
+    size = Size({"KS": 20, "NS": 20}, {"KS": 2})
+    config = load_study(gestalt, root).config
+    made = amounts(config, size)
+    assert [work.what for work in made["train"]] == ["deepgestalt"] * 2
+    maps = [work for work in made["saliency"] if work.what == "Gradient on deepgestalt"]
+    assert [work.units / maps[0].units for work in maps] == [1, 1, 2]
+    shuffled = [work.units for work in made["evaluation"] if work.what.startswith("train_shuffled")]
+    assert shuffled[0] == shuffled[1] > 0 and shuffled[2] == 0

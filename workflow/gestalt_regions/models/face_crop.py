@@ -7,12 +7,17 @@ layer, and relevance that is handed through it is neither made nor lost.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 from torch.overrides import handle_torch_function, has_torch_function_unary
 
 from gestalt_regions.models.network import Seen, pixels_seen
+
+Windows = Sequence[tuple[int, int]]  # [start, stop) each
+Reached = list[tuple[int, int]]  # first and last place for each window
 
 
 def scaling(length: int, size: int, like: Tensor) -> Tensor:
@@ -77,6 +82,32 @@ class FaceCrop(nn.Module):
     def __init__(self, seen: Seen, size: int) -> None:
         super().__init__()
         self.seen, self.size = seen, size
+
+    def reached(self, sides: tuple[int, int], windows: tuple[Windows, Windows]) -> tuple[Reached, Reached]:
+        """Which rows and columns of the result a window of the image can change.
+
+        Parameters
+        ----------
+        sides : tuple of int
+            Height and width of the image.
+        windows : tuple of sequences
+            Windows [start, stop) along each side.
+
+        Returns
+        -------
+        tuple of list
+            First and last row for each window, then first and last column; (0, 0) for a window beside the part.
+        """
+        left, top, right, bottom = pixels_seen(self.seen, sides)
+        found = []
+        for (begin, end), along in zip(((top, bottom), (left, right)), windows, strict=True):
+            read = scaling(end - begin, self.size, torch.empty(0)) > 0
+            places = []
+            for start, stop in along:
+                changed = read[:, max(start - begin, 0) : max(stop - begin, 0)].any(1).nonzero()[:, 0].tolist()
+                places.append((changed[0], changed[-1]) if changed else (0, 0))
+            found.append(places)
+        return found[0], found[1]
 
     def forward(self, x: Tensor) -> Tensor:
         """Cut and scale.

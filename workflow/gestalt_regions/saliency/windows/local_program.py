@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, fx, nn
 from torch.nn import functional
 
+from gestalt_regions.models.face_crop import FaceCrop, Reached
 from gestalt_regions.models.merge import Tracer, try_trace
 from gestalt_regions.models.network import StagedNetwork
 from gestalt_regions.saliency.windows.spans import SAME_PLACE, Sweep
@@ -35,7 +36,8 @@ class Instruction:
     name : str
         Of its output.
     kind : str
-        input, local (reads a neighbourhood), add (two maps of the same shape), other (needs the whole maps).
+        input, crop (cuts a part out of the image and scales it), local (reads a neighbourhood), add (two maps of the
+        same shape), other (needs the whole maps).
     inputs : tuple of str
         Names of what it reads.
     call : Callable
@@ -50,6 +52,8 @@ class Instruction:
         Multiplications for each place of the output.
     over : Callable or None
         The same as `call`, over its input.
+    reached : Callable or None
+        crop: first and last row, and column, that windows of its input can change.
     """
 
     name: str
@@ -61,6 +65,7 @@ class Instruction:
     fill: float = 0.0  # what the padding is made of
     weights: int = 0  # multiplications for each place of the output
     over: Callable[[Tensor], Tensor] | None = None  # the same as `call`, over its input
+    reached: Callable[..., tuple[Reached, Reached]] | None = None  # crop: what windows of its input can change
 
 
 def _still(module: Any) -> Callable[[Tensor], Tensor]:  # `inplace` is in no type of torch
@@ -135,6 +140,8 @@ def _traced(network: StagedNetwork) -> fx.Graph:
 
 def _module(node: fx.Node, inputs: tuple[str, ...], modules: dict) -> Instruction | None:
     module = modules[str(node.target)]
+    if isinstance(module, FaceCrop):
+        return Instruction(node.name, "crop", inputs, module, reached=module.reached)
     if isinstance(module, nn.Conv2d):
         return _conv(node.name, inputs, module)
     if isinstance(module, nn.BatchNorm2d):

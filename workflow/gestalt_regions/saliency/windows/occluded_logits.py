@@ -120,6 +120,8 @@ class Occluder:
             patches = [value for value in given if isinstance(value, Patch)]
             if step.kind == "input":
                 values[step.name] = _covered(maps[step.name], rows, columns, baseline)
+            elif step.kind == "crop" and patches:
+                values[step.name] = self._cropped(step, patches[0], maps[step.inputs[0]], rows, columns)
             elif step.kind == "other" or len(patches) < len(given):
                 names = zip(step.inputs, given, strict=True)
                 values[step.name] = step.call(*(self._complete(maps[n], v) for n, v in names))
@@ -152,6 +154,27 @@ class Occluder:
             data = step.bare(_surrounded(patch, source, rows, columns, sweeps, fill=step.fill))
         self.multiplications += step.weights * data.shape[0] * data.shape[2] * data.shape[3]
         return Patch(rows, columns, data)
+
+    def _cropped(self, step: Instruction, patch: Patch, source: Tensor, rows: Windows, columns: Windows) -> Patch:
+        """The part of every occluded image, and where in it something can have changed; to crop is cheap."""
+        if step.reached is None:
+            raise TypeError(f"{step.name} is no crop")
+        whole = step.call(self._complete(source, patch))
+        reached = step.reached((source.shape[-2], source.shape[-1]), (rows, columns))
+        spans = [
+            Span(tuple(a for a, _ in along), tuple(b for _, b in along), length)
+            for along, length in zip(reached, whole.shape[-2:], strict=True)
+        ]
+        y, x = (
+            torch.tensor(span.starts, device=source.device)[:, None] + torch.arange(span.size, device=source.device)
+            for span in spans
+        )
+        windows = whole.reshape(len(rows), len(columns), *whole.shape[1:])
+        down = torch.arange(len(rows), device=source.device)[:, None, None, None]
+        across = torch.arange(len(columns), device=source.device)[None, :, None, None]
+        data = windows[down, across, :, y[:, None, :, None], x[None, :, None, :]]  # channels come last
+        data = data.flatten(0, 1).permute(0, 3, 1, 2).contiguous(memory_format=torch.channels_last)
+        return Patch(spans[0], spans[1], data)
 
     def _sum(self, step: Instruction, given: list[Patch], maps: dict[str, Tensor], spare: bool) -> Patch:
         rows, columns = given[0].rows.union(given[1].rows), given[0].columns.union(given[1].columns)

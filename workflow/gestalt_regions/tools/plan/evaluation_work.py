@@ -9,7 +9,7 @@ from gestalt_regions.evaluation.evaluation_config import controls, evaluated, gr
 from gestalt_regions.evaluation.measure_registry import RENDERED
 from gestalt_regions.study.sizes import Size, fewest
 from gestalt_regions.study.training_runs import networks
-from gestalt_regions.tools.plan.units import Work, network, training_units
+from gestalt_regions.tools.plan.units import Work, network, networks_in, training_units
 
 
 def twins(config: Mapping, size: Size) -> Iterator[Work]:
@@ -59,7 +59,11 @@ def evaluation(config: Mapping, size: Size) -> Iterator[Work]:
     (here, heldout), sane = size.evaluated(config), wanted["sanity"]
     tried, compared = (fewest(here, wanted[name]["images"]) for name in ("objective", "sanity"))
     for model in networks(config).values():
-        counts = {"saliency": (beside, beside * maps), "untrained": (explaining, explaining * (here + folds * heldout))}
+        untrained = explaining * (here + folds * heldout)
+        counts: dict[str, tuple[int, float]] = {
+            "saliency": (beside, beside * maps),
+            "untrained": (explaining, untrained),
+        }
         counts |= {name: (methods, methods * maps) for name in made}
         counts["scores"] = methods + len(priors(config)), (methods + len(priors(config))) * maps
         if "use" in made:
@@ -70,4 +74,4 @@ def evaluation(config: Mapping, size: Size) -> Iterator[Work]:
             training = training_units(config, size, model) * sane["folds"] / folds
             counts |= {"sanity": (methods, methods * compared), "train_shuffled": (sane["folds"], training)}
         for name, (jobs, units) in counts.items():
-            yield Work(f"{name} on {network(model)}", jobs, units)
+            yield Work(f"{name} on {network(model)}", jobs, units * networks_in(model))

@@ -84,7 +84,9 @@ def training_units(config: Mapping, size: Size, model: Mapping) -> float:
     Returns
     -------
     float
-        Images times epochs.
+        Images times epochs; 0 of an aggregate, which joins what others have learned.
     """
+    if "experts" in model:
+        return 0.0
     epochs = config["recipes"][model["recipe"]]["epochs"]
     return epochs * sum(size.folds.values()) * (config["folds"]["n"] - 1)
