@@ -124,6 +124,11 @@ def test_signs_are_planted_on_photographs_that_the_network_has_not_seen(faces):
     assert np.array_equal(unseen[1][1].crop, faces.crops[14])
     of_all = replace(faces, fold="3")
     assert len(unseen_photographs(of_all)) == of_all.training.sum() == len(faces.table)
+    table = faces.table.copy()
+    table.loc[(table["fold"] == "2") & (table["label"] == "Control"), "fold"] = "1"
+    labels = [CLASSES[label] for label, _ in unseen_photographs(replace(faces, table=table))]
+    assert labels.count("Control") == (table["label"] == "Control").sum()
+    assert labels.count("Other") == ((table["label"] == "Other") & (table["fold"] == "2")).sum() > 0
 
 
 def test_a_stored_crop_is_shown_to_the_byte_and_noise_in_its_grey_levels(faces):

@@ -65,7 +65,7 @@ def photographs(explainer: Explainer, x: Tensor, faces: GivenFaces) -> list[Phot
 
 
 def unseen_photographs(faces: Faces) -> list[tuple[int, Photograph]]:
-    """The photographs of the fold, on which its network was not trained; those it was trained on, if there are none.
+    """The photographs of the fold, new to its network; of a class that has none there, those it was trained on.
 
     Parameters
     ----------
@@ -77,9 +77,10 @@ def unseen_photographs(faces: Faces) -> list[tuple[int, Photograph]]:
     list of tuple
         Class (its place in the classes) and photograph.
     """
-    known = faces.table["label"].isin(faces.classes).to_numpy()
-    of_fold = np.flatnonzero((faces.table["fold"] == faces.fold).to_numpy() & known)
-    rows = of_fold if len(of_fold) else np.flatnonzero(faces.training & known)
+    label = faces.table["label"]
+    of_fold = (faces.table["fold"] == faces.fold) & label.isin(faces.classes)
+    missing = label.isin(faces.classes) & ~label.isin(label[of_fold])
+    rows = np.flatnonzero(of_fold | (missing & faces.training))
     labels = [list(faces.classes).index(label) for label in faces.table["label"].iloc[rows]]
     return list(zip(labels, _known(faces, np.asarray(faces.crops[rows]), rows.tolist()), strict=True))
 
