@@ -150,6 +150,14 @@ def test_a_face_that_was_moved_towards_two_classes_has_two_lists(data):
     assert len(case_reasons.changes_of_class(read_case(data), "KS")) == 1
 
 
+@pytest.mark.parametrize(("rest", "said"), [(0.7, ["around the eyes"]), (-0.9, ["around the eyes", "by no region"])])
+def test_what_no_region_explains_is_said_where_it_is_more(data, rest, said):
+    more = pd.DataFrame([("NS", "Unaffected", "explained by no region", rest, -1, 1, None, "MorphMean")])
+    edit(data, "values", lambda rows: pd.concat([rows, more.set_axis(rows.columns, axis=1)]))
+    why = case_reasons.reasons(read_case(data))[0]["why"]
+    assert len(why) == len(said) and all(part in sentence for part, sentence in zip(said, why, strict=True))
+
+
 def test_signs_stand_beside_the_coefficient_of_their_region(data):
     ears, eyes = sorted(case_reasons.signs_of_class(read_case(data), "NS", "MorphMean"), key=lambda row: row["region"])
     assert eyes["coefficient"] == "0.35" and re.fullmatch(r"\d+\u00a0% of 40", eyes["beside"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -186,6 +187,7 @@ def _changes(case: Case, own: pd.DataFrame, axis: charts.Axis) -> list[dict[str,
                 "region": words.plain(row["region"]),
                 "key": row["region"],
                 "said": words.change_sentence(row["class"], row["region"], *numbers, towards),
+                "value": row["value"],
                 "number": words.with_interval(*numbers),
                 "chart": charts.value_chart(axis, *numbers),
                 "picture": uri_of_array(np.asarray(case.arrays["pictures"][int(row["row"])])) if pictured else "",
@@ -194,7 +196,7 @@ def _changes(case: Case, own: pd.DataFrame, axis: charts.Axis) -> list[dict[str,
     return rows
 
 
-def changes_of_class(case: Case, label: str) -> list[dict[str, object]]:
+def changes_of_class(case: Case, label: str) -> list[dict[str, Any]]:
     """What would change the answer.
 
     Parameters
@@ -207,8 +209,8 @@ def changes_of_class(case: Case, label: str) -> list[dict[str, object]]:
     Returns
     -------
     list of dict
-        One a class that the face was moved towards: towards, and rows (region, key, said, number, chart, and picture as
-        a data URI or nothing), the largest change first; values of no region stand last.
+        One a class that the face was moved towards: towards, and rows (region, key, said, value, number, chart, and
+        picture as a data URI or nothing), the largest change first; values of no region stand last.
     """
     everyone = case.tables["values"]
     best = min(everyone["method"], key=method_order(case).index, default="")
@@ -217,6 +219,13 @@ def changes_of_class(case: Case, label: str) -> list[dict[str, object]]:
     return [
         {"towards": towards, "rows": _changes(case, rows, axis)} for towards, rows in own.groupby("towards", sort=False)
     ]
+
+
+def _why(changes: list[dict[str, Any]]) -> list[str]:
+    """The largest change by one region; and what no region explains, where that is more."""
+    rows = changes[0]["rows"] if changes else []
+    rest = [row for row in rows if row["key"] == words.REST and abs(row["value"]) > abs(rows[0]["value"])]
+    return [row["said"] for row in (*rows[:1], *rest)]
 
 
 def signs_of_class(case: Case, label: str, method: str) -> list[dict[str, object]]:
@@ -261,16 +270,18 @@ def reasons(case: Case) -> list[dict[str, object]]:
     Returns
     -------
     list of dict
-        label, first, maps, regions (one a method), changes, signs.
+        label, first, maps, regions (one a method), changes, why (sentences), signs.
     """
     methods = method_order(case)
+    changes = {label: changes_of_class(case, label) for label in case.facts["asked"]}
     return [
         {
             "label": label,
             "first": place == 0,
             "maps": maps_of_class(case, label),
             "regions": [regions_of_class(case, label, method) for method in methods],
-            "changes": changes_of_class(case, label),
+            "changes": changes[label],
+            "why": _why(changes[label]),
             "signs": signs_of_class(case, label, methods[0]) if methods else [],
         }
         for place, label in enumerate(case.facts["asked"])
