@@ -25,7 +25,7 @@ EXPLORED = {
     "pictured": [method for method in PICTURED if method in [*METHODS, *JUDGED]],
     "tabled": METHODS,
     "folds": FOLDS,
-    "truth": RENDERED and WHICH != "none" and bool(JUDGED),
+    "truth": RENDERED and config["cohort"]["counterfactuals"]["which"] != "none" and bool(JUDGED),
     "drops": "use" in GROUPS and bool(JUDGED),
     "settings": STUDY.methods,
 }
