@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
+from gestalt_regions.cases.case import _cautions
 from gestalt_regions.cases.new_face import ADVICE, Appended, NewFace, refused, with_new_face
 from gestalt_regions.faces.given_landmarks import POINTS
 from gestalt_regions.faces.unusable import Unusable
@@ -63,3 +64,28 @@ def test_a_refusal_says_what_is_wrong_and_what_to_do(reason):
     said = refused(Unusable(reason, "what was seen: save it again"))
     assert said[0].isupper() and "what was seen" in said and said.endswith(".")
     assert ADVICE.get(reason, "") in said
+
+
+@pytest.mark.parametrize(
+    ("warnings", "said"),
+    [
+        ("", []),
+        ("found_at_128", []),
+        ("turned_90", ["by 90 degrees clockwise"]),
+        ("no_nose;no_left_eye", ["does not see these parts of the face: left eye, nose"]),
+        ("glasses;largest_of_2", ["2 faces in the photograph; the largest is taken", "wears glasses"]),
+    ],
+)
+def test_warnings_of_a_face_are_sentences(warnings, said):
+    described = {"warnings": warnings, "faces_found": 2, "turned": 90}
+    face = NewFace(None, "", described=described)
+    asked = SimpleNamespace(folds=["1", "2"])
+    cautions = _cautions(face, SimpleNamespace(asked=asked, table=study().table), [])
+    assert len(cautions) == len(said) and all(words in text for words, text in zip(said, cautions, strict=True))
+
+
+def test_a_photograph_of_the_study_is_named_with_the_networks_that_know_it():
+    asked = SimpleNamespace(folds=["1", "2"])
+    known = SimpleNamespace(asked=asked, table=study().table)
+    cautions = _cautions(NewFace(None, "", described={"warnings": ""}), known, [1])
+    assert cautions == ["This photograph is in the study (b, Y): the networks of the folds 1 were trained on it."]

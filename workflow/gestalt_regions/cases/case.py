@@ -304,7 +304,8 @@ def _cautions(face: NewFace, study: _Study, same: Sequence[int]) -> list[str]:
         said.append("The person wears glasses.")
     for kind in words:
         if kind in WARNINGS and kind not in (*HARMLESS, *HIDDEN, "largest_of_n", "found_at_n"):
-            said.append(f"{WARNINGS[kind][0].upper()}{WARNINGS[kind][1:]}.")
+            meaning = WARNINGS[kind].replace("by n degrees", f"by {face.described['turned']} degrees")
+            said.append(f"{meaning[0].upper()}{meaning[1:]}.")
     return said
 
 
