@@ -251,8 +251,8 @@ def write_region_values(
     of_priors = of_priors[of_priors["measure"].isin(["error", "bias"])]
     covered = _covered(trained, values, folds, bootstrap, seed).assign(policy=policies[0])
     parts = [part.assign(network=TRAINED) for part in (whole, of_priors, covered)]
-    for rows, values in untrained:
-        parts.append(_scored(rows, values, in_logits, bootstrap, seed).assign(network=UNTRAINED))
+    for rows, of_untrained in untrained:
+        parts.append(_scored(rows, of_untrained, in_logits, bootstrap, seed).assign(network=UNTRAINED))
     table = pd.concat(parts, ignore_index=True).dropna(subset="value")
     table = table.assign(kind=table["name"].map(kinds), level=bootstrap["level"])[COLUMNS]
     simulated = bool(read.simulated_phrase(read.load_samples(samples, ())))
