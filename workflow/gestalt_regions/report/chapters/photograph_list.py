@@ -88,7 +88,11 @@ def list_photographs(base: Path, model: str, samples: pd.DataFrame) -> pd.DataFr
         for s, c in zip(listed["sample_id"], listed["label"], strict=True)
     ]
     listed["right"] = (listed["label"] == listed["predicted"]).where(listed["predicted"].notna(), None)
-    return _with_places(base, listed).rename(columns={"sample_id": "photograph", "subject_id": "subject"})[COLUMNS]
+    return (
+        _with_places(base, listed)
+        .rename(columns={"sample_id": "photograph", "subject_id": "subject"})
+        .reindex(columns=COLUMNS)
+    )
 
 
 def _with_places(base: Path, listed: pd.DataFrame) -> pd.DataFrame:

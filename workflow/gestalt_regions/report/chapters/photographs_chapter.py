@@ -29,6 +29,10 @@ def _as_read(shown: pd.DataFrame) -> pd.DataFrame:
     read = shown.assign(right=shown["right"].map({True: "right", False: "wrong"}))
     for column in ("probability", "of the label", "of the next"):
         read[column] = ["" if pd.isna(p) else f"{p:.2f}" if p >= 0.005 else "<0.01" for p in shown[column]]
+    if "next class" in read:
+        known = shown["next class"].notna()
+        read["next class"] = (shown["next class"].fillna("") + " (" + read["of the next"] + ")").where(known, "")
+    read = read.drop(columns="of the next", errors="ignore").rename(columns={"of the label": "of its label"})
     return read.assign(agree=shown["agree"].where(shown["set"] == HELDOUT, ""))
 
 

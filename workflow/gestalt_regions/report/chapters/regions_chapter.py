@@ -136,7 +136,7 @@ def _coefficients(study: Study, model: str) -> Section:
     caption = (
         f"{told}Choose another method below the chart. Points are means over images of the folds (policy {policy}), "
         f"lines {numbers['level'].iloc[0]:.0%} bootstrap intervals over kin groups; {study.control} is grey. "
-        "Intervals that overlap are no test; the tests follow."
+        "Within a region, classes stand in the order of the legend. Intervals that overlap are no test; tests follow."
     )
     methods = [first, *(name for name in study.methods if name != first)]
     spec = charts.region_means(numbers, methods, study.control)
