@@ -164,10 +164,10 @@ def guided_gradcam(
     smooth = {} if upsampling == "nearest" else {"align_corners": False}
     coarse = gradcam(explainer, x, target, seeds, layer=layer, relu=True)
 
-    def enlarge(size: tuple[int, int]) -> Tensor:
+    def _enlarge(size: tuple[int, int]) -> Tensor:
         return functional.interpolate(coarse, size, mode=upsampling, **smooth)
 
-    return placed(enlarge, x.shape[2:], explainer.seen) * rectified_gradient(explainer, x, target, "guided")
+    return placed(_enlarge, x.shape[2:], explainer.seen) * rectified_gradient(explainer, x, target, "guided")
 
 
 @method(

@@ -60,12 +60,12 @@ def layer_masks(maps: Tensor, size: Sequence[int], seen: Seen) -> Tensor:
 
     from gestalt_regions.saliency.placed_maps import placed
 
-    def enlarge(part: Sequence[int]) -> Tensor:
+    def _enlarge(part: Sequence[int]) -> Tensor:
         large = functional.interpolate(maps[:, None], size=list(part), mode="bilinear", align_corners=False)[:, 0]
         low, high = large.amin((1, 2), keepdim=True), large.amax((1, 2), keepdim=True)
         return (large - low) / (high - low)
 
-    return placed(enlarge, size, seen)
+    return placed(_enlarge, size, seen)
 
 
 @method(
