@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 # Every rule that asks for a GPU. A new one is added here.
 GPU_RULES = {
@@ -29,6 +30,8 @@ GPU_RULES = {
     "encode",
     "similarity",
 }
+OF_CASES = {"case_gallery", "explain_case"}  # where a photograph is given
+OF_EXPERTS = {"weigh_experts"}  # where a model joins others
 WITH_CUDA = {"faces_shard"}  # where config faces.device is cuda
 TARGETS = (
     "all",
@@ -42,6 +45,14 @@ TARGETS = (
     "validity",
 )
 PICTURED = "saliency={further_methods: {MatchedMorph: {}}}"  # a method that stores pictures
+EXPERTS = """
+models:
+  eyes: {backbone: deepgestalt, recipe: quick, options: {part: eyes}}
+  nose: {backbone: deepgestalt, recipe: quick, options: {part: nose}}
+  both: {experts: [eyes, nose]}
+saliency:
+  methods: {GradCam: null, GuidedGradCam: null, LayerDeepLIFT: null}
+"""
 FEW = ("figure5", "encodings")
 PARTITIONS = {"slurm_partition": "cpu", "gpu_partition": "gpu"}
 
@@ -79,7 +90,7 @@ def test_each_rule_that_asks_for_a_gpu_is_listed(root):
     for base, name, block in rules * 2:  # a rule may be made of one in a later file
         if " gpu=" in block or (base in asking and "resources:" not in block):
             asking.add(name)
-    assert asking == GPU_RULES | WITH_CUDA
+    assert asking == GPU_RULES | OF_CASES | OF_EXPERTS | WITH_CUDA
 
 
 def test_the_partition_follows_the_request(profile, workdir):
@@ -88,6 +99,18 @@ def test_the_partition_follows_the_request(profile, workdir):
     assert len(found) > 70
     for rule, asked in found.items():
         assert asked == {(1, "gpu", "") if rule in GPU_RULES else (0, "cpu", "")}, rule
+
+
+def test_cases_and_experts_ask_for_one_too(profile, workdir):
+    place = workdir("experts")
+    Image.new("RGB", (8, 8)).save(place.folder / "new.png")
+    (place.folder / "experts.yaml").write_text(EXPERTS)
+    config = ("--configfile", "config/config.yaml", "experts.yaml", "--config", "photo=new.png")
+    found = requests(place, profile, *config, targets=("case", "expert_weights"))
+    asking = {rule for rule, asked in found.items() if (1, "gpu", "") in asked}
+    assert OF_CASES | OF_EXPERTS < asking < OF_CASES | OF_EXPERTS | GPU_RULES
+    for rule, asked in found.items():
+        assert asked == {(1, "gpu", "") if rule in asking else (0, "cpu", "")}, rule
 
 
 def test_no_job_asks_for_a_gpu_where_the_device_is_the_cpu(profile, workdir):
