@@ -65,7 +65,7 @@ def test_nothing_is_rebuilt_without_an_edit_or_for_a_comment(edited):
         (f"{PACKAGE}/regions/coefficients.py", "np.float64", "np.float32", COEFFICIENTS | SHOWN),
         (f"{PACKAGE}/statistics/toolkit/latex.py", "toprule", "toprule ", PRINTED | SHOWN),
         (f"{PACKAGE}/figures/figure6_boxplots.py", "def draw", "EXTRA = 1\n\n\ndef draw", set()),
-        (f"{PACKAGE}/report/blocks.py", "{v:.4g}", "{v:.5g}", SHOWN),
+        (f"{PACKAGE}/report/web/parts.py", "{value:.4g}", "{value:.5g}", SHOWN),
     ],
 )
 def test_an_edit_rebuilds_what_depends_on_it(edited, file, old, new, rebuilt):
