@@ -47,7 +47,11 @@ def start(folder: Path, *options: str, command: str = "test 1 -eq 1") -> subproc
     arguments = [sys.executable, "-m", "snakemake", "--cores", "1", "--config", f"command={command}", *options]
     environment = {name: value for name, value in os.environ.items() if name != VARIABLE} | {"PYTHONPATH": str(CODE)}
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True, "start_new_session": True}
-    return subprocess.Popen(arguments, cwd=folder, env=environment, **pipes)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a test run in the background ignores it
+    try:
+        return subprocess.Popen(arguments, cwd=folder, env=environment, **pipes)
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def run(folder: Path, *options: str, command: str = "test 1 -eq 1") -> tuple[int, str]:

@@ -14,7 +14,7 @@ from gestalt_regions.study.study import load_study
 EVERY = sorted(load_methods())
 RECTIFIED = {"GuidedBackprop", "DeconvNet", "GuidedGradCam"}
 LAYERED = {"GradCam", "GradCAMPlusPlus", "HiResCAM", "LayerCAM", "ScoreCAM"}
-LAYERED |= {"GuidedGradCam", "EmbeddingGradCam", "LayerDeepLIFT"}
+LAYERED |= {"FullGrad", "GuidedGradCam", "EmbeddingGradCam", "LayerDeepLIFT"}
 
 
 def test_needs_are_traits_that_backbones_can_have():

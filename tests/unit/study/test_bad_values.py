@@ -59,7 +59,7 @@ ALLOWED = {
         statistics.bootstrap.n_resamples statistics.permutations statistics.marginal_images evaluation.*_per_class
         evaluation.changed evaluation.objective.* evaluation.sanity.images leaks.* matching.rare_below
         matching.repeats matching.k matching.verification.per_fold matching.*.count figures.contact_sheet.count
-        figures.perplexity""",
+        figures.perplexity gestalt.resamples gestalt.permutations""",
     "part": """cohort.severity cohort.raters.half_seen faces.min_eye_distance morph.training.*
         recipes.quick.learning_rate recipes.quick.head_factor recipes.quick.*weight_decay
         saliency.methods.SmoothGrad.noise *.baseline evaluation.changed evaluation.objective.* leaks.C
@@ -67,14 +67,15 @@ ALLOWED = {
     # the control class is looked for where it is needed; an architecture of a network that takes none
     "empty": "statistics.control *.options.architecture",
     "text": f"""{TEXT_OF_THE_COHORT} photo cohort.name cohort.shortcut.class statistics.control
-        matching.encoders.*.dataset matching.encoders.*.variant""",
+        matching.encoders.*.dataset matching.encoders.*.variant gestalt.reference""",
     "list": "cohort.rare.parents faces.retry_sizes statistics.covariates evaluation.groups",
     # names of the table, of other runs, or of nothing that is made here (cohort.rare.count is 0)
     "names": "cohort.rare.parents evaluation.compare *.samples statistics.syndromes statistics.covariates",
-    "true": "cohort.shortcut.heldout recipes.quick.train_batchnorm *.relu matching.control",
+    "true": "cohort.shortcut.heldout recipes.quick.train_batchnorm *.relu matching.control figures.composites.pixels",
 }
 # The same schema as an entry beside it that is tried
-REPEATED = ("recipes.paper*", "recipes.gestaltmatcher*", "matching.encoders.arcface*", "statistics.variants.a*")
+REPEATED = ("recipes.paper*", "recipes.gestaltmatcher*", "recipes.deepgestalt*", "matching.encoders.arcface*")
+REPEATED += ("statistics.variants.a*",)
 
 
 def leaves(value: object, path: tuple[str, ...] = ()):
