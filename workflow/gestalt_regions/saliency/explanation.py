@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from torch import Tensor
+import pandas as pd
+
+from gestalt_regions.core.io import read_table
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 VALUE_COLUMNS = ["row", "sample_id", "set", "label", "target", "towards", "region", "value", "low", "high"]
+VALUE_TEXT = ["sample_id", "set", "label", "target", "towards", "region"]
 
 
 @dataclass(frozen=True)
@@ -54,3 +62,24 @@ def attribution_of(result: Tensor | Explanation) -> Tensor:
         [n, c, h, w].
     """
     return result.attribution if isinstance(result, Explanation) else result
+
+
+def read_fold_values(paths: Sequence[str], folds: Sequence[str]) -> pd.DataFrame:
+    """The values that a method gave to the regions of every face that it explained.
+
+    Parameters
+    ----------
+    paths : sequence of str
+        {method}_values.csv of each fold.
+    folds : sequence of str
+        The folds, in the same order.
+
+    Returns
+    -------
+    DataFrame
+        VALUE_COLUMNS and fold.
+    """
+    tables = [
+        read_table(path, VALUE_COLUMNS, VALUE_TEXT).assign(fold=fold) for path, fold in zip(paths, folds, strict=True)
+    ]
+    return pd.concat(tables, ignore_index=True)

@@ -15,12 +15,11 @@ import pandas as pd
 from gestalt_regions.core.io import read_table, write_table
 from gestalt_regions.core.seeds import generator
 from gestalt_regions.evaluation.across_cohorts.shortcuts import FACES, TEXT, detection
-from gestalt_regions.saliency.explanation import VALUE_COLUMNS
+from gestalt_regions.saliency.explanation import read_fold_values
 from gestalt_regions.saliency.methods.morph import LEFT, OUTSIDE
 from gestalt_regions.statistics.toolkit.bootstrap import Weights, interval
 
 WHOLE = "whole"  # the target's logit above its mean in the comparison
-VALUE_TEXT = ["sample_id", "set", "label", "target", "towards", "region"]
 QUANTITIES = {  # name -> what it says of one name among a method's values
     "logits": "mean value, logits",
     "share": "the values of all faces as a share of the target's logit above its mean in the comparison",
@@ -50,7 +49,7 @@ TABLE = [
 ]
 
 
-def read_values(paths: Sequence[str], folds: Sequence[str]) -> pd.DataFrame:
+def values_and_whole(paths: Sequence[str], folds: Sequence[str]) -> pd.DataFrame:
     """The values of every face, and the whole that they are of.
 
     Parameters
@@ -66,11 +65,9 @@ def read_values(paths: Sequence[str], folds: Sequence[str]) -> pd.DataFrame:
         A line for each face (index sample_id, fold, target), a column for each name, and WHOLE: the sum of the regions
         and of what no region explains.
     """
-    tables = [
-        read_table(path, VALUE_COLUMNS, VALUE_TEXT).assign(fold=fold) for path, fold in zip(paths, folds, strict=True)
-    ]
-    table = pd.concat(tables, ignore_index=True)
-    wide = table.pivot_table(index=["sample_id", "fold", "target"], columns="region", values="value", sort=False)
+    wide = read_fold_values(paths, folds).pivot_table(
+        index=["sample_id", "fold", "target"], columns="region", values="value", sort=False
+    )
     beside = [name for name in (OUTSIDE, LEFT) if name in wide]
     return wide.assign(**{WHOLE: wide.drop(columns=beside).sum(axis=1)})
 
@@ -178,7 +175,7 @@ def write_shortcut_values(
         for start in range(number * each, (number + 1) * each, len(folds)):
             paths = values[start : start + len(folds)]
             name = Path(paths[0]).stem.removesuffix("_values")
-            known = read_values(paths, folds).reset_index()
+            known = values_and_whole(paths, folds).reset_index()
             joined = faces.merge(
                 known, left_on=["sample_id", "fold", "class"], right_on=["sample_id", "fold", "target"]
             )

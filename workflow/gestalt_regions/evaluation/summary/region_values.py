@@ -21,7 +21,7 @@ from gestalt_regions.evaluation.region_pairs import PAIR_TEXT, prior_column, str
 from gestalt_regions.evaluation.scored_maps import TRAINED, UNTRAINED
 from gestalt_regions.evaluation.summary import pooled
 from gestalt_regions.regions.sets import PAPER
-from gestalt_regions.saliency.explanation import VALUE_COLUMNS
+from gestalt_regions.saliency.explanation import read_fold_values
 from gestalt_regions.statistics.toolkit import read
 from gestalt_regions.statistics.toolkit.bootstrap import Weights, interval, mean_defined
 from gestalt_regions.statistics.toolkit.spearman import spearman
@@ -35,7 +35,6 @@ MEASURES = {  # name -> what it says of the region values of recognised faces
     "bias": "mean difference from the drop, logits; of values that are in logits alone",
 }
 COVERED = "covered"  # share of regions whose drop the interval of the value holds; of values that have one
-VALUE_TEXT = ["sample_id", "set", "label", "target", "towards", "region"]
 NOTHING = "nothing"  # a control that says 0 of every region
 Said = dict[tuple[str, str], np.ndarray]  # (name, policy) -> values of n rows
 COLUMNS = [
@@ -138,11 +137,7 @@ def _covered(
     keys, table = [*FACE, "region"], []
     for start in range(0, len(values), len(folds)):
         paths = values[start : start + len(folds)]
-        parts = [
-            read_table(path, VALUE_COLUMNS, VALUE_TEXT).assign(fold=fold)
-            for path, fold in zip(paths, folds, strict=True)
-        ]
-        stored = pd.concat(parts, ignore_index=True)[[*keys, "low", "high"]]
+        stored = read_fold_values(paths, folds)[[*keys, "low", "high"]]
         known = (
             rows.drop(columns=["low", "high"], errors="ignore")
             .merge(stored, on=keys)

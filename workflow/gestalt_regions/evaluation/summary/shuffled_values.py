@@ -13,16 +13,15 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from gestalt_regions.core.io import read_table, write_table
+from gestalt_regions.core.io import write_table
 from gestalt_regions.evaluation.perturb.drop_tables import ALL, RENDERED, Resampled, Statistic, mean_of, read_drops
 from gestalt_regions.evaluation.scored_maps import TRAINED
-from gestalt_regions.saliency.explanation import VALUE_COLUMNS
+from gestalt_regions.saliency.explanation import read_fold_values
 from gestalt_regions.statistics.toolkit.read import load_samples, simulated_phrase
 from gestalt_regions.statistics.toolkit.spearman import spearman
 
 SHUFFLED = "shuffled labels"
 KEYS = ["sample_id", "fold", "target", "region"]
-TEXT = ["sample_id", "set", "label", "target", "towards", "region"]
 MEASURES = {  # name -> what it says of the values of one network in recognised faces
     "amount": "mean amount of a value, logits",
     "drop_amount": "mean amount of the network's own rendered fall, logits",
@@ -31,25 +30,6 @@ MEASURES = {  # name -> what it says of the values of one network in recognised 
     "spearman_trained": "the same with the rendered fall of the network that was trained on the true labels",
 }
 COLUMNS = ["method", "network", "measure", "images", "subjects", "rows", "value", "low", "high", "level"]
-
-
-def read_values(paths: Sequence[str], folds: Sequence[str]) -> pd.Series:
-    """The values that one method gave to regions of one network of each fold.
-
-    Parameters
-    ----------
-    paths : sequence of str
-        {method}_values.csv of each fold.
-    folds : sequence of str
-        The folds, in the same order.
-
-    Returns
-    -------
-    Series
-        KEYS -> logits.
-    """
-    tables = [read_table(path, VALUE_COLUMNS, TEXT).assign(fold=fold) for path, fold in zip(paths, folds, strict=True)]
-    return pd.concat(tables, ignore_index=True).set_index(KEYS)["value"]
 
 
 def recognised_drops(drops: pd.DataFrame) -> pd.Series:
@@ -120,7 +100,7 @@ def write_shuffled_values(
         paths, others = (inputs[key][start : start + len(folds)] for key in ("values", "values_shuffled"))
         method = Path(paths[0]).stem.removesuffix("_values")
         for network, files, own in ((TRAINED, paths, trained), (SHUFFLED, others, shuffled)):
-            lines = _lines(read_values(files, folds), own, trained, resampled)
+            lines = _lines(read_fold_values(files, folds).set_index(KEYS)["value"], own, trained, resampled)
             table += [{"method": method, "network": network, **line} for line in lines]
     simulated = bool(simulated_phrase(samples))
     write_table(pd.DataFrame(table, columns=COLUMNS).assign(simulated=simulated), output)
