@@ -108,8 +108,12 @@ def test_tables_and_report_are_there_and_say_simulated(results):
         assert (results / "resnet18_morph/figures" / figure).stat().st_size > 5000
 
 
-def test_a_second_run_has_nothing_to_do(study):
-    assert "Nothing to be done" in study.snakemake(studies=STUDY).stderr
+def test_a_second_run_has_nothing_to_do_and_says_where_the_report_is(study):
+    said = study.snakemake(studies=STUDY).stderr
+    assert "Nothing to be done" in said and "Report: results/smoke/report/index.html" in said
+    assert "Found: SIMULATED: accuracy" in said
+    other = study.snakemake("table3", studies=STUDY).stderr
+    assert "Nothing to be done" in other and "Report:" not in other
 
 
 def test_every_table_has_a_record_of_what_made_it(study, results):

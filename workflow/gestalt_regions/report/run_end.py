@@ -19,18 +19,18 @@ def said_at_the_end(outputs: Iterable[str]) -> list[str]:
     Parameters
     ----------
     outputs : iterable of str
-        Files and folders that the jobs of the run make.
+        Files and folders that the jobs of the run make, or would have made were they not there.
 
     Returns
     -------
     list of str
-        Two lines a report, one a case; none where the run was asked for neither.
+        Two lines a report, one a case; none where the run was asked for neither, or did not make it.
     """
     lines, paths = [], [Path(output) for output in outputs]
-    sites = {path for path in paths if path.name == SITE}
+    sites = {path for path in paths if path.name == SITE and (path / PAGE).is_file()}
     for page in sorted(site / PAGE for site in sites):
         lines.append(f"Report: {page} (open it in a browser)")
         lines += [f"Found: {one_line(read_findings(table))}" for table in sorted(page.parent.glob(TABLE))]
-    cases = sorted({path for path in paths if path.match(CASE)})
+    cases = sorted({path for path in paths if path.match(CASE) and path.is_file()})
     lines += [f"Case: {page} (open it in a browser)" for page in cases[:MOST]]
     return lines + ([f"and {len(cases) - MOST} more cases beside it"] if len(cases) > MOST else [])
