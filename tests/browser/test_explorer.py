@@ -9,6 +9,7 @@ import pytest
 from accessibility import scrolls_sideways, serious_faults
 from explored_study import CONFIG, HELD, contents, write_tiny_study
 from gestalt_regions.report.explorer.explorer_page import PAGE, write_explorer
+from gestalt_regions.report.web.addresses import face_address
 from gestalt_regions.report.web.shell import Page, Shell
 
 FIRST = "KS-001-1"  # has maps and a twin
@@ -296,3 +297,12 @@ def test_nothing_is_on_the_page_that_was_not_asked_for(browser_page, site):
     loaded = page.evaluate("Object.keys(EXPLORER_DATA)")
     assert sorted(loaded) == ["faces/0", "index", "net/0", "net/index"]
     assert json.loads(page.evaluate("JSON.stringify(Explorer.read())"))["face"] == OTHER
+
+
+@pytest.mark.parametrize(("model", "chosen"), [("other-net_2", "other-net_2"), ("", "net")])
+def test_the_link_of_a_photograph_opens_its_own_model(browser_page, root, site_files, tmp_path, model, chosen):
+    site = make_site(root, site_files, tmp_path, models=("net", "other-net_2"))
+    page = go(browser_page, site, face_address(FIRST, model).partition("#")[2])
+    assert shown(page) == FIRST and page.input_value("#model") == chosen
+    loaded = page.evaluate("Object.keys(EXPLORER_DATA)")
+    assert [key for key in loaded if key.endswith("/index")] == [f"{chosen}/index"]

@@ -14,7 +14,13 @@ import pytest
 from gestalt_regions.core.errors import InputError
 from gestalt_regions.report import study_facts
 from gestalt_regions.report.captions import Captions
-from gestalt_regions.report.chapters import cohort_chapter, explanations_chapter, photograph_list, recognition_chapter
+from gestalt_regions.report.chapters import (
+    cohort_chapter,
+    explanations_chapter,
+    photograph_list,
+    photographs_chapter,
+    recognition_chapter,
+)
 from gestalt_regions.report.chapters.regions_chapter import explained_table, region_means
 from gestalt_regions.report.chapters.reported_study import Study
 from gestalt_regions.report.web import parts
@@ -275,6 +281,15 @@ def test_every_photograph_is_listed_with_the_answer_of_a_network_that_has_not_se
     answer = pd.read_csv(study / f"net/fold-{one['fold']}/predictions.csv").set_index("sample_id").loc[one.name]
     best = max((answer[f"p_{label}"], label) for label in LABELS)[0]
     assert one["probability"] == pytest.approx(best) and one["right"] == (one["predicted"] == one["label"])
+
+
+def test_a_photograph_of_one_of_several_models_opens_the_explorer_on_that_model(study, root):
+    entry = CONFIG["models"]["net"]
+    for names, ending in ((["net"], ""), (["first", "net"], "&amp;model=net")):
+        of_names = seen(study, root, models=dict.fromkeys(names, entry))
+        chapter, whole = photographs_chapter.photographs_chapter(of_names, "net", {}, explorer=True)
+        sample = whole["photograph"].iloc[0]
+        assert chapter.sections[0].parts[0].lines[0][1] == f'<a href="explorer.html#face={sample}{ending}">{sample}</a>'
 
 
 def test_small_faces_are_on_sheets(study, tmp_path):

@@ -64,7 +64,8 @@ def photographs_chapter(
     header, lines = cells(_as_read(shown))
     rows = []
     for sample, line in zip(shown["photograph"], lines, strict=True):
-        link = Markup('<a href="{}">{}</a>').format(face_address(sample), sample) if explorer else sample
+        place = face_address(sample, study.group(model))
+        link = Markup('<a href="{}">{}</a>').format(place, sample) if explorer else sample
         rows.append([_face(sample, places), link, *line[1:]])
     caption = (
         f"{len(judged)} photographs of the folds are each judged by the network that has not seen the person; "

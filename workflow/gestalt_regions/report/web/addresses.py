@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import quote
 
 INDEX, COHORT, MATCHING, TIME, EXPLORER = "index", "cohort", "matching", "time", "explorer"  # once for a study
 RECOGNITION, REGIONS, HPO, EXPLANATIONS, PHOTOGRAPHS = (
@@ -51,19 +52,20 @@ def address(chapter: str, model: str = "", anchor: str = "") -> str:
     return f"{page}#{anchor}" if anchor else page
 
 
-def face_address(sample_id: str) -> str:
+def face_address(sample_id: str, model: str = "") -> str:
     """A link to one face in the explorer.
 
     Parameters
     ----------
     sample_id : str
         Of the photograph.
+    model : str
+        Whose answers and maps are shown; those of the first one if empty.
 
     Returns
     -------
     str
         Relative to the site's folder.
     """
-    from urllib.parse import quote
-
-    return f"{EXPLORER}.html#face={quote(sample_id, safe='')}"
+    of_model = f"&model={quote(model, safe='')}" if model else ""
+    return f"{EXPLORER}.html#face={quote(sample_id, safe='')}{of_model}"
