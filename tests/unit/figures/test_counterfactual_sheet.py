@@ -11,6 +11,7 @@ from gestalt_regions.figures.counterfactual_sheet import (
     load_values,
     value_text,
 )
+from gestalt_regions.saliency.explanation import VALUE_COLUMNS
 from PIL import Image
 
 FACES = [("a", "KS", "KS"), ("b", "KS", "KS"), ("c", "KS", "KS"), ("d", "WS", "WS"), ("e", "WS", "KS")]
@@ -39,13 +40,12 @@ def files(tmp_path):
     paths = {"values": [], "pictures": []}
     for fold, faces in (("1", FACES[:3]), ("2", FACES[2:])):
         lines = [
-            (row, sample, "folds", label, target, region, float(fold), 0.5, 2.5)
+            (row, sample, "folds", label, target, "others", region, float(fold), 0.5, 2.5)
             for row, (sample, label, target) in enumerate(faces)
             for region in ("eyes", "nose", "outside")
         ]
-        columns = ["row", "sample_id", "set", "label", "target", "region", "value", "low", "high"]
         paths["values"].append(str(tmp_path / f"values{fold}.csv"))
-        pd.DataFrame(lines, columns=columns).to_csv(paths["values"][-1], index=False)
+        pd.DataFrame(lines, columns=VALUE_COLUMNS).to_csv(paths["values"][-1], index=False)
         paths["pictures"].append(str(tmp_path / f"pictures{fold}.npy"))
         np.save(paths["pictures"][-1], rng.integers(0, 255, (len(faces), 2, 16, 16, 3), dtype=np.uint8))
     np.save(tmp_path / "crops.npy", rng.integers(0, 255, (len(FACES), 16, 16, 3), dtype=np.uint8))

@@ -14,11 +14,10 @@ from gestalt_regions.core.errors import InputError, nearest
 from gestalt_regions.core.io import read_array, read_table
 from gestalt_regions.evaluation.perturb.drop_tables import RENDERED
 from gestalt_regions.figures import style
+from gestalt_regions.saliency.explanation import read_fold_values
 from gestalt_regions.statistics.toolkit import read
 from gestalt_regions.truth.counterfactuals import REVERT
 
-TEXT = ["sample_id", "set", "label", "target", "region"]
-VALUES = ["row", *TEXT, "value", "low", "high"]
 DROPS = ["sample_id", "fold", "target", "way", "region", "logit"]
 TILE, BENEATH = 0.98, 0.22  # inches: a tile's side, and the text beneath it
 
@@ -78,10 +77,9 @@ def load_values(paths: Sequence[str], folds: Sequence[str]) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        VALUES and fold; of a face that several folds explain, those of the first.
+        As of `read_fold_values`; of a face that several folds explain, those of the first.
     """
-    tables = [read_table(path, VALUES, TEXT).assign(fold=fold) for path, fold in zip(paths, folds, strict=True)]
-    table = pd.concat(tables, ignore_index=True)
+    table = read_fold_values(paths, folds)
     return table[table["fold"] == table.groupby("sample_id")["fold"].transform("first")].reset_index(drop=True)
 
 

@@ -12,10 +12,10 @@ from gestalt_regions.core.io import read_array, read_pieces, read_table
 from gestalt_regions.report.explorer.method_maps import Maps, agreed
 from gestalt_regions.report.explorer.script_data import rounded
 from gestalt_regions.report.explorer.sprites import sheet, write_webp
+from gestalt_regions.saliency.explanation import read_fold_values
 
 KEYS = ["sample_id", "fold", "target", "region", "policy"]
 DROPS = ["sample_id", "target", "predicted", "way", "region"]
-VALUES = ["sample_id", "target", "towards", "region"]
 PHOTO = 85  # quality of pictures
 
 
@@ -97,12 +97,10 @@ class PicturedMethod:
 
     def __init__(self, folder: Path, method: str, maps: Maps) -> None:
         self.maps, self.method = maps, method
-        self.values, self.pictures = {}, {}
-        for fold in maps.paths:
-            path = folder / f"fold-{fold}" / "saliency"
-            table = read_table(path / f"{method}_values.csv", [*VALUES, "value", "low", "high"], strings=VALUES)
-            self.values[fold] = dict(tuple(table.groupby("sample_id", sort=False)))
-            self.pictures[fold] = read_array(path / f"{method}_pictures.npy")
+        paths = {fold: folder / f"fold-{fold}" / "saliency" / method for fold in maps.paths}
+        values = read_fold_values([f"{path}_values.csv" for path in paths.values()], list(paths))
+        self.values = dict(tuple(values.groupby(["fold", "sample_id"], sort=False)))
+        self.pictures = {fold: read_array(f"{path}_pictures.npy") for fold, path in paths.items()}
 
     def write(self, number: int, sample: str, data: Path) -> dict[str, object] | None:
         """Write the pictures of one face.
@@ -125,7 +123,7 @@ class PicturedMethod:
         if sample not in self.maps.places:
             return None
         used = agreed(self.maps.places[sample])
-        tables = [self.values[place.fold][sample] for place in used]
+        tables = [self.values[place.fold, sample] for place in used]
         first, pictures = tables[0], self.pictures[used[0].fold][used[0].row]
         names = first["region"].tolist()[: len(pictures)]
         write_webp(sheet(list(pictures), len(pictures)), data / self.method / f"{number}.webp", PHOTO)
