@@ -12,6 +12,7 @@ from torch import Tensor
 from gestalt_regions.core.progress import Progress
 from gestalt_regions.models.augment import Views
 from gestalt_regions.models.network import Preprocess, StagedNetwork
+from gestalt_regions.models.precision import autocast
 
 log = logging.getLogger("gestalt_regions")
 CACHE_LIMIT = 2e9  # bytes of frozen features kept in memory; beyond it they are recomputed for every batch
@@ -40,6 +41,8 @@ class Features:
         Rows that are trained on, which alone are needed in other views than the plain one.
     seen : numpy.ndarray
         All other rows that are needed.
+    precision : {"float32", "bfloat16"}
+        In which changed views pass the frozen stages. Plain ones, which are judged, pass them in float32.
     """
 
     def __init__(
@@ -53,7 +56,9 @@ class Features:
         batch: int,
         fitted: np.ndarray,
         seen: np.ndarray,
+        precision: str = "float32",
     ) -> None:
+        self.precision = precision
         self.network, self.preprocess, self.crops, self.frozen, self.views = network, preprocess, crops, frozen, views
         self.device = next(network.parameters()).device
         self.cache: np.ndarray | None = None
@@ -62,8 +67,10 @@ class Features:
 
     def _compute(self, rows: np.ndarray, views: np.ndarray) -> Tensor:
         x = self.preprocess(self.views.apply(self.crops, rows, views), self.device)
-        with torch.no_grad():
-            return self.network.run(x, stop=self.frozen) if self.frozen else x
+        if not self.frozen:
+            return x
+        with torch.no_grad(), autocast(self.precision if views.all() else "float32", self.device):
+            return self.network.run(x, stop=self.frozen).float()
 
     def _fill(self, batch: int, fitted: np.ndarray, rows: np.ndarray) -> None:
         shape = self._compute(rows[:1], np.zeros(1, int)).shape[1:]

@@ -24,6 +24,7 @@ from gestalt_regions.models.augment import Views, views_of_recipe
 from gestalt_regions.models.features import Features
 from gestalt_regions.models.finite import check_epoch
 from gestalt_regions.models.network import Preprocess, StagedNetwork
+from gestalt_regions.models.precision import arrange, autocast, chosen_precision
 from gestalt_regions.models.resume import Resume
 
 log = logging.getLogger("gestalt_regions")
@@ -284,6 +285,7 @@ class _Trainer:
     order: np.random.Generator
     batch: int
     train_batchnorm: bool
+    precision: str  # of the forward pass (precision.py)
 
     def train_epoch(self, fitted: np.ndarray, progress: Progress) -> tuple[float, float]:
         """Train once on each of the rows `fitted`, in a new order; mean loss and share of right answers on the way."""
@@ -293,7 +295,8 @@ class _Trainer:
             part = rows[start : start + self.batch]
             inputs = self.features(part, self.views.choose(self.order, len(part)))
             truth = torch.from_numpy(self.labels[part]).to(self.features.device)
-            scores = self.network.tail(inputs, self.features.frozen)
+            with autocast(self.precision, self.features.device):
+                scores = self.network.tail(inputs, self.features.frozen).float()
             loss = functional.cross_entropy(scores, truth, self.weights)
             self.optimiser.zero_grad(set_to_none=True)
             loss.backward()
@@ -373,14 +376,25 @@ def train_fold(
     _start_head(network.head, recipe.get("head_init"))
     optimiser, schedule = _optimiser(network, recipe, frozen)
     network.eval()
+    precision = chosen_precision(recipe, next(network.parameters()).device)
+    arrange(network, precision)
     views, order = views_of_recipe(recipe, seed), generator(seed, "order")
     judged = np.concatenate([split.judged, split.heldout])
     seen = np.concatenate([split.choose, judged])
     features = Features(
-        network, preprocess, crops, frozen=frozen, views=views, batch=batch, fitted=split.fit, seen=seen
+        network,
+        preprocess,
+        crops,
+        frozen=frozen,
+        views=views,
+        batch=batch,
+        fitted=split.fit,
+        seen=seen,
+        precision=precision,
     )
     weights = class_weights(labels[split.fit], network.head.out_features, recipe["class_weights"]).to(features.device)
-    trainer = _Trainer(network, features, labels, views, optimiser, weights, order, batch, recipe["train_batchnorm"])
+    batchnorm = recipe["train_batchnorm"]
+    trainer = _Trainer(network, features, labels, views, optimiser, weights, order, batch, batchnorm, precision)
     watched = 1 + list(EPOCH_MEASURES).index(recipe["epoch_measure"])
     resume = Resume(folder, {"network": network, "optimiser": optimiser, "schedule": schedule}, order)
     state = resume.restore() or {"history": [], "best": None, "kept": None}
