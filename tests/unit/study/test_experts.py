@@ -5,6 +5,7 @@ from copy import deepcopy
 import pytest
 from gestalt_regions.core.errors import InputError
 from gestalt_regions.report.chapters.recognition_chapter import network_sentence
+from gestalt_regions.saliency.method_registry import explained_models
 from gestalt_regions.study.sizes import Size
 from gestalt_regions.study.study import load_study
 from gestalt_regions.tools.plan.units import networks_in
@@ -49,6 +50,25 @@ def test_methods_that_need_a_layer_are_refused(gestalt, root):
         changed["saliency"]["methods"][name] = {}
         with pytest.raises(InputError, match=rf"{name}: {name} needs a layer .*models.both \(experts of deepgestalt\)"):
             load_study(changed, root)
+
+
+def test_experts_that_are_not_explained_are_trained_and_cost_no_maps(gestalt, root):
+    for name in ("eyes", "mouth"):
+        gestalt["models"][name]["explained"] = False
+    study = load_study(gestalt, root)
+    assert explained_models(study.config) == ["both"] and list(study.networks) == ["eyes", "mouth", "both"]
+    size = Size({"KS": 10, "Unaffected": 10}, {"KS": 4})
+    work = amounts(study.config, size)
+    assert sum(w.jobs for w in work["train"]) == 2 * study.config["folds"]["n"]
+    assert {w.what.split(" on ")[1] for w in work["saliency"]} == {"deepgestalt"}
+    assert sum(w.jobs for w in work["saliency"]) == len(study.methods) * study.config["folds"]["n"]
+
+
+def test_one_model_at_least_is_explained(gestalt, root):
+    for model in gestalt["models"].values():
+        model["explained"] = False
+    with pytest.raises(InputError, match="config models: every model says explained: false"):
+        load_study(gestalt, root)
 
 
 @pytest.mark.parametrize(

@@ -285,6 +285,22 @@ def methods_of_study(config: Mapping) -> dict[str, dict]:
     return {**config["saliency"]["methods"], **config["saliency"].get("further_methods", {})}
 
 
+def explained_models(config: Mapping) -> list[str]:
+    """The models of a study whose answers are explained.
+
+    Parameters
+    ----------
+    config : mapping
+        The whole config.
+
+    Returns
+    -------
+    list of str
+        Names in config models, without those that say `explained: false`.
+    """
+    return [name for name, model in config["models"].items() if model.get("explained", True)]
+
+
 def resolve(name: str, settings: dict, crop: int | None = None, section: str = "methods") -> tuple[Method, dict]:
     """The method that config saliency.methods.<name> means.
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from gestalt_regions.core.errors import InputError, nearest
 from gestalt_regions.models.backbones import backbone_of
-from gestalt_regions.saliency.method_registry import lacking, methods_of_study, resolve
+from gestalt_regions.saliency.method_registry import explained_models, lacking, methods_of_study, resolve
 from gestalt_regions.saliency.parameter_ranges import LAYER
 from gestalt_regions.study.check_networks import check_layer
 
@@ -34,7 +34,8 @@ def check_methods(config: Mapping) -> None:
     for name, settings in methods_of_study(config).items():
         section = "methods" if name in methods else "further_methods"
         where = f"saliency.{section}.{name}"
-        for key, model in config["models"].items():
+        for key in explained_models(config):
+            model = config["models"][key]
             network, named = backbone_of(model), f"models.{key}"
             registered, parameters = resolve(name, settings, network.size, section)
             if reason := lacking(registered, network.traits):

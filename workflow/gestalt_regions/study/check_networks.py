@@ -7,6 +7,7 @@ from pathlib import Path
 
 from gestalt_regions.core.errors import InputError, nearest
 from gestalt_regions.models.backbones import TRAITS, Backbone, backbone
+from gestalt_regions.saliency.method_registry import explained_models
 
 WEIGHTS = (".safetensors", ".pth", ".pt", ".pkl")  # endings of files of weights, as models/weight_files reads them
 UNUSED = {"architecture": ("", "resnet18"), "weights": ("",), "part": ()}  # values of options that ask for nothing
@@ -87,6 +88,23 @@ def check_layer(where: str, layer: str, network: Backbone, named: str, local: Ma
         raise InputError(f"config {where}: no layer '{layer}'; {layers}; empty takes the last")
 
 
+def check_explained(config: Mapping) -> None:
+    """Refuse a study none of whose models is explained.
+
+    Parameters
+    ----------
+    config : mapping
+        A config that its schemas accept.
+
+    Raises
+    ------
+    InputError
+        It says which key to take out.
+    """
+    if not explained_models(config):
+        raise InputError("config models: every model says explained: false; take that out of at least one")
+
+
 def check_networks(config: Mapping) -> None:
     """Refuse networks and encoders that cannot be built, trained or told apart.
 
@@ -100,6 +118,7 @@ def check_networks(config: Mapping) -> None:
     InputError
         It names the key and what is expected.
     """
+    check_explained(config)
     for name, model in config["models"].items():
         if name.lower() in TAKEN:
             raise InputError(f"config models.{name}: a folder of the results has that name; give the model another")

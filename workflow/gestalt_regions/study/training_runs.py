@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 from gestalt_regions.core.errors import InputError
 from gestalt_regions.core.seeds import derive
+from gestalt_regions.saliency.method_registry import explained_models
 
 
 def runs_of(config: Mapping, model: str) -> list[str]:
@@ -70,6 +71,23 @@ def networks(config: Mapping) -> dict[str, dict]:
         Name -> entry of config models.
     """
     return {name: config["models"][model] for name, (model, _) in all_runs(config).items()}
+
+
+def explained_networks(config: Mapping) -> dict[str, dict]:
+    """List the networks whose answers are explained.
+
+    Parameters
+    ----------
+    config : mapping
+        The whole config.
+
+    Returns
+    -------
+    dict
+        Name -> entry of config models, of every training run of a model that is explained.
+    """
+    explained = explained_models(config)
+    return {name: config["models"][model] for name, (model, _) in all_runs(config).items() if model in explained}
 
 
 def training_seed(config: Mapping, name: str) -> int:

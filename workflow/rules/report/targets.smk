@@ -111,6 +111,20 @@ TARGETS = {
 }
 
 
+# Every table and figure of DeepGestalt that this study can have.
+OF_GESTALT = [
+    "gestalt_published",
+    "gestalt_table1",
+    "gestalt_table2",
+    "confusion",
+    "reliability",
+    "affected_roc",
+    "composites",
+]
+OF_GESTALT += ["part_check", *(["part_sheet"] if 224 in config["faces"]["sizes"] else [])]
+OF_GESTALT += ["expert_weights"] if JOINED_MODELS else []
+TARGETS["deepgestalt"] = [TARGETS[name] for name in OF_GESTALT]
+
 # What `snakemake` alone makes
 STUDY_TARGET = [f"results/{COHORT}/report", f"results/{COHORT}/timing.csv"]
 if MATCHING_ALONE:

@@ -9,6 +9,7 @@ from gestalt_regions.jobs.provenance import ASKED
 from gestalt_regions.assets.fetching import choose_look
 from gestalt_regions.cohort.readers.reader_registry import load_readers
 from gestalt_regions.evaluation import measure_registry
+from gestalt_regions.saliency.method_registry import explained_models
 from gestalt_regions.statistics.analyses.analysis_registry import ANALYSES
 from gestalt_regions.study.study import prepare
 
@@ -33,7 +34,7 @@ if RENDERED:
         print(f"gestalt-regions: CC0-only look, because {why} (config cohort.look: auto)", file=sys.stderr)
 
 # Networks, saliency methods, regions. EVALUATED: methods and controls, which only the evaluation's tables have.
-MODELS = list(config["models"])
+MODELS = explained_models(config)
 NETWORKS = list(STUDY.networks)  # every training run of every model
 AGGREGATES = [network for network in NETWORKS if STUDY.experts(network)]  # joined from others, not trained
 TRAINED = [network for network in NETWORKS if network not in AGGREGATES]

@@ -1,7 +1,7 @@
 # The statistics of DeepGestalt (Gurovich et al. 2019), of any model, from its predictions. On demand: no part of the study.
 
 GESTALT = config["gestalt"]
-PREDICTIONS = expand(f"{FOLD}/predictions.csv", model=MODELS, fold=FOLDS, allow_missing=True)  # of every model
+PREDICTIONS = expand(f"{FOLD}/predictions.csv", model=list(config["models"]), fold=FOLDS, allow_missing=True)
 JOINING = [name for name, model in config["models"].items() if model.get("experts")]
 MODEL_PARTS = {
     name: model.get("options", {}).get("part", "full_face" if model.get("backbone") == "deepgestalt" else "")
@@ -82,7 +82,7 @@ rule top_accuracy:
     params:
         parts=MODEL_PARTS,
         top=GESTALT["top"],
-        reference=GESTALT["reference"] or [*JOINING, *MODELS][0],
+        reference=GESTALT["reference"] or [*JOINING, *config["models"]][0],
         resamples=GESTALT["resamples"],
         level=BOOTSTRAP["level"],
         permutations=GESTALT["permutations"],

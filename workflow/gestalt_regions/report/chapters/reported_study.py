@@ -11,6 +11,7 @@ import pandas as pd
 
 from gestalt_regions.report.captions import Captions
 from gestalt_regions.report.web.parts import Figure
+from gestalt_regions.saliency.method_registry import explained_models
 from gestalt_regions.statistics.toolkit import read
 
 
@@ -66,7 +67,7 @@ class Study:
         list of str
             Their names.
         """
-        return list(self.config["models"])
+        return explained_models(self.config)
 
     @property
     def methods(self) -> list[str]:

@@ -12,6 +12,7 @@ from gestalt_regions.report.findings.recognised import recognised
 from gestalt_regions.report.findings.rq1_found import rq1_found
 from gestalt_regions.report.findings.rq2_found import rq2_found
 from gestalt_regions.report.findings.studied import studied
+from gestalt_regions.saliency.method_registry import explained_models
 
 THEMES = {
     "studied": "What was studied",
@@ -39,7 +40,7 @@ def study_findings(base: Path, config: Mapping) -> list[Finding]:
         Of the cohort first, then of each network.
     """
     found = [*studied(base, config), *leaks_found(base)]
-    for model in config["models"]:
+    for model in explained_models(config):
         found += [
             *recognised(base, model, f"recognition_{model}.html"),
             *rq1_found(base, config, model, f"regions_{model}.html"),

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 
 from gestalt_regions.saliency.method_registry import methods_of_study
 from gestalt_regions.study.sizes import Size
-from gestalt_regions.study.training_runs import networks
+from gestalt_regions.study.training_runs import explained_networks, networks
 from gestalt_regions.tools.plan.matching_work import VIEWS
 from gestalt_regions.tools.plan.units import network, networks_in, size_of
 from gestalt_regions.tools.plan.work import STAGES, coefficient_rows
@@ -105,8 +105,8 @@ def disk_bytes(config: Mapping, size: Size, stages: Collection[str] = tuple(STAG
         "crops, labels, regions": size.images * pixels * (3 + 1 + 1),
         "region sets": size.images * max(config["faces"]["sizes"]) ** 2 * sets,
         "checkpoints": sum(config["folds"]["n"] * parameters(m) * FLOAT for m in networks(config).values()),
-        "saliency maps": sum(methods * map_bytes(config, size, m) for m in networks(config).values()),
-        "coefficients": len(networks(config)) * coefficient_rows(config, size) * 1e3 * ROW,
+        "saliency maps": sum(methods * map_bytes(config, size, m) for m in explained_networks(config).values()),
+        "coefficients": len(explained_networks(config)) * coefficient_rows(config, size) * 1e3 * ROW,
         "encodings": len(config["matching"]["encoders"]) * size.images * VIEWS * ENCODING,
     }
     return {name: size for name, size in made.items() if MAKES[name] in stages}

@@ -8,7 +8,7 @@ from gestalt_regions.cohort.simulated.people.recipes import UNAFFECTED
 from gestalt_regions.evaluation.evaluation_config import controls, evaluated, groups, priors
 from gestalt_regions.evaluation.measure_registry import RENDERED
 from gestalt_regions.study.sizes import Size, fewest
-from gestalt_regions.study.training_runs import networks
+from gestalt_regions.study.training_runs import explained_networks
 from gestalt_regions.tools.plan.units import Work, network, networks_in, training_units
 
 
@@ -58,7 +58,7 @@ def evaluation(config: Mapping, size: Size) -> Iterator[Work]:
     maps = of_folds + folds * of_heldout
     (here, heldout), sane = size.evaluated(config), wanted["sanity"]
     tried, compared = (fewest(here, wanted[name]["images"]) for name in ("objective", "sanity"))
-    for model in networks(config).values():
+    for model in explained_networks(config).values():
         untrained = explaining * (here + folds * heldout)
         counts: dict[str, tuple[int, float]] = {
             "saliency": (beside, beside * maps),

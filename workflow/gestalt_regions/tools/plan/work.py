@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from gestalt_regions.evaluation.measure_registry import GROUPS
-from gestalt_regions.saliency.method_registry import methods_of_study, resolve
+from gestalt_regions.saliency.method_registry import explained_models, methods_of_study, resolve
 from gestalt_regions.statistics.analyses.analysis_registry import ANALYSES
 from gestalt_regions.study.sizes import Size
-from gestalt_regions.study.training_runs import networks
+from gestalt_regions.study.training_runs import explained_networks, networks
 from gestalt_regions.tools.plan import matching_work
 from gestalt_regions.tools.plan.evaluation_work import evaluation, twins
 from gestalt_regions.tools.plan.units import Work, network, networks_in, size_of, training_units
@@ -134,7 +134,7 @@ def _saliency(config: Mapping, size: Size) -> Iterator[Work]:
     maps = size.explained(config)
     # the study itself makes further methods for its evaluation alone
     methods = methods_of_study(config) if config["evaluation"]["in_report"] else config["saliency"]["methods"]
-    for model in networks(config).values():
+    for model in explained_networks(config).values():
         for name, settings in methods.items():
             units = maps * passes(name, settings, size_of(model)) * networks_in(model)
             yield Work(saliency_key(name, settings, model), config["folds"]["n"], units)
@@ -142,7 +142,7 @@ def _saliency(config: Mapping, size: Size) -> Iterator[Work]:
 
 def _coefficients(config: Mapping, size: Size) -> Iterator[Work]:
     methods = len(config["saliency"]["methods"])
-    for model in networks(config).values():
+    for model in explained_networks(config).values():
         pixels = size_of(model) ** 2 / 1e6 * len(config["coefficients"]["policies"])
         yield Work("", methods, methods * size.explained(config) * pixels)
 
@@ -167,8 +167,8 @@ def coefficient_rows(config: Mapping, size: Size) -> float:
 
 
 def _statistics(config: Mapping, size: Size) -> Iterator[Work]:
-    runs = dict.fromkeys(("table2", "table3", "table4"), len(networks(config)))
-    for name, models in (runs | dict.fromkeys(ANALYSES, len(config["models"]))).items():
+    runs = dict.fromkeys(("table2", "table3", "table4"), len(explained_networks(config)))
+    for name, models in (runs | dict.fromkeys(ANALYSES, len(explained_models(config)))).items():
         yield Work(name, models, models * coefficient_rows(config, size))
 
 
@@ -178,11 +178,11 @@ def _checks(config: Mapping, size: Size) -> Iterator[Work]:
 
 
 def _figures(config: Mapping, size: Size) -> Iterator[Work]:
-    yield Work("", 3 + 4 * len(config["models"]), 3 + 4 * len(config["models"]))
+    yield Work("", 3 + 4 * len(explained_models(config)), 3 + 4 * len(explained_models(config)))
 
 
 def _report(config: Mapping, size: Size) -> Iterator[Work]:
-    yield Work("", 1, len(config["models"]) * coefficient_rows(config, size))
+    yield Work("", 1, len(explained_models(config)) * coefficient_rows(config, size))
 
 
 MODEL = r"(?P<model>[^/]+)/"
