@@ -380,18 +380,8 @@ def train_fold(
     arrange(network, precision)
     views, order = views_of_recipe(recipe, seed), generator(seed, "order")
     judged = np.concatenate([split.judged, split.heldout])
-    seen = np.concatenate([split.choose, judged])
-    features = Features(
-        network,
-        preprocess,
-        crops,
-        frozen=frozen,
-        views=views,
-        batch=batch,
-        fitted=split.fit,
-        seen=seen,
-        precision=precision,
-    )
+    shown = {"frozen": frozen, "views": views, "fitted": split.fit, "seen": np.concatenate([split.choose, judged])}
+    features = Features(network, preprocess, crops, batch=batch, precision=precision, **shown)
     weights = class_weights(labels[split.fit], network.head.out_features, recipe["class_weights"]).to(features.device)
     batchnorm = recipe["train_batchnorm"]
     trainer = _Trainer(network, features, labels, views, optimiser, weights, order, batch, batchnorm, precision)
