@@ -29,6 +29,8 @@ GPU_RULES = {
     "fine_tune",
     "encode",
     "similarity",
+    "identity_train",
+    "identity_fold",
 }
 OF_CASES = {"case_gallery", "explain_case"}  # where a photograph is given
 OF_EXPERTS = {"weigh_experts"}  # where a model joins others
@@ -43,6 +45,7 @@ TARGETS = (
     "shuffled_values",
     "shortcut_curve",
     "validity",
+    "identity_curve",
 )
 PICTURED = "saliency={further_methods: {MatchedMorph: {}}}"  # a method that stores pictures
 EXPERTS = """

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 Build = TypeVar("Build", bound="Callable[[int, float, str, dict], tuple[StagedNetwork, Preprocess]]")
 
+IDENTITIES = "identities"  # options.weights: what the workflow pretrains for the part (pretraining/identity_steps.py)
 TRAITS = {
     "relu": "ReLU units",
     "prelu": "PReLU units",

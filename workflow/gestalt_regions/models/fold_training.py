@@ -77,6 +77,24 @@ def build_for_recipe(
     return network, preprocess
 
 
+def with_weights(model: dict, weights: str) -> dict:
+    """A model whose options name the file of the weights that it starts from.
+
+    Parameters
+    ----------
+    model : dict
+        Of config models; its option `weights` may be backbones.IDENTITIES.
+    weights : str
+        Weights that this workflow pretrained; "" if the model asks for none.
+
+    Returns
+    -------
+    dict
+        The same where it asks for none.
+    """
+    return model | {"options": model["options"] | {"weights": weights}} if weights else model
+
+
 def checkpoint_facts(model: dict, recipe: dict, asset: str, classes: list[str], seed: int) -> dict:
     """What a checkpoint says of itself.
 
@@ -159,7 +177,8 @@ def train_on_fold(
     Parameters
     ----------
     inputs : Mapping
-        Paths of crops, index, folds and asset ("" if none).
+        Paths of crops, index, folds, asset ("" if none), and weights: what a model with options.weights: identities
+        starts from.
     outputs : Mapping
         Paths of checkpoint, history and predictions.
     model : dict
@@ -186,12 +205,14 @@ def train_on_fold(
     log.info("fold %s: %s with recipe %s on %s", fold, model["backbone"], model["recipe"], where)
     split = split_fold(table, fold, recipe["epoch_selection"], recipe["inner_fraction"], seed)
     torch.manual_seed(derive(seed, "weights"))
+    start = inputs.get("weights", "")
     network, preprocess = build_for_recipe(
-        model, recipe, asset=inputs["asset"], classes=len(classes), crops=crops, fit=split.fit
+        with_weights(model, start), recipe, asset=inputs["asset"], classes=len(classes), crops=crops, fit=split.fit
     )
     labels = np.full(len(crops), -1)
     labels[table.row] = [classes.index(label) for label in table.label]
     facts = checkpoint_facts(model, recipe, inputs["asset"], classes, seed) | {"fold": fold, "shuffled": shuffled}
+    facts |= {"weights_sha256": sha256(start)} if start else {}
     # the seed is the fold's own
     key = training_digest(__file__, inputs, model=model, recipe=recipe, seed=seed, device=where)
     with partial(outputs["checkpoint"], key) as folder:

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from gestalt_regions.core.errors import InputError, nearest
-from gestalt_regions.models.backbones import TRAITS, Backbone, backbone
+from gestalt_regions.models.backbones import IDENTITIES, TRAITS, Backbone, backbone
 from gestalt_regions.saliency.method_registry import explained_models
 
 WEIGHTS = (".safetensors", ".pth", ".pt", ".pkl")  # endings of files of weights, as models/weight_files reads them
 UNUSED = {"architecture": ("", "resnet18"), "weights": ("",), "part": ()}  # values of options that ask for nothing
 # Folders beside those of the models, results/<cohort>/<name>
-TAKEN = {"cohort", "faces", "truth", "tables", "figures", "matching", "shards"}
+TAKEN = {"cohort", "faces", "identities", "truth", "tables", "figures", "matching", "shards"}
 
 
 def _check_options(where: str, entry: Mapping, network: Backbone) -> None:
@@ -25,6 +25,9 @@ def _check_options(where: str, entry: Mapping, network: Backbone) -> None:
         elif key == "architecture" and network.architectures and value not in network.architectures:
             near = nearest(value, network.architectures)
             raise InputError(f"config {where}.options.architecture: {network.name} has no '{value}'; {near}")
+        elif key == "weights" and value == IDENTITIES:
+            if network.name != "deepgestalt" or not where.startswith("models."):
+                raise InputError(f"config {where}.options.weights: only models of deepgestalt start from identities")
         elif key == "weights" and (value or network.from_file):
             named = f"config {where}.options.weights: '{value}'"
             if not Path(value).is_file():

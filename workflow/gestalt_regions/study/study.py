@@ -18,11 +18,12 @@ from gestalt_regions.faces.detector_registry import DETECTORS
 from gestalt_regions.figures.selection import check_figures
 from gestalt_regions.hpo.facial_terms import FacialTerms
 from gestalt_regions.matching import matching_config as matching
-from gestalt_regions.models.backbones import Backbone, backbone, backbone_of
+from gestalt_regions.models.backbones import IDENTITIES, Backbone, backbone, backbone_of
 from gestalt_regions.regions.sets import load_sets
 from gestalt_regions.saliency.method_registry import Method, load_methods, methods_of_study, resolve
 from gestalt_regions.statistics.analyses.analysis_registry import ANALYSES
 from gestalt_regions.study.check_case import check_case
+from gestalt_regions.study.check_identities import check_identities
 from gestalt_regions.study.check_methods import check_methods
 from gestalt_regions.study.check_networks import check_networks
 from gestalt_regions.study.check_simulated import check_simulated
@@ -32,7 +33,7 @@ from gestalt_regions.study.schema import validate
 from gestalt_regions.study.sizes import fill_shards
 from gestalt_regions.study.training_runs import all_runs, networks, runs_of, training_seed
 
-RESERVED = {"assets", "benchmarks", "compared", "logs"}  # folders of results/ that are no cohort's
+RESERVED = {"assets", "benchmarks", "compared", "identities", "logs"}  # folders of results/ that are no cohort's
 
 
 def _asset(entry: Mapping, at_code: str) -> str:
@@ -171,6 +172,22 @@ class Study:
             Expert -> part, in the order in which they are joined; empty for a network that is trained.
         """
         return {each: self.networks[each]["options"].get("part", "full_face") for each in self.experts(model)}
+
+    def identity_part(self, model: str) -> str:
+        """Tell which part's identity weights a model starts from.
+
+        Parameters
+        ----------
+        model : str
+            Name of the network.
+
+        Returns
+        -------
+        str
+            The part of the face; "" if it starts from something else.
+        """
+        options = self.networks[model]["options"]
+        return options.get("part", "full_face") if options.get("weights") == IDENTITIES else ""
 
     def asset(self, model: str) -> str:
         """Name the file that a model's backbone is built from.
@@ -391,6 +408,10 @@ class Study:
             roots.append(DETECTORS[self.config["faces"]["detector"]].root)
         if "model" in wildcards.keys():
             roots.append(_builder(self.networks[wildcards["model"]]))
+        if rule == "identity_faces" and self.config["faces"]["detector"] in DETECTORS:
+            roots.append(DETECTORS[self.config["faces"]["detector"]].root)
+        if rule == "identity_fold":
+            roots.append(_builder({"backbone": "deepgestalt"}))
         if rule in ("case_gallery", "explain_case"):
             runs = [self.registered(method).run for method in self.case_methods]
             roots += [f"{run.__module__}:{run.__name__}" for run in runs]
@@ -425,6 +446,7 @@ def _check(config: dict, assets: dict, base: Path) -> None:
     else:
         check_section(config["cohort"])
     check_networks(config)
+    check_identities(config)
     check_methods(config)
     check_case(config)
     check_figures(config)

@@ -4,6 +4,7 @@
 rule train:
     input:
         unpack(model_inputs),
+        unpack(identity_weights),
         index="results/{cohort}/faces/index.csv",
         folds="results/{cohort}/folds.csv",
     output:
