@@ -62,6 +62,12 @@ def test_experts_that_are_not_explained_are_trained_and_cost_no_maps(gestalt, ro
     assert sum(w.jobs for w in work["train"]) == 2 * study.config["folds"]["n"]
     assert {w.what.split(" on ")[1] for w in work["saliency"]} == {"deepgestalt"}
     assert sum(w.jobs for w in work["saliency"]) == len(study.methods) * study.config["folds"]["n"]
+    groups = {w.what.split(" on ")[0]: w.units for w in work["evaluation"]}
+    maps = groups["drops"] / 2  # two experts are asked again for each; maps that are stored are read once
+    assert groups["pixels"] == groups["recovery"] == maps * len(study.evaluated)
+    recipe, folds = study.config["recipes"]["deepgestalt_quick"], study.config["folds"]["n"]
+    shuffled = study.config["evaluation"]["sanity"]["folds"] * recipe["epochs"] * 20 * (folds - 1) / folds
+    assert groups["train_shuffled"] == 2 * shuffled
 
 
 def test_one_model_at_least_is_explained(gestalt, root):
@@ -98,7 +104,7 @@ def test_a_plan_counts_the_networks_that_an_image_passes(gestalt, root):
     size = Size({"KS": 20, "NS": 20}, {"KS": 2})
     config = load_study(gestalt, root).config
     made = amounts(config, size)
-    assert [work.what for work in made["train"]] == ["deepgestalt"] * 2
+    assert [work.what for work in made["train"]] == ["deepgestalt, bfloat16"] * 2
     maps = [work for work in made["saliency"] if work.what == "Gradient on deepgestalt"]
     assert [work.units / maps[0].units for work in maps] == [1, 1, 2]
     shuffled = [work.units for work in made["evaluation"] if work.what.startswith("train_shuffled")]

@@ -27,6 +27,7 @@ from gestalt_regions.study.sizes import Size, study_size
 from gestalt_regions.study.study import load_study
 from gestalt_regions.tools.plan.dag import Dag, dry_run
 from gestalt_regions.tools.plan.disk_use import disk_bytes
+from gestalt_regions.tools.plan.papers_data import hours_on_papers_data
 from gestalt_regions.tools.plan.rates import CPU, Hours, hours, logged_rates, read_rates
 from gestalt_regions.tools.plan.work import STAGES, planned_stages, uncounted_jobs
 
@@ -212,6 +213,7 @@ def plan_text(
     lines += _hours(hours(grown, size, rates[rates["device"] == CPU], stages), source)
     lines += _others({rule: n for rule, n in uncounted_jobs(dag.jobs).items() if rule not in targets})
     lines += _gpu_hours(grown, size, rates, stages)
+    lines += hours_on_papers_data(grown, rates)
     return "\n".join(lines)
 
 

@@ -11,6 +11,9 @@ from gestalt_regions.study.sizes import Size, fewest
 from gestalt_regions.study.training_runs import explained_networks
 from gestalt_regions.tools.plan.units import Work, network, networks_in, training_units
 
+# What asks the networks again, of an aggregate every expert; the others read stored maps.
+BY_NETWORKS = ("saliency", "untrained", "drops", "objective", "squares", "sanity")
+
 
 def twins(config: Mapping, size: Size) -> Iterator[Work]:
     """Count the counterfactuals of the affected faces whose maps are scored, or of all.
@@ -71,7 +74,11 @@ def evaluation(config: Mapping, size: Size) -> Iterator[Work]:
         if "objective" in made:
             counts |= {"squares": (1, tried), "objective": (methods, methods * tried)}
         if "sanity" in made:
-            training = training_units(config, size, model) * sane["folds"] / folds
+            experts = [config["models"][name] for name in model.get("experts", ())]
+            alone = [each for each in experts if not each.get("explained", True)]  # others are counted themselves
+            trained = sum(training_units(config, size, each) for each in (model, *alone))
+            training = trained * sane["folds"] / folds
             counts |= {"sanity": (methods, methods * compared), "train_shuffled": (sane["folds"], training)}
         for name, (jobs, units) in counts.items():
-            yield Work(f"{name} on {network(model)}", jobs, units * networks_in(model))
+            passed = networks_in(model) if name in BY_NETWORKS else 1
+            yield Work(f"{name} on {network(model)}", jobs, units * passed)

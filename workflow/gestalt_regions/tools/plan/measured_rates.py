@@ -18,6 +18,7 @@ from torch.nn import functional
 from gestalt_regions.jobs.device import choose_device
 from gestalt_regions.models.backbones import builder
 from gestalt_regions.models.network import StagedNetwork
+from gestalt_regions.models.precision import autocast, chosen_precision
 from gestalt_regions.saliency.engine import channel_sums
 from gestalt_regions.saliency.explainer import Explainer
 from gestalt_regions.saliency.method_registry import methods_of_study, resolve
@@ -45,17 +46,20 @@ def _seconds(run: Callable[[], object], device: torch.device) -> float:
     return spent
 
 
-def _train(model: StagedNetwork, x: torch.Tensor, frozen: int) -> Callable[[], object]:
+def _train(model: StagedNetwork, x: torch.Tensor, recipe: Mapping) -> Callable[[], object]:
     """One step of fine-tuning: forward and backward through what is not frozen."""
+    frozen, precision = recipe.get("frozen_stages", 0), chosen_precision(recipe, x.device)
     stages = list(model.stages.values())
     for stage in stages[:frozen]:
         stage.requires_grad_(False)
     target = torch.zeros(len(x), dtype=torch.long, device=x.device)
 
     def _step() -> None:
-        with torch.no_grad():
-            features = model.run(x, stop=frozen) if frozen else x
-        functional.cross_entropy(model.tail(features, frozen), target).backward()
+        with autocast(precision, x.device):
+            with torch.no_grad():
+                features = model.run(x, stop=frozen) if frozen else x
+            scores = model.tail(features, frozen).float()
+        functional.cross_entropy(scores, target).backward()
 
     return _step
 
@@ -85,14 +89,15 @@ def measure_rates(study: Study, wanted: str = "cpu") -> pd.DataFrame:
         log.info("%s, %s: %.4f s a unit", stage, what, rows[-1][5] / units)
 
     for key, model in config["models"].items():
-        if "experts" in model:  # an image passes its experts, which are measured
+        step = training_key(model, config["recipes"].get(model["recipe"], {}))
+        if "experts" in model or step in {row[1] for row in rows}:  # an image passes its experts, which are alike
             continue
         side, n = size_of(model), IMAGES[device.type]
         built, preprocess = builder(model["backbone"])(12, 0.0, study.asset(key), model["options"])
         built = built.to(device).to(memory_format=torch.channels_last)
         x = torch.randn(n, preprocess.channels, side, side).to(device, memory_format=torch.channels_last)
         recipe = config["recipes"][model["recipe"]]
-        _add("train", training_key(model, recipe), n, _train(built.train(), x, recipe.get("frozen_stages", 0)))
+        _add("train", step, n, _train(built.train(), x, recipe))
         explainer = Explainer(built.eval().requires_grad_(False), config["run"]["batch_size"])
         target = torch.zeros(n, dtype=torch.long, device=device)
         for method, settings in methods_of_study(config).items():

@@ -77,7 +77,7 @@ def saliency_key(name: str, settings: Mapping, model: Mapping) -> str:
 
 
 def training_key(model: Mapping, recipe: Mapping) -> str:
-    """Say what a rate of training is known by: the network, and how much of it is frozen.
+    """Say what a rate of training is known by: the network, how much of it is frozen, and the precision.
 
     Parameters
     ----------
@@ -91,8 +91,9 @@ def training_key(model: Mapping, recipe: Mapping) -> str:
     str
         Such as "sface, 3 stages frozen".
     """
-    frozen = recipe.get("frozen_stages")
-    return network(model) + (f", {frozen} stages frozen" if frozen else "")
+    frozen, precision = recipe.get("frozen_stages"), recipe.get("precision", "float32")
+    said = [f"{frozen} stages frozen"] * bool(frozen) + [precision] * (precision != "float32")
+    return ", ".join([network(model), *said])
 
 
 def _photos(config: Mapping, size: Size) -> Iterator[Work]:
