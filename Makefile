@@ -25,6 +25,7 @@ setup: .venv/ready
 	$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes envs/requirements.txt
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	cd .venv/lib/python3.*/site-packages && ../../../bin/python -m compileall -q -j 0 $(HEAVY) >/dev/null 2>&1 || true
+	$(BIN)/python -m compileall -q workflow >/dev/null 2>&1 || true
 	@touch $@
 
 test: setup check

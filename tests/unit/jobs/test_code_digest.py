@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import importlib.util
+import json
 import shutil
 import sys
 from pathlib import Path
@@ -16,8 +18,8 @@ from simulated_inputs import METHODS, write_study
 
 def forget() -> None:
     """A process reads each source once; here they are edited in between."""
-    for read in (code_digest._file, code_digest._module, code_digest._content, code_digest._digest_of_code):
-        read.cache_clear()
+    for name in ("_file", "_module", "_reached", "_content", "_digest_of_code"):
+        getattr(code_digest, name).cache_clear()
 
 
 @pytest.fixture
@@ -63,11 +65,24 @@ def test_comments_docstrings_and_layout_do_not_count(copy):
 def test_the_digest_is_the_same_in_every_version_of_python():
     """ast.dump is not: 3.12 has type_params, 3.13 leaves empty lists out."""
     (node,) = ast.parse("def f(x, *, y=None):\n    return [x, 'a']").body
-    assert code_digest._text(node) == (
+    assert code_digest._Reader().text(node) == (
         "FunctionDef(name='f', args=arguments(args=[arg(arg='x')], kwonlyargs=[arg(arg='y')], "
         "kw_defaults=[Constant()]), body=[Return(value=List(elts=[Name(id='x', ctx=Load()), "
         "Constant(value='a')], ctx=Load()))])"
     )
+
+
+def test_what_was_read_is_kept_and_a_damaged_or_old_keep_is_read_again(copy, tmp_path):
+    source = tmp_path / "workflow/scripts/rq1.py"
+    kept = Path(importlib.util.cache_from_source(str(source))).with_suffix(".json")
+    before = copy.digest("rq1")
+    facts = json.loads(kept.read_text())
+    kept.write_text(json.dumps(facts | {"parts": facts["parts"] | {"": ["other", [], []]}}))
+    assert copy.digest("rq1") != before  # it is used
+    for damaged in ("", "{", "[]", "{}", kept.read_text().replace(facts["of"], "of another version")):
+        kept.write_text(damaged)
+        assert copy.digest("rq1") == before
+        assert json.loads(kept.read_text()) == facts
 
 
 def test_files_count_by_their_content_wherever_they_are(copy, root, tmp_path):

@@ -9,7 +9,11 @@ from __future__ import annotations
 
 import ast
 import hashlib
+import importlib.util
+import json
+import os
 from collections.abc import Iterable
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -29,42 +33,47 @@ def _file(module: str) -> Path | None:
     return next((source for source in sources if source.is_file()), None)
 
 
-def _bare(tree: ast.Module) -> ast.Module:
-    """The tree without docstrings."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and node.body:
-            first = node.body[0]
-            if (
-                isinstance(first, ast.Expr)
-                and isinstance(first.value, ast.Constant)
-                and isinstance(first.value.value, str)
-            ):
-                node.body = node.body[1:]
-    return tree
+class _Reader:
+    """Reads statements: their text without docstrings, and on the way what they mention and import."""
 
+    def __init__(self) -> None:
+        self.names: set[str] = set()
+        self.attributes: set[tuple[str, str]] = set()  # x.y as (x, y)
+        self.imports: list[tuple[str, str, str]] = []  # (local name, module, what of it)
 
-def _text(node: object) -> str:
-    """As ast.dump, but the same in every version of Python: what is empty is left out, since new versions have new
-    fields, and name empty ones or not."""
-    if isinstance(node, ast.AST):
-        fields = ((name, getattr(node, name, None)) for name in node._fields)
-        return f"{type(node).__name__}({', '.join(f'{n}={_text(v)}' for n, v in fields if v is not None and v != [])})"
-    return f"[{', '.join(map(_text, node))}]" if isinstance(node, list) else repr(node)
+    def text(self, node: object) -> str:
+        """As ast.dump, but the same in every version of Python: what is empty is left out, since new versions have new
+        fields, and name empty ones or not."""
+        if isinstance(node, list):
+            return f"[{', '.join([self.text(each) for each in node])}]"
+        if not isinstance(node, ast.AST):
+            return repr(node)
+        self._note(node)
+        fields = []
+        for name in node._fields:
+            value = getattr(node, name, None)
+            if name == "body" and isinstance(node, ast.ClassDef | ast.FunctionDef):
+                value = _without_docstring(node.body)
+            if value is not None and value != []:
+                fields.append(f"{name}={self.text(value)}")
+        return f"{type(node).__name__}({', '.join(fields)})"
 
-
-def _imports(tree: ast.AST) -> dict[str, Name]:
-    """Local name -> what of the package it means, for every import at any depth."""
-    meanings: dict[str, Name] = {}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == PACKAGE:
-            for alias in node.names:
-                whole = f"{node.module}.{alias.name}"
-                meanings[alias.asname or alias.name] = (whole, "*") if _file(whole) else (node.module, alias.name)
+    def _note(self, node: ast.AST) -> None:
+        if isinstance(node, ast.Name):
+            self.names.add(node.id)
+        elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            self.attributes.add((node.value.id, node.attr))
+        elif isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == PACKAGE:
+            self.imports += [(alias.asname or alias.name, node.module, alias.name) for alias in node.names]
         elif isinstance(node, ast.Import):
-            for alias in node.names:
-                if alias.asname and _file(alias.name):
-                    meanings[alias.asname] = (alias.name, "*")
-    return meanings
+            self.imports += [(alias.asname, alias.name, "") for alias in node.names if alias.asname]
+
+
+def _without_docstring(body: list[ast.stmt]) -> list[ast.stmt]:
+    match body:
+        case [ast.Expr(value=ast.Constant(value=str())), *rest]:
+            return rest
+    return body
 
 
 def _targets(node: ast.stmt) -> list[str]:
@@ -76,56 +85,119 @@ def _targets(node: ast.stmt) -> list[str]:
     return names if isinstance(node, ast.Assign | ast.AnnAssign) else []
 
 
-class _Module:
-    """A parsed source: the statements behind each top-level name, and those that only act (name "")."""
+def _read(source: str, path: str) -> dict:
+    """What a source says by itself, as JSON can hold it: imports, and for each top-level name its text and mentions."""
+    parts: dict[str, list[ast.stmt]] = {"": []}
+    body = _without_docstring(ast.parse(source, path).body)
+    whole = _Reader()
+    for node in body:
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            whole.text(node)
+            continue
+        for name in _targets(node) or [""]:
+            parts.setdefault(name, []).append(node)
+    for node in body:  # a decorator of this module may register what it decorates
+        mentioned = {n.id for d in getattr(node, "decorator_list", []) for n in ast.walk(d) if isinstance(n, ast.Name)}
+        if mentioned & set(parts):
+            parts[""].append(node)
+    facts: dict = {"imports": whole.imports, "parts": {}}
+    for name, nodes in parts.items():
+        part = _Reader()
+        text = "\n".join([part.text(node) for node in nodes])
+        facts["parts"][name] = [text, sorted(part.names), sorted(part.attributes)]
+        whole.imports += part.imports
+    return facts
 
-    def __init__(self, path: Path) -> None:
-        tree = _bare(ast.parse(path.read_text(encoding="utf-8"), str(path)))
-        self.imports = _imports(tree)
-        # Found once: every job of a large DAG asks for much the same code.
-        self.texts: dict[str, str] = {}
-        self.mentioned: dict[Name, set[Name]] = {}
-        self.parts: dict[str, list[ast.stmt]] = {"": []}
-        for node in tree.body:
-            if not isinstance(node, ast.Import | ast.ImportFrom):
-                for name in _targets(node) or [""]:
-                    self.parts.setdefault(name, []).append(node)
-        for node in tree.body:  # a decorator of this module may register what it decorates
-            mentioned = {
-                n.id for d in getattr(node, "decorator_list", []) for n in ast.walk(d) if isinstance(n, ast.Name)
-            }
-            if mentioned & set(self.parts):
-                self.parts[""].append(node)
+
+class _Module:
+    """A source: what stands behind each top-level name, and what only acts (name "")."""
+
+    def __init__(self, module: str, facts: dict) -> None:
+        self.module, self.parts = module, facts["parts"]
+        self.imports: dict[str, Name] = {}  # local name -> what of the package it means
+        for local, other, name in facts["imports"]:
+            whole = f"{other}.{name}" if name else other
+            if _file(whole):
+                self.imports[local] = (whole, "*")
+            elif name:
+                self.imports[local] = (other, name)
+        self.mentioned: dict[str, set[Name]] = {}
 
     def text(self, name: str) -> str:
-        if name not in self.texts:
-            self.texts[name] = "\n".join(_text(node) for node in self.parts.get(name, []))
-        return self.texts[name]
+        return self.parts[name][0] if name in self.parts else ""
 
-    def mentions(self, module: str, name: str) -> set[Name]:
+    def mentions(self, name: str) -> set[Name]:
         """What the statements behind `name` mention: names of this module and of others of the package."""
-        if (module, name) not in self.mentioned:
-            self.mentioned[module, name] = self._mentions(module, name)
-        return self.mentioned[module, name]
+        if name not in self.mentioned:  # found once: every job of a large DAG asks for much the same code
+            self.mentioned[name] = self._mentions(name)
+        return self.mentioned[name]
 
-    def _mentions(self, module: str, name: str) -> set[Name]:
+    def _mentions(self, name: str) -> set[Name]:
         # importing runs what the imported modules do
         mentioned: set[Name] = set() if name else {(other, "") for other, _ in self.imports.values()}
-        for node in (n for part in self.parts.get(name, []) for n in ast.walk(part)):
-            if isinstance(node, ast.Name) and node.id in self.parts:
-                mentioned.add((module, node.id))
-            if isinstance(node, ast.Name) and node.id in self.imports and self.imports[node.id][1] != "*":
-                mentioned.add(self.imports[node.id])
-            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
-                other, whole = self.imports.get(node.value.id, ("", ""))
-                if whole == "*":
-                    mentioned.add((other, node.attr))
+        _, names, attributes = self.parts.get(name, ("", (), ()))
+        for each in names:
+            if each in self.parts:
+                mentioned.add((self.module, each))
+            if each in self.imports and self.imports[each][1] != "*":
+                mentioned.add(self.imports[each])
+        for owner, attribute in attributes:
+            other, whole = self.imports.get(owner, ("", ""))
+            if whole == "*":
+                mentioned.add((other, attribute))
         return mentioned
 
 
 @cache
-def _module(path: Path) -> _Module:
-    return _Module(path)
+def _reader_digest() -> str:
+    return hashlib.sha256(Path(__file__).read_bytes()).hexdigest()
+
+
+def _facts(path: Path) -> dict:
+    """What a source says by itself: kept where its bytecode would be, since reading all sources takes seconds."""
+    source = path.read_bytes()
+    kept = Path(importlib.util.cache_from_source(str(path))).with_suffix(".json")
+    of = f"{_reader_digest()} {hashlib.sha256(source).hexdigest()}"
+    with suppress(OSError, ValueError, KeyError, TypeError):
+        facts = json.loads(kept.read_bytes())
+        if facts["of"] == of:
+            return facts
+    facts = {"of": of, **_read(source.decode(), str(path))}
+    _keep(facts, kept)
+    return facts
+
+
+def _keep(facts: dict, kept: Path) -> None:
+    """Write a file whole or not at all; a folder that cannot be written to is none of our business."""
+    with suppress(OSError):
+        kept.parent.mkdir(exist_ok=True)
+        whole = kept.with_name(f"{kept.name}.{os.getpid()}")
+        whole.write_text(json.dumps(facts), encoding="utf-8")
+        os.replace(whole, kept)
+
+
+@cache
+def _module(path: Path, module: str = "") -> _Module:
+    return _Module(module, _facts(path))
+
+
+@cache
+def _reached(first: Name) -> frozenset[Name]:
+    """All code that one name needs, with itself."""
+    reached: set[Name] = set()
+    waiting = {first}
+    while waiting:
+        module, name = waiting.pop()
+        path = _file(module)
+        if (module, name) in reached or path is None:
+            continue
+        source = _module(path, module)
+        if name not in source.parts and name in source.imports:  # re-exported
+            waiting.add(source.imports[name])
+            continue
+        reached.add((module, name))
+        waiting |= source.mentions(name) | {(module, "")}
+    return frozenset(reached)
 
 
 def used(script: str | Path, roots: Iterable[str] = ()) -> dict[Name, str]:
@@ -144,22 +216,16 @@ def used(script: str | Path, roots: Iterable[str] = ()) -> dict[Name, str]:
         (module, top-level name) -> its code as text. The name "" is what a module does when it is imported.
     """
     start = _module(Path(script))
-    waiting: set[Name] = {(module, name) for module, _, name in (root.partition(":") for root in roots)}
+    first: set[Name] = {(module, name) for module, _, name in (root.partition(":") for root in roots)}
     for name in start.parts:
-        waiting |= {mention for mention in start.mentions("", name) if mention[0]}
-    texts: dict[Name, str] = {}
-    while waiting:
-        module, name = waiting.pop()
-        path = _file(module)
-        if (module, name) in texts or path is None:
-            continue
-        source = _module(path)
-        if name not in source.parts and name in source.imports:  # re-exported
-            waiting.add(source.imports[name])
-            continue
-        texts[module, name] = source.text(name)
-        waiting |= source.mentions(module, name) | {(module, "")}
-    return texts
+        first |= {mention for mention in start.mentions(name) if mention[0]}
+    reached = frozenset[Name]().union(*map(_reached, first))
+    return {(module, name): _text(module, name) for module, name in reached}
+
+
+def _text(module: str, name: str) -> str:
+    path = _file(module)
+    return _module(path, module).text(name) if path else ""
 
 
 @cache
