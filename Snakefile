@@ -10,6 +10,13 @@ include: "workflow/rules/setup/folders.smk"
 include: f"{CODE}/workflow/rules/setup/study.smk"
 include: f"{CODE}/workflow/rules/setup/paths.smk"
 include: f"{CODE}/workflow/rules/setup/inputs.smk"
+
+
+if TEST_SETS:
+
+    include: f"{CODE}/workflow/rules/setup/test_sets.smk"
+
+
 include: f"{CODE}/workflow/rules/assets/fetch.smk"
 include: f"{CODE}/workflow/rules/assets/ontology.smk"
 include: f"{CODE}/workflow/rules/cohort/{'synthetic' if RENDERED else 'readers'}.smk"
@@ -59,6 +66,17 @@ include: f"{CODE}/workflow/rules/figures/hpo.smk"
 include: f"{CODE}/workflow/rules/figures/maps.smk"
 include: f"{CODE}/workflow/rules/figures/tests.smk"
 include: f"{CODE}/workflow/rules/figures/deepgestalt.smk"
+
+
+if TEST_SETS:
+
+    include: f"{CODE}/workflow/rules/cohort/test_sets.smk"
+    include: f"{CODE}/workflow/rules/faces/test_sets.smk"
+    include: f"{CODE}/workflow/rules/models/test_sets.smk"
+    include: f"{CODE}/workflow/rules/statistics/test_sets.smk"
+    include: f"{CODE}/workflow/rules/figures/test_sets.smk"
+
+
 include: f"{CODE}/workflow/rules/report/inputs.smk"
 include: f"{CODE}/workflow/rules/report/report.smk"
 include: f"{CODE}/workflow/rules/report/case_page.smk"

@@ -160,6 +160,7 @@ def _same_but_for_case(config: Mapping) -> Iterator[str]:
         "matching.encoders",
         "coefficients.policies",
         "statistics.variants",
+        "gestalt.test_sets",
     ):
         names = config
         for key in where.split("."):

@@ -27,6 +27,7 @@ from gestalt_regions.study.check_identities import check_identities
 from gestalt_regions.study.check_methods import check_methods
 from gestalt_regions.study.check_networks import check_networks
 from gestalt_regions.study.check_simulated import check_simulated
+from gestalt_regions.study.check_test_sets import fill_test_sets
 from gestalt_regions.study.cohort_look import NO_LOOK, CohortLook, look_at_cohort
 from gestalt_regions.study.experts import experts_of, fill_experts
 from gestalt_regions.study.schema import validate
@@ -142,6 +143,44 @@ class Study:
             Its entry in the registry.
         """
         return backbone_of(self.networks[model])
+
+    @property
+    def new_detector(self) -> str:
+        """Name the detector of photographs that are not the study's.
+
+        Returns
+        -------
+        str
+            The study's own; the default one if the study takes its faces from a table.
+        """
+        named = self.config["faces"]["detector"]
+        return named if named in DETECTORS else "scrfd"
+
+    @property
+    def test_sets(self) -> dict[str, dict]:
+        """List the further test sets.
+
+        Returns
+        -------
+        dict
+            Name -> section of config gestalt.test_sets; none where no network is trained.
+        """
+        return self.config["gestalt"].get("test_sets", {}) if self.config["statistics"]["control"] else {}
+
+    def full_face(self, model: str) -> str:
+        """Name the expert of an aggregate that sees the full face.
+
+        Parameters
+        ----------
+        model : str
+            Name of the network.
+
+        Returns
+        -------
+        str
+            "" if it has none.
+        """
+        return next((expert for expert, part in self.parts(model).items() if part == "full_face"), "")
 
     def experts(self, model: str) -> list[str]:
         """Name the networks that an aggregate joins.
@@ -406,6 +445,8 @@ class Study:
             roots.append(find_reader(self.config["cohort"]["kind"]).root)
         if rule in ("faces_shard", "judge_pictures") and self.config["faces"]["detector"] in DETECTORS:
             roots.append(DETECTORS[self.config["faces"]["detector"]].root)
+        if rule == "test_set_faces":
+            roots.append(DETECTORS[self.new_detector].root)
         if "model" in wildcards.keys():
             roots.append(_builder(self.networks[wildcards["model"]]))
         if rule == "identity_faces" and self.config["faces"]["detector"] in DETECTORS:
@@ -514,6 +555,7 @@ def load_study(config: dict, base: str | Path, at_code: str = "") -> Study:
     assets = load_manifest(Path(base) / "resources/assets.yaml")
     all_runs(filled)
     fill_experts(filled, config)
+    fill_test_sets(filled, Path(base) / "config/schemas")
     _check(filled, assets, Path(base))
     fill_shards(filled)
     return Study(filled, assets, at_code)

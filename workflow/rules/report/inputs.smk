@@ -9,6 +9,11 @@ def no_aggregate(wildcards):
     raise InputError("expert_weights: no model of the study has experts (config models.*.experts)")
 
 
+def no_test_set(wildcards):
+    """The input of the target test_sets where the study has no further test set."""
+    raise InputError("test_sets: the study has no further test set; add one to config gestalt.test_sets")
+
+
 def one_training_run(wildcards):
     """The input of the target training_runs where there is nothing to join."""
     raise InputError(

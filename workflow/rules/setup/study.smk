@@ -60,6 +60,9 @@ RANKED_SET = next((name for name in reversed(SHOWN["sets"]) if name in REGION_SE
 # Matching of faces by their encodings.
 ENCODERS = list(config["matching"]["encoders"])
 
+# Further test sets. Their rules are read where there are any.
+TEST_SETS = STUDY.test_sets
+
 SEED = config["run"]["seed"]
 BOOTSTRAP = config["statistics"]["bootstrap"]
 

@@ -64,8 +64,10 @@ rule binary_problems:
 
 rule top_accuracy:
     input:
+        **(TEST_SET_TABLES if TEST_SETS else {}),
         predictions=PREDICTIONS,
         samples="results/{cohort}/samples.csv",
+        excluded="results/{cohort}/faces/excluded.csv",
     output:
         csv=report(
             "results/{cohort}/tables/gestalt_table2.csv",
@@ -80,6 +82,7 @@ rule top_accuracy:
         mem_mb=2000,
         runtime=60,
     params:
+        test_sets=list(TEST_SETS),
         parts=MODEL_PARTS,
         top=GESTALT["top"],
         reference=GESTALT["reference"] or [*JOINING, *config["models"]][0],

@@ -1,13 +1,13 @@
 """What the fold networks of a model answer: the probability of every class, for images of the folds and held out ones.
 
-Each image of the folds has one answer, of the network that has not seen it. Each held-out image has one answer of every
-fold network; a number about it is the mean over them.
+Each image of the folds has one answer, of the network that has not seen it. Each held-out image, and each of a further
+test set, has one answer of every fold network; a number about it is the mean over them.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -62,7 +62,7 @@ class Answers:
         Parameters
         ----------
         kind : str
-            Of SETS.
+            Of SETS, or the name of a test set.
 
         Returns
         -------
@@ -171,7 +171,53 @@ def load_answers(paths: Sequence[str | os.PathLike], samples: pd.DataFrame) -> A
     return Answers(table[columns].reset_index(drop=True), np.concatenate(parts), classes[0])
 
 
-def load_models(paths: Sequence[str | os.PathLike], samples: pd.DataFrame) -> dict[str, Answers]:
+def with_test_sets(answers: Answers, path: str | os.PathLike, listed: Mapping[str, pd.DataFrame]) -> Answers:
+    """Put the answers about further test sets behind those about the study's images.
+
+    Parameters
+    ----------
+    answers : Answers
+        About the study's images.
+    path : str or path
+        test_sets.csv of the same model (models.test_set_answers).
+    listed : mapping
+        Test set -> its samples.csv.
+
+    Returns
+    -------
+    Answers
+        Both; `set` is the name of the test set, `sample_id` may be that of a held-out image in another set.
+
+    Raises
+    ------
+    InputError
+        Where the networks have other classes, or a sample is in no samples.csv.
+    """
+    table = read_table(path, ["set", "sample_id", "fold"], strings=["set", "sample_id", "fold"])
+    found = table.filter(regex=f"^{PROBABILITY}")
+    if [name.removeprefix(PROBABILITY) for name in found.columns] != answers.classes:
+        raise InputError(
+            f"{path}: its classes (columns {PROBABILITY}*) are not those of the predictions; make it again"
+        )
+    known = [samples.assign(set=name) for name, samples in listed.items()]
+    columns = ["set", "sample_id", "label", "subject_id", "kin_group"]
+    joined = table[["set", "sample_id", "fold"]].merge(
+        pd.concat(known, ignore_index=True)[columns], on=["set", "sample_id"], how="left"
+    )
+    if (unknown := joined["label"].isna()).any():
+        first = joined[unknown].iloc[0]
+        raise InputError(f"{path}: '{first['sample_id']}' is not in samples.csv of {first['set']}; make both again")
+    joined["fold"] = joined["fold"].astype(answers.table["fold"].dtype)
+    both = pd.concat([answers.table, joined[answers.table.columns]], ignore_index=True)
+    return replace(answers, table=both, probabilities=np.concatenate([answers.probabilities, found.to_numpy(float)]))
+
+
+def load_models(
+    paths: Sequence[str | os.PathLike],
+    samples: pd.DataFrame,
+    test_set_paths: Sequence[str | os.PathLike] = (),
+    listed: Mapping[str, pd.DataFrame] | None = None,
+) -> dict[str, Answers]:
     """Read the answers of several models about the same images.
 
     Parameters
@@ -180,6 +226,10 @@ def load_models(paths: Sequence[str | os.PathLike], samples: pd.DataFrame) -> di
         {model}/fold-{fold}/predictions.csv of every model and fold.
     samples : pandas.DataFrame
         samples.csv.
+    test_set_paths : sequence of str or path
+        {model}/test_sets.csv of every model, where there are further test sets.
+    listed : mapping, optional
+        Test set -> its samples.csv.
 
     Returns
     -------
@@ -195,12 +245,16 @@ def load_models(paths: Sequence[str | os.PathLike], samples: pd.DataFrame) -> di
     for path in paths:
         of_model.setdefault(Path(path).parents[1].name, []).append(path)
     models = {name: load_answers(files, samples) for name, files in of_model.items()}
+    for path in test_set_paths:
+        name = Path(path).parent.name
+        models[name] = with_test_sets(models[name], path, listed or {})
     first = next(iter(models))
     for name, answers in models.items():
-        for kind in SETS:
+        for kind in [*SETS, *(listed or {})]:
             one, other = (each.of_set(kind).images["sample_id"] for each in (models[first], answers))
             if not one.equals(other):
                 raise InputError(
-                    f"the models '{first}' and '{name}' were asked about different images ({SETS[kind]}); train again"
+                    f"the models '{first}' and '{name}' were asked about different images ({SETS.get(kind, kind)}); "
+                    "train again"
                 )
     return models

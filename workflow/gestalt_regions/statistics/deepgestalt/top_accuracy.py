@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -64,6 +65,7 @@ def top_accuracy(
     level: float,
     permutations: int,
     seed: int,
+    excluded: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Top-k accuracy of every model on one set, with intervals and p.
 
@@ -74,7 +76,7 @@ def top_accuracy(
     models : mapping
         Model -> answers about the same images.
     kind : str
-        Of answers.SETS.
+        Of answers.SETS, or the name of a test set.
     top : sequence of int
         The k.
     reference : str
@@ -87,6 +89,8 @@ def top_accuracy(
         Of the labels.
     seed : int
         Seed of the study.
+    excluded : pandas.DataFrame, optional
+        Images of the set without a face, which no model was asked about: kin_group.
 
     Returns
     -------
@@ -94,6 +98,7 @@ def top_accuracy(
         set, model, k, images, people, groups, networks, accuracy, chance (mean over permutations), low_images,
         high_images, low_groups, high_groups, reached_images, p_images, p_exact (top-1 of single answers),
         reached_people, p_people, permutations, reference, difference, difference_low, difference_high (families
+        drawn), excluded (images), accuracy_of_all, low_of_all, high_of_all (excluded images count as wrong, families
         drawn), note.
     """
     chosen = {name: answers.of_set(kind) for name, answers in models.items()}
@@ -119,6 +124,7 @@ def top_accuracy(
         p[unit] = share_reached(reached[unit], permutations)
     share = np.bincount(first.codes, minlength=every.shape[1]) / count
     chance = np.einsum("ick,c->k", every, share) / (count * networks)
+    of_all = _of_all(right, images, excluded, level, Draws(resamples, seed, kind))
     rows = []
     for place, (name, k) in enumerate(cells):
         by_group = draws["kin_group"][:, place]
@@ -136,13 +142,40 @@ def top_accuracy(
         }
         other = cells.index((reference, k)) if (reference, k) in cells and name != reference else None
         row |= {"reference": "" if other is None else reference, "difference": np.nan}
-        row |= {"difference_low": np.nan, "difference_high": np.nan, "note": no_interval(low, groups)}
+        row |= {"difference_low": np.nan, "difference_high": np.nan}
+        row |= {name: values[place] for name, values in of_all.items()} | {"note": no_interval(low, groups)}
         if other is not None:
             row["difference"] = (right[:, place] - right[:, other]).mean()
             apart = by_group - draws["kin_group"][:, other]
             row["difference_low"], row["difference_high"] = interval(apart, level, groups)
         rows.append(row)
     return pd.DataFrame(rows)
+
+
+class Draws(NamedTuple):
+    """What decides which families are drawn."""
+
+    resamples: int
+    seed: int
+    kind: str
+
+    def of(self, groups: pd.Series) -> Weights:
+        """The resamples of families; those of a set are always the same."""
+        return Weights(groups, self.resamples, seeds.generator(self.seed, "gestalt", self.kind, "kin_group"))
+
+
+def _of_all(
+    right: np.ndarray, images: pd.DataFrame, excluded: pd.DataFrame | None, level: float, draws: Draws
+) -> dict[str, np.ndarray]:
+    """Accuracy of each column if every image without a face counts as wrong, with the interval of families."""
+    lost = pd.Series(dtype=str) if excluded is None else excluded["kin_group"]
+    whole = np.concatenate([right, np.zeros((len(lost), right.shape[1]))])
+    weights = draws.of(pd.concat([images["kin_group"], lost], ignore_index=True))
+    drawn, mean = weights.means(whole), whole.mean(axis=0)
+    bounds = [share_interval(mean[place], drawn[:, place], level, weights.groups) for place in range(len(mean))]
+    low, high = np.array(bounds).reshape(-1, 2).T
+    count = np.full(len(mean), len(lost))
+    return {"excluded": count, "accuracy_of_all": mean, "low_of_all": low, "high_of_all": high}
 
 
 def _exact(answers: Answers, k: int) -> float:
@@ -182,7 +215,7 @@ def _shown(table: pd.DataFrame) -> pd.DataFrame:
     """A row for each set, model and k."""
     shown = pd.DataFrame(
         {
-            "Set": table["set"].map(SETS),
+            "Set": table["set"].map(lambda name: SETS.get(name, name)),
             "Model": table["model"],
             "Part": table["part"],
             "Top": table["k"].astype(str),
@@ -197,15 +230,48 @@ def _shown(table: pd.DataFrame) -> pd.DataFrame:
         shown[title] = list(map(reached_text, table[f"p_{unit}"], table[f"reached_{unit}"]))
     apart = zip(table["difference"], table["difference_low"], table["difference_high"], strict=True)
     shown["Difference"] = [_per_cent(*each) if np.isfinite(each[0]) else "" for each in apart]
+    if table["excluded"].any():
+        of_all = zip(table["accuracy_of_all"], table["low_of_all"], table["high_of_all"], strict=True)
+        shown["Excluded = wrong"] = [_per_cent(*each) for each in of_all]
     repeated = shown.duplicated(["Set", "Model"])
     shown.loc[repeated, ["Set", "Model", "Part"]] = ""
     return shown.drop(columns=[name for name in ("Part", "Difference") if (shown[name] == "").all()])
+
+
+def excluded_images(
+    samples: pd.DataFrame, excluded_path: str, listed: Mapping[str, pd.DataFrame], models: Mapping[str, Answers]
+) -> dict[str, pd.DataFrame]:
+    """The images of each set in which no face was found, or none that could be used.
+
+    Parameters
+    ----------
+    samples : pandas.DataFrame
+        samples.csv of the study.
+    excluded_path : str
+        faces/excluded.csv of the study.
+    listed : mapping
+        Test set -> its samples.csv.
+    models : mapping
+        Model -> answers.
+
+    Returns
+    -------
+    dict
+        Set -> rows of its samples.
+    """
+    gone = io.read_table(excluded_path, ["sample_id"], strings=["sample_id"])["sample_id"]
+    lost = samples[samples["sample_id"].isin(gone)]
+    answers = next(iter(models.values()))
+    return {kind: lost[lost["split"] == kind] for kind in SETS} | {
+        name: part[~part["sample_id"].isin(answers.of_set(name).images["sample_id"])] for name, part in listed.items()
+    }
 
 
 def write_top_accuracy(
     *,
     prediction_paths: Sequence[str],
     samples_path: str,
+    excluded_path: str,
     csv_path: str,
     tex_path: str,
     parts: Mapping[str, str],
@@ -215,6 +281,8 @@ def write_top_accuracy(
     level: float,
     permutations: int,
     seed: int,
+    answer_paths: Sequence[str] = (),
+    listed_paths: Mapping[str, str] | None = None,
 ) -> None:
     """Write gestalt_table2.csv and .tex.
 
@@ -222,8 +290,8 @@ def write_top_accuracy(
     ----------
     prediction_paths : sequence of str
         predictions.csv of every model and fold.
-    samples_path : str
-        samples.csv.
+    samples_path, excluded_path : str
+        samples.csv and faces/excluded.csv.
     csv_path, tex_path : str
         The table for machines, and for print.
     parts : mapping
@@ -240,38 +308,45 @@ def write_top_accuracy(
         Of the labels.
     seed : int
         Seed of the study.
+    answer_paths : sequence of str
+        test_sets.csv of every model, where there are further test sets.
+    listed_paths : mapping, optional
+        Test set -> its samples.csv.
     """
     samples = read.load_samples(samples_path, ())
-    models = load_models(prediction_paths, samples)
-    made = partial(
-        top_accuracy,
-        models,
-        top=top,
-        reference=reference,
-        resamples=resamples,
-        level=level,
-        permutations=permutations,
-        seed=seed,
-    )
-    table = pd.concat([made(kind) for kind in SETS], ignore_index=True)
-    simulated = read.simulated_phrase(samples)
+    listed = {name: read.load_samples(path, ()) for name, path in (listed_paths or {}).items()}
+    models = load_models(prediction_paths, samples, answer_paths, listed)
+    excluded = excluded_images(read.load_samples(samples_path, ("split",)), excluded_path, listed, models)
+    settings = {"top": top, "reference": reference, "resamples": resamples, "level": level}
+    made = partial(top_accuracy, models, permutations=permutations, seed=seed, **settings)
+    table = pd.concat([made(kind, excluded=lost) for kind, lost in excluded.items()], ignore_index=True)
+    simulated = read.simulated_phrase(pd.concat([samples, *listed.values()]))
     table.insert(2, "part", table["model"].map(parts).fillna(""))
     io.write_table(table.assign(simulated=bool(simulated)), csv_path)
-    classes = len(next(iter(models.values())).classes)
+    _write_latex(table, tex_path, simulated, len(next(iter(models.values())).classes), settings, permutations)
+
+
+def _write_latex(
+    table: pd.DataFrame, path: str, simulated: str, classes: int, settings: Mapping, permutations: int
+) -> None:
+    """The table for print, with what has to be said of it."""
     sets = "; ".join(
-        f"{SETS[name]}: {part['images'].iloc[0]} images of {part['people'].iloc[0]} people in "
+        f"{SETS.get(name, name)}: {part['images'].iloc[0]} images of {part['people'].iloc[0]} people in "
         f"{part['groups'].iloc[0]} families"
+        + (f", {part['excluded'].iloc[0]} more without a usable face" if part["excluded"].iloc[0] else "")
         for name, part in table.groupby("set", sort=False)
     )
     notes = [
-        f"Intervals of {level:.0%}, {resamples} resamples. p: {permutations} permutations of the labels of images, as "
-        "published, and of people. Held out: mean over the fold networks.",
+        f"Intervals of {settings['level']:.0%}, {settings['resamples']} resamples. p: {permutations} permutations of "
+        "the labels of images, as published, and of people. Held out: mean over the fold networks.",
     ]
-    if left := [str(k) for k in top if k >= classes]:
+    if left := [str(k) for k in settings["top"] if k >= classes]:
         notes.append(f"Top {', '.join(left)} of {classes} classes is always right, so it is left out.")
     if (table["reference"] != "").any():
-        notes.append(f"Difference: minus {reference}, families drawn.")
+        notes.append(f"Difference: minus {settings['reference']}, families drawn.")
+    if table["excluded"].any():
+        notes.append("Excluded = wrong: images without a usable face count as wrong, families drawn.")
     prefix = f"{simulated.capitalize()}. " if simulated else ""
     caption = f"{prefix}Top-k accuracy of each model, per cent; {sets}."
     columns = "l" * (2 + ("Part" in (shown := _shown(table)))) + "r" * (shown.shape[1] - 2 - ("Part" in shown))
-    io.write_text(booktabs(shown, caption, "tab:gestalt_table2", notes, columns, long=len(shown) > LONG), tex_path)
+    io.write_text(booktabs(shown, caption, "tab:gestalt_table2", notes, columns, long=len(shown) > LONG), path)
