@@ -31,6 +31,7 @@ def study(tmp_path_factory):
     ]
     samples = pd.DataFrame(rows, columns=["sample_id", "label", "subject_id", "kin_group", "split", "simulated"])
     samples.to_csv(root / "samples.csv", index=False)
+    (root / "excluded.csv").write_text("sample_id,image,reason,detail\n")
     fold_of = {name: place % FOLDS + 1 for place, name in enumerate(samples["subject_id"].unique())}
     for model, right in (("good", 0.8), ("chance", 0.0)):
         for fold in range(1, FOLDS + 1):
@@ -61,6 +62,7 @@ def table2(study, tmp_path_factory):
     top_accuracy.write_top_accuracy(
         prediction_paths=paths(study, "good", "chance"),
         samples_path=str(study / "samples.csv"),
+        excluded_path=str(study / "excluded.csv"),
         csv_path=str(folder / "t.csv"),
         tex_path=str(folder / "t.tex"),
         parts={"chance": "eyes"},

@@ -56,7 +56,8 @@ def draw_test_sets(
     """
     style.apply()
     text = ["set", "model", "part"]
-    table = read_table(table_path, [*text, "k", "accuracy", "low_groups", "high_groups", "simulated"], strings=text)
+    numbers = ["k", "images", "excluded", "accuracy", "chance", "low_groups", "high_groups", "simulated"]
+    table = read_table(table_path, [*text, *numbers], strings=text)
     table = table[table["k"] == table["k"].min()]
     of = {kind: table[table["set"] == kind] for kind in ["heldout", *originals]}
     of = {kind: part for kind, part in of.items() if len(part)}
@@ -80,16 +81,15 @@ def draw_test_sets(
         if originals.get(kind) in of:
             _points(axes, of[originals[kind]], order, dict.fromkeys(order, BEFORE), 0.22)
         _points(axes, part, order, colours, -0.1)
-        axes.axvline(100 * part["chance"].mean() if "chance" in part else np.nan, color="0.5", linewidth=0.7, ls="--")
+        axes.axvline(100 * part["chance"].mean(), color="0.5", linewidth=0.7, linestyle="--")
         count = f"{part['images'].iloc[0]} images"
-        if "excluded" in part and part["excluded"].iloc[0]:
+        if part["excluded"].iloc[0]:
             count += f", {part['excluded'].iloc[0]} without a face"
         axes.set_title(f"{SETS.get(kind, kind)}\n{count}", fontsize=7)
         axes.set(ylim=(len(order) - 0.4, -0.6), yticks=range(len(order)), yticklabels=order, xlim=(0, 102))
         axes.grid(axis="y", linewidth=0.3, color="0.9")
         axes.set_axisbelow(True)
-    figure.supxlabel("top-1 accuracy, per cent", fontsize=7.5)
-    keys = [Line2D([], [], marker="o", markersize=3.5, color=EXPERT, label="one network a fold")]
+    keys = [Line2D([], [], marker="o", markersize=3.5, color=EXPERT, label="model")]
     if aggregates:
         keys.append(Line2D([], [], marker="o", markersize=3.5, color=AGGREGATE, label="mean of experts"))
     if any(originals.values()):
@@ -98,5 +98,5 @@ def draw_test_sets(
     figure.legend(handles=keys, loc="outside lower center", ncols=len(keys), frameon=False)
     sns.despine(figure)
     simulated = " (simulated cohort)" if table["simulated"].astype(str).eq("True").any() else ""
-    figure.suptitle(f"Accuracy on every test set{simulated}", fontsize=8)
+    figure.suptitle(f"Top-{table['k'].min()} accuracy on every test set, per cent{simulated}", fontsize=8)
     style.save(figure, output)

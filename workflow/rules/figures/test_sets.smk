@@ -18,7 +18,7 @@ rule draw_test_sets:
         runtime=10,
     params:
         originals=ORIGINALS,
-        aggregates=JOINING,
+        aggregates=[model for model in MODELS if model in AGGREGATES],
     message:
         "Accuracy of every model on every test set"
     script:
@@ -52,16 +52,3 @@ rule draw_test_set_sheet:
         "Photographs of the test sets of {wildcards.cohort}"
     script:
         "../../scripts/draw_test_set_sheet.py"
-
-
-# What the target test_sets makes, beside gestalt_table2
-TEST_SET_OUTPUTS = expand(
-    [
-        *rules.test_set_counts.output,
-        *(rules.hidden_regions.output if OCCLUDED_SETS else []),
-        *(rules.compare_aggregation.output if PAIRS else []),
-        *rules.draw_test_sets.output,
-        *rules.draw_test_set_sheet.output,
-    ],
-    cohort=COHORT,
-)

@@ -97,7 +97,7 @@ TARGETS = {
     "reliability": made(rules.reliability_bins) + made(rules.draw_reliability),
     "affected_roc": made(rules.affected_scores) + made(rules.draw_affected),
     "composites": made(rules.draw_composites),
-    "test_sets": (made(rules.top_accuracy) + TEST_SET_OUTPUTS) if TEST_SETS else no_test_set,
+    "test_sets": TEST_SET_OUTPUTS if TEST_SETS else no_test_set,
     # Matching
     "encodings": made(rules.encode, encoder=ENCODERS),
     **ARC_TABLE_TARGETS,

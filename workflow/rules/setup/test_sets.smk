@@ -48,3 +48,14 @@ TEST_SET_TABLES = {
     "answers": expand(TEST_SET_ANSWERS, model=MODELS, allow_missing=True),
     "listed": each_test_set("samples.csv"),
 }
+TEST_SET_OUTPUTS = [  # of the target test_sets
+    f"results/{COHORT}/{path}"
+    for path in [
+        "tables/gestalt_table2.csv",
+        "tables/gestalt_test_sets.csv",
+        *(["tables/gestalt_hidden.csv"] if OCCLUDED_SETS else []),
+        *(["tables/gestalt_aggregation.csv"] if PAIRS else []),
+        "figures/test_sets.svg",
+        "figures/test_set_sheet.png",
+    ]
+]

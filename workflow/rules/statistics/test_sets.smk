@@ -62,7 +62,7 @@ if PAIRS:
 
     rule compare_aggregation:
         input:
-            predictions=PREDICTIONS,
+            predictions=expand(f"{FOLD}/predictions.csv", model=MODELS, fold=FOLDS, allow_missing=True),
             samples="results/{cohort}/samples.csv",
             answers=expand(TEST_SET_ANSWERS, model=MODELS, allow_missing=True),
             listed=each_test_set("samples.csv"),
@@ -83,8 +83,8 @@ if PAIRS:
             test_sets=list(TEST_SETS),
             pairs=PAIRS,
             originals=ORIGINALS,
-            top=GESTALT["top"],
-            resamples=GESTALT["resamples"],
+            top=config["gestalt"]["top"],
+            resamples=config["gestalt"]["resamples"],
             level=BOOTSTRAP["level"],
             seed=SEED,
         message:

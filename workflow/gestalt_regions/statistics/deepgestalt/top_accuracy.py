@@ -135,13 +135,9 @@ def top_accuracy(
         row |= dict(zip(("low_images", "high_images"), percentiles(draws["sample_id"][:, place], level), strict=True))
         row |= {"low_groups": low, "high_groups": high, "reached_images": reached["images"][place]}
         row |= {"p_images": p["images"][place], "p_exact": _exact(chosen[name], k)}
-        row |= {
-            "reached_people": reached["people"][place],
-            "p_people": p["people"][place],
-            "permutations": permutations,
-        }
+        row |= {"reached_people": reached["people"][place], "p_people": p["people"][place]}
         other = cells.index((reference, k)) if (reference, k) in cells and name != reference else None
-        row |= {"reference": "" if other is None else reference, "difference": np.nan}
+        row |= {"permutations": permutations, "reference": "" if other is None else reference, "difference": np.nan}
         row |= {"difference_low": np.nan, "difference_high": np.nan}
         row |= {name: values[place] for name, values in of_all.items()} | {"note": no_interval(low, groups)}
         if other is not None:
