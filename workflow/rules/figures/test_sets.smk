@@ -18,7 +18,7 @@ rule draw_test_sets:
         runtime=10,
     params:
         originals=ORIGINALS,
-        aggregates=[model for model in MODELS if model in AGGREGATES],
+        aggregates=[model for model in config["models"] if model in AGGREGATES],
     message:
         "Accuracy of every model on every test set"
     script:

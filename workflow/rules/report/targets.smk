@@ -124,6 +124,7 @@ OF_GESTALT = [
 ]
 OF_GESTALT += ["part_check", *(["part_sheet"] if 224 in config["faces"]["sizes"] else [])]
 OF_GESTALT += ["expert_weights"] if JOINED_MODELS else []
+OF_GESTALT += ["test_sets"] if TEST_SETS else []
 TARGETS["deepgestalt"] = [TARGETS[name] for name in OF_GESTALT]
 
 # What `snakemake` alone makes

@@ -5,7 +5,7 @@ RENDERED_SETS, READ_SETS, OCCLUDED_SETS = (
 TEST_SET = "results/{cohort}/test_sets/{test_set}"
 TEST_SET_ANSWERS = "results/{cohort}/{model}/test_sets.csv"
 ORIGINALS = {name: each.get("of", "") for name, each in TEST_SETS.items()}
-PAIRS = {model: STUDY.full_face(model) for model in MODELS if STUDY.full_face(model)}  # aggregates
+PAIRS = {model: STUDY.full_face(model) for model in config["models"] if STUDY.full_face(model)}  # aggregates
 
 
 def each_test_set(path, sets=tuple(TEST_SETS)):
@@ -45,7 +45,7 @@ def files_of_hidden(wildcards):
 
 
 TEST_SET_TABLES = {
-    "answers": expand(TEST_SET_ANSWERS, model=MODELS, allow_missing=True),
+    "answers": expand(TEST_SET_ANSWERS, model=list(config["models"]), allow_missing=True),
     "listed": each_test_set("samples.csv"),
 }
 TEST_SET_OUTPUTS = [  # of the target test_sets

@@ -62,9 +62,9 @@ if PAIRS:
 
     rule compare_aggregation:
         input:
-            predictions=expand(f"{FOLD}/predictions.csv", model=MODELS, fold=FOLDS, allow_missing=True),
+            predictions=expand(f"{FOLD}/predictions.csv", model=list(config["models"]), fold=FOLDS, allow_missing=True),
             samples="results/{cohort}/samples.csv",
-            answers=expand(TEST_SET_ANSWERS, model=MODELS, allow_missing=True),
+            answers=TEST_SET_TABLES["answers"],
             listed=each_test_set("samples.csv"),
         output:
             csv=report(
