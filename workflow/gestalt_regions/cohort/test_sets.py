@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -97,7 +98,7 @@ def render_test_set(
 
     own = derive(seed, "test set", test_set)
     section = second_source(cohort, settings)
-    given = {"head": head, "recipes": recipes, "hpo_terms": hpo_terms, "cohort": section, "seed": own}
+    given: dict[str, Any] = {"head": head, "recipes": recipes, "hpo_terms": hpo_terms, "cohort": section, "seed": own}
     write_plan(plan=plan, rejected=rejected, not_shown=not_shown, **given)
     render_shard(plan=plan, photos=photographs, shard=1, **given)
     table = read_table(plan, TEXT, TEXT)

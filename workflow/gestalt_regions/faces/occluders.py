@@ -23,6 +23,7 @@ LARGEST = 8000  # pixels of the painted frame's side, at most
 HIDDEN = 0.5  # a pixel of which so much is covered is hidden
 Colour = tuple[float, float, float]
 # sRGB, 0 to 255
+WHITE: Colour = (255, 255, 255)
 HAIR: tuple[Colour, ...] = ((28, 22, 20), (62, 42, 28), (104, 70, 42), (176, 138, 84), (130, 60, 30))
 LENSES: tuple[Colour, ...] = ((14, 14, 16), (34, 24, 18), (20, 26, 34))
 CLOTHS: tuple[Colour, ...] = ((150, 190, 214), (232, 234, 236), (150, 200, 170), (40, 42, 46))
@@ -143,6 +144,25 @@ def shade(colour: Colour, factor: float) -> Colour:
         sRGB, 0 to 255.
     """
     red, green, blue = (float(np.clip(value * factor, 0, 255)) for value in colour)
+    return red, green, blue
+
+
+def mixed(one: Colour, other: Colour, share: float) -> Colour:
+    """A colour between two.
+
+    Parameters
+    ----------
+    one, other : tuple of float
+        sRGB, 0 to 255.
+    share : float
+        Of the other, 0 to 1.
+
+    Returns
+    -------
+    tuple of float
+        sRGB, 0 to 255.
+    """
+    red, green, blue = ((1 - share) * a + share * b for a, b in zip(one, other, strict=True))
     return red, green, blue
 
 
@@ -314,24 +334,24 @@ def hand(face: Place, rng: np.random.Generator) -> list[Shape]:
     """
     side, slant = float(rng.choice([-1, 1])), np.radians(rng.uniform(38, 58))
     colour = shade(face.skin, float(rng.uniform(0.88, 1.02)))
-    line, nail = shade(colour, 0.62), tuple(0.55 * value + 0.45 * 255 for value in shade(colour, 1.05))
+    line, nail = shade(colour, 0.62), shade(mixed(colour, WHITE, 0.45), 1.02)
     mouth = five_points(face.points)[3:].mean(0)
     along, beside = np.array([np.cos(slant), -np.sin(slant)]), np.array([np.sin(slant), np.cos(slant)])
 
-    def point(forward: float, across: float) -> np.ndarray:
+    def _point(forward: float, across: float) -> np.ndarray:
         x, y = 0.92 * (along * forward + beside * across)
         return mouth + face.step(side * x, y + 0.12)
 
-    def limb(points: np.ndarray, width: float) -> list[Shape]:
+    def _limb(points: np.ndarray, width: float) -> list[Shape]:
         return [Shape(points, line, (width + 0.06) * face.unit), Shape(points, colour, width * face.unit)]
 
-    shapes = limb(np.stack([point(-0.75, 0.0), point(-2.6, 0.1)]), 0.85)  # wrist and forearm
+    shapes = _limb(np.stack([_point(-0.75, 0.0), _point(-2.6, 0.1)]), 0.85)  # wrist and forearm
     palm = [
-        point(*at)
+        _point(*at)
         for at in ((-1.0, -0.44), (-0.3, -0.56), (0.02, -0.5), (0.08, 0.0), (-0.06, 0.5), (-0.5, 0.56), (-1.0, 0.42))
     ]
-    shapes += limb(np.stack([point(-0.65, -0.42), point(-0.25, -0.78), point(0.2, -0.88)]), 0.25)  # thumb
-    shapes.append(Shape(np.stack([point(0.22, -0.88)]), nail, 0.13 * face.unit))
+    shapes += _limb(np.stack([_point(-0.65, -0.42), _point(-0.25, -0.78), _point(0.2, -0.88)]), 0.25)  # thumb
+    shapes.append(Shape(np.stack([_point(0.22, -0.88)]), nail, 0.13 * face.unit))
     shapes += [
         Shape(np.stack([*palm, palm[0]]), line, 0.2 * face.unit),
         Shape(np.stack(palm), colour),
@@ -339,16 +359,16 @@ def hand(face: Place, rng: np.random.Generator) -> list[Shape]:
     ]
     for across, reach, width in ((0.47, 0.62, 0.21), (-0.4, 0.9, 0.24), (0.19, 0.94, 0.24), (-0.1, 1.02, 0.25)):
         spread = 1.12 * across
-        shapes += limb(np.stack([point(-0.05, across), point(reach, spread)]), width)
-        shapes.append(Shape(np.stack([point(-0.25, across), point(0.1, across)]), colour, width * face.unit))
+        shapes += _limb(np.stack([_point(-0.05, across), _point(reach, spread)]), width)
+        shapes.append(Shape(np.stack([_point(-0.25, across), _point(0.1, across)]), colour, width * face.unit))
         shapes.append(
-            Shape(np.stack([point(reach + 0.0, spread), point(reach + 0.04, spread)]), nail, 0.6 * width * face.unit)
+            Shape(np.stack([_point(reach + 0.0, spread), _point(reach + 0.04, spread)]), nail, 0.6 * width * face.unit)
         )
         for knuckle in (0.42, 0.5):
             shapes.append(
                 Shape(
                     np.stack(
-                        [point(reach * knuckle + 0.1, spread - 0.05), point(reach * knuckle + 0.1, spread + 0.05)]
+                        [_point(reach * knuckle + 0.1, spread - 0.05), _point(reach * knuckle + 0.1, spread + 0.05)]
                     ),
                     line,
                     0.6,

@@ -181,7 +181,11 @@ def compare_aggregation(
                 if images.empty:
                     continue
                 rng = seeds.generator(seed, "gestalt aggregation", kind)
-                row = {"aggregate_model": pair.aggregate, "full_face_model": pair.full_face, "set": kind}
+                row: dict[str, object] = {
+                    "aggregate_model": pair.aggregate,
+                    "full_face_model": pair.full_face,
+                    "set": kind,
+                }
                 row |= {"original": originals.get(kind, ""), "k": k}
                 rows.append(row | compared(images, level=level, resamples=resamples, rng=rng))
     return pd.DataFrame(rows)

@@ -6,9 +6,8 @@ and the labels of people are shuffled, because the images of one person always h
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from functools import partial
-from typing import NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -22,6 +21,7 @@ from gestalt_regions.statistics.toolkit.latex import booktabs
 from gestalt_regions.statistics.toolkit.proportions import share_interval
 from gestalt_regions.statistics.toolkit.table_text import number
 
+Draw = Callable[[pd.Series, str], Weights]  # (group of each image, what they are) -> its resamples
 LONG = 30  # lines, above which a table may run over pages
 
 
@@ -111,10 +111,11 @@ def top_accuracy(
     every = np.stack([hits[name][:, :, list(top).index(k)] for name, k in cells], axis=2)
     networks = np.array([chosen[name].networks for name, _ in cells])
     right = every[np.arange(count), first.codes] / networks
-    draws = {
-        group: Weights(images[group], resamples, seeds.generator(seed, "gestalt", kind, group)).means(right)
-        for group in ("sample_id", "kin_group")
-    }
+
+    def _draw(members: pd.Series, group: str) -> Weights:
+        return Weights(members, resamples, seeds.generator(seed, "gestalt", kind, group))
+
+    draws = {group: _draw(images[group], group).means(right) for group in ("sample_id", "kin_group")}
     groups = images["kin_group"].nunique()
     by_person, person_codes = _of_people(every, first)
     reached, p = {}, {}
@@ -124,7 +125,7 @@ def top_accuracy(
         p[unit] = share_reached(reached[unit], permutations)
     share = np.bincount(first.codes, minlength=every.shape[1]) / count
     chance = np.einsum("ick,c->k", every, share) / (count * networks)
-    of_all = _of_all(right, images, excluded, level, Draws(resamples, seed, kind))
+    of_all = _of_all(right, images, excluded, level, _draw)
     rows = []
     for place, (name, k) in enumerate(cells):
         by_group = draws["kin_group"][:, place]
@@ -148,25 +149,13 @@ def top_accuracy(
     return pd.DataFrame(rows)
 
 
-class Draws(NamedTuple):
-    """What decides which families are drawn."""
-
-    resamples: int
-    seed: int
-    kind: str
-
-    def of(self, groups: pd.Series) -> Weights:
-        """The resamples of families; those of a set are always the same."""
-        return Weights(groups, self.resamples, seeds.generator(self.seed, "gestalt", self.kind, "kin_group"))
-
-
 def _of_all(
-    right: np.ndarray, images: pd.DataFrame, excluded: pd.DataFrame | None, level: float, draws: Draws
+    right: np.ndarray, images: pd.DataFrame, excluded: pd.DataFrame | None, level: float, draw: Draw
 ) -> dict[str, np.ndarray]:
     """Accuracy of each column if every image without a face counts as wrong, with the interval of families."""
     lost = pd.Series(dtype=str) if excluded is None else excluded["kin_group"]
     whole = np.concatenate([right, np.zeros((len(lost), right.shape[1]))])
-    weights = draws.of(pd.concat([images["kin_group"], lost], ignore_index=True))
+    weights = draw(pd.concat([images["kin_group"], lost], ignore_index=True), "kin_group")
     drawn, mean = weights.means(whole), whole.mean(axis=0)
     bounds = [share_interval(mean[place], drawn[:, place], level, weights.groups) for place in range(len(mean))]
     low, high = np.array(bounds).reshape(-1, 2).T
@@ -313,9 +302,12 @@ def write_top_accuracy(
     listed = {name: read.load_samples(path, ()) for name, path in (listed_paths or {}).items()}
     models = load_models(prediction_paths, samples, answer_paths, listed)
     excluded = excluded_images(read.load_samples(samples_path, ("split",)), excluded_path, listed, models)
-    settings = {"top": top, "reference": reference, "resamples": resamples, "level": level}
-    made = partial(top_accuracy, models, permutations=permutations, seed=seed, **settings)
-    table = pd.concat([made(kind, excluded=lost) for kind, lost in excluded.items()], ignore_index=True)
+    settings: dict[str, Any] = {"top": top, "reference": reference, "resamples": resamples, "level": level}
+    parts_of_table = [
+        top_accuracy(models, kind, permutations=permutations, seed=seed, excluded=lost, **settings)
+        for kind, lost in excluded.items()
+    ]
+    table = pd.concat(parts_of_table, ignore_index=True)
     simulated = read.simulated_phrase(pd.concat([samples, *listed.values()]))
     table.insert(2, "part", table["model"].map(parts).fillna(""))
     io.write_table(table.assign(simulated=bool(simulated)), csv_path)
