@@ -137,10 +137,10 @@ def test_a_person_stays_the_same_and_photographs_differ(root, monkeypatch):
 
 
 def test_the_gain_is_paired(tmp_path):
-    names = [f"s{i:02d}" for i in range(24)]
-    index = pd.DataFrame({"row": range(24), "sample_id": names})
-    folds = pd.DataFrame({"sample_id": names, "subject_id": names, "kin_group": [f"k{i // 2}" for i in range(24)]})
-    folds = folds.assign(label="A", fold=np.where(np.arange(24) < 12, "1", "2"))
+    names = [f"s{i:02d}" for i in range(24)] + ["h"]
+    index = pd.DataFrame({"row": range(25), "sample_id": names})
+    folds = pd.DataFrame({"sample_id": names, "subject_id": names, "kin_group": [f"k{i // 2}" for i in range(25)]})
+    folds = folds.assign(label="A", fold=["1"] * 12 + ["2"] * 12 + ["heldout"])
     for name, table in (("index", index), ("folds", folds)):
         table.to_csv(tmp_path / f"{name}.csv", index=False)
     right = np.arange(24) % 3 == 0
@@ -150,19 +150,19 @@ def test_the_gain_is_paired(tmp_path):
         for fold in (0, 1):
             part = slice(12 * fold, 12 * fold + 12)
             table = pd.DataFrame({"sample_id": names[part], "set": "folds", "correct": correct[part]})
-            extra = pd.DataFrame({"sample_id": ["h"], "set": ["heldout"], "correct": [True]})
+            held = pd.DataFrame({"sample_id": ["h"], "set": ["heldout"], "correct": [bool(fold)]})  # half right
             paths.append(tmp_path / f"{people}-{fold}.csv")
-            pd.concat([table, extra]).to_csv(paths[-1], index=False)
+            pd.concat([table, held]).to_csv(paths[-1], index=False)
         accuracy = tmp_path / f"{people}.csv"
         pd.DataFrame([{"accuracy": 0.5, "low": 0.4, "high": 0.6}]).to_csv(accuracy, index=False)
         runs.append({"part": "eyes", "people": people, "predictions": paths, "accuracy": accuracy if people else ""})
     inputs = {name: str(tmp_path / f"{name}.csv") for name in ("index", "folds")}
     write_gain(inputs, runs, str(tmp_path / "curve.csv"), bootstrap=BOOTSTRAP, seed=1)
     curve = pd.read_csv(tmp_path / "curve.csv")
-    assert curve.images.tolist() == [24] * 3 and curve.groups.tolist() == [12] * 3
-    assert curve.accuracy.tolist() == pytest.approx([1 / 3, 1 / 3, 1])
+    assert curve.images.tolist() == [25] * 3 and curve.groups.tolist() == [13] * 3
+    assert curve.accuracy.tolist() == pytest.approx([8.5 / 25, 8.5 / 25, 24.5 / 25])
     assert curve.loc[1, ["gain", "gain_low", "gain_high"]].tolist() == [0, 0, 0]  # the same answers: no doubt about it
-    assert curve.loc[2, "gain"] == pytest.approx(2 / 3) and 0 < curve.loc[2, "gain_low"] < 2 / 3
+    assert curve.loc[2, "gain"] == pytest.approx(16 / 25) and 0 < curve.loc[2, "gain_low"] < 16 / 25
     assert np.isnan(curve.loc[0, "identity_accuracy"]) and curve.loc[2, "identity_accuracy"] == 0.5
 
 

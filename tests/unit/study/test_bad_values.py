@@ -48,10 +48,11 @@ ALLOWED = {
         recipes.quick.frozen_stages recipes.quick.momentum recipes.quick.head_weight_decay recipes.quick.patience
         recipes.quick.augment.* saliency.*_per_class saliency.methods.SmoothGrad.noise statistics.marginal_images
         evaluation.*_per_class evaluation.objective.images evaluation.objective.noise evaluation.sanity.images
-        leaks.images""",
+        leaks.images identities.settings.*.*_epochs identities.settings.*.momentum identities.settings.*.dropout""",
     "negative": "*.baseline",
     # a value in the network's units, a rate or a weight; what it makes is checked where it is made
-    "huge": """run.* folds.random_state assets.retries cohort.raters.half_seen cohort.anatomy_attempts
+    "huge": """identities.people identities.photographs identities.settings.*.*_epochs identities.settings.*.batch_size
+        identities.curve.epochs run.* folds.random_state assets.retries cohort.raters.half_seen cohort.anatomy_attempts
         faces.min_eye_distance morph.faces morph.heldout morph.training.* recipes.quick.epochs
         recipes.quick.learning_rate recipes.quick.head_factor recipes.quick.*weight_decay recipes.quick.batch_size
         recipes.quick.restart_epochs recipes.quick.patience recipes.quick.augment.views saliency.*_per_class
@@ -164,6 +165,12 @@ def test_a_null_is_the_default_or_takes_an_entry_away(root, complete):
         ("matching.similarity.layer", "map56", r"similarity\.layer: no layer 'map56'.*map28, map14, map7"),
         ("matching.similarity.window", 113, r"similarity\.window is 113; it must be at most 112"),
         ("matching.similarity.stride", 17, r"similarity\.stride is 17, above window \(16\)"),
+        ("identities.setting", "papr", r"identities\.setting: no setting 'papr'; did you mean paper"),
+        ("identities.curve.recipe", "slow", r"identities\.curve\.recipe: no recipe 'slow'"),
+        ("identities.people", 1, r"identities\.people is 1; of simulated people there must be two or more"),
+        ("identities.people", 20, r"curve\.people: 60 are more than identities\.people \(20\)"),
+        ("identities.kind", "folder", r"identities\.path: '' is no folder; name the one with a folder for each"),
+        ("identities.kind", "rec", r"identities\.path: '' is no folder; name the one with train\.rec"),
         ("matching.encoders.sface.recipe", "quick", r"sface\.recipe has no effect without fine_tuned: true"),
     ],
 )
@@ -217,6 +224,7 @@ def test_parameters_of_methods(root, complete, settings, message):
         ),
         ({"backbone": "vggface2_resnet50", "options": {"weights": "README.md"}}, r"must end in \.safetensors"),
         ({"backbone": "arcface_mbf", "options": {"weights": "README.md"}}, r"arcface_mbf takes no weights"),
+        ({"backbone": "timm_resnet", "options": {"weights": "identities"}}, r"only models of deepgestalt start from"),
     ],
 )
 def test_options_of_networks(root, complete, entry, message, monkeypatch):

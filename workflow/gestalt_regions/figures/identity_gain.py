@@ -11,7 +11,7 @@ from gestalt_regions.figures import style
 
 
 def draw_identity_gain(curve: str | os.PathLike, output: str | os.PathLike) -> None:
-    """Two panels over the number of people: held-out photographs of them, and classes of the study.
+    """Two panels over the number of people: held-out photographs of them, and unseen images of the study.
 
     Parameters
     ----------
@@ -33,7 +33,7 @@ def draw_identity_gain(curve: str | os.PathLike, output: str | os.PathLike) -> N
             value, low, high = (own[f"{prefix}{name}"] for name in ("accuracy", "low", "high"))
             axes.errorbar(places, value, [value - low, high - value], marker="o", markersize=3, capsize=2, label=label)
     left.set(ylabel="held-out photographs\nof these people recognised", ylim=(0, 1))
-    right.set(ylabel=f"accuracy out of fold\n(simulated, {table.images.iloc[0]} images)", ylim=(0, 1))
+    right.set(ylabel=f"accuracy on unseen images\n(simulated, {table.images.iloc[0]} images)", ylim=(0, 1))
     for axes in (left, right):
         axes.set(xlabel="people learnt first", xticks=range(len(counts)), xticklabels=[f"{n:,}" for n in counts])
         axes.set_xlim(-0.4, len(counts) - 0.6)

@@ -178,9 +178,10 @@ def write_gain(
 ) -> None:
     """Write the curve: accuracy of fine-tuning against the number of people that an expert learnt to know first.
 
-    A row for each part and number of people: part, people, images, groups, accuracy, low, high, gain, gain_low,
-    gain_high (less the accuracy without pretraining, on the same draws of groups), identity_accuracy, identity_low,
-    identity_high (of held-out photographs of the people).
+    Judged are the images that a network has not seen: those of its fold, and the held-out ones, each of which counts by
+    the mean over the folds' networks. A row for each part and number of people: part, people, images, groups, accuracy,
+    low, high, gain, gain_low, gain_high (less the accuracy without pretraining, on the same draws of groups),
+    identity_accuracy, identity_low, identity_high (of held-out photographs of the people).
 
     Parameters
     ----------
@@ -200,12 +201,11 @@ def write_gain(
     group = table.set_index("sample_id")[bootstrap["group"]]
     random, rows, weights, first = generator(seed, "identities", "gain"), [], None, {}
     for run in runs:
-        columns = ["sample_id", "set", "correct"]
-        judged = pd.concat([read_table(path, columns, columns[:2]) for path in run["predictions"]], ignore_index=True)
-        judged = judged[judged["set"] == "folds"]
-        hits = judged["correct"].to_numpy(float)
+        judged = pd.concat([read_table(path, ["sample_id", "correct"], ["sample_id"]) for path in run["predictions"]])
+        right = judged.groupby("sample_id")["correct"].mean()
+        hits = right.to_numpy(float)
         if weights is None:
-            weights = Weights(group[judged["sample_id"]], bootstrap["n_resamples"], random)
+            weights = Weights(group[right.index], bootstrap["n_resamples"], random)
         draws = weights.mean(hits)
         value, drawn = first.setdefault(run["part"], (hits.mean(), draws))
         row = {"part": run["part"], "people": run["people"], "images": len(hits), "groups": weights.groups}

@@ -33,6 +33,10 @@ def check_identities(config: Mapping) -> None:
     for name, each in section["settings"].items():
         if not each["adam_epochs"] + each["sgd_epochs"]:
             raise InputError(f"config identities.settings.{name}: adam_epochs and sgd_epochs are 0; one must be more")
+    if section["curve"]["folds"] > config["folds"]["n"]:
+        raise InputError(
+            f"config identities.curve.folds is {section['curve']['folds']}; folds.n is {config['folds']['n']}"
+        )
     if section["kind"] == "simulated":
         _check_simulated(config)
     elif not Path(section["path"] or "?").is_dir():
@@ -44,6 +48,10 @@ def _check_simulated(config: Mapping) -> None:
     """Simulated people need a simulated cohort, whose head and photographs they share, and enough of them."""
     section = config["identities"]
     people, most = section["people"], max(section["curve"]["people"])
+    if section["path"]:
+        raise InputError(
+            f"config identities.path: '{section['path']}' has no effect while identities.kind is simulated"
+        )
     if people < 2:
         raise InputError(f"config identities.people is {people}; of simulated people there must be two or more")
     if most > people:

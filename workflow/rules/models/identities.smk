@@ -113,7 +113,8 @@ rule identity_fold:
             "recipe": GAIN["recipe"],
             "options": {"part": wildcards.part, "weights": "" if wildcards.people == "0" else "identities"},
         },
-        recipe=config["recipes"][GAIN["recipe"]] | {"epochs": GAIN["epochs"]},
+        recipe=config["recipes"][GAIN["recipe"]]
+        | {"epochs": GAIN["epochs"], "precision": IDENTITIES["settings"][IDENTITIES["setting"]]["precision"]},
         seed=SEED,
         device=config["run"]["device"],
     message:
