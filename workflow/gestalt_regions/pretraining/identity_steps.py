@@ -199,7 +199,8 @@ def write_gain(
     """
     table = fold_table(inputs["index"], inputs["folds"])
     group = table.set_index("sample_id")[bootstrap["group"]]
-    random, rows, weights, first = generator(seed, "identities", "gain"), [], None, {}
+    random, rows, weights = generator(seed, "identities", "gain"), [], None
+    first: dict[str, tuple[float, np.ndarray]] = {}
     for run in runs:
         judged = pd.concat([read_table(path, ["sample_id", "correct"], ["sample_id"]) for path in run["predictions"]])
         right = judged.groupby("sample_id")["correct"].mean()
