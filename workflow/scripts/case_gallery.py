@@ -1,16 +1,11 @@
-"""What cases need of one fold's network, made once."""
+"""What cases need of the fold networks, made once."""
 
-from gestalt_regions.cases.fold_gallery import make_fold_gallery
+from gestalt_regions.cases.fold_gallery import make_gallery
 from gestalt_regions.jobs.job import job, settings
 
 with job(snakemake):
-    inputs = dict(snakemake.input.items())
-    maps, indices = inputs.pop("maps"), inputs.pop("indices")
-    make_fold_gallery(
-        {"asset": "", **inputs},
-        [maps] if isinstance(maps, str) else maps,
-        [indices] if isinstance(indices, str) else indices,
-        dict(snakemake.output.items()),
-        fold=snakemake.wildcards.fold,
+    make_gallery(
+        {"asset": "", **dict(snakemake.input.items())},
+        {name: [paths] if isinstance(paths, str) else list(paths) for name, paths in snakemake.output.items()},
         **settings(snakemake),
     )

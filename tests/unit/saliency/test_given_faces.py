@@ -1,6 +1,7 @@
 """What a method is given beside the image, and what it may give beside a map."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -67,11 +68,19 @@ def test_only_prefixed_inputs_are_for_faces():
 def planted(monkeypatch):
     """A method that gives the row of each image as the value of its regions, and a picture of that grey level."""
     monkeypatch.setattr(method_registry, "METHODS", dict(method_registry.load_methods()))
+    asked: list[int] = []
 
     @method_registry.method(
-        "Planted", family="morph", attribution="global", paper="none", takes=("training", "regions"), pictures=True
+        "Planted",
+        family="morph",
+        attribution="global",
+        paper="none",
+        takes=("training", "regions"),
+        pictures=True,
+        keeps=lambda path, _, faces: Path(path).write_text(f"{faces.fold} {sorted(set(asked))}"),
     )
     def planted(explainer, x, target, seeds, faces):
+        asked.extend(target.tolist())
         rows = np.array(faces.rows, float)
         assert torch.equal(explainer.input(faces.faces.crops[faces.rows]), x)
         values = rows[:, None] + np.array([0.0, 0.5])
@@ -96,7 +105,13 @@ def test_values_and_pictures_are_stored_beside_the_maps(files, tmp_path, planted
     inputs = {"checkpoint": "c.safetensors", "crops": "crops.npy", "explained": "explained.csv"}
     inputs = {key: str(tmp_path / name) for key, name in inputs.items()} | {"asset": ""}
     inputs |= {f"faces_{key}": path for key, path in files.items()}
-    names = {"maps": "m.npy", "index": "m.csv", "values": "m_values.csv", "pictures": "m_pictures.npy"}
+    names = {
+        "maps": "m.npy",
+        "index": "m.csv",
+        "values": "m_values.csv",
+        "pictures": "m_pictures.npy",
+        "signs": "m.npz",
+    }
     outputs = {key: str(tmp_path / name) for key, name in names.items()}
     engine.explain_fold(
         inputs, outputs, name="Planted", settings={}, fold="1", seed=5, batch=8, device="cpu", control="b"
@@ -112,6 +127,7 @@ def test_values_and_pictures_are_stored_beside_the_maps(files, tmp_path, planted
     assert pictures.shape == (3, 1, SIDE, SIDE, 3)
     assert pictures[:, 0, 0, 0, 0].tolist() == [4, 0, 1]
     assert np.load(outputs["maps"])[:, 0, 5, 5].tolist() == [4, 0, 1]
+    assert Path(outputs["signs"]).read_text() == "1 [0, 1]"  # of every class, also one that no face was taken for
 
 
 def test_a_method_takes_only_what_there_is():

@@ -196,3 +196,19 @@ def test_the_method_uses_double_precision_if_the_network_does():
     result = load_methods()["Occlusion"].run(Explainer(network, 8), x, torch.tensor([0, 1]), [0, 1], window=9, stride=5)
     assert result.dtype == torch.float64
     assert result.shape == x.shape
+
+
+def test_an_image_for_several_targets_passes_once_and_gives_the_maps_of_each(monkeypatch):
+    network, calls = built("residual"), []
+    x = torch.randn(2, 3, *SIDES, dtype=torch.float64)
+    asked = Occluder.logits
+    monkeypatch.setattr(Occluder, "logits", lambda *given: calls.append(1) or asked(*given))
+    occlusion = load_methods()["Occlusion"].run
+    together = occlusion(Explainer(network, 8), x[[0, 0, 1]], torch.tensor([0, 1, 1]), [0] * 3, window=9, stride=5)
+    of_three, calls[:] = len(calls), []
+    alone = [
+        occlusion(Explainer(network, 8), x[[row]], torch.tensor([target]), [0], window=9, stride=5)[0]
+        for row, target in ((0, 0), (0, 1), (1, 1))
+    ]
+    assert torch.equal(together, torch.stack(alone))
+    assert of_three / len(calls) == 2 / 3

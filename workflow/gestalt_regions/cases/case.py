@@ -32,7 +32,7 @@ from gestalt_regions.regions.sets import region_ids
 from gestalt_regions.saliency.explainer import Explainer
 from gestalt_regions.saliency.given_faces import Faces, for_faces, open_faces
 from gestalt_regions.saliency.methods.morph import LEVELS
-from gestalt_regions.saliency.morph.kept_signs import kept
+from gestalt_regions.saliency.morph.kept_signs import all_kept
 
 log = logging.getLogger("gestalt_regions")
 SHOWN_SIDE = 512  # pixels of the longer side of the whole photograph in a case
@@ -89,23 +89,23 @@ class _Study:
 
     def __init__(self, inputs: Mapping[str, str | Sequence[str]], asked: CaseSettings, face: NewFace) -> None:
         self.asked, self.face = asked, face
-        self.where = choose_device(asked.device)
-        given = for_faces(inputs)
+        where, given = choose_device(asked.device), for_faces(inputs)
         self.index = read_table(given["index"], ["row", "sample_id", "warnings"], strings=["sample_id", "warnings"])
-        self.explainers: dict[str, Explainer] = {}
-        self.faces: dict[str, Faces] = {}
         self.galleries = {
             fold: recognition.read_gallery(path) for fold, path in zip(asked.folds, inputs["galleries"], strict=True)
         }
-        for fold, path, signs in zip(asked.folds, inputs["checkpoints"], inputs["signs"], strict=True):
+        self.explainers: dict[str, Explainer] = {}
+        self.faces: dict[str, Faces] = {}
+        of_folds = np.reshape(inputs["signs"], (len(asked.folds), -1)).tolist()
+        for fold, path, signs in zip(asked.folds, inputs["checkpoints"], of_folds, strict=True):
             network, preprocess, facts = checkpoint.load(path, str(inputs["asset"]))
-            explainer = Explainer(network.to(self.where).to(memory_format=torch.channels_last), asked.batch, preprocess)
+            explainer = Explainer(network.to(where).to(memory_format=torch.channels_last), asked.batch, preprocess)
             study = open_faces(given, str(inputs["crops"]), fold=fold, classes=facts["classes"], control=asked.control)
             self.size, self.classes = preprocess.size, list(facts["classes"])
             if not self.faces:
                 self.regions = region_maps_of(face, self.size, given["sets"], list(study.regions))
             faces = with_new_face(study, face, self.regions, self.size)
-            LEVELS[explainer] = kept(signs, faces)
+            LEVELS[explainer] = all_kept(signs, faces)
             self.explainers[fold], self.faces[fold] = explainer, faces
         self.table = study.table
         self.crops = study.crops
@@ -124,8 +124,8 @@ def explain_case(
     ----------
     inputs : mapping of str to path
         photo, detector, parser, landmarks ("" if no method takes them), asset ("" if none), crops, what
-        given_faces.open_faces reads; and of each fold checkpoints, galleries, coefficients and signs
-        (cases/fold_gallery.py); recipes, terms.
+        given_faces.open_faces reads; of each fold checkpoints, galleries and coefficients (cases/fold_gallery.py), and
+        signs of each method that makes any (saliency/morph/kept_signs.py); recipes, terms.
     outputs : mapping of str to path
         case (JSON), the tables of TABLES, maps, pictures and neighbour_faces (.npy), crop, face, regions_map (.png),
         photo (.jpg).
@@ -295,9 +295,6 @@ def _cautions(face: NewFace, study: _Study, same: Sequence[int]) -> list[str]:
         )
         said.append(f"This photograph is in the study ({one['sample_id']}, {one['label']}): {whose}.")
     words = kinds(str(face.described["warnings"]))
-    hidden = [kind.removeprefix("no_").replace("_", " ") for kind in words if kind in HIDDEN]
-    if hidden:
-        said.append(f"The parser does not see these parts of the face: {', '.join(hidden)}. Their regions are guessed.")
     if "largest_of_n" in words:
         said.append(f"{face.described['faces_found']} faces in the photograph; the largest is taken.")
     if "glasses" in words:

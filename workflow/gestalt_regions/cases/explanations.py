@@ -99,7 +99,7 @@ def explain_fold(
         for target in asked:
             number = list(faces.classes).index(target)
             try:
-                stored, result = explain(work, explainer, given, number, seeds, parameters)
+                stored, result = explain(work, explainer, given, [number], seeds, parameters)
             except InputError as error:
                 made.problems.append(f"{name} for {target}: {error}")
                 continue
@@ -111,7 +111,7 @@ def explain_fold(
             made.values.setdefault((target, name, ""), []).append(result)
             other = against if target != against else asked[0]
             if against and other != target and "towards" in parameters and other != faces.control:
-                _, result = explain(work, explainer, given, number, seeds, parameters | {"towards": other})
+                _, result = explain(work, explainer, given, [number], seeds, parameters | {"towards": other})
                 assert isinstance(result, Explanation)
                 made.values.setdefault((target, name, other), []).append(result)
 

@@ -1,9 +1,10 @@
-"""What cases need of one fold's network and the study's faces, made once: answers, embeddings, coefficients, signs."""
+"""What cases need of one fold's network and the study's faces, made once: answers, embeddings, coefficients."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,7 +13,7 @@ from torch import Tensor
 
 from gestalt_regions.core.errors import InputError
 from gestalt_regions.core.io import atomic, read_array, read_table, write_table
-from gestalt_regions.core.progress import Progress, track
+from gestalt_regions.core.progress import track
 from gestalt_regions.core.seeds import derive
 from gestalt_regions.jobs.device import choose_device, deterministic
 from gestalt_regions.models import checkpoint
@@ -24,7 +25,7 @@ from gestalt_regions.saliency.explanation import Explanation, attribution_of
 from gestalt_regions.saliency.given_faces import Faces, GivenFaces, for_faces, open_faces
 from gestalt_regions.saliency.method_registry import Method, resolve
 from gestalt_regions.saliency.methods.morph import LEVELS
-from gestalt_regions.saliency.morph.kept_signs import keep
+from gestalt_regions.saliency.morph.kept_signs import all_kept
 
 log = logging.getLogger("gestalt_regions")
 COLUMNS = ["sample_id", "fold", "set", "label", "target", "method", "region", "coefficient"]
@@ -51,14 +52,12 @@ def answers(explainer: Explainer, crops: np.ndarray) -> tuple[np.ndarray, np.nda
         As the network gives them.
     """
     embeddings, logits = [], []
-    progress = Progress(len(crops), "faces embedded")
     with torch.no_grad():
         for start in range(0, len(crops), explainer.batch):
-            part = np.asarray(crops[start : start + explainer.batch])
+            part = np.array(crops[start : start + explainer.batch])  # a copy: of a file that is open for reading
             hidden = explainer.merged.run(explainer.input(part))
             embeddings.append(torch.nn.functional.normalize(hidden).float().cpu().numpy())
             logits.append(explainer.merged.head(hidden).float().cpu().numpy())
-            progress.update(len(part))
     return np.concatenate(embeddings), np.concatenate(logits)
 
 
@@ -85,9 +84,14 @@ def distances_to(embeddings: np.ndarray, training: np.ndarray, k: int) -> np.nda
 
 
 def explain(
-    method: Method, explainer: Explainer, faces: GivenFaces, target: int, seeds: Sequence[int], parameters: Mapping
+    method: Method,
+    explainer: Explainer,
+    faces: GivenFaces,
+    targets: Sequence[int],
+    seeds: Sequence[int],
+    parameters: Mapping,
 ) -> tuple[np.ndarray, Tensor | Explanation]:
-    """Explain some faces for one class.
+    """Explain some faces.
 
     Parameters
     ----------
@@ -97,8 +101,8 @@ def explain(
         The fold's network.
     faces : GivenFaces
         Which faces.
-    target : int
-        The class.
+    targets : sequence of int
+        The class of each face.
     seeds : sequence of int
         One for each face.
     parameters : mapping
@@ -112,8 +116,7 @@ def explain(
         What the method gave.
     """
     x = explainer.input(np.asarray(faces.faces.crops[list(faces.rows)]))
-    targets = torch.full((len(faces.rows),), target, device=x.device)
-    result = method(explainer, x, targets, seeds, faces, dict(parameters))
+    result = method(explainer, x, torch.tensor(list(targets), device=x.device), seeds, faces, dict(parameters))
     return channel_sums(attribution_of(result).detach(), x.shape[3]), result
 
 
@@ -143,48 +146,79 @@ class _FoldCoefficients:
         self, name: str, work: Method, explainer: Explainer, parameters: Mapping, seed: int, part: pd.DataFrame
     ) -> pd.DataFrame:
         """Of the control's faces for every other class: what a map shows where the class is not."""
-        rows, classes = part["row"].tolist(), list(self.faces.classes)
+        rows = part["row"].tolist()
         seeds = work.seeds(seed, name, self.fold, part["sample_id"].tolist())
-        stack, pieces = read_array(self.regions), []
-        for target in [each for each in classes if each != self.faces.control]:
-            values: list[np.ndarray] = []
-            for start in range(0, len(rows), explainer.batch):
-                some = slice(start, start + explainer.batch)
-                given, number = GivenFaces(self.faces, rows[some]), classes.index(target)
-                try:
-                    maps, _ = explain(
-                        work, explainer, given, number, seeds[some], work.for_maps_alone(dict(parameters))
-                    )
-                except InputError as error:  # too few people of a class
-                    log.info("%s for %s: %s", name, target, error)
-                    break
-                values += [
-                    image_coefficients(stored, stack[row], len(self.ids), {"": self.policy})[0][0]
-                    for stored, row in zip(maps, rows[some], strict=True)
-                ]
-            if not rows or len(values) < len(rows):
-                continue
+        quick = work.for_maps_alone(dict(parameters))
+        stack, values = read_array(self.regions), dict[str, list[np.ndarray]]()
+        others = [target for target in self.faces.classes if target != self.faces.control]
+        for row, one in zip(rows, seeds, strict=True):  # a face's classes pass together: methods share work
+            for start in range(0, len(others), explainer.batch):
+                some = others[start : start + explainer.batch]
+                for target, stored in self._for_each(work, explainer, row, some, one, quick).items():
+                    found = image_coefficients(stored, stack[row], len(self.ids), {"": self.policy})[0][0]
+                    values.setdefault(target, []).append(found)
+        pieces = []
+        for target in (target for target in others if len(values.get(target, [])) == len(rows) > 0):
             lines = part[["sample_id", "set", "label"]].assign(fold=self.fold, target=target, method=name)
             pieces += [
-                lines.assign(region=region, coefficient=[value[number] for value in values])[COLUMNS]
+                lines.assign(region=region, coefficient=[value[number] for value in values[target]])[COLUMNS]
                 for number, region in enumerate(self.ids)
             ]
         return pd.concat(pieces, ignore_index=True) if pieces else pd.DataFrame(columns=COLUMNS)
 
+    def _for_each(
+        self, work: Method, explainer: Explainer, row: int, targets: Sequence[str], seed: int, parameters: Mapping
+    ) -> dict[str, np.ndarray]:
+        """Maps of a face by target; none for a target that the method refuses, such as a class of too few people."""
+        numbers = [list(self.faces.classes).index(target) for target in targets]
+        given, seeds = GivenFaces(self.faces, [row] * len(targets)), [seed] * len(targets)
+        try:
+            return dict(zip(targets, explain(work, explainer, given, numbers, seeds, parameters)[0], strict=True))
+        except InputError as error:
+            if len(targets) == 1:
+                log.info("%s for %s: %s", work.name, targets[0], error)
+                return {}
+            alone = [self._for_each(work, explainer, row, [target], seed, parameters) for target in targets]
+            return {target: stored for one in alone for target, stored in one.items()}
 
-def _warm(work: Method, explainer: Explainer, faces: Faces, parameters: Mapping) -> None:
-    """Let a method make what it makes once for a network, beside maps."""
-    target = next(number for number, name in enumerate(faces.classes) if name != faces.control)
-    try:
-        explain(work, explainer, GivenFaces(faces, [0]), target, [0], parameters)
-    except InputError as error:
-        log.info("%s: %s", work.name, error)
+
+def make_gallery(
+    inputs: Mapping[str, str | Sequence[str]],
+    outputs: Mapping[str, Sequence[str]],
+    *,
+    folds: Sequence[str],
+    **asked: Any,
+) -> None:
+    """Write what cases need of all folds.
+
+    Parameters
+    ----------
+    inputs : mapping of str to path
+        As of `make_fold_gallery`; of checkpoints, maps, indices and signs one for each fold (and method, the methods of
+        a fold beside each other).
+    outputs : mapping of str to sequence of path
+        faces and coefficients, one for each fold.
+    folds : sequence of str
+        The folds.
+    **asked
+        The rest of what `make_fold_gallery` takes.
+    """
+    each = {name: np.reshape(inputs[name], (len(folds), -1)).tolist() for name in ("maps", "indices", "signs")}
+    shared = {name: str(path) for name, path in inputs.items() if name not in (*each, "checkpoints")}
+
+    for number, fold in enumerate(track(list(folds), len(folds), "folds")):
+        make_fold_gallery(
+            shared | {"checkpoint": inputs["checkpoints"][number]},
+            {name: paths[number] for name, paths in each.items()},
+            {name: paths[number] for name, paths in outputs.items()},
+            fold=fold,
+            **asked,
+        )
 
 
 def make_fold_gallery(
     inputs: Mapping[str, str],
-    maps: Sequence[str],
-    indices: Sequence[str],
+    made: Mapping[str, Sequence[str]],
     outputs: Mapping[str, str],
     *,
     fold: str,
@@ -202,12 +236,12 @@ def make_fold_gallery(
     ----------
     inputs : mapping of str to path
         checkpoint, asset ("" if none), crops, explained, and what given_faces.open_faces reads.
-    maps, indices : sequences of path
-        The fold's maps by each of the methods, in their order.
+    made : mapping of str to sequence of path
+        What the study made of the fold: maps and indices by each of the methods, in their order; signs: what methods
+        made once (saliency/morph/kept_signs.py).
     outputs : mapping of str to path
         faces: .npz with embeddings float32 [N, d] of length one, logits float32 [N, classes] and distances [N], of
-        each face that the network was not trained on to its training faces. coefficients: CSV, COLUMNS. signs: what
-        the morph methods made (saliency/morph/kept_signs.py).
+        each face that the network was not trained on to its training faces. coefficients: CSV, COLUMNS.
     fold : str
         The fold.
     methods : mapping
@@ -231,6 +265,7 @@ def make_fold_gallery(
     explainer = Explainer(network.to(where).to(memory_format=torch.channels_last), batch, preprocess)
     given = for_faces(inputs)
     faces = open_faces(given, inputs["crops"], fold=fold, classes=facts["classes"], control=control)
+    LEVELS[explainer] = all_kept(made["signs"], faces)
     embeddings, logits = answers(explainer, faces.crops)
     distances = np.full(len(logits), np.nan)
     new = ~faces.training
@@ -243,16 +278,13 @@ def make_fold_gallery(
     part = part.head(CONTROLS).sort_values("row")
     coefficients = _FoldCoefficients(fold, faces, given, policy, region_set)
     pieces = []
-    for name, stored, index in zip(track(list(methods), len(methods), "methods"), maps, indices, strict=True):
+    for name, stored, index in zip(methods, made["maps"], made["indices"], strict=True):
         work, parameters = resolve(name, dict(methods[name]))
         parameters.pop("target")
         pieces.append(coefficients.stored(name, stored, index))
-        if work.beside_maps:
-            _warm(work, explainer, faces, parameters)
         mine = coefficients.of_control(name, work, explainer, parameters, seed, part)
         taken = pieces[-1][["sample_id", "target"]].apply(tuple, axis=1) if len(pieces[-1]) else []
         pieces.append(mine[~mine[["sample_id", "target"]].apply(tuple, axis=1).isin(set(taken))] if len(mine) else mine)
     write_table(pd.concat(pieces, ignore_index=True), outputs["coefficients"])
-    keep(outputs["signs"], faces, LEVELS.get(explainer, {}))
     with atomic(outputs["faces"]) as temporary, open(temporary, "wb") as stream:
         np.savez(stream, embeddings=embeddings, logits=logits, distances=distances)

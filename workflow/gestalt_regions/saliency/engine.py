@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -12,7 +12,7 @@ import torch
 from torch.nn import functional
 
 from gestalt_regions.core.errors import InputError, nearest
-from gestalt_regions.core.io import read_array, read_table, write_table
+from gestalt_regions.core.io import atomic, read_array, read_table, write_table
 from gestalt_regions.core.progress import Progress
 from gestalt_regions.core.seeds import derive
 from gestalt_regions.jobs.code_digest import digest_of_code
@@ -169,6 +169,21 @@ class _FoldMethod:
     fold: str
     seed: int
     faces: Faces | None  # for a method that takes any
+    asked: set[int] = field(default_factory=set)  # classes that images were explained for
+
+    def warm(self) -> None:
+        """Let the method make all that it makes once for the network, for classes that no image was explained for."""
+        if not len(self.images) or self.faces is None:
+            return
+        row = int(self.images.row.iloc[0])
+        x, given = self.preprocess(self.crops[[row]], self.device), GivenFaces(self.faces, [row])
+        for number in range(len(self.classes)):
+            if number in self.asked:
+                continue
+            try:
+                self.method(self.explainer, x, torch.tensor([number], device=self.device), [0], given, self.parameters)
+            except InputError as error:
+                log.info("%s for %s: %s", self.name, self.classes[number], error)
 
     def explain(self, start: int, stop: int) -> tuple[dict[str, np.ndarray], TargetScores]:
         """Maps float32 [stop - start, 2, size, size] of some of the images, and their targets' scores.
@@ -184,6 +199,7 @@ class _FoldMethod:
             target = choose_targets(self.wanted, scores, part.label.tolist(), self.classes)
         else:
             target = self.given[start:stop]
+        self.asked |= set(target.tolist())
         seeds = self.method.seeds(self.seed, self.name, self.fold, part.sample_id.tolist())
         given = GivenFaces(self.faces, rows.tolist()) if self.faces else None
         result = self.method(self.explainer, x, target, seeds, given, self.parameters)
@@ -227,7 +243,8 @@ def explain_fold(
         given_faces.open_faces reads, where the method takes any.
     outputs : Mapping
         Paths of maps and index; of a method with pictures also values (CSV, VALUE_COLUMNS, logits) and pictures (uint8
-        [n, P, size, size, 3], in the order of the values' regions).
+        [n, P, size, size, 3], in the order of the values' regions); and where a new face may be explained later, signs:
+        what the method made once for the fold (saliency/morph/kept_signs.py).
     name : str
         Of config saliency.methods.
     settings : dict
@@ -288,6 +305,8 @@ def explain_fold(
     key = digest_of_work(files, name, parameters, wanted, seed, step, code, images.to_csv(index=False))
     with partial(outputs["maps"], key) as folder:
         _write_maps(work, Shards(folder, len(images), step), outputs)
+        if "signs" in outputs:
+            _keep(work, outputs["signs"])
 
 
 def _write_maps(work: _FoldMethod, shards: Shards, outputs: Mapping[str, str]) -> None:
@@ -310,6 +329,16 @@ def _write_maps(work: _FoldMethod, shards: Shards, outputs: Mapping[str, str]) -
     write_table(index.assign(logit=scores.logit, probability=scores.probability), outputs["index"])
     if "pictures" in outputs:
         _write_explanations(index, shards, outputs, size)
+
+
+def _keep(work: _FoldMethod, path: str) -> None:
+    """What the method made once for the fold; nothing, of a method that makes nothing once."""
+    if work.method.keeps is None or work.faces is None:
+        with atomic(path) as temporary, open(temporary, "wb") as stream:
+            np.savez(stream)
+        return
+    work.warm()
+    work.method.keeps(path, work.explainer, work.faces)
 
 
 def _write_explanations(index: pd.DataFrame, shards: Shards, outputs: Mapping[str, str], size: int) -> None:

@@ -25,8 +25,9 @@ if TYPE_CHECKING:
 
     from gestalt_regions.saliency.explainer import Explainer
     from gestalt_regions.saliency.explanation import Explanation
-    from gestalt_regions.saliency.given_faces import GivenFaces
+    from gestalt_regions.saliency.given_faces import Faces, GivenFaces
 
+    Keeps: TypeAlias = Callable[[str, Explainer, Faces], None]
     # (explainer, x, target, seeds, [faces,] *, parameter=default, ...) -> attributions, or more
     Attribute: TypeAlias = Callable[Concatenate[Explainer, Tensor, Tensor, Sequence[int], ...], Tensor | Explanation]
 
@@ -89,6 +90,8 @@ class Method:
         Whether the mean of its map over a region says by how much the target's logit falls without the region.
     beside_maps : tuple of str
         Parameters that no map depends on; 0 saves their work.
+    keeps : Callable or None
+        Writes what the method made once for a fold.
     """
 
     name: str
@@ -105,6 +108,7 @@ class Method:
     pictures: bool = False
     logits: bool = False
     beside_maps: tuple[str, ...] = ()
+    keeps: Keeps | None = None
 
     def __call__(
         self,
@@ -176,6 +180,7 @@ def method(
     pictures: bool = False,
     logits: bool = False,
     beside_maps: tuple[str, ...] = (),
+    keeps: Keeps | None = None,
 ) -> Callable[[Registered], Registered]:
     """Register a function as a saliency method.
 
@@ -210,6 +215,9 @@ def method(
         Whether the mean of its map over a region is by how much the target's logit falls without the region.
     beside_maps : tuple of str
         Parameters that no map depends on, but values, intervals or pictures: 0 leaves them out.
+    keeps : Callable, optional
+        keeps(path, explainer, faces) writes what the method made once for a fold, so that a new face is explained
+        without the training photographs.
 
     Returns
     -------
@@ -249,6 +257,7 @@ def method(
             pictures=pictures,
             logits=logits,
             beside_maps=beside_maps,
+            keeps=keeps,
         )
         return run
 

@@ -2,26 +2,28 @@
 # them. Evaluation tables are read where they are there: none is made for a case.
 
 
-# What all cases need of a fold, made with the first of them.
+# What all cases need of the fold networks, made with the first of them; all folds in one job, since to start takes long.
 rule case_gallery:
     input:
         unpack(model_inputs),
         unpack(study_faces),
-        checkpoint="results/{cohort}/{model}/fold-{fold}/checkpoint.safetensors",
+        checkpoints=each_fold("checkpoint.safetensors"),
         explained="results/{cohort}/explained.csv",
-        maps=expand(f"{FOLD}/saliency/{{method}}.npy", method=CASE_METHODS, allow_missing=True),
-        indices=expand(f"{FOLD}/saliency/{{method}}.csv", method=CASE_METHODS, allow_missing=True),
+        maps=case_maps("{method}.npy", CASE_METHODS),
+        indices=case_maps("{method}.csv", CASE_METHODS),
+        signs=case_maps("{method}_signs.npz", CASE_PICTURED),
     output:
-        faces=f"{CASE_FOLD}/faces.npz",
-        coefficients=f"{CASE_FOLD}/coefficients.csv",
-        signs=f"{CASE_FOLD}/signs.pickle",
+        faces=each_fold("cases/faces.npz"),
+        coefficients=each_fold("cases/coefficients.csv"),
     log:
-        "results/logs/{cohort}/{model}/fold-{fold}/case-gallery.log",
+        "results/logs/{cohort}/{model}/case-gallery.log",
+    threads: 2
     resources:
         gpu=1,
         mem_mb=4000,
-        runtime=120,
+        runtime=240,
     params:
+        folds=FOLDS,
         methods={method: STUDY.method_settings(method) for method in CASE_METHODS},
         policy=POLICIES[CASE_POLICY],
         region_set=CASE_SET,
@@ -30,7 +32,7 @@ rule case_gallery:
         device=config["run"]["device"],
         control=config["statistics"]["control"],
     message:
-        "What cases need of {wildcards.model}, fold {wildcards.fold}"
+        "What cases need of {wildcards.model}"
     script:
         "../../scripts/case_gallery.py"
 
@@ -44,9 +46,9 @@ rule explain_case:
         parser="results/assets/bisenet.pth",
         landmarks=landmark_weights,
         checkpoints=each_fold("checkpoint.safetensors"),
-        galleries=each_fold("cases/faces.npz"),
-        coefficients=each_fold("cases/coefficients.csv"),
-        signs=each_fold("cases/signs.pickle"),
+        galleries=rules.case_gallery.output.faces,
+        coefficients=rules.case_gallery.output.coefficients,
+        signs=rules.case_gallery.input.signs,
         recipes=RECIPES,
         terms=HPO_TERMS,
     output:
@@ -72,6 +74,7 @@ rule explain_case:
         "results/logs/{cohort}/{model}/cases/{case}.log",
     wildcard_constraints:
         case=r"[^/]+",
+    threads: 2
     resources:
         gpu=1,
         mem_mb=4000,

@@ -11,8 +11,17 @@ CASE_METHODS = STUDY.case_methods
 CASE_SET = "paper" if "paper" in REGION_SETS else REGION_SETS[0]  # of the coefficients
 CASE_POLICY = "signed_raw" if "signed_raw" in POLICIES else SHOWN["policy"]  # with a sign: for and against the class
 CASE_DETECTOR = "scrfd" if config["faces"]["detector"] == GIVEN else config["faces"]["detector"]
-CASE_FOLD = f"{FOLD}/cases"
+CASE_PICTURED = [method for method in CASE_METHODS if method in PICTURED]
 CASE_DATA = "results/{cohort}/{model}/cases/{case}/data"
+
+
+def case_maps(name, methods):
+    """A file of each method, fold by fold."""
+    return [
+        path
+        for fold in FOLDS
+        for path in expand(f"{FOLD}/saliency/{name}", method=methods, fold=fold, allow_missing=True)
+    ]
 
 
 @cache

@@ -30,13 +30,15 @@ rule saliency:
         "../../scripts/saliency.py"
 
 
-# Methods that give, beside maps, a value of each region and a picture of the face without it.
+# Methods that give, beside maps, a value of each region and a picture of the face without it; and what they made once
+# for the fold, with which a new face is explained in a second.
 use rule saliency as saliency_with_pictures with:
     output:
         maps="results/{cohort}/{model}/fold-{fold}/saliency/{method}.npy",
         index="results/{cohort}/{model}/fold-{fold}/saliency/{method}.csv",
         values="results/{cohort}/{model}/fold-{fold}/saliency/{method}_values.csv",
         pictures="results/{cohort}/{model}/fold-{fold}/saliency/{method}_pictures.npy",
+        signs="results/{cohort}/{model}/fold-{fold}/saliency/{method}_signs.npz",
     log:
         "results/logs/{cohort}/{model}/fold-{fold}/saliency_with_pictures-{method}.log",
     wildcard_constraints:

@@ -1,5 +1,6 @@
 """The registered methods of the morph, on drawn faces and a network that looks at the eyes."""
 
+import json
 import pickle
 from dataclasses import replace
 
@@ -198,27 +199,58 @@ def test_what_is_kept_in_a_file_explains_alike_and_asks_no_training_photograph_a
     before = explain(name, replace(faces, made={}), explainer=first)
     made = replace(faces, made={})
     explain(name, made, explainer=first)
-    keep(tmp_path / "signs.pickle", made, morph.LEVELS[first])
+    keep(tmp_path / "signs.npz", made, morph.LEVELS[first])
     again, second = replace(faces, made={}), network()
-    morph.LEVELS[second] = kept(tmp_path / "signs.pickle", again)
+    morph.LEVELS[second] = kept(tmp_path / "signs.npz", again)
     monkeypatch.setattr("gestalt_regions.saliency.morph.fold_model.TypicalFaces", None)  # nothing is made again
     monkeypatch.setattr("gestalt_regions.saliency.morph.planted_faces.planted_errors", None)
     after = explain(name, again, explainer=second)
     assert np.array_equal(before.values, after.values)
     assert np.array_equal(before.low, after.low, equal_nan=True)
     assert np.array_equal(before.pictures, after.pictures)
-    assert (tmp_path / "signs.pickle").stat().st_size < typical_faces(made).textures.nbytes
+    assert (tmp_path / "signs.npz").stat().st_size < typical_faces(made).textures.nbytes
 
 
-def test_a_file_of_signs_that_asks_for_anything_else_is_refused(faces, tmp_path):
-    class Hostile:
-        def __reduce__(self):
-            return print, ("run",)
+class Hostile:
+    def __reduce__(self):
+        return print, ("run",)
 
-    path = tmp_path / "signs.pickle"
-    path.write_bytes(pickle.dumps({"made": {}, "levels": Hostile()}))
-    with pytest.raises(InputError, match=r"builtins\.print"):
-        kept(path, replace(faces, made={}))
-    path.write_bytes(b"cut")
+
+def _of_another_kind():
+    array = np.empty(1, object)
+    array[0] = Hostile()
+    return {"structure": array}
+
+
+@pytest.mark.parametrize(
+    "arrays",
+    [
+        _of_another_kind(),
+        {"structure": np.array(json.dumps(["TypicalFaces"]))},
+        {"structure": np.array(json.dumps(["os.system", 0]))},
+        {"structure": np.array(json.dumps(["array", "9", False]))},
+        {"other": np.zeros(1)},
+    ],
+)
+def test_a_file_of_signs_that_holds_anything_else_is_refused(faces, tmp_path, capsys, arrays):
+    np.savez(tmp_path / "signs.npz", **arrays)
     with pytest.raises(InputError, match="delete it and run again"):
-        kept(path, replace(faces, made={}))
+        kept(tmp_path / "signs.npz", replace(faces, made={}))
+    assert "run" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("content", [b"", b"cut", pickle.dumps(Hostile())])
+def test_what_is_no_file_of_arrays_is_not_run(faces, tmp_path, capsys, content):
+    (tmp_path / "signs.npz").write_bytes(content)
+    with pytest.raises(InputError, match="delete it and run again"):
+        kept(tmp_path / "signs.npz", replace(faces, made={}))
+    assert "run" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", VALUED)
+def test_a_face_for_several_targets_at_once_is_explained_as_for_each_alone(faces, name):
+    together = explain(name, faces, rows=(0, 0, 28), target=(2, 0, 2))
+    for number, (row, target) in enumerate(((0, 2), (0, 0), (28, 2))):
+        alone = explain(name, faces, rows=(row,), target=(target,))
+        assert np.array_equal(together.pictures[number], alone.pictures[0])
+        assert together.values[number] == pytest.approx(alone.values[0], abs=1e-6)

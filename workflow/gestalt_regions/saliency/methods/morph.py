@@ -60,6 +60,23 @@ def _asked(explainer: Explainer, faces: Faces, regions: str, towards: str) -> Mo
     return MorphValues(region_signs(faces, regions), logits, towards, levels)
 
 
+def keep_signs(path: str, explainer: Explainer, faces: Faces) -> None:
+    """Write what the morph made once of a fold's photographs and its network.
+
+    Parameters
+    ----------
+    path : str
+        The file (saliency/morph/kept_signs.py).
+    explainer : Explainer
+        The fold's network.
+    faces : Faces
+        The study's photographs.
+    """
+    from gestalt_regions.saliency.morph.kept_signs import keep
+
+    keep(path, faces, LEVELS.get(explainer, {}))
+
+
 def _explanation(
     ask: Callable[[MorphValues, Photograph, int, int], RegionValues],
     explainer: Explainer,
@@ -108,6 +125,7 @@ def _explanation(
     takes=TAKES,
     pictures=True,
     logits=True,
+    keeps=keep_signs,
 )
 def matched_morph(
     explainer: Explainer,
@@ -172,6 +190,7 @@ def matched_morph(
     takes=TAKES,
     pictures=True,
     logits=True,
+    keeps=keep_signs,
 )
 def matched_morph_shapley(
     explainer: Explainer,
@@ -230,6 +249,7 @@ def matched_morph_shapley(
     takes=TAKES,
     pictures=True,
     logits=True,
+    keeps=keep_signs,
 )
 def donors_regions(
     explainer: Explainer,
@@ -288,6 +308,7 @@ def donors_regions(
     takes=TAKES,
     pictures=True,
     logits=True,
+    keeps=keep_signs,
 )
 def predicted_region(
     explainer: Explainer,
@@ -343,6 +364,7 @@ def predicted_region(
     takes=TAKES,
     pictures=True,
     logits=True,
+    keeps=keep_signs,
 )
 def morph_mean(
     explainer: Explainer,

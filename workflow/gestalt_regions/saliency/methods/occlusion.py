@@ -107,9 +107,12 @@ def mean_drops(
     vertical, horizontal = cover(rows, x.shape[2], x), cover(columns, x.shape[3], x)
     covered = torch.outer(vertical.sum(0), horizontal.sum(0)).clamp(min=1)
     with torch.no_grad():
+        before = None
         for i, image in enumerate(x.split(1)):
-            whole = occluder.maps(image)
-            blocks = [[score(occluder.logits(whole, r, c, baseline), i) for c in wide] for r in tall]
+            if before is None or not torch.equal(image, before):  # one image may be there for several targets
+                whole, before = occluder.maps(image), image
+                outputs = [[occluder.logits(whole, r, c, baseline) for c in wide] for r in tall]
+            blocks = [[score(output, i) for output in line] for line in outputs]
             parts = [torch.cat([b.view(len(r), -1) for b in line], 1) for r, line in zip(tall, blocks, strict=True)]
             drops = score(whole[occluder.program[-1].name], i) - torch.cat(parts)
             maps.append(vertical.T @ drops @ horizontal / covered)

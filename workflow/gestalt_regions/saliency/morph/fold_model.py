@@ -10,6 +10,8 @@ from gestalt_regions.saliency.morph.region_signs import RegionSigns
 from gestalt_regions.saliency.morph.typical_faces import Photographs, TypicalFaces
 from gestalt_regions.saliency.morph.warps import SIDE
 
+TYPICAL, ROWS = "typical faces", "training rows"  # names in Faces.made
+
 
 def typical_faces(faces: Faces) -> TypicalFaces:
     """What is typical of each class among a fold's training photographs, made once.
@@ -24,10 +26,10 @@ def typical_faces(faces: Faces) -> TypicalFaces:
     TypicalFaces
         Kept in faces.made.
     """
-    if "typical faces" not in faces.made:
+    if TYPICAL not in faces.made:
         rows = np.flatnonzero(faces.training & faces.table["label"].isin(faces.classes).to_numpy())
         table, numbers = faces.table.iloc[rows], {name: number for number, name in enumerate(faces.classes)}
-        faces.made["typical faces"] = TypicalFaces(
+        faces.made[TYPICAL] = TypicalFaces(
             Photographs(
                 crops=np.asarray(faces.crops[rows]),
                 landmarks=np.asarray(faces.landmarks)[rows] * (SIDE / faces.crops.shape[1]),
@@ -39,8 +41,8 @@ def typical_faces(faces: Faces) -> TypicalFaces:
                 control=faces.control,
             )
         )
-        faces.made["training rows"] = rows
-    return faces.made["typical faces"]
+        faces.made[ROWS] = rows
+    return faces.made[TYPICAL]
 
 
 def region_signs(faces: Faces, regions: str) -> RegionSigns:
@@ -67,7 +69,7 @@ def region_signs(faces: Faces, regions: str) -> RegionSigns:
         raise InputError(f"regions: no maps of region set '{regions}'; {nearest(regions, faces.regions)}")
     if ("signs", regions) not in faces.made:
         typical = typical_faces(faces)
-        maps = faces.regions[regions][faces.made["training rows"]]
+        maps = faces.regions[regions][faces.made[ROWS]]
         faces.made["signs", regions] = RegionSigns(typical, maps, faces.names[regions])
     return faces.made["signs", regions]
 

@@ -1,13 +1,14 @@
 """What the morph methods make once for a fold and its network, in a file: to explain a new face later in a second.
 
-The file is a pickle of this folder's own classes and of arrays; nothing else is read from it. Photographs are not in
-it: they are taken from the study's stack again.
+The file is an .npz of arrays; one of them is text, which says how they hang together (JSON). Nothing in it can run.
+Photographs are not in it: they are taken from the study's stack again.
 """
 
 from __future__ import annotations
 
-import pickle
-from collections.abc import Sequence
+import json
+import zipfile
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,21 +18,16 @@ from gestalt_regions.core.errors import InputError
 from gestalt_regions.core.io import atomic
 from gestalt_regions.saliency.given_faces import Faces
 from gestalt_regions.saliency.morph.class_effects import Regression
+from gestalt_regions.saliency.morph.fold_model import ROWS, TYPICAL
 from gestalt_regions.saliency.morph.region_given_rest import GivenRest
 from gestalt_regions.saliency.morph.region_signs import RegionSigns
 from gestalt_regions.saliency.morph.shape_free import MeanShape
 from gestalt_regions.saliency.morph.typical_faces import Photographs, Sign, TypicalFaces
 
-OURS = (Regression, GivenRest, RegionSigns, MeanShape, Photographs, Sign, TypicalFaces)
-_ALLOWED = {(each.__module__, each.__qualname__) for each in OURS}
-# How numpy, and the pickling of objects without arguments, name what rebuilds them.
-_ALLOWED |= {("numpy", "ndarray"), ("numpy", "dtype"), ("copyreg", "_reconstructor"), ("builtins", "object")}
-_ALLOWED |= {
-    (module, name)
-    for module in ("numpy._core.multiarray", "numpy._core.numeric")
-    for name in ("_reconstruct", "scalar", "_frombuffer")
+OURS = {
+    each.__name__: each for each in (Regression, GivenRest, RegionSigns, MeanShape, Photographs, Sign, TypicalFaces)
 }
-TYPICAL, ROWS = "typical faces", "training rows"  # names in Faces.made
+STRUCTURE = "structure"  # name of the text among the arrays
 
 
 class Rows:
@@ -59,16 +55,59 @@ class Rows:
         return np.asarray(self.stack[self.rows], dtype)
 
 
-class _OursOnly(pickle.Unpickler):
-    """Rebuilds what `keep` writes; any other name in the file is refused before it is looked up."""
+class _Taken:
+    """Objects taken apart: arrays by name, and lists that JSON can hold. An object met again is named by its number."""
 
-    def find_class(self, module: str, name: str) -> object:
-        if (module, name) not in _ALLOWED:
-            raise pickle.UnpicklingError(f"the file asks for {module}.{name}")
-        return super().find_class(module, name)
+    def __init__(self) -> None:
+        self.arrays: dict[str, np.ndarray] = {}
+        self._numbers: dict[int, int] = {}
+
+    def apart(self, value: object) -> object:
+        """Plain values stay; all else becomes [kind, ...]."""
+        if value is None or isinstance(value, str) or type(value) in (bool, int, float):
+            return value
+        if isinstance(value, np.ndarray | np.generic):
+            name = str(len(self.arrays))
+            self.arrays[name] = np.asarray(value)
+            return ["array", name, isinstance(value, np.generic)]
+        if isinstance(value, list | tuple):
+            return [type(value).__name__, *map(self.apart, value)]
+        if isinstance(value, dict):
+            return ["dict", *([self.apart(key), self.apart(each)] for key, each in value.items())]
+        if id(value) in self._numbers:
+            return ["again", self._numbers[id(value)]]
+        number = self._numbers[id(value)] = len(self._numbers)
+        name = next(name for name, each in OURS.items() if type(value) is each)
+        return [name, number, *([key, self.apart(each)] for key, each in value.__getstate__().items())]
 
 
-def keep(path: str | Path, faces: Faces, levels: dict) -> None:
+class _Put:
+    """Puts together what `_Taken` took apart."""
+
+    def __init__(self, arrays: Mapping[str, np.ndarray]) -> None:
+        self.arrays, self._made = arrays, dict[int, object]()
+
+    def together(self, value: object) -> object:
+        """The value."""
+        if not isinstance(value, list):
+            return value
+        kind, *parts = value
+        if kind == "array":
+            array = self.arrays[parts[0]]
+            return array[()] if parts[1] else array
+        if kind in ("list", "tuple"):
+            each = map(self.together, parts)
+            return list(each) if kind == "list" else tuple(each)
+        if kind == "dict":
+            return {self.together(key): self.together(each) for key, each in parts}
+        if kind == "again":
+            return self._made[parts[0]]
+        made = self._made[parts[0]] = OURS[kind].__new__(OURS[kind])
+        made.__dict__.update({key: self.together(each) for key, each in parts[1:]})
+        return made
+
+
+def keep(path: str | Path, faces: Faces, levels: Mapping) -> None:
     """Write what was made of a fold's photographs.
 
     Parameters
@@ -77,20 +116,21 @@ def keep(path: str | Path, faces: Faces, levels: dict) -> None:
         The file.
     faces : Faces
         Whose `made` is kept.
-    levels : dict
+    levels : mapping
         What the fold's network answers to training photographs (methods/morph.py).
     """
-    made = dict(faces.made)
+    taken, made = _Taken(), dict(faces.made)
     typical = made.get(TYPICAL)
-    state: dict[str, dict] = {"made": {}, "levels": {}}
-    if typical is not None:
+    if typical is None:
+        made, levels = {}, {}
+    else:
         photographs = typical.photographs
         typical.photographs = replace(photographs, crops=np.empty((0, *photographs.crops.shape[1:]), np.uint8))
-        state = {"made": made, "levels": dict(levels)}
-    with atomic(path) as temporary, open(temporary, "wb") as stream:
-        pickle.dump(state, stream, protocol=5)
+    structure = json.dumps(taken.apart({"made": made, "levels": dict(levels)}))
     if typical is not None:
         typical.photographs = photographs
+    with atomic(path) as temporary, open(temporary, "wb") as stream:
+        np.savez(stream, allow_pickle=False, **{STRUCTURE: np.array(structure)}, **taken.arrays)
 
 
 def kept(path: str | Path, faces: Faces) -> dict:
@@ -114,13 +154,37 @@ def kept(path: str | Path, faces: Faces) -> dict:
         For a file that holds anything else.
     """
     try:
-        with open(path, "rb") as stream:
-            state = _OursOnly(stream).load()
-        made, levels = state["made"], state["levels"]
-    except (pickle.UnpicklingError, EOFError, KeyError, TypeError, AttributeError, ImportError) as error:
+        with np.load(path, allow_pickle=False) as stored:
+            arrays = dict(stored)
+        if not arrays:  # of a method that makes nothing once
+            return {}
+        state = _Put(arrays).together(json.loads(str(arrays[STRUCTURE])))
+        made, levels = state["made"], state["levels"]  # type: ignore[index]
+    except (zipfile.BadZipFile, EOFError, ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
         raise InputError(f"{path}: not what this workflow keeps of a fold ({error}); delete it and run again") from None
     if TYPICAL in made:
         photographs = made[TYPICAL].photographs
         made[TYPICAL].photographs = replace(photographs, crops=Rows(faces.crops, made[ROWS]))
     faces.made.update(made)
+    return levels
+
+
+def all_kept(paths: Sequence[str | Path], faces: Faces) -> dict:
+    """Put what `keep` wrote for several methods into faces of the same study.
+
+    Parameters
+    ----------
+    paths : sequence of path
+        The files.
+    faces : Faces
+        As of `kept`.
+
+    Returns
+    -------
+    dict
+        Levels of all.
+    """
+    levels: dict = {}
+    for path in paths:
+        levels |= kept(path, faces)
     return levels

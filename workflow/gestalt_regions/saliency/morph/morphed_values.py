@@ -99,20 +99,13 @@ def strength(face: ChangedFace, whole: Sign, logits: Callable[[np.ndarray], np.n
     return float(steps[j - 1] + (steps[j] - steps[j - 1]) * (path[j - 1] - level) / (path[j - 1] - path[j]))
 
 
-class _Question:
-    """One face and one target: what is asked of the network again and again."""
+class _Seen:
+    """One face: what the network says of it, and of pictures of it, whatever the target."""
 
-    def __init__(self, morph: MorphValues, photo: Photograph, target: int) -> None:
-        self.photo, self.target, self.morph = photo, target, morph
-        self.name, self.towards = morph.classes[target], morph.towards
+    def __init__(self, morph: MorphValues, photo: Photograph) -> None:
+        self.morph, self.photo = morph, photo
         self.face = ChangedFace(morph.signs.faces.mean, photo.crop, photo.landmarks)
-        self.whole = morph.signs.faces.whole(self.name, self.towards)
-        self.parts = morph.signs.signs(self.name, self.towards)
-        self.others = morph.signs.faces.versus(self.name, self.towards)[1]
-
-    def logits(self, pictures: np.ndarray) -> np.ndarray:
-        """The target's logits [n]."""
-        return self.morph.logits(pictures)[:, self.target].astype(np.float64)
+        self._predicted: dict[tuple[int, ...], tuple[np.ndarray, np.ndarray]] = {}
 
     @cached_property
     def measured(self) -> tuple[Measured, Measured]:
@@ -120,9 +113,44 @@ class _Question:
         return self.morph.signs.faces.measured(self.photo.landmarks, self.face.texture, self.photo.pose)
 
     @cached_property
+    def answer(self) -> np.ndarray:
+        """Logits of the photograph [classes]."""
+        return self.morph.logits(self.photo.crop[None])[0]
+
+    def predicted(self, others: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
+        """Each region as classes with this rest have it: pictures [R, sizes, s, s, 3], their logits [R, sizes, c]."""
+        if tuple(others) not in self._predicted:
+            signs = self.morph.signs.departures(self.measured, others)
+            pictures = np.stack([[self.face.changed(-sign.shift, sign.texture) for sign in each] for each in signs])
+            answers = self.morph.logits(pictures.reshape(-1, *self.photo.crop.shape))
+            self._predicted[tuple(others)] = pictures, answers.reshape(*pictures.shape[:2], -1)
+        return self._predicted[tuple(others)]
+
+
+class _Question:
+    """One face and one target: what is asked of the network again and again."""
+
+    def __init__(self, seen: _Seen, target: int) -> None:
+        self.seen, self.target = seen, target
+        self.photo, self.morph, self.face = seen.photo, seen.morph, seen.face
+        self.name, self.towards = self.morph.classes[target], self.morph.towards
+        self.whole = self.morph.signs.faces.whole(self.name, self.towards)
+        self.parts = self.morph.signs.signs(self.name, self.towards)
+        self.others = self.morph.signs.faces.versus(self.name, self.towards)[1]
+
+    def logits(self, pictures: np.ndarray) -> np.ndarray:
+        """The target's logits [n]."""
+        return self.morph.logits(pictures)[:, self.target].astype(np.float64)
+
+    @property
+    def measured(self) -> tuple[Measured, Measured]:
+        """The face and its mirror image."""
+        return self.seen.measured
+
+    @property
     def plain(self) -> float:
         """The target's logit of the photograph."""
-        return float(self.logits(self.photo.crop[None])[0])
+        return float(self.seen.answer[self.target])
 
     @cached_property
     def strength(self) -> float:
@@ -162,7 +190,8 @@ class MorphValues:
         """What was asked last is kept: several answers about one face share its warps and its logit."""
         last = self._asked
         if last is None or last.photo is not photo or last.target != target:
-            last = self._asked = _Question(self, photo, target)
+            seen = last.seen if last is not None and last.photo is photo else _Seen(self, photo)
+            last = self._asked = _Question(seen, target)
         return last
 
     def compared_with(self, target: int) -> str:
@@ -357,9 +386,8 @@ class MorphValues:
             The mean over predictions of all sizes, with their range as interval. Pictures are of the first.
         """
         asked = self._question(photo, target)
-        signs = self.signs.departures(asked.measured, asked.others)
-        pictures = np.stack([[asked.face.changed(-sign.shift, sign.texture) for sign in each] for each in signs])
-        drops = asked.plain - asked.logits(pictures.reshape(-1, *photo.crop.shape)).reshape(pictures.shape[:2])
+        pictures, answers = asked.seen.predicted(asked.others)
+        drops = asked.plain - answers[..., target].astype(np.float64)
         return RegionValues(drops.mean(1), drops.min(1), drops.max(1), pictures[:, 0], 1.0)
 
     def _two_ways(self, photo: Photograph, target: int) -> tuple[RegionValues, np.ndarray]:

@@ -59,9 +59,13 @@ def photographs(explainer: Explainer, x: Tensor, faces: GivenFaces) -> list[Phot
     Returns
     -------
     list of Photograph
-        In their order.
+        In their order. An image that is the one before it, for another target, is the same object.
     """
-    return _known(faces.faces, shown_photographs(explainer, x, faces), faces.rows)
+    known = _known(faces.faces, shown_photographs(explainer, x, faces), faces.rows)
+    for i, row in enumerate(faces.rows[1:], 1):
+        if row == faces.rows[i - 1] and np.array_equal(known[i].crop, known[i - 1].crop):
+            known[i] = known[i - 1]
+    return known
 
 
 def unseen_photographs(faces: Faces) -> list[tuple[int, Photograph]]:
