@@ -60,7 +60,24 @@ def test_a_blurred_face_and_one_unlike_the_others(sharp):
     for share, verdict in ((99.0, "caution"), (100.0, "bad"), (94.0, "good")):
         row = checked(sharp, Likeness(0.5, share)).loc["likeness"]
         assert row["verdict"] == verdict and row["percentile"] == share
-    assert "Unlike anything the networks have seen" in checked(sharp, Likeness(0.5, 100.0)).loc["likeness", "sentence"]
+    assert "unlike all that they have seen" in checked(sharp, Likeness(0.5, 100.0)).loc["likeness", "sentence"]
+    assert "may be unusual all the same" in checked(sharp, Likeness(0.5, 50.0)).loc["likeness", "sentence"]
+
+
+@pytest.mark.parametrize(
+    ("points", "check", "said"),
+    [
+        ([30, 40, 70, 40, 68, 60, 35, 80, 65, 80], "pose yaw", "right of the picture further than in every face"),
+        ([30, 40, 70, 40, 32, 60, 35, 80, 65, 80], "pose yaw", "left of the picture further than in every face"),
+        ([30, 40, 70, 40, 50, 75, 35, 80, 65, 80], "pose pitch", "lowered further than in every face"),
+        ([30, 40, 70, 40, 50, 45, 35, 80, 65, 80], "pose pitch", "raised further than in every face"),
+        (FRONTAL, "pose yaw", "no further than is usual"),
+    ],
+)
+def test_where_a_head_is_turned_is_said_in_words_and_what_to_do(sharp, points, check, said):
+    sentence = checked(sharp, points=points).loc[check, "sentence"]
+    assert said in sentence and ("Take a photograph from the front" in sentence) == ("every" in said)
+    assert "eye distances" not in sentence
 
 
 def ranking(tmp_path, rank: float, high: float) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from gestalt_regions.cases.case import _cautions
-from gestalt_regions.cases.new_face import ADVICE, Appended, NewFace, refused, with_new_face
+from gestalt_regions.cases.new_face import ADVICE, Appended, NewFace, _check_profile, refused, with_new_face
 from gestalt_regions.faces.given_landmarks import POINTS
 from gestalt_regions.faces.unusable import Unusable
 from gestalt_regions.saliency.given_faces import Faces
@@ -72,7 +72,7 @@ def test_a_refusal_says_what_is_wrong_and_what_to_do(reason):
         ("", []),
         ("found_at_128", []),
         ("turned_90", ["by 90 degrees clockwise"]),
-        ("no_nose;no_left_eye", ["does not see these parts of the face: left eye, nose"]),
+        ("no_nose;no_left_eye", []),  # quality.csv says them
         ("glasses;largest_of_2", ["2 faces in the photograph; the largest is taken", "wears glasses"]),
     ],
 )
@@ -89,3 +89,36 @@ def test_a_photograph_of_the_study_is_named_with_the_networks_that_know_it():
     known = SimpleNamespace(asked=asked, table=study().table)
     cautions = _cautions(NewFace(None, "", described={"warnings": ""}), known, [1])
     assert cautions == ["This photograph is in the study (b, Y): the networks of the folds 1 were trained on it."]
+
+
+PROFILE = [
+    40,
+    50,
+    53,
+    50,
+    80,
+    70,
+    55,
+    90,
+    66,
+    90,
+]  # the nose is before both eyes
+FRONT = [38, 52, 74, 52, 56, 72, 42, 92, 71, 92]
+
+
+@pytest.mark.parametrize(
+    ("points", "warnings", "refused_for"),
+    [
+        (PROFILE, "residual;no_left_eye", "too_turned"),
+        (PROFILE, "residual", ""),  # both eyes are seen: a page, with a bad pose
+        (FRONT, "no_left_eye", ""),  # a patch on an eye
+    ],
+)
+def test_a_profile_is_refused_where_an_eye_is_hidden(points, warnings, refused_for):
+    described = dict(zip(POINTS, points, strict=True)) | {"warnings": warnings}
+    try:
+        _check_profile(described)
+    except Unusable as problem:
+        assert problem.reason == refused_for and "from the front" in refused(problem)
+    else:
+        assert not refused_for

@@ -55,22 +55,22 @@ class Drawn(Detector):
 
     name, about = "drawn", {}
 
-    def __init__(self, sides, size=64):
-        self.sides, self.size = sides, size
+    def __init__(self, sides, size=64, wide=1.0):
+        self.sides, self.size, self.wide = sides, size, wide
 
     def find(self, square):
         sides = self.sides if square.shape[0] == self.size else []
         boxes = np.array([[0, 0, side, side] for side in sides], np.float32).reshape(-1, 4)
-        points = align.TEMPLATE[None] * (boxes[:, 2] / 112)[:, None, None]
+        points = align.TEMPLATE[None] * [self.wide, 1] * (boxes[:, 2] / 112)[:, None, None]
         scores = np.linspace(0.6, 0.9, len(sides))
         return Faces(boxes, scores if square[0, 0, 0] == 0 else scores - 0.3, points)  # the mark is at another corner
 
 
-def choose(sides, several="clear_largest", size=64, minimum=0.0):
+def choose(sides, several="clear_largest", size=64, minimum=0.0, wide=1.0):
     image = np.zeros((128, 128, 3), np.uint8)
     image[:, -8:] = image[-8:] = 255  # black stays at the first corner only while the picture is upright
     return choose_face(
-        Drawn(sides, size), image, sizes=[64, 32], several=several, comparable_area=0.5, min_eye_distance=minimum
+        Drawn(sides, size, wide), image, sizes=[64, 32], several=several, comparable_area=0.5, min_eye_distance=minimum
     )
 
 
@@ -90,6 +90,8 @@ def test_choice_of_a_face():
         ([50, 60], {}, "several_faces"),
         ([20, 60], {"several": "exclude"}, "several_faces"),
         ([60], {"minimum": 40.0}, "too_small"),
+        ([60], {"minimum": 30.0, "wide": 0.2}, "too_turned"),  # as a profile: eyes 7.6 pixels apart in a large face
+        ([60], {"minimum": 45.0, "wide": 0.2}, "too_small"),  # it would be too small from the front, too
     ],
 )
 def test_refused_faces(sides, options, reason):

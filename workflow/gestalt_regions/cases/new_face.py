@@ -12,7 +12,9 @@ import pandas as pd
 
 from gestalt_regions.faces import align
 from gestalt_regions.faces.align import TEMPLATE_SIZE
+from gestalt_regions.faces.dense_alignment import PROFILE, nose_offset
 from gestalt_regions.faces.face_shards import FaceSettings, face_of, finder
+from gestalt_regions.faces.face_warnings import kinds
 from gestalt_regions.faces.given_landmarks import POINTS
 from gestalt_regions.faces.kept_faces import Key
 from gestalt_regions.faces.landmarks import detections, open_landmark_network, spread
@@ -30,7 +32,7 @@ ADVICE = {
     "no_face": "Take a photograph that shows one face from the front, sharp and well lit.",
     "several_faces": "Cut the photograph so that it shows one person alone.",
     "too_small": "Take a larger copy of the photograph, or one nearer to the face.",
-    "too_turned": "Take a photograph from the front.",
+    "too_turned": "Take a photograph from the front: the face's far half is not seen from the side.",
     "bad_landmarks": "Take a photograph from the front, with eyes and mouth free.",
     "missing": "Give the path of a photograph that is there.",
     "empty": "Copy it again from where it came.",
@@ -120,6 +122,7 @@ def read_face(
         photo = read_photo(path)
         find, parse = finder("", detector, settings, threads, landmarks), Parser(parser, threads, settings.device)
         arrays, described = face_of(photo, NEW, find, parse, settings)
+        _check_profile(described)
     except Unusable as problem:
         return NewFace(photo, refused(problem))
     face = NewFace(photo, "", arrays, described)
@@ -127,6 +130,15 @@ def read_face(
         return face
     repeated = detections(open_landmark_network(landmarks, threads), photo.pixels, face.points)
     return replace(face, landmarks=repeated.mean(axis=0).astype(np.float32), spread=spread(repeated))
+
+
+def _check_profile(described: Mapping[str, object]) -> None:
+    """Refuse a profile: its nose stands off the middle as far as an eye, and the parser does not see both eyes."""
+    points = np.array([described[name] for name in POINTS], np.float64).reshape(5, 2)
+    offset = abs(nose_offset(points))
+    if offset > PROFILE and {"no_left_eye", "no_right_eye"} & set(kinds(str(described["warnings"]))):
+        said = f"the nose is {offset:.1f} eye distances off the middle of the face"
+        raise Unusable("too_turned", f"{said}, and the eye behind it is not seen")
 
 
 def region_maps_of(face: NewFace, size: int, sets: str, names: Sequence[str]) -> dict[str, np.ndarray]:

@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 
 from gestalt_regions.core.errors import InputError, nearest
+from gestalt_regions.faces.align import TEMPLATE
 from gestalt_regions.faces.detector_registry import DETECTORS
 from gestalt_regions.faces.turns import MARGIN, TILTED, TURNS, face_like, lean, quality, turned_back, turned_square
 from gestalt_regions.faces.unusable import Unusable
@@ -285,7 +286,8 @@ def choose_face(
     Raises
     ------
     Unusable
-        Reason `no_face`, `several_faces`, `too_small` (eyes closer than `min_eye_distance`) or `bad_landmarks`.
+        Reason `no_face`, `several_faces`, `too_small` (eyes closer than `min_eye_distance`), `too_turned` (so are they
+        because the head is seen from the side) or `bad_landmarks`.
     """
     turned, size, faces, sure = _upright(detector, image, sizes)
     warnings = [f"found_at_{size}"] * (size != sizes[0]) + [f"turned_{turned}"] * (turned != 0)
@@ -297,8 +299,19 @@ def choose_face(
         warnings.append(f"largest_of_{len(faces)}")
     distance = float(np.linalg.norm(faces.points[0, 1] - faces.points[0, 0]))
     if distance < min_eye_distance:
+        _check_turned(faces.points[0], distance, min_eye_distance)
         raise Unusable("too_small", f"eyes {distance:.1f} pixels apart, fewer than {min_eye_distance:g}")
     if not face_like(faces.points[0]):
         raise Unusable("bad_landmarks", "the detector's eyes and mouth do not stand as in a face")
     warnings += ["tilted"] * (abs(lean(faces.points[0], turned)) > TILTED)
     return Choice(faces.boxes[0], faces.points[0], float(faces.scores[0]), len(faces), tuple(warnings), turned)
+
+
+def _check_turned(points: np.ndarray, distance: float, min_eye_distance: float) -> None:
+    """Tell a head that is turned to the side from a small one: eyes as far above the mouth as in a large face."""
+    down = float(np.linalg.norm(points[3:].mean(axis=0) - points[:2].mean(axis=0)))
+    template_down = TEMPLATE[3:].mean(axis=0) - TEMPLATE[:2].mean(axis=0)
+    from_the_front = down * np.linalg.norm(TEMPLATE[1] - TEMPLATE[0]) / np.linalg.norm(template_down)
+    if from_the_front >= min_eye_distance:
+        said = f"eyes {distance:.1f} pixels apart, but {down:.0f} above the mouth"
+        raise Unusable("too_turned", f"{said}: the head is seen from the side")
