@@ -22,7 +22,12 @@ def write(root: Path, name: str, seconds: float, last: str | None) -> None:
 
 @pytest.fixture
 def table(tmp_path):
-    write(tmp_path, "net/fold-1/saliency-LRP-eps.x", 6.0, "a\n2026 INFO finished: 1.50 s starting, 4.50 s computing\n")
+    write(
+        tmp_path,
+        "net/fold-1/saliency-LRP-eps.x",
+        6.0,
+        "a\n2026 INFO finished: 1.50 s starting, 4.50 s computing, 3.25 s of processor time\n",
+    )
     write(tmp_path, "net/fold-2/saliency-Gradient.x", 2.0, "2026 INFO finished: 0.50 s starting, 1.50 s computing\n")
     write(tmp_path, "faces-3.x", 2.0, None)
     return timing.stage_times([tmp_path / "benchmarks"], [tmp_path / "logs"])
@@ -32,12 +37,13 @@ def test_stages_are_summed(table):
     assert list(table["stage"]) == ["saliency", "faces"]
     first = table.iloc[0]
     assert (first.jobs, first.wall_s, first.starting_s, first.computing_s, first.longest_s) == (2, 8, 2, 6, 6)
+    assert first.processor_s == 3.25  # a log of an older version does not say it
     assert first.share == 0.8 and first.max_rss_mb == 600
 
 
 def test_markdown(table):
     lines = timing.markdown(table).splitlines()
-    assert lines[2] == "| saliency | 2 | 8.0 | 2.0 | 6.0 | 80% |"
+    assert lines[2] == "| saliency | 2 | 8.0 | 2.0 | 6.0 | 3.2 | 80% |"
     assert lines[-1].startswith("| all | 3 | 10.0 |")
 
 
@@ -48,4 +54,4 @@ def test_no_benchmarks(tmp_path):
 
 def test_run_rounds(table, tmp_path):
     timing.write_timing([tmp_path / "benchmarks"], [tmp_path / "logs"], tmp_path / "timing.csv")
-    assert (tmp_path / "timing.csv").read_text().splitlines()[1] == "saliency,2,8,2,6,6,600,0.8"
+    assert (tmp_path / "timing.csv").read_text().splitlines()[1] == "saliency,2,8,2,6,3.25,6,600,0.8"
