@@ -64,6 +64,17 @@ def test_a_method_is_chosen_by_keyboard_in_a_chart(browser_page, site):
     assert all(label in chart.inner_html() for label in LABELS)
 
 
+def test_marks_of_a_chart_stay_quiet_where_it_is_drawn_anew(browser_page, site):
+    page = opened(browser_page, site, "recognition_net")
+    marks = "document.querySelectorAll('.chart svg.marks [role]').length"
+    wide = page.locator(".chart svg.marks").first.bounding_box()["width"]
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.wait_for_function(f"document.querySelector('.chart svg.marks').getBoundingClientRect().width < {wide - 100}")
+    page.wait_for_timeout(300)
+    assert page.evaluate(marks) == 0
+    assert serious_faults(page) == []
+
+
 def test_a_figure_opens_by_keyboard(browser_page, site):
     page = opened(browser_page, site, "regions_net")
     page.locator("a.zoom").first.focus()

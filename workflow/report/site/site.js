@@ -147,7 +147,8 @@
   // What a chart says is told in words; its marks one by one, without names, are noise to a screen reader.
   function quiet(place) {
     const drawn = place.querySelector("svg.marks");
-    drawn.querySelectorAll("[role]").forEach((mark) => ["role", "aria-roledescription", "aria-label"].forEach((name) => mark.removeAttribute(name)));
+    drawn.querySelectorAll("[role]").forEach((mark) => mark !== drawn && ["role", "aria-roledescription", "aria-label"].forEach((name) => mark.removeAttribute(name)));
+    if (drawn.getAttribute("aria-label") === place.dataset.description) return;
     drawn.setAttribute("role", "img");
     drawn.setAttribute("aria-label", place.dataset.description);
   }
@@ -162,7 +163,8 @@
         const menu = place.querySelector("details > summary");
         if (menu) menu.setAttribute("aria-label", "Download this chart as a picture");
         quiet(place);
-        place.addEventListener("change", () => setTimeout(() => quiet(place), 300));
+        // A choice, or another width of the window, draws marks anew.
+        new MutationObserver(() => quiet(place)).observe(place, { childList: true, subtree: true, attributeFilter: ["role"] });
         place.dataset.drawn = "yes";
       })
       .catch((error) => { console.error(error); });
