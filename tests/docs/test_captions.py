@@ -32,6 +32,7 @@ ANY_COHORT = [
     "critical_difference",
     "evaluation",
     "expert_agreement",
+    "expert_classes",
     "gestalt_table1",
     "gestalt_table2",
     "objective_curves",

@@ -125,8 +125,15 @@ def test_every_table_of_the_paper_and_every_analysis_is_shown(site):
 
 def test_what_is_not_there_is_said(site):
     index = text(site / "index.html")
-    assert "Not here: matching" in index and "Not here: whether the explanations are right" in index
-    assert "<code>snakemake evaluation ranking</code>" in (site / "index.html").read_text()
+    assert "Not here: matching; snakemake arc_tables arc_figures makes it" in index
+    assert "Not here: whether the explanations are right. With evaluation: {in_report: true}" in index
+    assert "Terms by syndrome. snakemake table1 figure4a figure4b makes them" in text(site / "hpo_net.html")
+    recognition = text(site / "recognition_net.html")
+    assert (
+        "Reliability; Gestalt score: affected or not. snakemake gestalt_table1 gestalt_table2 confusion reliability"
+        in recognition
+    )
+    assert "expert_weights" not in recognition  # the network joins no experts
 
 
 def test_photographs_have_no_banner_and_plain_names(study, root):

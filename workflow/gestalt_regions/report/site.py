@@ -31,10 +31,9 @@ from gestalt_regions.report.web.shell import Page, Shell
 from gestalt_regions.report.web.site_files import SiteFiles
 
 NO_EVALUATION = (
-    "whether the explanations are right: this study has no evaluation (config evaluation.in_report); "
-    "`snakemake evaluation ranking` makes it."
+    "whether the explanations are right. With `evaluation: {in_report: true}` in the config, `snakemake report` "
+    "evaluates and shows it."
 )
-NO_MATCHING = "matching: it was not asked for; `snakemake arc_tables arc_figures` makes it, then make the report again."
 
 
 def navigation(chapters: Sequence[Chapter], extra: Sequence[Page]) -> list[Page]:
@@ -92,12 +91,9 @@ def chapters_of(study: Study, manifest: Mapping, used: Sequence[str]) -> tuple[l
             chapters.append(explanations_chapter(study, model))
     if not evaluated:
         left_out.append(NO_EVALUATION)
-    matching = matching_chapter(study)
-    if matching is None:
-        left_out.append(NO_MATCHING)
-    else:
-        chapters.append(matching)
-    return [*chapters, time_chapter(study, manifest, used)], left_out
+    matching, no_matching = matching_chapter(study)
+    chapters += [matching] if matching else []
+    return [*chapters, time_chapter(study, manifest, used)], [*left_out, *no_matching]
 
 
 def write_site(

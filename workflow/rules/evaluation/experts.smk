@@ -35,7 +35,13 @@ rule compare_experts:
         coefficients=COEFFICIENTS,
         samples="results/{cohort}/samples.csv",
     output:
-        classes=f"{TABLES}/expert_classes.csv",
+        classes=report(
+            f"{TABLES}/expert_classes.csv",
+            caption="../../report/expert_classes.rst",
+            category="DeepGestalt",
+            subcategory="{model}",
+            labels={"content": "weight of each expert", "format": "CSV"},
+        ),
         agreement=report(
             f"{TABLES}/expert_agreement.csv",
             caption="../../report/expert_agreement.rst",

@@ -1,5 +1,6 @@
 # Inputs of the report and of the named targets.
 from gestalt_regions.core.errors import InputError
+from gestalt_regions.report import on_demand
 
 JOINED_MODELS = [model for model in MODELS if model in AGGREGATES]
 
@@ -14,11 +15,21 @@ def no_test_set(wildcards):
     raise InputError("test_sets: the study has no further test set; add one to config gestalt.test_sets")
 
 
+def made_on_demand(wildcards):
+    """What the site shows of results that no study makes by itself: no inputs, but what they say now."""
+    return on_demand.state(f"results/{wildcards.cohort}", MODELS)
+
+
 def one_training_run(wildcards):
     """The input of the target training_runs where there is nothing to join."""
     raise InputError(
         "training_runs: config folds.repeats is 1; set it to 2 or more (config/studies/training_runs.yaml)"
     )
+
+
+# What of the cohort the site shows beside its figures: how it was read or planned, and copies of photographs.
+SAID_OF_COHORT = ["results/{cohort}/cohort/not_shown.csv"] if RENDERED else [COHORT_TABLES["who"]]
+SAID_OF_COHORT += [] if config["folds"]["near_copies"] == "ignore" else rules.near_copies.output
 
 
 # What the explorer shows: every map that the study makes anyway, and the truth that its evaluation needs.

@@ -1,5 +1,6 @@
 # The report: a site in a folder, every table and figure of the study. And timing.csv, where its time went.
-# Matching and the terms of HPO are shown as far as they were made before: they are no inputs, so that a report asks for none.
+# What is made on demand (matching, tables of DeepGestalt, ...) is no input, so that a report asks for none: what of it lies
+# on the disk is shown, and its content counts (gestalt_regions.report.on_demand).
 
 REPORTED = [
     *rules.classification.output,
@@ -35,6 +36,7 @@ rule report_site:
         expand(REPORTED, model=MODELS, allow_missing=True),
         **EXPLORED_FILES,
         checks=CHECKS,
+        cohort=SAID_OF_COHORT,
         samples="results/{cohort}/samples.csv",
         excluded="results/{cohort}/faces/excluded.csv",
         index="results/{cohort}/faces/index.csv",
@@ -60,6 +62,7 @@ rule report_site:
         manifest=ASSETS,
         groups=GROUPS,
         explorer=EXPLORED,
+        content=made_on_demand,
     message:
         "Report of {wildcards.cohort}"
     script:

@@ -8,7 +8,9 @@ import pandas as pd
 
 from gestalt_regions.core import io
 from gestalt_regions.faces.face_warnings import warning_counts
+from gestalt_regions.report.chapters.on_demand_parts import on_demand_parts
 from gestalt_regions.report.chapters.reported_study import Study
+from gestalt_regions.report.on_demand import of_chapter
 from gestalt_regions.report.web.addresses import COHORT, address
 from gestalt_regions.report.web.parts import Chapter, Section, Table, table
 
@@ -88,7 +90,9 @@ def _images(study: Study) -> Section:
     parts.append(
         study.figure("Faces of each class", "figure1", study.base / "figures/figure1.png", alt="Aligned faces by class")
     )
-    return Section("Who is in the cohort?", "Everything below rests on these people and their photographs.", parts)
+    composites, left_out = on_demand_parts(study, of_chapter(COHORT, study.config))
+    why = "Everything below rests on these people and their photographs."
+    return Section("Who is in the cohort?", why, [*parts, *composites], left_out)
 
 
 def _who(base: Path) -> list[Table]:

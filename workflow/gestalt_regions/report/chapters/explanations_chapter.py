@@ -12,8 +12,10 @@ from gestalt_regions.evaluation.scored_maps import TRAINED
 from gestalt_regions.evaluation.summary.ranking import OVERALL
 from gestalt_regions.evaluation.summary.region_values import COVERED, MEASURES
 from gestalt_regions.report.chapters import charts
+from gestalt_regions.report.chapters.on_demand_parts import on_demand_parts
 from gestalt_regions.report.chapters.reported_study import Study
 from gestalt_regions.report.chapters.run_tables import rank_runs
+from gestalt_regions.report.on_demand import of_chapter
 from gestalt_regions.report.web.addresses import EXPLANATIONS, address
 from gestalt_regions.report.web.parts import Chapter, Chart, Figure, Section, Table, table
 from gestalt_regions.statistics.same_maps import said
@@ -230,16 +232,11 @@ def explanations_chapter(study: Study, model: str) -> Chapter:
         [*ranking_parts(study, model), *rank_runs(study, model), summary],
     )
     sections = [first, *(_group_section(study, model, group) for group in study.groups)]
-    path = folder / "plausibility.csv"
-    left_out = []
-    parts: list = [scores_table(study, model)] if (folder / "scores.csv").exists() else []
-    if path.exists():
-        shown = io.read_table(path).drop(columns="simulated", errors="ignore")
-        parts.append(table("Plausibility", study.captions("plausibility", model), shown, file=path))
-    else:
-        left_out.append("whether pictures without a region are still faces; `snakemake plausibility` says it.")
-    why = "Every number of the figures above, to sort and to take away."
-    sections.append(Section("The numbers", why, parts, left_out))
+    parts = [scores_table(study, model)] if (folder / "scores.csv").exists() else []
+    sections.append(Section("The numbers", "Every number of the figures above, to sort and to take away.", parts))
+    further, left_out = on_demand_parts(study, of_chapter(EXPLANATIONS, study.config, model), model)
+    why = "Are faces without a region still faces? And what are values of regions by chance alone?"
+    sections.append(Section("What else can be asked of the explanations?", why, further, left_out))
     lead = "Do the explanations say what the network really uses? Each is scored, beside controls."
     heading = f"Are the explanations of {model} right?"
     return Chapter(address(EXPLANATIONS, model), "Are they right?", heading, lead, sections, study.group(model))

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from gestalt_regions.core import io
 from gestalt_regions.report.chapters.analyses import analysis_tables
+from gestalt_regions.report.chapters.on_demand_parts import on_demand_parts
 from gestalt_regions.report.chapters.reported_study import Study
 from gestalt_regions.report.chapters.run_tables import correlation_runs
+from gestalt_regions.report.on_demand import of_chapter
 from gestalt_regions.report.web.addresses import HPO, address
 from gestalt_regions.report.web.parts import Chapter, Section, Table, cells, table, there
 from gestalt_regions.statistics.toolkit import table_text
@@ -41,23 +43,6 @@ def _correlations(study: Study, model: str) -> Section:
     return Section("Do explanations follow the signs that raters saw?", why, [*parts, heatmap, each])
 
 
-def _terms(study: Study) -> tuple[list, list[str]]:
-    """What exists only where it was asked for: the list of terms, and the figures of annotations."""
-    parts: list = []
-    path = study.base / "tables" / "table1.csv"
-    if path.exists():
-        shown = io.read_table(path)
-        parts.append(
-            table("Terms that were rated", study.captions("table1"), shown, file=path, tex=path.with_suffix(".tex"))
-        )
-    for name, title in (("figure4a", "Annotations as a map"), ("figure4b", "Terms by syndrome")):
-        figure = study.base / "figures" / f"{name}.svg"
-        if figure.exists():
-            parts.append(study.figure(title, name, figure))
-    missing = "Table 1 and Figure 4 (terms and annotations); `snakemake table1 figure4a figure4b` makes them."
-    return parts, [] if parts else [missing]
-
-
 def hpo_chapter(study: Study, model: str) -> Chapter:
     """The chapter on HPO terms and RQ2.
 
@@ -74,7 +59,7 @@ def hpo_chapter(study: Study, model: str) -> Chapter:
         One for each network.
     """
     figure = study.base / model / "figures/figure3.svg"
-    parts, left_out = _terms(study)
+    parts, left_out = on_demand_parts(study, of_chapter(HPO, study.config))
     cases = study.figure("A few people", "figure3", figure, model, alt="Faces, regions, coefficients and HPO terms")
     why = "Look at single people first: their signs, and how much each method blames each region."
     people = Section("What did raters see, and what do the methods say?", why, [cases, *parts], left_out)

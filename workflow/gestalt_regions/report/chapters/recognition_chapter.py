@@ -11,8 +11,10 @@ from markupsafe import Markup
 from gestalt_regions.core import io, seeds
 from gestalt_regions.models.backbones import backbone
 from gestalt_regions.report.chapters import charts
+from gestalt_regions.report.chapters.on_demand_parts import on_demand_parts
 from gestalt_regions.report.chapters.reported_study import Study
 from gestalt_regions.report.chapters.run_tables import accuracy_runs
+from gestalt_regions.report.on_demand import of_chapter
 from gestalt_regions.report.web.addresses import PHOTOGRAPHS, RECOGNITION, address
 from gestalt_regions.report.web.parts import Chapter, Chart, Section, table
 from gestalt_regions.statistics.table2 import load_predictions
@@ -181,12 +183,19 @@ def recognition_chapter(study: Study, model: str) -> Chapter:
         EACH_FACE.format(address(PHOTOGRAPHS, model)),
         [*_by_class(study, model, predictions), paper, each],
     )
+    parts, left_out = on_demand_parts(study, of_chapter(RECOGNITION, study.config, model), model)
+    further = Section(
+        "What else can be asked of its answers?",
+        "Tables and figures of DeepGestalt (Gurovich et al., 2019), and how far a probability can be trusted.",
+        parts,
+        left_out,
+    )
     sentence = network_sentence(study.config["models"][model], bool(study.samples["simulated"].all()))
     return Chapter(
         address(RECOGNITION, model),
         "Recognition",
         f"Recognition by {model}",
         sentence,
-        [accuracy, classes],
+        [accuracy, classes, further],
         study.group(model),
     )

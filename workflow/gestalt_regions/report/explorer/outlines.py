@@ -19,7 +19,7 @@ def _path(mask: np.ndarray) -> str:
         if len(contour) < 3 or cv2.contourArea(contour) < SMALLEST:
             continue
         corners = cv2.approxPolyDP(contour, OFF, closed=True)[:, 0]
-        steps = np.diff(corners, axis=0)
+        steps = np.diff(corners, axis=0).tolist()  # numbers of Python are written several times faster
         pieces.append("M{},{}l".format(*corners[0]) + " ".join(f"{x},{y}" for x, y in steps) + "z")
     return "".join(pieces)
 

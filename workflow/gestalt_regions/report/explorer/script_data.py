@@ -46,6 +46,8 @@ def plain(value: object) -> object:
     object
         The same of plain types.
     """
+    if type(value) in (str, int, bool, type(None)):  # most values, and at once
+        return value
     if isinstance(value, dict):
         return {str(key): plain(each) for key, each in value.items()}
     if isinstance(value, list | tuple | np.ndarray):

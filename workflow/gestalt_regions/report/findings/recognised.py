@@ -275,8 +275,8 @@ def calibration(reliability: pd.DataFrame | None, model: str, link: str) -> Find
     part = pd.DataFrame() if reliability is None else reliability[reliability["set"] == "folds"].set_index("stage")
     if part.empty or not {"before", "after"} <= set(part.index):
         text = (
-            "Whether the probabilities of the network are right (calibration) is not tested here. Read them as an "
-            "order of the classes, not as a chance."
+            "Whether the probabilities of the network are right (calibration) is not tested here; "
+            "`snakemake reliability` tests it. Read them as an order of the classes, not as a chance."
         )
         return Finding(kind=NOT_SHOWN, text=text, **about)
     before, after = part.loc["before"], part.loc["after"]
@@ -295,7 +295,7 @@ def calibration(reliability: pd.DataFrame | None, model: str, link: str) -> Find
         text += "That calibration makes it smaller is not shown."
     what: Parts = {"what": "change by calibration", "number": after["ece_change"], "low": low, "high": high}
     n = f"{int(before['images'])} images of {families(int(before['groups']))}"
-    return Finding(kind=kind, text=text, n=n, **about, **what)
+    return Finding(kind=kind, text=text, n=n, **(about | what | {"link": f"{link}#reliability"}))
 
 
 def recognised(base: Path, model: str, link: str) -> list[Finding]:

@@ -1,0 +1,201 @@
+"""What the site shows of results that are made on demand: no study makes them by itself, so they are no inputs of it.
+
+The site shows those that lie on the disk, and says of the others which target makes them. One that is made, changed or
+taken away makes the site anew: the rule keeps `state` among its params.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from gestalt_regions.report.web.addresses import COHORT, EXPLANATIONS, HPO, MATCHING, RECOGNITION
+
+RENDERED, EXPERTS = "rendered", "experts"
+
+
+@dataclass(frozen=True)
+class OnDemand:
+    """A table or figure that is made on demand.
+
+    Attributes
+    ----------
+    target : str
+        `snakemake TARGET` makes it.
+    chapter : str
+        Where it stands, as in `web.addresses`.
+    title : str
+        Heading; also how it is called where it is not there.
+    file : str
+        Below results/{cohort}, with {model} where each network has its own.
+    caption : str
+        Name of the caption; that of the file if empty.
+    anchor : str
+        For links; the name of the file if empty.
+    only : str
+        RENDERED: of simulated cohorts; EXPERTS: of networks that join experts; empty: of all.
+    """
+
+    target: str
+    chapter: str
+    title: str
+    file: str
+    caption: str = ""
+    anchor: str = ""
+    only: str = ""
+
+    @property
+    def name(self) -> str:
+        """Name of the caption.
+
+        Returns
+        -------
+        str
+            Given or that of the file.
+        """
+        return self.caption or Path(self.file).stem
+
+
+def _matching(target: str, title: str, name: str, caption: str) -> OnDemand:
+    folder = "tables" if name.endswith(".csv") else "figures"
+    return OnDemand(target, MATCHING, title, f"matching/{folder}/{name}", caption)
+
+
+ARC = "arc_table{}.csv"
+ARC_TABLES = [
+    _matching(f"arc_table{number}", f"Arc Table {number}", ARC.format(number), "arc_table") for number in range(1, 7)
+]
+ON_DEMAND = [
+    OnDemand("composites", COHORT, "Composite photographs of the classes", "figures/composites.png"),
+    OnDemand("table1", HPO, "Terms that were rated", "tables/table1.csv"),
+    OnDemand("figure4a", HPO, "Annotations as a map", "figures/figure4a.svg"),
+    OnDemand("figure4b", HPO, "Terms by syndrome", "figures/figure4b.svg"),
+    # DeepGestalt
+    OnDemand("gestalt_table1", RECOGNITION, "One class told from others", "tables/gestalt_table1.csv"),
+    OnDemand(
+        "gestalt_table1",
+        RECOGNITION,
+        "One class told from others, beside stated accuracies",
+        "tables/gestalt_table1_tests.csv",
+        caption="gestalt_table1",
+    ),
+    OnDemand("gestalt_table2", RECOGNITION, "Top-k accuracy of every network", "tables/gestalt_table2.csv"),
+    OnDemand("confusion", RECOGNITION, "Confusion matrix", "{model}/figures/confusion.svg", anchor="confusion_matrix"),
+    OnDemand(
+        "confusion", RECOGNITION, "Confusion matrix: numbers", "{model}/tables/confusion.csv", anchor="confusion_counts"
+    ),
+    OnDemand("reliability", RECOGNITION, "Reliability", "{model}/figures/reliability.svg"),
+    OnDemand(
+        "reliability", RECOGNITION, "Reliability: numbers", "{model}/tables/reliability.csv", anchor="reliability_table"
+    ),
+    OnDemand("affected_roc", RECOGNITION, "Gestalt score: affected or not", "{model}/figures/affected_roc.svg"),
+    OnDemand(
+        "affected_roc",
+        RECOGNITION,
+        "Gestalt score: numbers",
+        "{model}/tables/affected_roc.csv",
+        anchor="affected",
+    ),
+    OnDemand("expert_weights", RECOGNITION, "Weight of each expert", "{model}/tables/expert_classes.csv", only=EXPERTS),
+    OnDemand(
+        "expert_weights",
+        RECOGNITION,
+        "Experts beside region coefficients",
+        "{model}/tables/expert_agreement.csv",
+        only=EXPERTS,
+    ),
+    # The evaluation
+    OnDemand("plausibility", EXPLANATIONS, "Plausibility", "{model}/evaluation/plausibility.csv"),
+    OnDemand(
+        "shuffled_values",
+        EXPLANATIONS,
+        "Values of regions, of networks trained on shuffled labels",
+        "{model}/evaluation/shuffled_values.csv",
+        only=RENDERED,
+    ),
+    # Matching
+    _matching("arc_accuracy", "Mean accuracy", "accuracy.csv", "match_accuracy"),
+    _matching("arc_accuracy", "Differences of mean accuracy", "differences.csv", "match_differences"),
+    _matching("arc_accuracy", "Accuracy of each disorder", "disorders.csv", "match_disorders"),
+    _matching("arc_accuracy", "Face verification", "verification.csv", "match_verification"),
+    _matching("similarity_maps", "What makes faces alike, by region", "similarity_coefficients.csv", ""),
+    *ARC_TABLES,
+    _matching("arc_sheet", "Queries and their nearest disorders", "match_sheet.png", ""),
+    _matching("similarity_maps", "What makes a face and its match alike", "similarity_maps.png", ""),
+    _matching("arc_clusters", "Faces and disorders by likeness", "clusters.svg", "match_clusters"),
+    _matching("arc_figure2", "How many disorders have how many people", "arc_figure2.svg", ""),
+    _matching("arc_figure3", "Accuracy and the people an encoder learned from", "arc_figure3.svg", ""),
+]
+# A target that makes all of several others, so that a line needs not name each
+TOGETHER = {
+    **dict.fromkeys([f"arc_table{number}" for number in range(1, 7)] + ["arc_accuracy"], "arc_tables"),
+    **dict.fromkeys(["arc_sheet", "arc_clusters", "arc_figure2", "arc_figure3"], "arc_figures"),
+}
+
+
+def of_chapter(chapter: str, config: Mapping, model: str = "") -> list[OnDemand]:
+    """What may stand in a chapter.
+
+    Parameters
+    ----------
+    chapter : str
+        As in `web.addresses`.
+    config : mapping
+        The config of the study.
+    model : str
+        The network of the chapter, if it has one.
+
+    Returns
+    -------
+    list of OnDemand
+        In their order; those that this study or network cannot have are left out.
+    """
+    never = {RENDERED} if config["cohort"]["kind"] != "synthetic" else set()
+    never |= set() if config["models"].get(model, {}).get("experts") else {EXPERTS}
+    return [each for each in ON_DEMAND if each.chapter == chapter and each.only not in never]
+
+
+def not_made(missing: Sequence[OnDemand]) -> list[str]:
+    """Say which target makes what is not there.
+
+    Parameters
+    ----------
+    missing : sequence of OnDemand
+        Of one section.
+
+    Returns
+    -------
+    list of str
+        One line, or none where all is there.
+    """
+    if not missing:
+        return []
+    first: dict[str, str] = {}  # of what one target makes the first is named
+    for each in missing:
+        first.setdefault(each.target, each.title)
+    targets = list(dict.fromkeys(TOGETHER.get(target, target) for target in first))
+    it = "it" if len(first) == 1 else "them"
+    named, asked = "; ".join(first.values()), " ".join(targets)
+    return [f"{named}. `snakemake {asked}` makes {it}; then `snakemake report` shows {it}."]
+
+
+def state(base: str | Path, models: Iterable[str]) -> dict[str, str]:
+    """What lies on the disk now of all that is made on demand.
+
+    Parameters
+    ----------
+    base : str or path
+        results/{cohort}.
+    models : iterable of str
+        The networks.
+
+    Returns
+    -------
+    dict
+        File below `base` -> digest of its content.
+    """
+    names = {each.file.format(model=model) for each in ON_DEMAND for model in models}
+    there = sorted(name for name in names if (Path(base) / name).is_file())
+    return {name: hashlib.sha256((Path(base) / name).read_bytes()).hexdigest()[:16] for name in there}
