@@ -64,7 +64,7 @@ def ontology_tables(asset, tmp_path_factory) -> tuple[Path, Path]:
     except InputError as error:
         pytest.skip(f"the ontology is not here and cannot be fetched: {error}")
     folder = tmp_path_factory.mktemp("ontology")
-    recipes = sorted((ROOT / "resources/syndromes").glob("*.yaml"))
+    recipes = sorted((ROOT / "resources").glob("s*/*.yaml"))  # syndromes and subtypes
     write_ontology_tables(
         obo, annotations, diseases(recipes), terms=folder / "terms.csv", frequencies=folder / "frequencies.csv"
     )

@@ -26,7 +26,8 @@ def planned(asset, tmp_path_factory):
         cohort = validate(config, ROOT / "config/schemas")["cohort"]
         outputs = {name: folder / f"{name}.csv" for name in ("plan", "rejected", "not_shown")}
         head = folder / "head.npz"
-        write_plan(head=head, recipes=RECIPES, hpo_terms=TERMS, **outputs, cohort=cohort, seed=1)
+        recipes = RECIPES + [ROOT / f"resources/subtypes/{label}.yaml" for label in cohort.get("subtypes", ())]
+        write_plan(head=head, recipes=recipes, hpo_terms=TERMS, **outputs, cohort=cohort, seed=1)
         return pd.read_csv(folder / "plan.csv", keep_default_na=False)
 
     return make
@@ -60,3 +61,16 @@ def test_severity_scales_every_sign_and_keeps_everyone(planned):
         one, other = parse_terms(one), parse_terms(other)
         assert list(one) == list(other)
         assert all(other[name] == pytest.approx(4 * one[name], rel=1e-4) for name in one)
+
+
+def test_subtypes_change_the_signs_of_their_class_alone(planned):
+    clean, genes = planned(), planned(subtypes=["NS"])
+    assert list(genes) == [*clean, "genotype"] and (genes["genotype"] != "").equals(genes["true_label"] == "NS")
+    same = ["sample_id", "subject_id", "kin_group", "label", "split", "ancestry", "sex", "age", "severity"]
+    assert genes[same].equals(clean[same])
+    others = clean["label"] != "NS"
+    assert genes.loc[others, list(clean)].equals(clean[others])
+    of_family = genes[genes["true_label"] == "NS"].groupby("kin_group")["genotype"].nunique()
+    assert (of_family == 1).all() and genes["genotype"].nunique() == 6  # five genes, and none
+    brows = genes["terms"].str.contains("Sparse lateral eyebrow") & (genes["true_label"] == "NS")
+    assert set(genes.loc[brows, "genotype"]) <= {"SOS1", "RAF1"} and "SOS1" in set(genes.loc[brows, "genotype"])

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from pathlib import Path
+
+import yaml
 
 from gestalt_regions.cohort.simulated.people import hard_questions
 from gestalt_regions.cohort.simulated.people.recipes import UNAFFECTED
@@ -19,6 +22,29 @@ def _recipe_labels(base: Path) -> list[str]:
     """Classes that have a recipe in resources/syndromes."""
     texts = (path.read_text(encoding="utf-8") for path in sorted((base / "resources/syndromes").glob("*.yaml")))
     return [label for text in texts for label in _LABEL.findall(text)]
+
+
+def _check_subtypes(cohort: Mapping, folds: int, base: Path) -> None:
+    """Classes with subtypes are classes of the cohort, have a file of them, and families enough for each."""
+    files = {path.stem: path for path in sorted((base / "resources/subtypes").glob("*.yaml"))}
+    for label in cohort.get("subtypes", ()):
+        if label not in files:
+            raise InputError(
+                f"config cohort.subtypes: '{label}' has no file in resources/subtypes; {nearest(label, files)}"
+            )
+        if label not in cohort["classes"]:
+            raise InputError(
+                f"config cohort.subtypes: no class '{label}' in the cohort; {nearest(label, cohort['classes'])}"
+            )
+        count = len(yaml.safe_load(files[label].read_text(encoding="utf-8"))["subtypes"])
+        people = hard_questions.subject_count(cohort, hard_questions.FOLD_SUBJECTS, label)
+        alone = max(1 - cohort["siblings"], 0.5)  # a family has two people at most
+        if (families := math.ceil(alone * people)) < count * folds:
+            raise InputError(
+                f"config cohort.subtypes: {label} has {count} subtypes, and {people} people in about {families} "
+                f"families; each subtype needs a family in each of {folds} folds (folds.n): set "
+                f"cohort.subjects_per_class to {math.ceil(count * folds / alone)} or more for {label}"
+            )
 
 
 def check_simulated(config: Mapping, base: str | Path) -> None:
@@ -50,6 +76,7 @@ def check_simulated(config: Mapping, base: str | Path) -> None:
             if name not in recipes and name not in rare and not (key == "classes" and name == UNAFFECTED):
                 near = nearest(name, [*recipes, UNAFFECTED] if key == "classes" else recipes)
                 raise InputError(f"config cohort.{key}: '{name}' has no recipe in resources/syndromes; {near}")
+    _check_subtypes(cohort, config["folds"]["n"], base)
     for key, value, own in (
         ("faces.detector", config["faces"]["detector"], GIVEN),
         ("folds.source", config["folds"]["source"], "given"),

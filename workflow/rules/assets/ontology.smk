@@ -5,7 +5,7 @@ rule ontology:
     input:
         obo="results/assets/hp.obo",
         annotations="results/assets/phenotype.hpoa",
-        recipes=RECIPES,
+        recipes=RECIPES + SUBTYPES,
     output:
         terms=ONTOLOGY,
         frequencies=FREQUENCIES,

@@ -13,7 +13,7 @@ rule truth_shard:
         head=HEAD_MODEL,
         plan="results/{cohort}/cohort/plan.csv",
         hpo_terms=HPO_TERMS,
-        recipes=RECIPES,
+        recipes=COHORT_RECIPES,
         faces="results/{cohort}/faces/index.csv",
         scored="results/{cohort}/scored.csv" if WHICH == "explained" else [],
         crops=expand("results/{cohort}/faces/crops_{size}.npy", size=TRUTH_SIZES, allow_missing=True),

@@ -6,7 +6,7 @@ rule severity_faces:
         head=HEAD_MODEL,
         plan="results/{cohort}/cohort/plan.csv",
         hpo_terms=HPO_TERMS,
-        recipes=RECIPES,
+        recipes=COHORT_RECIPES,
     output:
         faces="results/{cohort}/cohort/severity.npy",
         index="results/{cohort}/cohort/severity.csv",

@@ -32,7 +32,7 @@ rule cohort_plan:
     input:
         head=HEAD_MODEL,
         hpo_terms=HPO_TERMS,
-        recipes=RECIPES,
+        recipes=COHORT_RECIPES,
         ontology=ONTOLOGY,
         frequencies=FREQUENCIES,
     output:
@@ -59,7 +59,7 @@ rule render_shard:
         head=HEAD_MODEL,
         plan="results/{cohort}/cohort/plan.csv",
         hpo_terms=HPO_TERMS,
-        recipes=RECIPES,
+        recipes=COHORT_RECIPES,
     output:
         photos=directory("results/{cohort}/cohort/shard-{shard}"),
     log:
@@ -100,7 +100,7 @@ rule rate:
         head=HEAD_MODEL,
         plan="results/{cohort}/cohort/plan.csv",
         hpo_terms=HPO_TERMS,
-        recipes=RECIPES,
+        recipes=COHORT_RECIPES,
     output:
         files=RATED,
         marks="results/{cohort}/cohort/marks.csv",
@@ -111,7 +111,9 @@ rule rate:
         mem_mb=1000,
         runtime=5,
     params:
-        cohort={key: config["cohort"][key] for key in ("classes", "rare", "raters")},
+        cohort={
+            key: config["cohort"][key] for key in ("classes", "rare", "raters", "subtypes") if key in config["cohort"]
+        },
         labels=RATED_CLASSES,
         seed=SEED,
     message:

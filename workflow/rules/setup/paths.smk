@@ -18,6 +18,10 @@ FACE_DATASETS = of_code("resources/face_datasets.csv")
 RECIPES = [
     of_code(f"resources/syndromes/{path.name}") for path in sorted(Path(CODE, "resources/syndromes").glob("*.yaml"))
 ]
+SUBTYPES = [
+    of_code(f"resources/subtypes/{path.name}") for path in sorted(Path(CODE, "resources/subtypes").glob("*.yaml"))
+]
+COHORT_RECIPES = RECIPES + [of_code(f"resources/subtypes/{name}.yaml") for name in config["cohort"].get("subtypes", ())]
 CAPTIONS = [of_code(f"workflow/report/{path.name}") for path in sorted(Path(CODE, "workflow/report").glob("*.rst"))]
 SITE_FILES = [
     of_code(f"workflow/report/site/{path.name}") for path in sorted(Path(CODE, "workflow/report/site").glob("[a-z]*"))

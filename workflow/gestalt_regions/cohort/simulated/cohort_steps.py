@@ -25,6 +25,13 @@ from gestalt_regions.cohort.simulated.people.recipe_evidence import Evidence
 from gestalt_regions.cohort.simulated.people.recipes import Recipe, Term, load_recipes
 from gestalt_regions.cohort.simulated.people.signs import draw_terms, express, shown
 from gestalt_regions.cohort.simulated.people.subjects import Person, people
+from gestalt_regions.cohort.simulated.people.subtypes import (
+    SUBTYPE_COLUMN,
+    as_subtype,
+    draw_subtypes,
+    subtype_files,
+    with_subtypes,
+)
 from gestalt_regions.cohort.simulated.photo import views
 from gestalt_regions.cohort.simulated.photo.scene import Look, View
 from gestalt_regions.core.errors import InputError
@@ -88,8 +95,9 @@ def write_plan(
     subject_id, photo (1..), kin_group, label (as given, wrong for the share cohort.label_noise), true_label (whose
     signs the subject has), split, ancestry, sex, age (years), severity (factor on the recipe's weights), terms
     ("name=strength;..."), attempts (draws of the subject's identity until its head was sound), look (HeadModel.look),
-    shortcut (1: the photo carries the cue). rejected.csv counts the heads drawn again (reason, heads, drawn).
-    not_shown.csv lists the terms that no subject gets (label, term, region, frequency, appearance).
+    shortcut (1: the photo carries the cue); where a class has subtypes, genotype. rejected.csv counts the heads drawn
+    again (reason, heads, drawn). not_shown.csv lists the terms that no subject gets (label, term, region, frequency,
+    appearance).
 
     Parameters
     ----------
@@ -142,6 +150,7 @@ class _Planner:
     ) -> None:
         self.model, self.recipes, self.cohort, self.seed = model, recipes, cohort, seed
         self.broken: list[list[str]] = []
+        self.subtypes = draw_subtypes(subjects, recipes, seed)
         folds = [(person.subject_id, label) for person, label, split in subjects if split == "folds"]
         noisy = hard_questions.given_labels(folds, cohort["classes"], cohort["label_noise"], seed)
         self.given = dict(zip([subject for subject, _ in folds], noisy, strict=True))
@@ -154,7 +163,8 @@ class _Planner:
 
     def rows(self, person: Person, label: str, split: str) -> list[dict[str, object]]:
         """The plan's rows of one subject."""
-        recipe = self.recipes.get(label)
+        subtype = self.subtypes.get(person.subject_id, "")
+        recipe = as_subtype(self.recipes.get(label), subtype)
         severity = _severity(self.seed, person.subject_id, self.cohort) if recipe else 0.0
         terms = draw_terms(self.seed, person.subject_id, recipe, severity)
         refused = _refused(self.model, person, express(terms, recipe)[0], self.cohort, self.seed)
@@ -177,6 +187,7 @@ class _Planner:
                 "look": self.model.look,
                 "shortcut": int(name in self.carrying),
             }
+            | ({SUBTYPE_COLUMN: subtype} if self.subtypes else {})
             for photo, name in enumerate(self.photos(person), start=1)
         ]
 
@@ -195,7 +206,7 @@ def shown_recipes(
     model : HeadModel
         The head.
     files : sequence of path
-        The syndrome recipes.
+        The syndrome recipes, and files of subtypes.
     hpo_terms : path
         resources/hpo_terms.csv.
     cohort : mapping
@@ -206,7 +217,7 @@ def shown_recipes(
     Returns
     -------
     recipes : dict
-        Label -> recipe, in the order of the classes; none for Unaffected.
+        Label -> recipe, in the order of the classes; none for Unaffected. With the subtypes that the cohort has.
     missing : list of tuple
         Label and term of each term left out.
 
@@ -218,9 +229,13 @@ def shown_recipes(
     rare = mixtures(cohort["rare"])
     written = [c for c in cohort["classes"] if c not in rare]
     parents = sorted({parent for pair in rare.values() for parent in pair} - set(written))
-    recipes = load_recipes(files, hpo_terms, model.targets, [*written, *parents], evidence)
+    subtypes = subtype_files(files)
+    plain = [path for path in files if Path(path) not in subtypes.values()]
+    recipes = load_recipes(plain, hpo_terms, model.targets, [*written, *parents], evidence)
     recipes |= {label: mixed(label, *(recipes[parent] for parent in pair)) for label, pair in rare.items()}
     recipes = {label: recipes[label] for label in cohort["classes"] if label in recipes}
+    for label in cohort.get("subtypes", ()):
+        recipes[label] = with_subtypes(recipes[label], subtypes[label], hpo_terms, model.targets, evidence)
     return shown(recipes, appearance.WARDROBES[model.look].shows)
 
 
@@ -444,6 +459,9 @@ def write_samples(*, plan: str | Path, shards: Sequence[str | Path], samples: st
     first = ["label", "subject_id", "kin_group", "split"]
     attributes = ["true_label", "sex", "age", "ancestry", "photo", "severity", "terms", "shortcut", "look"]
 
+    with open(plan, encoding="utf-8") as stream:
+        attributes += [SUBTYPE_COLUMN] if SUBTYPE_COLUMN in stream.readline().strip().split(",") else []
+
     def _listed(table: pd.DataFrame) -> pd.DataFrame:
         folders = table["sample_id"].map(folder_of)
         if folders.isna().any():
@@ -452,7 +470,7 @@ def write_samples(*, plan: str | Path, shards: Sequence[str | Path], samples: st
         table = table.assign(image=folders + "/" + table["sample_id"] + ".png", simulated=True)
         return table[["sample_id", "image", *first, "simulated", *attributes]]
 
-    write_pieces(map(_listed, read_pieces(plan, ["sample_id", *first, *attributes], TEXT)), samples)
+    write_pieces(map(_listed, read_pieces(plan, ["sample_id", *first, *attributes], {*TEXT, SUBTYPE_COLUMN})), samples)
 
 
 def rate_heldout(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import yaml
@@ -34,7 +34,7 @@ APPEARANCE = {
     "tongue_size": "growth of the tongue, as a share of its width",
 }
 SIDES = "lr-"
-KEYS = ("label", "name", "diseases", "severity", "terms")
+KEYS = ("label", "name", "diseases", "severity", "terms", "subtypes")
 TERM_KEYS = ("hpo_id", "region", "frequency", "source", "severity", "targets", "appearance")
 
 
@@ -90,12 +90,15 @@ class Recipe:
         What it may show.
     diseases : tuple of str
         Ids of the diseases it stands for.
+    subtypes : mapping
+        Subtype -> term -> share of its subjects, where it differs (subtypes.py); empty where it has none.
     """
 
     label: str
     name: str
     terms: tuple[Term, ...]
     diseases: tuple[str, ...] = ()
+    subtypes: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
 
 def both_sides(name: str) -> tuple[str, ...]:
