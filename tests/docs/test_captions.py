@@ -43,6 +43,7 @@ ANY_COHORT = [
     "reliability",
     "sanity_curves",
     "scores",
+    "gestalt_specialised",
     "summary",
 ]
 

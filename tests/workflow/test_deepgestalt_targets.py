@@ -46,3 +46,38 @@ def test_they_are_made(finished):
     for name in ("confusion", "reliability", "affected_roc"):
         assert (results / f"resnet18_morph/figures/{name}.svg").is_file()
         assert (results / f"resnet18_morph/tables/{name}.tex").is_file()
+
+
+LABELS = """
+models:
+  ks_or_not: {backbone: resnet18_morph, recipe: quick, labels: {positive: KS}}
+  sexes: {backbone: resnet18_morph, recipe: quick, labels: {column: sex, within: [KS, NS, WS]}}
+"""
+LABEL_TARGETS = ("gestalt_table1", "gestalt_specialised", "confusion")
+
+
+def test_models_with_labels_of_their_own_are_in_these_tables_alone(finished):
+    (finished.folder / "labels.yaml").write_text(LABELS)
+    studies = (SMOKE, "few.yaml", "labels.yaml")
+    assert set(finished.planned(studies=studies)) == set()  # the study itself knows nothing of them
+    said = finished.snakemake("gestalt_specialised", "-n", studies=(SMOKE,), check=False)
+    assert "no model has labels of a column (config models.*.labels.column)" in said.stdout + said.stderr
+    planned = finished.planned(*LABEL_TARGETS, studies=studies)
+    assert planned["train"] == 4  # two folds each
+    finished.snakemake(*LABEL_TARGETS, studies=studies)
+    results = finished.folder / "results/smoke"
+    samples = pd.read_csv(results / "samples.csv").set_index("sample_id")
+    folds = pd.read_csv(results / "folds.csv").set_index("sample_id")["fold"].astype(str)
+    for fold in "12":
+        said = pd.read_csv(results / f"sexes/fold-{fold}/predictions.csv").set_index("sample_id")
+        assert said["label"].equals(samples.loc[said.index, "sex"].rename("label"))
+        assert set(samples.loc[said.index, "label"]) == {"KS", "NS", "WS"}
+        assert set(folds[said.index[said["set"] == "folds"]]) == {fold}
+        two = pd.read_csv(results / f"ks_or_not/fold-{fold}/predictions.csv")
+        assert set(two["label"]) == {"KS", "not KS"} and two["p_KS"].add(two["p_not KS"]).round(5).eq(1).all()
+    table = pd.read_csv(results / "tables/gestalt_table1.csv").set_index(["positive", "model"])
+    assert set(table.loc[("KS", "ks_or_not"), "head"]) == {"two labels, trained"}
+    assert set(table.loc[("KS", "resnet18_morph"), "head"]) == {"derived from 6 classes"}
+    specialised = pd.read_csv(results / "tables/gestalt_specialised.csv")
+    assert set(specialised["column"]) == {"sex"} and specialised["simulated"].all()
+    assert (results / "sexes/figures/confusion.svg").is_file() and (results / "sexes/tables/confusion.csv").is_file()

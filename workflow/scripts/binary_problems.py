@@ -7,6 +7,7 @@ with job(snakemake):
     inputs, outputs = snakemake.input, snakemake.output
     write_binary(
         prediction_paths=inputs.predictions,
+        trained_paths=inputs.get("trained", []),
         samples_path=inputs.samples,
         csv_path=outputs.csv,
         tests_path=outputs.tests,

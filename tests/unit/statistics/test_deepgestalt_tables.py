@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from gestalt_regions.core.errors import InputError
 from gestalt_regions.figures.confusion_matrix import draw_confusion
-from gestalt_regions.statistics.deepgestalt import binary_problems, confusion_counts, top_accuracy
+from gestalt_regions.statistics.deepgestalt import binary_problems, confusion_counts, specialised, top_accuracy
 from gestalt_regions.statistics.deepgestalt.answers import load_answers, load_models
 from gestalt_regions.statistics.toolkit import read
 
@@ -210,3 +210,79 @@ def test_models_that_answered_about_other_images_are_refused(study, tmp_path):
     fewer = [str(tmp_path / f"fewer/fold-{fold}/predictions.csv") for fold in range(1, FOLDS + 1)]
     with pytest.raises(InputError, match="'good' and 'fewer' were asked about different images"):
         load_models([*paths(study, "good"), *fewer], samples)
+
+
+@pytest.fixture(scope="module")
+def genes(study):
+    """A model of A's and B's people alone, whose labels are genes: three of four people are right."""
+    samples = pd.read_csv(study / "samples.csv")
+    chosen = samples[samples["label"].isin(["A", "B"])]
+    fold_of = {name: place % FOLDS + 1 for place, name in enumerate(chosen["subject_id"].unique())}
+    number_of = chosen["subject_id"].str.extract(r"(\d+)$")[0].astype(int)
+    gene = np.where(chosen["label"] == "A", "x", np.where(number_of % 2 == 0, "x", "y"))
+    right = number_of % 4 != 1
+    for fold in range(1, FOLDS + 1):
+        mine = (chosen["split"] == "heldout") | (chosen["subject_id"].map(fold_of) == fold)
+        table = pd.DataFrame({"sample_id": chosen["sample_id"], "label": gene, "set": chosen["split"]})[mine]
+        p_x = np.where((table["label"] == "x") == right[mine], 0.9, 0.1)
+        table = table.assign(predicted=np.where(p_x > 0.5, "x", "y"), p_x=p_x, p_y=1 - p_x)
+        (study / f"genes/fold-{fold}").mkdir(parents=True)
+        table.to_csv(study / f"genes/fold-{fold}/predictions.csv", index=False)
+    return study
+
+
+def test_a_specialised_model_is_judged_on_its_own_images(genes, tmp_path):
+    specialised.write_specialised(
+        prediction_paths=paths(genes, "genes"),
+        samples_path=str(genes / "samples.csv"),
+        csv_path=str(tmp_path / "t.csv"),
+        counts_path=str(tmp_path / "c.csv"),
+        tex_path=str(tmp_path / "t.tex"),
+        labels={"genes": {"column": "genotype", "within": ["A", "B"]}},
+        resamples=300,
+        level=0.95,
+        permutations=999,
+        seed=1,
+    )
+    table = pd.read_csv(tmp_path / "t.csv").set_index("set")
+    row = table.loc["folds"]
+    assert (row["images"], row["people"], row["labels"], row["within"]) == (96, 48, 2, "A, B")
+    assert row["accuracy"] == pytest.approx(0.75) and row["majority"] == pytest.approx(0.75)  # 36 of 48 people are x
+    assert row["low_groups"] < 0.75 < row["high_groups"] and row["p_people"] > 0.001
+    counts = pd.read_csv(tmp_path / "c.csv").set_index(["set", "label"])
+    assert counts.loc[("folds", "y"), ["images", "people", "families", "right"]].tolist() == [24, 12, 12, 12]
+    assert counts.loc[("heldout", "x"), "images"] == 18 and counts.loc[("heldout", "y"), "right"] == 2
+    text = (tmp_path / "t.tex").read_text()
+    assert "Simulated cohort" in text and "differ because their recipes do" in text
+
+
+def test_a_two_label_model_stands_beside_the_derived_answer(study, tmp_path):
+    samples = pd.read_csv(study / "samples.csv")
+    for fold in range(1, FOLDS + 1):
+        table = pd.read_csv(study / f"good/fold-{fold}/predictions.csv")[["sample_id", "set", "label"]]
+        table["label"] = table["label"].where(table["label"] == "B", "not B")
+        sure = np.where(table["label"] == "B", 0.9, 0.2)
+        table = table.assign(predicted=table["label"], **{"p_B": sure, "p_not B": 1 - sure})
+        (study / f"b_or_not/fold-{fold}").mkdir(parents=True)
+        table.to_csv(study / f"b_or_not/fold-{fold}/predictions.csv", index=False)
+    binary_problems.write_binary(
+        prediction_paths=paths(study, "good"),
+        trained_paths=paths(study, "b_or_not"),
+        labels={"b_or_not": {"positive": "B"}},
+        samples_path=str(study / "samples.csv"),
+        csv_path=str(tmp_path / "t.csv"),
+        tests_path=str(tmp_path / "tests.csv"),
+        tex_path=str(tmp_path / "t.tex"),
+        binary=[{"positive": "A", "negative": ["B"]}],
+        control="Unaffected",
+        resamples=200,
+        level=0.95,
+        seed=1,
+    )
+    table = pd.read_csv(tmp_path / "t.csv").set_index(["positive", "model", "set"])
+    assert table.loc[("A", "good", "folds"), "head"] == "derived from 4 classes"
+    assert ("A", "b_or_not", "folds") not in table.index
+    trained, derived = table.loc[("B", "b_or_not", "folds")], table.loc[("B", "good", "folds")]
+    assert trained["head"] == "two labels, trained" and trained["negative"] == derived["negative"] == "all others"
+    assert trained["accuracy"] == trained["sensitivity"] == trained["specificity"] == 1 > derived["accuracy"]
+    assert trained["images"] == derived["images"] == (samples["split"] == "folds").sum()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -20,6 +21,7 @@ from gestalt_regions.jobs.partial import digest_of_work, partial
 from gestalt_regions.models import checkpoint
 from gestalt_regions.models.backbones import builder
 from gestalt_regions.models.network import Preprocess, StagedNetwork
+from gestalt_regions.models.own_labels import own_table
 from gestalt_regions.models.training import Split, shuffle_labels, split_fold, train_fold
 
 log = logging.getLogger("gestalt_regions")
@@ -177,12 +179,12 @@ def train_on_fold(
     Parameters
     ----------
     inputs : Mapping
-        Paths of crops, index, folds, asset ("" if none), and weights: what a model with options.weights: identities
-        starts from.
+        Paths of crops, index, folds, asset ("" if none); weights: what a model with options.weights: identities starts
+        from; samples, where the model's labels are a column there.
     outputs : Mapping
         Paths of checkpoint, history and predictions.
     model : dict
-        Of config models: backbone, options, recipe (the name).
+        Of config models: backbone, options, recipe (the name), and labels, where it has its own.
     recipe : dict
         The recipe's values.
     fold : str
@@ -195,6 +197,9 @@ def train_on_fold(
         Whether the labels of the training folds are shuffled among their subjects first (Adebayo et al., 2018).
     """
     table = fold_table(inputs["index"], inputs["folds"])
+    if labels_of_its_own := model.get("labels"):
+        name = Path(outputs["checkpoint"]).parents[1].name
+        table = own_table(table, labels_of_its_own, fold, name, inputs.get("samples", ""))
     classes = sorted(table.label.unique())
     crops = read_array(inputs["crops"])
     seed = derive(seed, "train", fold)

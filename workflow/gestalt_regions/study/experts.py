@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from gestalt_regions.core.errors import InputError, nearest
+from gestalt_regions.study.labelled_models import same_labels
 from gestalt_regions.study.training_runs import all_runs, runs_of
 
 OF_EXPERTS = ("backbone", "recipe", "options")
@@ -23,7 +24,7 @@ def fill_experts(config: dict, given: Mapping) -> None:
     Raises
     ------
     InputError
-        For experts that are no models, that are aggregates themselves, or that differ in backbone or input; and for an
+        For experts that are no models, that are aggregates themselves, or that differ in backbone or labels; and for an
         aggregate with a backbone, recipe or options of its own.
     """
     models = config["models"]
@@ -47,6 +48,8 @@ def fill_experts(config: dict, given: Mapping) -> None:
             if (said := given["models"][name].get(key, filled[key])) != filled[key]:
                 raise InputError(f"config models.{name}.{key}: an aggregate has none of its own; take {said!r} out")
         model |= filled
+        if labels := same_labels(where, experts, model.get("labels")):
+            model["labels"] = labels
 
 
 def experts_of(config: Mapping, network: str) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from gestalt_regions.assets.fetching import load_manifest
@@ -30,6 +30,7 @@ from gestalt_regions.study.check_simulated import check_simulated
 from gestalt_regions.study.check_test_sets import fill_test_sets
 from gestalt_regions.study.cohort_look import NO_LOOK, CohortLook, look_at_cohort
 from gestalt_regions.study.experts import experts_of, fill_experts
+from gestalt_regions.study.labelled_models import check_labelled, take_labelled
 from gestalt_regions.study.schema import validate
 from gestalt_regions.study.sizes import fill_shards
 from gestalt_regions.study.training_runs import all_runs, networks, runs_of, training_seed
@@ -71,6 +72,7 @@ class Study:
     assets: dict[str, dict]
     at_code: str = ""  # how a path begins that belongs to the code, as seen from the folder of the run
     look: CohortLook = NO_LOOK  # where a run starts
+    labelled: Mapping[str, dict] = field(default_factory=dict)  # models with labels of their own
 
     def check_planned(self, rule: str) -> None:
         """Refuse to plan what the cohort's table already rules out.
@@ -90,14 +92,14 @@ class Study:
 
     @property
     def networks(self) -> dict[str, dict]:
-        """List the networks of the study: every training run of every model.
+        """List the networks of the study: every training run of every model, and models with labels of their own.
 
         Returns
         -------
         dict
             Name -> entry of config models.
         """
-        return networks(self.config)
+        return networks(self.config) | dict(self.labelled)
 
     def runs(self, model: str) -> list[str]:
         """Name the training runs of a model.
@@ -127,7 +129,7 @@ class Study:
         int
             The study's seed for the first run of each model.
         """
-        return training_seed(self.config, network)
+        return self.config["run"]["seed"] if network in self.labelled else training_seed(self.config, network)
 
     def backbone(self, model: str) -> Backbone:
         """Look up the backbone of a model.
@@ -195,6 +197,8 @@ class Study:
         list of str
             Empty for a network that is trained.
         """
+        if model in self.labelled:
+            return list(self.labelled[model].get("experts", ()))
         return experts_of(self.config, model)
 
     def parts(self, model: str) -> dict[str, str]:
@@ -556,9 +560,13 @@ def load_study(config: dict, base: str | Path, at_code: str = "") -> Study:
     all_runs(filled)
     fill_experts(filled, config)
     fill_test_sets(filled, Path(base) / "config/schemas")
+    labelled = take_labelled(filled)
     _check(filled, assets, Path(base))
+    if labelled:
+        check_networks({**filled, "models": filled["models"] | labelled})
+        check_labelled(filled, labelled)
     fill_shards(filled)
-    return Study(filled, assets, at_code)
+    return Study(filled, assets, at_code, labelled=labelled)
 
 
 def prepare(config: dict, base: str | Path, at_code: str = "", starts: bool = False) -> Study:
@@ -585,6 +593,8 @@ def prepare(config: dict, base: str | Path, at_code: str = "", starts: bool = Fa
         if not starts:
             return study
         look = look_at_cohort(study.config, Path(base) / "resources/hpo_terms.csv")
+        if look.samples is not None:
+            check_labelled(study.config, study.labelled, look.samples)
         for line in look.lines:
             print(f"gestalt-regions: {line}", file=sys.stderr)
         return replace(study, look=look)

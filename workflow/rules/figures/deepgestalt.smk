@@ -14,6 +14,8 @@ rule draw_confusion:
         ),
     log:
         "results/logs/{cohort}/{model}/figures-confusion.log",
+    wildcard_constraints:
+        model="|".join(map(re.escape, [*NETWORKS, *WITH_LABELS])),
     resources:
         mem_mb=1000,
         runtime=10,
@@ -37,6 +39,8 @@ rule draw_reliability:
         ),
     log:
         "results/logs/{cohort}/{model}/figures-reliability.log",
+    wildcard_constraints:
+        model="|".join(map(re.escape, [*NETWORKS, *WITH_LABELS])),
     resources:
         mem_mb=1000,
         runtime=10,

@@ -69,3 +69,8 @@ EXPLORED_FILES = {
     ),
     "sets": REGION_FILE,
 }
+
+
+def no_specialised(wildcards):
+    """The input of the target gestalt_specialised where no model's labels are a column."""
+    raise InputError("gestalt_specialised: no model has labels of a column (config models.*.labels.column)")

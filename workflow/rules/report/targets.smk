@@ -6,6 +6,11 @@ def made(rule, **wildcards):
     return expand(rule.output, cohort=COHORT, model=MODELS, **wildcards)
 
 
+def made_with_labelled(*made_by):
+    """The outputs of rules, for this cohort, every model, and every model with labels of its own."""
+    return [path for rule in made_by for path in expand(rule.output, cohort=COHORT, model=[*MODELS, *WITH_LABELS])]
+
+
 def of_group(rule, group):
     """The outputs of a rule that scores one group of measures, for every method and control."""
     return made(rule, group=group, method=EVALUATED)
@@ -93,8 +98,9 @@ TARGETS = {
     "gestalt_published": made(rules.recompute_published),
     "gestalt_table1": made(rules.binary_problems),
     "gestalt_table2": made(rules.top_accuracy),
-    "confusion": made(rules.confusion_counts) + made(rules.draw_confusion),
-    "reliability": made(rules.reliability_bins) + made(rules.draw_reliability),
+    "gestalt_specialised": made(rules.specialised) if SPECIALISED else no_specialised,
+    "confusion": made_with_labelled(rules.confusion_counts, rules.draw_confusion),
+    "reliability": made_with_labelled(rules.reliability_bins, rules.draw_reliability),
     "affected_roc": made(rules.affected_scores) + made(rules.draw_affected),
     "composites": made(rules.draw_composites),
     "test_sets": TEST_SET_OUTPUTS if TEST_SETS else no_test_set,
@@ -125,6 +131,7 @@ OF_GESTALT = [
 OF_GESTALT += ["part_check", *(["part_sheet"] if 224 in config["faces"]["sizes"] else [])]
 OF_GESTALT += ["expert_weights"] if JOINED_MODELS else []
 OF_GESTALT += ["test_sets"] if TEST_SETS else []
+OF_GESTALT += ["gestalt_specialised"] if SPECIALISED else []
 TARGETS["deepgestalt"] = [TARGETS[name] for name in OF_GESTALT]
 
 # What `snakemake` alone makes

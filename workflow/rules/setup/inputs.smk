@@ -74,8 +74,11 @@ def model_asset(wildcards):
 
 
 def model_inputs(wildcards):
-    """The crops a model takes, and the file its backbone is built from."""
-    return {"crops": face_stack("crops", wildcards)} | model_asset(wildcards)
+    """The crops a model takes, the file its backbone is built from, and the table that its labels are a column of."""
+    files = {"crops": face_stack("crops", wildcards)} | model_asset(wildcards)
+    if "column" in STUDY.networks[wildcards.model].get("labels", {}):
+        files["samples"] = f"results/{wildcards.cohort}/samples.csv"
+    return files
 
 
 def cohort_without(*keys):

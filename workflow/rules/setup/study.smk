@@ -11,6 +11,7 @@ from gestalt_regions.cohort.readers.reader_registry import load_readers
 from gestalt_regions.evaluation import measure_registry
 from gestalt_regions.saliency.method_registry import explained_models
 from gestalt_regions.statistics.analyses.analysis_registry import ANALYSES
+from gestalt_regions.study.labelled_models import binary_models, specialised_models
 from gestalt_regions.study.study import prepare
 
 runs.follow() if workflow.subprocess_exec else runs.announce()
@@ -35,9 +36,11 @@ if RENDERED:
 
 # Networks, saliency methods, regions. EVALUATED: methods and controls, which only the evaluation's tables have.
 MODELS = explained_models(config)
-NETWORKS = list(STUDY.networks)  # every training run of every model
-AGGREGATES = [network for network in NETWORKS if STUDY.experts(network)]  # joined from others, not trained
-TRAINED = [network for network in NETWORKS if network not in AGGREGATES]
+WITH_LABELS = list(STUDY.labelled)  # models with labels of their own: in the tables of DeepGestalt alone
+BINARY, SPECIALISED = binary_models(STUDY.labelled), specialised_models(STUDY.labelled)  # one class; a column
+NETWORKS = [name for name in STUDY.networks if name not in WITH_LABELS]  # every training run of every model
+AGGREGATES = [network for network in STUDY.networks if STUDY.experts(network)]  # joined from others, not trained
+TRAINED = [network for network in STUDY.networks if network not in AGGREGATES]
 FOLDS = [str(k) for k in range(1, config["folds"]["n"] + 1)]
 METHODS = list(config["saliency"]["methods"])
 MADE = list(STUDY.methods)  # those of METHODS, and further ones that the evaluation alone looks at

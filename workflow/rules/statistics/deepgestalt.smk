@@ -35,6 +35,7 @@ rule recompute_published:
 rule binary_problems:
     input:
         predictions=PREDICTIONS,
+        trained=expand(f"{FOLD}/predictions.csv", model=list(BINARY), fold=FOLDS, allow_missing=True),
         samples="results/{cohort}/samples.csv",
     output:
         csv=report(
@@ -52,6 +53,7 @@ rule binary_problems:
         runtime=10,
     params:
         binary=GESTALT["binary"],
+        labels=lambda wildcards: BINARY,
         control=config["statistics"]["control"],
         resamples=GESTALT["resamples"],
         level=BOOTSTRAP["level"],
@@ -96,6 +98,36 @@ rule top_accuracy:
         "../../scripts/top_accuracy.py"
 
 
+rule specialised:
+    input:
+        predictions=expand(f"{FOLD}/predictions.csv", model=list(SPECIALISED), fold=FOLDS, allow_missing=True),
+        samples="results/{cohort}/samples.csv",
+    output:
+        csv=report(
+            "results/{cohort}/tables/gestalt_specialised.csv",
+            caption="../../report/gestalt_specialised.rst",
+            category="DeepGestalt",
+            labels={"content": "models with labels of their own", "format": "CSV"},
+        ),
+        counts="results/{cohort}/tables/gestalt_specialised_labels.csv",
+        tex="results/{cohort}/tables/gestalt_specialised.tex",
+    log:
+        "results/logs/{cohort}/statistics-gestalt_specialised.log",
+    resources:
+        mem_mb=1000,
+        runtime=20,
+    params:
+        labels=lambda wildcards: SPECIALISED,
+        resamples=GESTALT["resamples"],
+        level=BOOTSTRAP["level"],
+        permutations=GESTALT["permutations"],
+        seed=SEED,
+    message:
+        "Models with labels of their own, such as genotypes"
+    script:
+        "../../scripts/specialised.py"
+
+
 rule confusion_counts:
     input:
         predictions=each_fold("predictions.csv"),
@@ -111,6 +143,8 @@ rule confusion_counts:
         tex=f"{TABLES}/confusion.tex",
     log:
         "results/logs/{cohort}/{model}/statistics-confusion.log",
+    wildcard_constraints:
+        model="|".join(map(re.escape, [*NETWORKS, *WITH_LABELS])),
     resources:
         mem_mb=1000,
         runtime=10,
@@ -136,6 +170,8 @@ rule reliability_bins:
         tex=f"{TABLES}/reliability.tex",
     log:
         "results/logs/{cohort}/{model}/statistics-reliability.log",
+    wildcard_constraints:
+        model="|".join(map(re.escape, [*NETWORKS, *WITH_LABELS])),
     resources:
         mem_mb=1000,
         runtime=10,

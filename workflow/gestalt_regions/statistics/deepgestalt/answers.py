@@ -171,6 +171,27 @@ def load_answers(paths: Sequence[str | os.PathLike], samples: pd.DataFrame) -> A
     return Answers(table[columns].reset_index(drop=True), np.concatenate(parts), classes[0])
 
 
+def load_each(paths: Sequence[str | os.PathLike], samples: pd.DataFrame) -> dict[str, Answers]:
+    """Read the answers of several models, each about its own images.
+
+    Parameters
+    ----------
+    paths : sequence of str or path
+        {model}/fold-{fold}/predictions.csv of every model and fold.
+    samples : pandas.DataFrame
+        samples.csv.
+
+    Returns
+    -------
+    dict
+        Model -> its answers.
+    """
+    of_model: dict[str, list] = {}
+    for path in paths:
+        of_model.setdefault(Path(path).parents[1].name, []).append(path)
+    return {name: load_answers(files, samples) for name, files in of_model.items()}
+
+
 def with_test_sets(answers: Answers, path: str | os.PathLike, listed: Mapping[str, pd.DataFrame]) -> Answers:
     """Put the answers about further test sets behind those about the study's images.
 
@@ -241,10 +262,7 @@ def load_models(
     InputError
         Where a model was asked about other images than the first.
     """
-    of_model: dict[str, list] = {}
-    for path in paths:
-        of_model.setdefault(Path(path).parents[1].name, []).append(path)
-    models = {name: load_answers(files, samples) for name, files in of_model.items()}
+    models = load_each(paths, samples)
     for path in test_set_paths:
         name = Path(path).parent.name
         models[name] = with_test_sets(models[name], path, listed or {})

@@ -1,8 +1,8 @@
 """Table 1 of Gurovich et al. (2019): one class told from others, and tests against accuracies that others state.
 
-The paper trains a network on two labels for each problem. Here the answer is derived from the network of the study,
-whatever classes it has: the probability of the positive class among the classes of the problem must exceed one half. A
-study whose classes are two gives the paper's binary model; the column `head` says which it is.
+The paper trains a network on two labels for each problem. So does a model with labels of its own (config
+models.*.labels). Of all other models the answer is derived, whatever classes they have: the probability of the positive
+class among the classes of the problem must exceed one half. The column `head` says which it is.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from scipy import stats
 
 from gestalt_regions.core import io, seeds
 from gestalt_regions.core.errors import InputError, nearest
-from gestalt_regions.statistics.deepgestalt.answers import SETS, Answers, load_models
+from gestalt_regions.models.own_labels import negative_label
+from gestalt_regions.statistics.deepgestalt.answers import SETS, Answers, load_each, load_models
 from gestalt_regions.statistics.toolkit import read
 from gestalt_regions.statistics.toolkit.bootstrap import Weights, no_interval, percentiles, sd_defined
 from gestalt_regions.statistics.toolkit.latex import booktabs
@@ -25,6 +26,7 @@ from gestalt_regions.statistics.toolkit.table_text import UNDEFINED, number, p_t
 SCORES = ("accuracy", "sensitivity", "specificity")
 TESTS = {"p_unpooled": UNPOOLED, "p_pooled": POOLED, "p_known": KNOWN}
 ALL_OTHERS = "all others"
+TRAINED = "two labels, trained"
 
 
 def problems_of(binary: Sequence[Mapping], classes: Sequence[str], control: str) -> list[dict]:
@@ -63,6 +65,40 @@ def problems_of(binary: Sequence[Mapping], classes: Sequence[str], control: str)
             {"positive": positive, "negative": others, "named": named, "stated": list(entry.get("stated", []))}
         )
     return problems
+
+
+def with_trained(
+    problems: Sequence[dict], labels: Mapping[str, Mapping], classes: Sequence[str], control: str
+) -> tuple[list[dict], dict[str, int]]:
+    """The problems of a study, and those of models that are trained on two labels.
+
+    Parameters
+    ----------
+    problems : sequence of dict
+        Of `problems_of`.
+    labels : mapping
+        Model -> its labels (config models.*.labels): positive, negative.
+    classes : sequence of str
+        Of the other networks.
+    control : str
+        As in `problems_of`.
+
+    Returns
+    -------
+    problems : list of dict
+        Those given, then those that only a model has.
+    place : dict
+        Model -> the place of its problem in the list.
+    """
+    every, place = list(problems), {}
+    keys = [(each["positive"], set(each["negative"])) for each in every]
+    for name, said in labels.items():
+        (problem,) = problems_of([said], classes, control)
+        key = (problem["positive"], set(problem["negative"]))
+        if key not in keys:
+            every, keys = [*every, problem], [*keys, key]
+        place[name] = keys.index(key)
+    return every, place
 
 
 def right_answers(answers: Answers, positive: str, negative: Sequence[str]) -> tuple[pd.DataFrame, np.ndarray]:
@@ -221,6 +257,8 @@ def write_binary(
     resamples: int,
     level: float,
     seed: int,
+    trained_paths: Sequence[str] = (),
+    labels: Mapping[str, Mapping] | None = None,
 ) -> None:
     """Write gestalt_table1.csv, gestalt_table1_tests.csv and gestalt_table1.tex.
 
@@ -242,21 +280,29 @@ def write_binary(
         Of the intervals.
     seed : int
         Seed of the study.
+    trained_paths : sequence of str
+        predictions.csv of every model that is trained on two labels, and fold.
+    labels : mapping, optional
+        Of these models: name -> positive, negative.
     """
-    samples = read.load_samples(samples_path, ())
-    models = load_models(prediction_paths, samples)
-    problems = problems_of(binary, next(iter(models.values())).classes, control)
+    samples, labels = read.load_samples(samples_path, ()), labels or {}
+    models, trained = load_models(prediction_paths, samples), load_each(trained_paths, samples)
+    classes = next(iter(models.values())).classes
+    problems, place = with_trained(problems_of(binary, classes, control), labels, classes, control)
     rows, tests = [], []
-    for problem in problems:
+    for place_of_problem, problem in enumerate(problems):
+        of_problem = {name: trained[name] for name in trained if place[name] == place_of_problem}
         for kind in SETS:
-            for name, answers in models.items():
-                images, values = right_answers(answers.of_set(kind), problem["positive"], problem["negative"])
+            for name, answers in (models | of_problem).items():
+                negative = [negative_label(problem["positive"])] if name in of_problem else problem["negative"]
+                images, values = right_answers(answers.of_set(kind), problem["positive"], negative)
                 if not len(images):
                     continue
                 rng = seeds.generator(seed, "gestalt binary", problem["positive"], problem["named"], kind)
                 row, error = binary_row(images, values, resamples=resamples, level=level, rng=rng)
                 count = len(answers.classes)
                 head = "two classes" if count == 2 else f"derived from {count} classes"
+                head = TRAINED if name in of_problem else head
                 keys = {"positive": problem["positive"], "negative": problem["named"], "set": kind, "model": name}
                 rows.append(keys | {"head": head} | row)
                 tests += [keys | stated_test(row, stated, error) for stated in problem["stated"]]
