@@ -10,6 +10,7 @@ import yaml
 from gestalt_regions.cohort.simulated.photo import views
 from gestalt_regions.core.errors import InputError
 from gestalt_regions.core.io import write_array, write_table
+from gestalt_regions.figures.identity_gain import draw_identity_gain
 from gestalt_regions.models.architectures.deepgestalt import build
 from gestalt_regions.models.fold_training import with_weights
 from gestalt_regions.models.resume import Resume
@@ -157,13 +158,16 @@ def test_the_gain_is_paired(tmp_path):
         pd.DataFrame([{"accuracy": 0.5, "low": 0.4, "high": 0.6}]).to_csv(accuracy, index=False)
         runs.append({"part": "eyes", "people": people, "predictions": paths, "accuracy": accuracy if people else ""})
     inputs = {name: str(tmp_path / f"{name}.csv") for name in ("index", "folds")}
-    write_gain(inputs, runs, str(tmp_path / "curve.csv"), bootstrap=BOOTSTRAP, seed=1)
+    write_gain(inputs, runs, str(tmp_path / "curve.csv"), bootstrap=BOOTSTRAP, seed=1, simulated=True)
     curve = pd.read_csv(tmp_path / "curve.csv")
     assert curve.images.tolist() == [25] * 3 and curve.groups.tolist() == [13] * 3
     assert curve.accuracy.tolist() == pytest.approx([8.5 / 25, 8.5 / 25, 24.5 / 25])
     assert curve.loc[1, ["gain", "gain_low", "gain_high"]].tolist() == [0, 0, 0]  # the same answers: no doubt about it
     assert curve.loc[2, "gain"] == pytest.approx(16 / 25) and 0 < curve.loc[2, "gain_low"] < 16 / 25
     assert np.isnan(curve.loc[0, "identity_accuracy"]) and curve.loc[2, "identity_accuracy"] == 0.5
+    draw_identity_gain(tmp_path / "curve.csv", tmp_path / "curve.svg")
+    drawn = (tmp_path / "curve.svg").read_text()
+    assert "(simulated, 25 images)" in drawn and "eyes" in drawn
 
 
 def test_a_training_needs_two_people(shard, root, tmp_path):

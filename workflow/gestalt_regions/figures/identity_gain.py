@@ -21,7 +21,7 @@ def draw_identity_gain(curve: str | os.PathLike, output: str | os.PathLike) -> N
         The figure; SVG or PNG by its suffix.
     """
     style.apply()
-    table = read_table(curve, ["part", "people", "accuracy", "low", "high"], ["part"])
+    table = read_table(curve, ["part", "people", "accuracy", "low", "high", "images", "simulated"], ["part"])
     figure, (left, right) = plt.subplots(1, 2, figsize=(style.WIDTH, 2.4), layout="constrained")
     counts = sorted(table.people.unique())
     parts = list(dict.fromkeys(table.part))
@@ -33,9 +33,10 @@ def draw_identity_gain(curve: str | os.PathLike, output: str | os.PathLike) -> N
             value, low, high = (own[f"{prefix}{name}"] for name in ("accuracy", "low", "high"))
             axes.errorbar(places, value, [value - low, high - value], marker="o", markersize=3, capsize=2, label=label)
     left.set(ylabel="held-out photographs\nof these people recognised", ylim=(0, 1))
-    right.set(ylabel=f"accuracy on unseen images\n(simulated, {table.images.iloc[0]} images)", ylim=(0, 1))
+    of_what = f"{'simulated, ' if table.simulated.iloc[0] else ''}{table.images.iloc[0]} images"
+    right.set(ylabel=f"accuracy on unseen images\n({of_what})", ylim=(0, 1))
     for axes in (left, right):
         axes.set(xlabel="people learnt first", xticks=range(len(counts)), xticklabels=[f"{n:,}" for n in counts])
         axes.set_xlim(-0.4, len(counts) - 0.6)
-    right.legend(loc="lower right")
+    right.legend(loc="upper right")
     style.save(figure, output)

@@ -175,13 +175,14 @@ def write_gain(
     *,
     bootstrap: Mapping,
     seed: int,
+    simulated: bool,
 ) -> None:
     """Write the curve: accuracy of fine-tuning against the number of people that an expert learnt to know first.
 
     Judged are the images that a network has not seen: those of its fold, and the held-out ones, each of which counts by
     the mean over the folds' networks. A row for each part and number of people: part, people, images, groups, accuracy,
     low, high, gain, gain_low, gain_high (less the accuracy without pretraining, on the same draws of groups),
-    identity_accuracy, identity_low, identity_high (of held-out photographs of the people).
+    identity_accuracy, identity_low, identity_high (of held-out photographs of the people), simulated.
 
     Parameters
     ----------
@@ -196,6 +197,8 @@ def write_gain(
         Config statistics.bootstrap: group, n_resamples, level.
     seed : int
         The study's.
+    simulated : bool
+        Whether the cohort's faces are.
     """
     table = fold_table(inputs["index"], inputs["folds"])
     group = table.set_index("sample_id")[bootstrap["group"]]
@@ -215,5 +218,5 @@ def write_gain(
             row |= {name or "accuracy": point, f"{name}_low".strip("_"): low, f"{name}_high".strip("_"): high}
         known = read_table(run["accuracy"]).iloc[0] if run["accuracy"] else {}
         row |= {f"identity_{key}": known.get(key, np.nan) for key in ("accuracy", "low", "high")}
-        rows.append(row)
+        rows.append(row | {"simulated": simulated})
     write_table(pd.DataFrame(rows), output)

@@ -149,6 +149,7 @@ rule write_identity_curve:
         folds=len(GAIN_FOLDS),
         bootstrap=BOOTSTRAP,
         seed=SEED,
+        simulated=RENDERED,
     message:
         "What experts gain from having learnt people's faces first"
     script:
