@@ -5,17 +5,17 @@ PYTHON ?= python3
 CORES ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu)
 BIN := .venv/bin
 SNAKEMAKE := $(BIN)/snakemake --cores $(CORES) --logger stages  # a status line; without it, all that Snakemake says
-# Compiled once here: some sites forbid Python to write bytecode at import, which makes every job start slowly.
-HEAVY := torch torchvision timm pandas scipy sklearn matplotlib numpy statsmodels seaborn snakemake onnx onnx2torch \
-         onnxruntime cv2 insightface sympy PIL captum pingouin skimage jinja2 jsonschema networkx altair narwhals
 
 # make test-slurm  the cluster tests, apart: they install Debian's Slurm and take minutes
 # make test-interruption  a tiny study killed at 100 random moments, apart: it takes long
-.PHONY: study setup test fuzz test-slow test-slurm test-interruption check docs smoke bench-saliency bench-coefficients bench-matching bench-evaluation plan lock clean rehearse-nih rehearse-gmdb
+.PHONY: study setup test fuzz test-slow test-slurm test-interruption check types style docs smoke bench-saliency bench-coefficients bench-matching bench-evaluation plan lock clean rehearse-nih rehearse-gmdb
 study: setup
 	$(SNAKEMAKE)
 
+# Bytecode of all that is installed (below) and of the own code: some sites forbid Python to write it at import, which
+# makes every job start slowly.
 setup: .venv/ready
+	@$(BIN)/python -m compileall -q workflow >/dev/null 2>&1 || true
 
 .venv/ready: envs/requirements.txt envs/bootstrap.txt envs/check_system.sh pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(f"Python 3.11 or newer is needed, this is {sys.version.split()[0]}; try make PYTHON=python3.12") if sys.version_info < (3, 11) else None'
@@ -24,13 +24,12 @@ setup: .venv/ready
 	$(BIN)/python -m pip install --quiet --require-hashes --no-deps -r envs/bootstrap.txt
 	$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes envs/requirements.txt
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
-	cd .venv/lib/python3.*/site-packages && ../../../bin/python -m compileall -q -j 0 $(HEAVY) >/dev/null 2>&1 || true
-	$(BIN)/python -m compileall -q workflow >/dev/null 2>&1 || true
+	cd .venv/lib/python3.*/site-packages && ../../../bin/python -m compileall -q -j 0 . >/dev/null 2>&1 || true
 	@touch $@
 
 test: setup check
-	$(BIN)/python -m pytest tests --ignore tests/slurm --ignore tests/interruption -n 2 --dist loadfile \
-		--no-loadscope-reorder
+	OMP_NUM_THREADS=1 SITE=$(CURDIR)/site $(BIN)/python -m pytest tests --ignore tests/slurm --ignore tests/interruption \
+		-n 2 --dist loadfile --no-loadscope-reorder
 
 # Damaged pictures of every format, and tables, many more than make test tries; options: make fuzz FUZZ=1000000
 fuzz: setup
@@ -48,12 +47,17 @@ test-slurm: setup
 test-interruption: setup
 	$(BIN)/python -m pytest tests/interruption
 
-check: setup docs
+check: setup
+	@$(MAKE) --no-print-directory --jobs 2 types docs style
+
+types: setup
+	$(BIN)/mypy
+
+style: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/snakefmt --check Snakefile workflow/rules
 	$(BIN)/snakemake --lint
-	$(BIN)/mypy
 	$(BIN)/numpydoc lint $$(git ls-files 'workflow/gestalt_regions/*.py')
 
 # The documentation site, in site/; any warning ends it (with --quiet none would).

@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from dry_runs import SNAKEMAKE, dry_run
+
+DRY = {"--dry-run", "--detailed-summary"}
 
 
 def clone(root: Path, folder: Path) -> None:
@@ -43,16 +45,20 @@ class Workdir:
         (folder / "results/assets").symlink_to(assets)
 
     def command(self, *arguments: str, cores: int = 2, studies: tuple[str, ...] = ()) -> list[str]:
-        command = [str(Path(sys.executable).parent / "snakemake"), "--snakefile", str(self.root / "Snakefile")]
+        command = [SNAKEMAKE, "--snakefile", str(self.root / "Snakefile")]
         command += ["--cores", str(cores), *arguments]
         return command + (["--configfile", "config/config.yaml", *studies] if studies else [])
 
     def snakemake(self, *arguments: str, cores: int = 2, studies: tuple[str, ...] = (), check: bool = True):
         """Run Snakemake; returns the finished process with its output as text."""
         command = self.command(*arguments, cores=cores, studies=studies)
-        done = subprocess.run(
-            command, cwd=self.folder, capture_output=True, text=True, check=False, env={**os.environ, "NO_COLOR": "1"}
-        )
+        environment = {**os.environ, "NO_COLOR": "1"}
+        if DRY & set(arguments):
+            done = dry_run(command, self.folder, environment)
+        else:
+            done = subprocess.run(
+                command, cwd=self.folder, capture_output=True, text=True, check=False, env=environment
+            )
         if check and done.returncode:
             pytest.fail(f"{' '.join(command)}\n{done.stdout[-3000:]}\n{done.stderr[-6000:]}")
         return done

@@ -13,10 +13,12 @@ import pytest
 
 @pytest.fixture(scope="session")
 def site(root, tmp_path_factory) -> Path:
-    """The built site, once for all processes of a test run.
+    """The built site: that of the variable SITE (make test has just built it), or one for all processes of a test run.
 
     A warning of MkDocs (a dead link, a page outside the navigation, ...) fails every test of it.
     """
+    if "SITE" in os.environ:
+        return Path(os.environ["SITE"])
     own_folder = tmp_path_factory.getbasetemp()
     shared = own_folder.parent if "PYTEST_XDIST_WORKER" in os.environ else own_folder
     # no --quiet: what it hides, --strict does not count

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from dry_runs import dry_run
 from PIL import Image
 
 # Every rule that asks for a GPU. A new one is added here.
@@ -75,9 +74,8 @@ def profile(root, tmp_path_factory) -> Path:
 
 def requests(place, profile: Path, *arguments: str, targets=TARGETS) -> dict[str, set[tuple[int, str, str]]]:
     """rule -> {(GPUs asked for, partition, gres)} of all its jobs."""
-    command = [sys.executable, str(place.root / "tests/planned_jobs.py"), "--snakefile", str(place.root / "Snakefile")]
-    command += ["--profile", str(profile), "--forceall", *arguments, "--", *targets]
-    done = subprocess.run(command, cwd=place.folder, capture_output=True, text=True, check=False)
+    command = [str(place.root / "tests/planned_jobs.py"), "--snakefile", str(place.root / "Snakefile")]
+    done = dry_run([*command, "--profile", str(profile), "--forceall", *arguments, "--", *targets], place.folder)
     assert done.returncode == 0, done.stderr[-3000:]
     found: dict[str, set[tuple[int, str, str]]] = {}
     for job in map(json.loads, (line for line in done.stdout.splitlines() if line.startswith("{"))):

@@ -9,10 +9,10 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from dry_runs import SNAKEMAKE, dry_run
 from workdir import clone
 
 STUDY = """cohort:
@@ -43,10 +43,13 @@ def listed(folder: Path) -> dict[str, tuple[int, int]]:
 
 def snakemake(folder: Path, *arguments: str, **more: str) -> str:
     """What Snakemake says in a folder, with its return code in the last line."""
-    command = [str(Path(sys.executable).parent / "snakemake"), "--cores", "2", *map(str, arguments)]
+    command = [SNAKEMAKE, "--cores", "2", *map(str, arguments)]
     environment = {**os.environ, "NO_COLOR": "1", "PYTHONDONTWRITEBYTECODE": "1", **more}
     environment.pop("PYTHONPATH", None)
-    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    if "-n" in arguments:
+        done = dry_run(command, folder, environment)
+    else:
+        done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     return f"{done.stdout}{done.stderr}\n{done.returncode}"
 
 
