@@ -107,6 +107,6 @@ def test_shards_of_another_network_are_not_used(job, killed_after):
 def test_the_log_tells_rate_and_time_left(job, caplog):
     with caplog.at_level(logging.INFO, "gestalt_regions"):
         job("logged")
-    (line,) = [m for m in caplog.messages if "images explained" in m]
+    *_, line = [m for m in caplog.messages if "images explained" in m]  # a slow machine says more on the way
     assert line.startswith("9/9 images explained by SmoothGrad, ")
     assert line.endswith("/s, 0 s left")

@@ -104,7 +104,8 @@ def allowed(name: str, key: str) -> str:
 @pytest.fixture
 def complete(root, config, monkeypatch):
     """The default config with every default; files of the repository are read once."""
-    for module, name in ((schema, "load_schema"), (study, "load_sets"), (study, "load_manifest")):
+    read = ((schema, "load_schema"), (study, "load_sets"), (study, "load_manifest"), (study, "FacialTerms"))
+    for module, name in read:
         monkeypatch.setattr(module, name, functools.cache(getattr(module, name)))
     return study.load_study(config, root).config
 

@@ -49,7 +49,8 @@ def normalised(name: str) -> str:
         underscores and full stops (R writes these for blanks and hyphens).
     """
     text = unicodedata.normalize("NFKC", str(name)).replace("\u2019", "'")
-    text = "".join(sign for sign in text if unicodedata.category(sign) != "Cf")
+    if not text.isascii():
+        text = "".join(sign for sign in text if unicodedata.category(sign) != "Cf")
     return " ".join(_BETWEEN.sub(" ", text).split()).casefold()
 
 

@@ -11,6 +11,7 @@ import inspect
 import pkgutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, TypeVar
 
 from gestalt_regions.core.errors import InputError, nearest
@@ -272,10 +273,16 @@ def load_methods() -> dict[str, Method]:
     dict of str to Method
         The registry.
     """
+    _import_methods()
+    return METHODS
+
+
+@cache
+def _import_methods() -> None:
+    """Import them; a study's config asks for the registry some thirty times."""
     package = importlib.import_module("gestalt_regions.saliency.methods")
     for module in pkgutil.iter_modules(package.__path__):
         importlib.import_module(f"{package.__name__}.{module.name}")
-    return METHODS
 
 
 def methods_of_study(config: Mapping) -> dict[str, dict]:
