@@ -75,6 +75,7 @@ def table2(study, tmp_path_factory):
     )
     text = (folder / "t.tex").read_text()
     assert "Simulated cohort" in text and "Top 10 of 4 classes is always right" in text
+    assert "Held out: no image of C, Unaffected, so nothing is said of them." in text
     return pd.read_csv(folder / "t.csv").set_index(["set", "model", "k"])
 
 

@@ -68,7 +68,7 @@ ALLOWED = {
     # the control class is looked for where it is needed; an architecture of a network that takes none
     "empty": "statistics.control *.options.architecture",
     "text": f"""{TEXT_OF_THE_COHORT} photo cohort.name cohort.shortcut.class statistics.control
-        matching.encoders.*.dataset matching.encoders.*.variant gestalt.reference""",
+        matching.encoders.*.dataset matching.encoders.*.variant""",
     "list": "cohort.rare.parents faces.retry_sizes statistics.covariates evaluation.groups",
     # names of the table, of other runs, or of nothing that is made here (cohort.rare.count is 0)
     "names": "cohort.rare.parents evaluation.compare *.samples statistics.syndromes statistics.covariates",

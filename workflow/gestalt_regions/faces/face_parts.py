@@ -124,11 +124,14 @@ def read_boxes(path: str | Path) -> dict[str, Box]:
     Raises
     ------
     InputError
-        For a box that is empty or leaves the crop.
+        For a box that is no four whole numbers, is empty or leaves the crop.
     """
     boxes = {}
-    for row in read_table(path, COLUMNS, strings=["part"]).itertuples():
-        box = (int(row.left), int(row.top), int(row.right), int(row.bottom))
+    for row in read_table(path, COLUMNS, strings=COLUMNS).itertuples():
+        sides = [str(side) for side in (row.left, row.top, row.right, row.bottom)]
+        if not all(side.isdecimal() for side in sides):
+            raise InputError(f"{path}: the box of {row.part} is {sides}; it must be four whole numbers of pixels")
+        box = (int(sides[0]), int(sides[1]), int(sides[2]), int(sides[3]))
         if not (0 <= box[0] < box[2] <= SIDE and 0 <= box[1] < box[3] <= SIDE):
             raise InputError(f"{path}: the box of {row.part} is {box}; it must lie in 0 to {SIDE} and hold a pixel")
         boxes[str(row.part)] = box

@@ -63,6 +63,7 @@ READERS: dict[str, Callable[[str], dict]] = {
     ".pth": partial(torch.load, map_location="cpu", weights_only=True),
     ".pt": partial(torch.load, map_location="cpu", weights_only=True),
 }
+MEND = "name a file of this backbone in config models.*.options.weights, or leave weights out"
 # what damaged or hostile files make the readers raise
 UNREADABLE: tuple[type[Exception], ...] = (SafetensorError, pickle.UnpicklingError, RuntimeError, EOFError, ValueError)
 UNREADABLE += (TypeError, KeyError, AttributeError, IndexError, ImportError)
@@ -126,8 +127,9 @@ def load_into(net: nn.Module, path: str, classifier: str = "fc.") -> None:
     try:
         missing, unexpected = net.load_state_dict(state, strict=False)
     except RuntimeError as error:  # shapes differ
-        raise InputError(f"{path}: not the weights of this network; {error}") from None
+        raise InputError(f"{path}: not the weights of this network; {error}; {MEND}") from None
     # counters of training steps, which Caffe did not have
     missing = [k for k in missing if not k.startswith(classifier) and not k.endswith("num_batches_tracked")]
     if missing or unexpected:
-        raise InputError(f"{path}: not the weights of this network; missing {missing[:3]}, unexpected {unexpected[:3]}")
+        names = f"missing {missing[:3]}, unexpected {unexpected[:3]}"
+        raise InputError(f"{path}: not the weights of this network; {names}; {MEND}")

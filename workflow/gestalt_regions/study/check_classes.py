@@ -79,7 +79,7 @@ def _no_control(control: str, counts: Mapping[str, int], heldout: Sequence[str],
 
 
 def _unknown_class(config: Mapping, classes: Sequence[str]) -> str:
-    """The first key that names a class which the folds lack."""
+    """The first key that names a class which the folds lack, or asks for more classes than there are."""
     statistics = config["statistics"]
     named = {"statistics.syndromes": statistics["syndromes"]}
     for section in ("methods", "further_methods"):
@@ -97,6 +97,8 @@ def _unknown_class(config: Mapping, classes: Sequence[str]) -> str:
                 return f"config {key}: no class '{label}' in the folds; {nearest(label, classes)}"
     if statistics["control"] in statistics["syndromes"]:
         return f"config statistics.syndromes: '{statistics['control']}' is the control class; leave it out"
+    if min(config["gestalt"]["top"]) >= len(classes):
+        return f"config gestalt.top: of {len(classes)} classes {config['gestalt']['top']} is always right; add 1"
     return ""
 
 

@@ -23,6 +23,7 @@ from gestalt_regions.regions.sets import load_sets
 from gestalt_regions.saliency.method_registry import Method, load_methods, methods_of_study, resolve
 from gestalt_regions.statistics.analyses.analysis_registry import ANALYSES
 from gestalt_regions.study.check_case import check_case
+from gestalt_regions.study.check_gestalt import check_gestalt
 from gestalt_regions.study.check_identities import check_identities
 from gestalt_regions.study.check_methods import check_methods
 from gestalt_regions.study.check_networks import check_networks
@@ -494,6 +495,7 @@ def _check(config: dict, assets: dict, base: Path) -> None:
     check_identities(config)
     check_methods(config)
     check_case(config)
+    check_gestalt(config)
     check_figures(config)
     for name in config["evaluation"]["methods"] if isinstance(config["evaluation"]["methods"], list) else ():
         if name not in (named := methods_of_study(config)):

@@ -22,6 +22,7 @@ from gestalt_regions.statistics.toolkit.proportions import share_interval
 from gestalt_regions.statistics.toolkit.table_text import number
 
 Draw = Callable[[pd.Series, str], Weights]  # (group of each image, what they are) -> its resamples
+NO_IMAGE = "no image of"
 LONG = 30  # lines, above which a table may run over pages
 
 
@@ -116,7 +117,7 @@ def top_accuracy(
         return Weights(members, resamples, seeds.generator(seed, "gestalt", kind, group))
 
     draws = {group: _draw(images[group], group).means(right) for group in ("sample_id", "kin_group")}
-    groups = images["kin_group"].nunique()
+    groups, lacking = images["kin_group"].nunique(), without_image(first)
     by_person, person_codes = _of_people(every, first)
     reached, p = {}, {}
     for unit, values, codes in (("images", every, first.codes), ("people", by_person, person_codes)):
@@ -140,7 +141,8 @@ def top_accuracy(
         other = cells.index((reference, k)) if (reference, k) in cells and name != reference else None
         row |= {"permutations": permutations, "reference": "" if other is None else reference, "difference": np.nan}
         row |= {"difference_low": np.nan, "difference_high": np.nan}
-        row |= {name: values[place] for name, values in of_all.items()} | {"note": no_interval(low, groups)}
+        note = "; ".join(filter(None, [no_interval(low, groups), lacking]))
+        row |= {name: values[place] for name, values in of_all.items()} | {"note": note}
         if other is not None:
             row["difference"] = (right[:, place] - right[:, other]).mean()
             apart = by_group - draws["kin_group"][:, other]
@@ -161,6 +163,24 @@ def _of_all(
     low, high = np.array(bounds).reshape(-1, 2).T
     count = np.full(len(mean), len(lost))
     return {"excluded": count, "accuracy_of_all": mean, "low_of_all": low, "high_of_all": high}
+
+
+def without_image(answers: Answers) -> str:
+    """Classes that a set cannot judge.
+
+    Parameters
+    ----------
+    answers : Answers
+        Of one set.
+
+    Returns
+    -------
+    str
+        A note that names the classes without an image; empty if there are none.
+    """
+    judged = set(answers.images["label"])
+    lacking = [name for name in answers.classes if name not in judged]
+    return f"{NO_IMAGE} {', '.join(lacking)}" if lacking else ""
 
 
 def _exact(answers: Answers, k: int) -> float:
@@ -328,6 +348,9 @@ def _write_latex(
         f"Intervals of {settings['level']:.0%}, {settings['resamples']} resamples. p: {permutations} permutations of "
         "the labels of images, as published, and of people. Held out: mean over the fold networks.",
     ]
+    for name, part in table.groupby("set", sort=False):
+        lacking = [said for said in part["note"].iloc[0].split("; ") if said.startswith(NO_IMAGE)]
+        notes += [f"{SETS.get(name, name).capitalize()}: {said}, so nothing is said of them." for said in lacking]
     if left := [str(k) for k in settings["top"] if k >= classes]:
         notes.append(f"Top {', '.join(left)} of {classes} classes is always right, so it is left out.")
     if (table["reference"] != "").any():
