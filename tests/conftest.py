@@ -24,8 +24,13 @@ settings.load_profile("quick")
 
 
 def pytest_collection_modifyitems(items) -> None:
-    """Real runs first: where files are handed to two processes in order, the quick tests fill what is left."""
-    items.sort(key=lambda item: "tests/workflow/" not in item.nodeid)
+    """Real runs first: where files are handed to two processes in order, the quick tests fill what is left.
+
+    The first file makes the smoke study for all; meanwhile the other process has those that do not wait for it.
+    """
+    waiting = {item.path: None for item in items if "smoke" in getattr(item, "fixturenames", ())}  # in their order
+    maker = next(iter(waiting), None)
+    items.sort(key=lambda item: ("tests/workflow/" not in item.nodeid, item.path != maker, item.path in waiting))
 
 
 @pytest.fixture(autouse=True)
