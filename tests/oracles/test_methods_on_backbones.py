@@ -74,9 +74,10 @@ def test_every_method_is_defined_finite_and_not_empty(case, name):
     assert out.dim() == 4 and len(out) == 1
     maps = channel_sums(out.detach(), x.shape[2])
     assert np.isfinite(maps).all()
-    # Grad-CAM's ReLU may rightly take all of one class's map; then guided Grad-CAM is empty as well, and only then
-    gradcam = load_methods()["GradCam"].run(Explainer(network, 8), x, torch.tensor([2]), [7], relu=True)
-    empty = name == "GuidedGradCam" and not gradcam.any()
+    empty = False
+    if name == "GuidedGradCam":
+        # Grad-CAM's ReLU may rightly take all of one class's map; then guided Grad-CAM is empty as well, and only then
+        empty = not load_methods()["GradCam"].run(Explainer(network, 8), x, torch.tensor([2]), [7], relu=True).any()
     assert (np.abs(maps).max() > 0) != empty
 
 
