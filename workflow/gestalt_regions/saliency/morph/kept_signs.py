@@ -78,7 +78,8 @@ class _Taken:
             return ["again", self._numbers[id(value)]]
         number = self._numbers[id(value)] = len(self._numbers)
         name = next(name for name, each in OURS.items() if type(value) is each)
-        return [name, number, *([key, self.apart(each)] for key, each in value.__getstate__().items())]
+        state: dict[str, object] = value.__getstate__()  # type: ignore[assignment]
+        return [name, number, *([key, self.apart(each)] for key, each in state.items())]
 
 
 class _Put:
