@@ -17,7 +17,6 @@ rule case_gallery:
         coefficients=each_fold("cases/coefficients.csv"),
     log:
         "results/logs/{cohort}/{model}/case-gallery.log",
-    threads: 2
     resources:
         gpu=1,
         mem_mb=4000,
@@ -74,7 +73,6 @@ rule explain_case:
         "results/logs/{cohort}/{model}/cases/{case}.log",
     wildcard_constraints:
         case=r"[^/]+",
-    threads: 2
     resources:
         gpu=1,
         mem_mb=4000,
