@@ -37,7 +37,7 @@ def finished(copy_smoke, workdir):
 
 
 def test_they_are_planned_where_they_are_asked_for_alone(finished):
-    assert finished.planned(studies=STUDIES) in ({}, {"report_site": 1, "time_stages": 1, "all": 1})  # config is shown
+    assert set(finished.planned(studies=STUDIES)) <= {"report_site", "time_stages", "all"}  # which show the config
     assert set(finished.planned("test_sets", studies=STUDIES)) - {"asset"} == RULES
     said = finished.snakemake("test_sets", "--dry-run", studies=(SMOKE,), check=False)
     assert said.returncode and "the study has no further test set" in said.stdout + said.stderr

@@ -4,10 +4,14 @@ from gestalt_regions.checks.hidden_regions import write_hidden_regions
 from gestalt_regions.jobs.job import job, settings
 
 with job(snakemake):
-    folders, given = snakemake.input.photographs, settings(snakemake)
-    folders = [folders] if isinstance(folders, str) else list(folders)
+    inputs, given = snakemake.input, settings(snakemake)
+    folders, listed = (
+        [files] if isinstance(files, str) else list(files) for files in (inputs.photographs, inputs.listed)
+    )
+    names = given.pop("test_sets")
     write_hidden_regions(
-        photographs=dict(zip(given.pop("test_sets"), folders, strict=True)),
+        photographs=dict(zip(names, folders, strict=True)),
+        listed=dict(zip(names, listed, strict=True)),
         sets=snakemake.input.sets,
         **dict(snakemake.output.items()),
         **given,

@@ -39,6 +39,9 @@ def place(tmp_path):
     np.save(tmp_path / "labels.npy", labels[None])
     with new_kept_faces(tmp_path / "faces.npz") as add:
         add("web-s", {("labels", SIZE): labels})
+    (tmp_path / "samples.csv").write_text(
+        "sample_id,label,subject_id,kin_group,split,simulated\nweb-s,A,p,p,heldout,True\n"
+    )
     return tmp_path
 
 
@@ -49,10 +52,10 @@ def test_truth_and_parser_are_read_alike(place, root, truth, labels):
     write_hidden_regions(
         originals={"hands": about},
         photographs={"hands": str(place / "copies")},
+        listed={"hands": str(place / "samples.csv")},
         sets=root / "resources/regions.yaml",
         csv=str(place / "h.csv"),
         tex=str(place / "h.tex"),
-        simulated=True,
     )
     table = pd.read_csv(place / "h.csv").set_index("region")
     assert table.loc["mouth", "hidden"] == pytest.approx(0.5, abs=0.03) and table.loc["hair", "hidden"] == 0

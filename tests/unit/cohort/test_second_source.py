@@ -39,6 +39,11 @@ def test_names_begin_with_the_set_and_nobody_is_trained_on(place):
     assert set(table["split"]) == {"heldout"} and not table["simulated"].any()
 
 
+def test_stand_ins_are_called_simulated(place):
+    (place / "photos/SIMULATED.txt").write_text("")
+    assert read(place, "image,label\nx.png,KS\n")["simulated"].all()
+
+
 @pytest.mark.parametrize(
     ("rows", "message"),
     [

@@ -17,6 +17,7 @@ from gestalt_regions.faces.occluded_photographs import HIDDEN
 from gestalt_regions.faces.parse import LABELS
 from gestalt_regions.faces.region_maps import region_set_map
 from gestalt_regions.regions.sets import load_sets
+from gestalt_regions.statistics.toolkit import read
 from gestalt_regions.statistics.toolkit.latex import booktabs
 from gestalt_regions.statistics.toolkit.table_text import number
 from gestalt_regions.truth.rendered_truth import RenderedTruth
@@ -94,7 +95,13 @@ def _mapping(about: Mapping, regions: Mapping) -> Callable[[str, np.ndarray], Ma
 
 
 def write_hidden_regions(
-    *, originals: Mapping[str, Mapping], photographs: Mapping[str, str], sets: str, csv: str, tex: str, simulated: bool
+    *,
+    originals: Mapping[str, Mapping],
+    photographs: Mapping[str, str],
+    listed: Mapping[str, str],
+    sets: str,
+    csv: str,
+    tex: str,
 ) -> None:
     """Write gestalt_hidden.csv and .tex.
 
@@ -104,17 +111,16 @@ def write_hidden_regions(
         Occluded set -> occluder, truth (folders of `cohort_steps.render_shard`; none: the parser's labels), prefix (of
         sample names, which those folders lack), index (faces/index.csv of the originals), labels (their stack or kept
         faces) and size (of these labels, pixels).
-    photographs : mapping
-        Occluded set -> its folder of photographs.
+    photographs, listed : mapping
+        Occluded set -> its folder of photographs, its samples.csv.
     sets : path
         resources/regions.yaml.
     csv, tex : path
         Where the tables go: set, occluder, region, images, hidden (mean share of the region's pixels), p05, p95, none
         (images in which nothing of it is hidden), by, simulated.
-    simulated : bool
-        Whether the photographs are.
     """
     regions = load_sets(sets, LABELS)[REGION_SET]["regions"]
+    simulated = read.simulated_phrase(pd.concat([read.load_samples(listed[name], ()) for name in originals]))
     rows = []
     for name, about in originals.items():
         mapped = _mapping(about, regions)
@@ -129,7 +135,7 @@ def write_hidden_regions(
             low, high = np.quantile(known, [0.05, 0.95]) if len(known) else (np.nan, np.nan)
             mean = known.mean() if len(known) else np.nan
             row |= {"hidden": mean, "p05": low, "p95": high, "none": int((known == 0).sum())}
-            rows.append(row | {"by": TRUTH if about["truth"] else PARSER, "simulated": simulated})
+            rows.append(row | {"by": TRUTH if about["truth"] else PARSER, "simulated": bool(simulated)})
     table = pd.DataFrame(rows)
     write_table(table, csv)
     wide = table.set_index(["set", "region"])["hidden"]
@@ -137,8 +143,9 @@ def write_hidden_regions(
     for name in originals:
         shown[name] = [number(100 * wide[name, region], 0) for region in regions]
     by = " and ".join(sorted(table["by"].unique()))
+    prefix = f"{simulated.capitalize()}. " if simulated else ""
     caption = (
-        f"{'Simulated cohort. ' if simulated else ''}How much of each region the occluders hide: mean share of its "
+        f"{prefix}How much of each region the occluders hide: mean share of its "
         f"pixels, per cent, by the {by}. Occluders are drawn, not photographed."
     )
     write_text(booktabs(shown, caption, "tab:gestalt_hidden", [], "l" + "r" * len(originals)), tex)

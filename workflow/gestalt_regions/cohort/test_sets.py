@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
+from gestalt_regions.cohort.read_cohort import mark_stand_ins
 from gestalt_regions.cohort.readers.folder import read_samples
 from gestalt_regions.cohort.readers.reader_registry import COLUMNS
 from gestalt_regions.core.errors import InputError, nearest
@@ -146,7 +147,7 @@ def read_test_set(
     InputError
         For a bad table, a label that no network of the study knows, and for a person or a family of the study's folds.
     """
-    listed = read_samples(table, images)
+    listed = mark_stand_ins(read_samples(table, images), Path(samples).parent)
     text = ["subject_id", "kin_group", "label", "split"]
     known = read_table(study, text, strings=text)
     folds = known[known["split"] == FOLDS]

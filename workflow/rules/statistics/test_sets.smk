@@ -32,6 +32,7 @@ if OCCLUDED_SETS:
         input:
             files_of_hidden,
             photographs=each_test_set("photographs", OCCLUDED_SETS),
+            listed=each_test_set("samples.csv", OCCLUDED_SETS),
             sets=REGION_FILE,
         output:
             csv=report(
@@ -51,7 +52,6 @@ if OCCLUDED_SETS:
         params:
             originals=lambda wildcards: hidden_by(wildcards.cohort),
             test_sets=OCCLUDED_SETS,
-            simulated=RENDERED,
         message:
             "How much of each region the occluders hide"
         script:
