@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from gestalt_regions.jobs.rulegraph import ask_snakemake, rule_graph
+from gestalt_regions.study.study import load_study
+from gestalt_regions.tools.plan.__main__ import read_config
 
 STUDY = ("config/studies/deepgestalt.yaml",)
 TABLES = {"top_accuracy", "binary_problems", "recompute_published", "confusion_counts", "reliability_bins"}
@@ -23,6 +26,13 @@ def test_it_goes_to_every_table_and_figure(jobs):
 def test_the_mean_of_the_experts_is_explained_and_they_are_not(jobs):
     assert jobs["saliency"] == 6 * 3 and jobs["classification"] == jobs["draw_confusion"] == jobs["scores"] == 1
     assert "train_shuffled" not in jobs
+
+
+def test_figure2_is_of_this_study_though_it_took_the_default_model_away(root, workdir, monkeypatch):
+    config = load_study(read_config([str(root / STUDY[0])]), root).config
+    monkeypatch.chdir(workdir("gestalt-figure2").folder)
+    graph = rule_graph(ask_snakemake(root / "Snakefile", config))
+    assert "join_experts" in graph and graph.has_edge("identity_train", "train")
 
 
 def test_without_an_aggregate_the_target_leaves_its_tables_out(workdir):

@@ -7,7 +7,7 @@ import networkx as nx
 import pytest
 from gestalt_regions.core.errors import InputError
 from gestalt_regions.figures import figure2_workflow
-from gestalt_regions.jobs.rulegraph import ask_snakemake, rule_graph
+from gestalt_regions.jobs.rulegraph import ask_snakemake, rule_graph, with_nulls
 
 DOT = """digraph snakemake_dag {
     0[label = "all", color = "0.1", style="rounded"];
@@ -75,3 +75,11 @@ def test_each_stage_has_a_colour_of_its_own(tmp_path):
         r"fill: (#[0-9a-f]{6}); stroke: (#[0-9a-f]{6}); stroke-linejoin: miter", (tmp_path / "stages.svg").read_text()
     )
     assert len(set(boxes)) == len(boxes) == 12
+
+
+def test_what_a_study_took_away_stays_away():
+    base = {"models": {"net": {"recipe": "quick"}, "other": {}}, "faces": {"sizes": [112, 224]}}
+    study = {"models": {"mine": {}, "other": {}}, "faces": {"sizes": [224]}, "more": 1}
+    whole = with_nulls(study, base)
+    assert whole == study | {"models": {"net": None, "mine": {}, "other": {}}}
+    assert with_nulls(base, base) == base

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
+
 import pandas as pd
 import pytest
 from gestalt_regions.study.sizes import study_size
@@ -9,6 +11,7 @@ from gestalt_regions.study.study import load_study
 from gestalt_regions.tools.plan.__main__ import read_config
 from gestalt_regions.tools.plan.papers_data import hours_on_papers_data
 from gestalt_regions.tools.plan.rates import CPU, hours, read_rates
+from gestalt_regions.tools.plan.work import amounts
 
 
 @pytest.fixture(scope="module")
@@ -31,6 +34,18 @@ def test_without_a_rate_the_plan_says_how_to_get_one(study):
     assert "--measure cpu" in hours_on_papers_data(study, other)[0]
 
 
+def test_people_who_are_learnt_first_are_rendered_and_counted(study):
+    work = amounts(study, study_size(study))
+    (learnt,) = work["identity pretraining"]
+    assert (learnt.what, learnt.jobs) == ("deepgestalt, bfloat16", 7)
+    assert learnt.units == pytest.approx(7 * 100 * 10 * 0.9 * 5)
+    assert sum(w.units for w in work["render"]) == study_size(study).images + 1000
+    study = deepcopy(study)
+    for model in study["models"].values():
+        model["options"].pop("weights", None)
+    assert amounts(study, study_size(study))["identity pretraining"] == []
+
+
 def test_other_studies_say_nothing_of_it(config, root):
     rates = read_rates(root / "resources/rates.csv")
     assert hours_on_papers_data(load_study(config, root).config, rates) == []
@@ -39,6 +54,6 @@ def test_other_studies_say_nothing_of_it(config, root):
 def test_the_committed_rates_are_of_the_studys_own_experts(study, root):
     rates = read_rates(root / "resources/rates.csv")
     rows = {row.stage: row for row in hours(study, study_size(study), rates[rates["device"] == CPU])}
-    for stage in ("train", "saliency"):
+    for stage in ("render", "identity pretraining", "train", "saliency"):
         assert rows[stage].how == "own rate" and not rows[stage].missing and rows[stage].hours > 0
     assert hours_on_papers_data(study, rates)[0].startswith("on the data of Gurovich")

@@ -67,6 +67,26 @@ def run_snakemake(
         return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
+def with_nulls(config: Mapping, base: Mapping) -> dict:
+    """Say of a whole config what it lacks of the one that it will be merged over, which would bring that back.
+
+    Parameters
+    ----------
+    config : mapping
+        A whole config.
+    base : mapping
+        Another, such as that of the default study.
+
+    Returns
+    -------
+    dict
+        The config, and null for each entry of `base` that it lacks, such as a model that a study took away.
+    """
+    whole = {key: None for key in base if key not in config} | dict(config)
+    both = [key for key in base if isinstance(whole[key], Mapping) and isinstance(base[key], Mapping)]
+    return whole | {key: with_nulls(whole[key], base[key]) for key in both}
+
+
 def ask_snakemake(snakefile: str | Path, config: Mapping, python: str = sys.executable) -> str:
     """Ask for `snakemake --rulegraph dot` of the whole study.
 
@@ -75,7 +95,7 @@ def ask_snakemake(snakefile: str | Path, config: Mapping, python: str = sys.exec
     snakefile : path
         The workflow.
     config : mapping
-        Merged over the Snakefile's own config.
+        A whole config: what it lacks of the Snakefile's own is not there.
     python : str
         The interpreter that Snakemake is installed in.
 
@@ -89,6 +109,9 @@ def ask_snakemake(snakefile: str | Path, config: Mapping, python: str = sys.exec
     InputError
         If Snakemake fails.
     """
+    for path in (Path(snakefile).parent / "config/config.yaml", Path("config/config.yaml")):
+        if path.exists():
+            config = with_nulls(config, yaml.safe_load(path.read_text(encoding="utf-8")) or {})
     done = run_snakemake(snakefile, config, python, "--rulegraph", "dot")
     if done.returncode or "digraph" not in done.stdout:
         raise InputError(f"snakemake --rulegraph failed: {done.stderr.strip()[-500:]}")

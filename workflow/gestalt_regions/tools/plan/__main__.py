@@ -33,7 +33,7 @@ from gestalt_regions.tools.plan.work import STAGES, planned_stages, uncounted_jo
 
 ROOT = Path(__file__).parents[4]
 RATES = ROOT / "resources/rates.csv"
-ON_GPU = ("train", "saliency", "fine-tuning of encoders", "encoding", "similarity maps")
+ON_GPU = ("identity pretraining", "train", "saliency", "fine-tuning of encoders", "encoding", "similarity maps")
 
 
 def read_config(paths: Sequence[str | Path]) -> dict:

@@ -16,13 +16,15 @@ import torch
 from torch.nn import functional
 
 from gestalt_regions.jobs.device import choose_device
-from gestalt_regions.models.backbones import builder
+from gestalt_regions.models.backbones import IDENTITIES, builder
 from gestalt_regions.models.network import StagedNetwork
 from gestalt_regions.models.precision import autocast, chosen_precision
 from gestalt_regions.saliency.engine import channel_sums
 from gestalt_regions.saliency.explainer import Explainer
 from gestalt_regions.saliency.method_registry import methods_of_study, resolve
+from gestalt_regions.study.sizes import Size
 from gestalt_regions.study.study import Study
+from gestalt_regions.tools.plan.identity_work import learning, setting
 from gestalt_regions.tools.plan.rates import COLUMNS, CPU
 from gestalt_regions.tools.plan.units import network, size_of
 from gestalt_regions.tools.plan.work import STAGES, passes, saliency_key, training_key
@@ -49,9 +51,8 @@ def _seconds(run: Callable[[], object], device: torch.device) -> float:
 def _train(model: StagedNetwork, x: torch.Tensor, recipe: Mapping) -> Callable[[], object]:
     """One step of fine-tuning: forward and backward through what is not frozen."""
     frozen, precision = recipe.get("frozen_stages", 0), chosen_precision(recipe, x.device)
-    stages = list(model.stages.values())
-    for stage in stages[:frozen]:
-        stage.requires_grad_(False)
+    for i, stage in enumerate(model.stages.values()):
+        stage.requires_grad_(i >= frozen)
     target = torch.zeros(len(x), dtype=torch.long, device=x.device)
 
     def _step() -> None:
@@ -93,11 +94,14 @@ def measure_rates(study: Study, wanted: str = "cpu") -> pd.DataFrame:
         if "experts" in model or step in {row[1] for row in rows}:  # an image passes its experts, which are alike
             continue
         side, n = size_of(model), IMAGES[device.type]
-        built, preprocess = builder(model["backbone"])(12, 0.0, study.asset(key), model["options"])
+        options = {name: value for name, value in model["options"].items() if value != IDENTITIES}
+        built, preprocess = builder(model["backbone"])(12, 0.0, study.asset(key), options)
         built = built.to(device).to(memory_format=torch.channels_last)
         x = torch.randn(n, preprocess.channels, side, side).to(device, memory_format=torch.channels_last)
         recipe = config["recipes"][model["recipe"]]
         _add("train", step, n, _train(built.train(), x, recipe))
+        for learnt in learning(config, Size({}, {})):
+            _add("identity pretraining", learnt.what, n, _train(built, x, {**setting(config), "frozen_stages": 0}))
         explainer = Explainer(built.eval().requires_grad_(False), config["run"]["batch_size"])
         target = torch.zeros(n, dtype=torch.long, device=device)
         for method, settings in methods_of_study(config).items():

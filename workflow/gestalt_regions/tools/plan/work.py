@@ -13,6 +13,7 @@ from gestalt_regions.study.sizes import Size
 from gestalt_regions.study.training_runs import explained_networks, networks
 from gestalt_regions.tools.plan import matching_work
 from gestalt_regions.tools.plan.evaluation_work import evaluation, twins
+from gestalt_regions.tools.plan.identity_work import learning, photographs_of_people
 from gestalt_regions.tools.plan.units import Work, network, networks_in, size_of, training_units
 
 Counter = Callable[[Mapping, Size], Iterator[Work]]
@@ -99,6 +100,8 @@ def training_key(model: Mapping, recipe: Mapping) -> str:
 def _photos(config: Mapping, size: Size) -> Iterator[Work]:
     if config["cohort"]["kind"] == "synthetic":
         yield Work("", config["cohort"]["shards"], size.images * (config["cohort"]["size"] / 256) ** 2)
+    if people := photographs_of_people(config):
+        yield Work("", config["identities"]["shards"], people * (config["cohort"]["size"] / 256) ** 2)
 
 
 def _tables(config: Mapping, size: Size) -> Iterator[Work]:
@@ -189,7 +192,7 @@ def _report(config: Mapping, size: Size) -> Iterator[Work]:
 MODEL = r"(?P<model>[^/]+)/"
 PARTS = "|".join([*GROUPS, "saliency", "untrained", "scores", "drops", "squares", "train_shuffled"])
 STAGES: dict[str, Stage] = {
-    "render": Stage(r"cohort-render-\d+", "photo at 256 px", _photos, "render_shard"),
+    "render": Stage(r"cohort-render-\d+", "photo at 256 px", _photos, "render_shard|identity_people"),
     "cohort tables": Stage(
         r"cohort-(plan|samples|rate|annotate)|saliency-explained|folds",
         "image",
@@ -200,6 +203,7 @@ STAGES: dict[str, Stage] = {
     "gather": Stage(r"faces", "megapixel of crops", _gather, "faces_gather"),
     "landmarks": Stage(r"landmarks", "image", _landmarks, "landmarks"),
     "region sets": Stage(r"regions-.+-\d+", "megapixel of label maps", _regions, "region_maps"),
+    "identity pretraining": Stage(r"identities/train-.+", "face and epoch", learning, "identity_train"),
     "train": Stage(rf"{MODEL}fold-\d+/train", "image and epoch", _train, "train|join_experts"),
     "saliency": Stage(
         rf"{MODEL}fold-\d+/saliency(?:_with_pictures)?-(?P<method>.+)",
