@@ -82,7 +82,7 @@ def with_nulls(config: Mapping, base: Mapping) -> dict:
     dict
         The config, and null for each entry of `base` that it lacks, such as a model that a study took away.
     """
-    whole = {key: None for key in base if key not in config} | dict(config)
+    whole: dict = {key: None for key in base if key not in config} | dict(config)
     both = [key for key in base if isinstance(whole[key], Mapping) and isinstance(base[key], Mapping)]
     return whole | {key: with_nulls(whole[key], base[key]) for key in both}
 
