@@ -85,4 +85,4 @@ def arrange(network: nn.Module, precision: str) -> None:
         Of `chosen_precision`.
     """
     if precision == "bfloat16":
-        network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        network.to(memory_format=torch.channels_last)

@@ -380,8 +380,10 @@ def train_fold(
     arrange(network, precision)
     views, order = views_of_recipe(recipe, seed), generator(seed, "order")
     judged = np.concatenate([split.judged, split.heldout])
-    shown = {"frozen": frozen, "views": views, "fitted": split.fit, "seen": np.concatenate([split.choose, judged])}
-    features = Features(network, preprocess, crops, batch=batch, precision=precision, **shown)
+    rows = {"fitted": split.fit, "seen": np.concatenate([split.choose, judged])}
+    features = Features(
+        network, preprocess, crops, frozen=frozen, views=views, batch=batch, precision=precision, **rows
+    )
     weights = class_weights(labels[split.fit], network.head.out_features, recipe["class_weights"]).to(features.device)
     batchnorm = recipe["train_batchnorm"]
     trainer = _Trainer(network, features, labels, views, optimiser, weights, order, batch, batchnorm, precision)
