@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from gestalt_regions.jobs.rulegraph import ask_snakemake, rule_graph
+from gestalt_regions.jobs.rulegraph import ask_snakemake, over_defaults, rule_graph
 from gestalt_regions.study.study import load_study
 from gestalt_regions.tools.plan.__main__ import read_config
 
@@ -31,7 +31,7 @@ def test_the_mean_of_the_experts_is_explained_and_they_are_not(jobs):
 def test_figure2_is_of_this_study_though_it_took_the_default_model_away(root, workdir, monkeypatch):
     config = load_study(read_config([str(root / STUDY[0])]), root).config
     monkeypatch.chdir(workdir("gestalt-figure2").folder)
-    graph = rule_graph(ask_snakemake(root / "Snakefile", config))
+    graph = rule_graph(ask_snakemake(root / "Snakefile", over_defaults(config, root / "Snakefile")))
     assert "join_experts" in graph and graph.has_edge("identity_train", "train")
 
 

@@ -87,6 +87,27 @@ def with_nulls(config: Mapping, base: Mapping) -> dict:
     return whole | {key: with_nulls(whole[key], base[key]) for key in both}
 
 
+def over_defaults(config: Mapping, snakefile: str | Path) -> dict:
+    """Make a whole config stay what it is when it is merged over the Snakefile's own.
+
+    Parameters
+    ----------
+    config : mapping
+        A whole config, such as that of a job.
+    snakefile : path
+        The workflow.
+
+    Returns
+    -------
+    dict
+        Of `with_nulls`, over the config that comes with the code and that of this working directory.
+    """
+    for path in (Path(snakefile).parent / "config/config.yaml", Path("config/config.yaml")):
+        if path.exists():
+            config = with_nulls(config, yaml.safe_load(path.read_text(encoding="utf-8")) or {})
+    return dict(config)
+
+
 def ask_snakemake(snakefile: str | Path, config: Mapping, python: str = sys.executable) -> str:
     """Ask for `snakemake --rulegraph dot` of the whole study.
 
@@ -95,7 +116,7 @@ def ask_snakemake(snakefile: str | Path, config: Mapping, python: str = sys.exec
     snakefile : path
         The workflow.
     config : mapping
-        A whole config: what it lacks of the Snakefile's own is not there.
+        Merged over the Snakefile's own config.
     python : str
         The interpreter that Snakemake is installed in.
 
@@ -109,9 +130,6 @@ def ask_snakemake(snakefile: str | Path, config: Mapping, python: str = sys.exec
     InputError
         If Snakemake fails.
     """
-    for path in (Path(snakefile).parent / "config/config.yaml", Path("config/config.yaml")):
-        if path.exists():
-            config = with_nulls(config, yaml.safe_load(path.read_text(encoding="utf-8")) or {})
     done = run_snakemake(snakefile, config, python, "--rulegraph", "dot")
     if done.returncode or "digraph" not in done.stdout:
         raise InputError(f"snakemake --rulegraph failed: {done.stderr.strip()[-500:]}")
