@@ -8,7 +8,7 @@ import shutil
 import pandas as pd
 import pytest
 import skimage.data
-from gestalt_regions.faces.face_shards import shard_numbers
+from gestalt_regions.faces.shards import shard_numbers
 from PIL import Image
 
 SHARDS = 4

@@ -1,6 +1,7 @@
 """Put the shards of the faces stage together."""
 
-from gestalt_regions.faces.face_shards import KINDS, faces_gather
+from gestalt_regions.faces.face_shards import faces_gather
+from gestalt_regions.faces.shards import KINDS
 from gestalt_regions.jobs.job import job
 
 with job(snakemake):

@@ -11,7 +11,8 @@ from gestalt_regions.core.errors import InputError
 from gestalt_regions.faces import align
 from gestalt_regions.faces.detect import Detector, Faces, choose_face, letterbox, make_detector
 from gestalt_regions.faces.detector_registry import DETECTORS
-from gestalt_regions.faces.face_shards import KINDS, FaceSettings, faces_gather, faces_shard, shard_numbers
+from gestalt_regions.faces.face_shards import FaceSettings, faces_gather, faces_shard
+from gestalt_regions.faces.shards import KINDS, shard_numbers
 from gestalt_regions.faces.unusable import Unusable
 from PIL import Image
 

@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 from gestalt_regions.core.errors import InputError
 from gestalt_regions.faces import face_shards
-from gestalt_regions.faces.face_shards import shard_numbers
 from gestalt_regions.faces.given_landmarks import COLUMNS
 from gestalt_regions.faces.photograph_lists import MEMORY, ORDER, PATHS, look_again, photographs, write_lists
+from gestalt_regions.faces.shards import shard_numbers
 
 SHARDS = 5
 

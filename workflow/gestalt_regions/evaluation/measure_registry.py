@@ -199,10 +199,15 @@ def load_measures() -> dict[str, Measure]:
     dict
         The registry: name -> Measure.
     """
+    _import_measures()
+    return MEASURES
+
+
+@functools.cache
+def _import_measures() -> None:
     package = importlib.import_module("gestalt_regions.evaluation.measures")
     for module in pkgutil.iter_modules(package.__path__):
         importlib.import_module(f"{package.__name__}.{module.name}")
-    return MEASURES
 
 
 def of_group(group: str) -> dict[str, Measure]:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import logging
-import zlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -25,35 +24,17 @@ from gestalt_regions.faces.landmarks import open_landmark_network
 from gestalt_regions.faces.paper_boxes import missing_parts, region_map
 from gestalt_regions.faces.parse import Parser
 from gestalt_regions.faces.photo import FACTS, Photo, read_photo
+from gestalt_regions.faces.shards import shard_numbers
 from gestalt_regions.faces.unusable import Unusable
 
 log = logging.getLogger("gestalt_regions")
 
-KINDS = ("crops", "labels", "regions")
 INDEX = ["row", "sample_id", "score", "faces_found", *POINTS, *BOX, "eye_distance", "residual", "outside", "warnings"]
 EXCLUDED = ["sample_id", "image", "reason", "detail"]
 # Of every photograph that can be read, also of those without a usable face; `turned` as `detect.Choice` has it.
 PHOTOGRAPHS = ["sample_id", *FACTS, "turned"]
 # Beyond these the crop is kept, with a warning: pixels of the 112 template, and share of the crop outside the photo.
 RESIDUAL_LIMIT, OUTSIDE_LIMIT = 8.0, 0.1
-
-
-def shard_numbers(sample_ids: Iterable[str], shards: int) -> np.ndarray:
-    """Say to which shard each sample belongs: by its name alone, so that a new or a removed row moves no other.
-
-    Parameters
-    ----------
-    sample_ids : iterable of str
-        The samples.
-    shards : int
-        Number of shards.
-
-    Returns
-    -------
-    ndarray of int
-        1..shards; shards differ in size by chance.
-    """
-    return np.array([zlib.crc32(name.encode()) % shards + 1 for name in sample_ids], int)
 
 
 @dataclass(frozen=True)

@@ -19,9 +19,8 @@ from gestalt_regions.cohort.readers.reader_registry import find_reader
 from gestalt_regions.cohort.who_is_who import read_samples
 from gestalt_regions.core.file_digests import digests
 from gestalt_regions.core.io import as_csv, write_table
-from gestalt_regions.faces import given_landmarks
 from gestalt_regions.faces.detector_registry import GIVEN
-from gestalt_regions.faces.face_shards import shard_numbers
+from gestalt_regions.faces.shards import shard_numbers
 
 log = logging.getLogger("gestalt_regions")
 
@@ -62,6 +61,8 @@ def write_lists(samples: pd.DataFrame, base: str | Path, folder: str | Path, sha
         ]
     )
     if detector == GIVEN:
+        from gestalt_regions.faces import given_landmarks  # OpenCV, which other plannings do without
+
         landmarks = samples.reindex(columns=given_landmarks.COLUMNS)
         listed, where = listed.join(landmarks), where.join(landmarks)
     listed["shard"] = shard_numbers(listed["sample_id"], shards)

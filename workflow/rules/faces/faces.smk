@@ -1,5 +1,5 @@
 # Faces: every photograph to aligned crops, label maps and region maps, or to excluded.csv with its reason.
-from gestalt_regions.faces.face_shards import KINDS
+from gestalt_regions.faces.shards import KINDS
 
 FACE_SIZES = config["faces"]["sizes"]
 FACE_SHARDS = range(1, config["faces"]["shards"] + 1)

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import pandas as pd
-from scipy.special import stdtrit
 
 from gestalt_regions.core import scratch
 
@@ -356,6 +355,8 @@ def mean_interval(values: np.ndarray, level: float) -> tuple[float, float]:
     values = values[np.isfinite(values)]
     if len(values) < 2:
         return float("nan"), float("nan")
+    from scipy.special import stdtrit  # slow to import: planning reads the measures without it
+
     half = stdtrit(len(values) - 1, (1 + level) / 2) * sd_defined(values) / np.sqrt(len(values))
     return float(values.mean() - half), float(values.mean() + half)
 

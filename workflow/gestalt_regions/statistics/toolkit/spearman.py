@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 import pandas as pd
-from scipy.sparse import csr_array
 
 from gestalt_regions.statistics.toolkit.bootstrap import BLOCK, Weights
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 Key = TypeVar("Key")  # of a cell: what a caller tells them apart by
 CHUNK = 125  # resamples at a time: their arrays stay in the cache of a processor (500 take a third more time)
@@ -72,6 +74,8 @@ def _membership(groups: Sequence | np.ndarray | None, n: int) -> np.ndarray | cs
     """Indicator matrix float64 [n, groups], sparse where it is large; one column of ones without groups."""
     if groups is None or n == 0:
         return np.ones((n, 1))
+    from scipy.sparse import csr_array  # slow to import: planning reads the measures without it
+
     index = np.unique(np.asarray(groups), return_inverse=True)[1]
     members = csr_array((np.ones(n), (np.arange(n), index)))
     return members.toarray() if n * members.shape[1] <= DENSE else members

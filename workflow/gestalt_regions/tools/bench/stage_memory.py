@@ -23,8 +23,9 @@ import pandas as pd
 from PIL import Image
 
 from gestalt_regions.core.io import read_array, read_table, write_table
-from gestalt_regions.faces.face_shards import EXCLUDED, KINDS, PHOTOGRAPHS
+from gestalt_regions.faces.face_shards import EXCLUDED, PHOTOGRAPHS
 from gestalt_regions.faces.kept_faces import new_kept_faces
+from gestalt_regions.faces.shards import KINDS
 from gestalt_regions.tools.bench import score_memory
 from gestalt_regions.tools.bench.made_up import (
     FOLDS,
