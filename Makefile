@@ -16,6 +16,7 @@ study: setup
 # makes every job start slowly.
 setup: .venv/ready
 	@$(BIN)/python -m compileall -q workflow >/dev/null 2>&1 || true
+	@PYTHONDONTWRITEBYTECODE= PYTHONPATH=workflow $(BIN)/python -c 'from gestalt_regions.jobs import code_digest as c; c.keep_all()'
 
 .venv/ready: envs/requirements.txt envs/bootstrap.txt envs/check_system.sh pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(f"Python 3.11 or newer is needed, this is {sys.version.split()[0]}; try make PYTHON=python3.12") if sys.version_info < (3, 11) else None'

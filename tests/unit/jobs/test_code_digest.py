@@ -72,7 +72,8 @@ def test_the_digest_is_the_same_in_every_version_of_python():
     )
 
 
-def test_what_was_read_is_kept_and_a_damaged_or_old_keep_is_read_again(copy, tmp_path):
+def test_what_was_read_is_kept_and_a_damaged_or_old_keep_is_read_again(copy, tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
     source = tmp_path / "workflow/scripts/rq1.py"
     kept = Path(importlib.util.cache_from_source(str(source))).with_suffix(".json")
     before = copy.digest("rq1")
@@ -83,6 +84,19 @@ def test_what_was_read_is_kept_and_a_damaged_or_old_keep_is_read_again(copy, tmp
         kept.write_text(damaged)
         assert copy.digest("rq1") == before
         assert json.loads(kept.read_text()) == facts
+
+
+def test_nothing_is_kept_where_python_may_keep_nothing(copy, tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    for kept in tmp_path.rglob("*.json"):
+        kept.unlink()
+    copy.digest("rq1")
+    assert not list((tmp_path / "workflow/scripts").rglob("*.json"))
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    code_digest.keep_all()
+    assert len(list((tmp_path / "workflow/scripts").rglob("*.json"))) == len(
+        list((tmp_path / "workflow/scripts").glob("*.py"))
+    )
 
 
 def test_files_count_by_their_content_wherever_they_are(copy, root, tmp_path):

@@ -12,6 +12,7 @@ import hashlib
 import importlib.util
 import json
 import os
+import sys
 from collections.abc import Iterable
 from contextlib import suppress
 from functools import cache
@@ -163,7 +164,8 @@ def _facts(path: Path) -> dict:
         if facts["of"] == of:
             return facts
     facts = {"of": of, **_read(source.decode(), str(path))}
-    _keep(facts, kept)
+    if not sys.dont_write_bytecode:  # where Python may write nothing beside a source, nor may this
+        _keep(facts, kept)
     return facts
 
 
@@ -226,6 +228,13 @@ def used(script: str | Path, roots: Iterable[str] = ()) -> dict[Name, str]:
 def _text(module: str, name: str) -> str:
     path = _file(module)
     return _module(path, module).text(name) if path else ""
+
+
+def keep_all() -> None:
+    """Keep what every source of the package and every script says, so that no planning needs to read them."""
+    for folder in (HOME, HOME.parent / "scripts"):
+        for path in folder.rglob("*.py"):
+            _facts(path)
 
 
 @cache
