@@ -6,8 +6,6 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 
 def united_groups(subjects: Sequence[str], kin: Sequence[str]) -> np.ndarray:
@@ -28,6 +26,9 @@ def united_groups(subjects: Sequence[str], kin: Sequence[str]) -> np.ndarray:
     ndarray of int [N]
         Group of each image.
     """
+    from scipy.sparse import coo_array  # slow to import: planning does without
+    from scipy.sparse.csgraph import connected_components
+
     kin_codes, kin_names = pd.factorize(pd.Series(kin))
     subject_codes, subject_names = pd.factorize(pd.Series(subjects))
     if all(str(name).isdecimal() for name in kin_names):

@@ -12,6 +12,7 @@ import pandas as pd
 from gestalt_regions.cohort.simulated.people.hard_questions import FOLD_SUBJECTS, subject_count
 from gestalt_regions.core.errors import InputError, nearest
 from gestalt_regions.figures.selection import selection
+from gestalt_regions.folds.united_groups import united_groups
 
 LONGEST = 100  # characters of a label
 WORDS = ("predicted", "true", "Overall")  # what the parameter target and Table 2 call no class
@@ -122,8 +123,6 @@ def why_no_folds(config: Mapping, samples: pd.DataFrame | None = None) -> str:
         counts = {label: subject_count(cohort, FOLD_SUBJECTS, label) for label in cohort["classes"]}
         many, heldout, nouns = counts, [], "with their numbers of subjects"
     else:
-        from gestalt_regions.folds.united_groups import united_groups  # SciPy, which other plannings do without
-
         inside = samples[samples["split"] == "folds"]
         counts = inside["label"].value_counts().to_dict()
         family = united_groups(inside["subject_id"], inside["kin_group"])
