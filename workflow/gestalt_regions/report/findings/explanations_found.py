@@ -264,8 +264,9 @@ def explanations_found(base: Path, config: Mapping, model: str, link: str) -> li
     """
     folder = base / model / "evaluation"
     text = ["scope", "group", "measure", "region_set", "policy", "method", "same_as", "block"]
-    ranking = table_of(folder / "ranking.csv", ["scope", "rank", "control"], text)
-    if ranking is None or not config["evaluation"]["in_report"]:
+    shown_here = config["evaluation"]["in_report"]  # else the ranking is no input of the report
+    ranking = table_of(folder / "ranking.csv", ["scope", "rank", "control"], text) if shown_here else None
+    if ranking is None:
         said = "Whether the explanations are right was not judged in this study (config evaluation.in_report)."
         return [Finding("ranks", THEME, NOT_SHOWN, said, link=link, model=model)]
     found = [
