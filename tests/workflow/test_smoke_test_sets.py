@@ -18,6 +18,7 @@ gestalt:
 """
 RULES = {"render_test_set", "read_test_set", "occlude_test_set", "test_set_faces", "answer_test_sets", "top_accuracy"}
 RULES |= {"test_set_counts", "hidden_regions", "draw_test_sets", "draw_test_set_sheet", "test_sets"}
+SHOW_THE_CONFIG = {"report_site", "time_stages", "draw_workflow", "all"}
 STUDIES = (SMOKE, "sets.yaml")
 
 
@@ -37,7 +38,7 @@ def finished(copy_smoke, workdir):
 
 
 def test_they_are_planned_where_they_are_asked_for_alone(finished):
-    assert set(finished.planned(studies=STUDIES)) <= {"report_site", "time_stages", "all"}  # which show the config
+    assert set(finished.planned(studies=STUDIES)) <= SHOW_THE_CONFIG
     assert set(finished.planned("test_sets", studies=STUDIES)) - {"asset"} == RULES
     said = finished.snakemake("test_sets", "--dry-run", studies=(SMOKE,), check=False)
     assert said.returncode and "the study has no further test set" in said.stdout + said.stderr
