@@ -25,8 +25,8 @@ def test_a_part_of_the_face_is_for_networks_that_look_at_parts(root, config):
     config["models"] = {"eyes": eyes | {"options": {"part": "eye"}}}
     with pytest.raises(InputError, match=r"models.eyes.options.part' is 'eye'; did you mean eyes"):
         load_study(config, root)
-    config["models"] = {"net": {"backbone": "resnet18_morph", "recipe": "quick", "options": {"part": "eyes"}}}
-    with pytest.raises(InputError, match=r"models.net.options.part: resnet18_morph takes no part, leave it out"):
+    config["models"] = {"net": {"backbone": "arcface_mbf", "recipe": "quick", "options": {"part": "eyes"}}}
+    with pytest.raises(InputError, match=r"models.net.options.part: arcface_mbf takes no part, leave it out"):
         load_study(config, root)
 
 

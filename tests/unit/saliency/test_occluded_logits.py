@@ -5,7 +5,7 @@ import logging
 
 import pytest
 import torch
-from gestalt_regions.models.face_crop import FaceCrop
+from gestalt_regions.models.face_crop import FaceCrop, FaceWindow
 from gestalt_regions.models.merge import merged
 from gestalt_regions.models.network import StagedNetwork
 from gestalt_regions.saliency.explainer import Explainer
@@ -54,6 +54,11 @@ NETWORKS = {
     "part of the face": lambda: {
         "cut": FaceCrop((0.2, 0.1, 0.8, 0.75), 20),
         "body": nn.Sequential(nn.Conv2d(3, 4, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2, ceil_mode=True)),
+        "top": nn.Conv2d(4, 6, 3, padding=1),
+    },
+    "window on the face": lambda: {
+        "window": FaceWindow((0.2, 0.1, 0.8, 0.75)),
+        "body": nn.Sequential(nn.Conv2d(3, 4, 3, padding=1), nn.BatchNorm2d(4), nn.ReLU(), nn.MaxPool2d(2)),
         "top": nn.Conv2d(4, 6, 3, padding=1),
     },
     "circular padding": lambda: {"only": nn.Sequential(nn.Conv2d(3, 4, 3, padding=1, padding_mode="circular"))},

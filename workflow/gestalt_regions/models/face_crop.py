@@ -1,8 +1,8 @@
-"""A network's first layer that cuts a part out of the face and scales it to a fixed size.
+"""A network's first layer that shows it a part of the face: cut out and scaled (FaceCrop), or alone (FaceWindow).
 
-It is linear and its weights are none that training changes: those of bilinear scaling with antialiasing, never
-negative, and each pixel of the result is a mean of pixels of the part. So a gradient goes through it as through any
-layer, and relevance that is handed through it is neither made nor lost.
+Both are linear, and their weights are none that training changes and never negative. Each pixel of a crop is a mean of
+pixels of the part (bilinear scaling with antialiasing); each pixel in a window is itself. So a gradient goes through as
+through any layer, and relevance that is handed through is neither made nor lost.
 """
 
 from __future__ import annotations
@@ -123,3 +123,57 @@ class FaceCrop(nn.Module):
             [n, c, size, size].
         """
         return cut(x, self.seen, self.size)
+
+
+class FaceWindow(FaceCrop):
+    """A part of the image where it is; all else is 0, which a network's input reads as its middle grey.
+
+    Unlike a crop it keeps the size and place of the part. So a network that knows whole faces knows it, too.
+
+    Parameters
+    ----------
+    seen : tuple of float
+        Left, top, right and bottom of the part, as shares of the image's sides.
+    """
+
+    def __init__(self, seen: Seen) -> None:
+        super().__init__(seen, 0)
+
+    def reached(self, sides: tuple[int, int], windows: tuple[Windows, Windows]) -> tuple[Reached, Reached]:
+        """Which rows and columns of the result a window of the image can change.
+
+        Parameters
+        ----------
+        sides : tuple of int
+            Height and width of the image.
+        windows : tuple of sequences
+            Windows [start, stop) along each side.
+
+        Returns
+        -------
+        tuple of list
+            First and last row for each window, then first and last column; (0, 0) for a window beside the part.
+        """
+        left, top, right, bottom = pixels_seen(self.seen, sides)
+        rows, columns = (
+            [(max(start, begin), min(stop, end) - 1) for start, stop in along]
+            for (begin, end), along in zip(((top, bottom), (left, right)), windows, strict=True)
+        )
+        return [r if r[0] <= r[1] else (0, 0) for r in rows], [c if c[0] <= c[1] else (0, 0) for c in columns]
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Show the part alone.
+
+        Parameters
+        ----------
+        x : Tensor
+            Images [n, c, h, w].
+
+        Returns
+        -------
+        Tensor
+            [n, c, h, w].
+        """
+        left, top, right, bottom = pixels_seen(self.seen, x.shape[-2:])
+        beside = (left, x.shape[-1] - right, top, x.shape[-2] - bottom)
+        return functional.pad(x[..., top:bottom, left:right], beside)

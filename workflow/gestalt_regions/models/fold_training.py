@@ -14,6 +14,7 @@ from gestalt_regions.assets.fetching import sha256
 from gestalt_regions.core.errors import InputError
 from gestalt_regions.core.io import read_array, write_table
 from gestalt_regions.core.seeds import derive
+from gestalt_regions.faces.face_parts import box_of
 from gestalt_regions.folds.fold_table import fold_table
 from gestalt_regions.jobs.code_digest import digest_of_code
 from gestalt_regions.jobs.device import choose_device, deterministic
@@ -95,6 +96,26 @@ def with_weights(model: dict, weights: str) -> dict:
         The same where it asks for none.
     """
     return model | {"options": model["options"] | {"weights": weights}} if weights else model
+
+
+def with_box(model: dict, boxes: str) -> dict:
+    """A model whose options hold the box of the part that it sees.
+
+    Parameters
+    ----------
+    model : dict
+        Of config models; its option `part` may be there.
+    boxes : str
+        resources/face_parts.csv; "" if the model needs no box.
+
+    Returns
+    -------
+    dict
+        The same where it needs none.
+    """
+    if not boxes:
+        return model
+    return model | {"options": model["options"] | {"box": list(box_of(model["options"]["part"], boxes))}}
 
 
 def checkpoint_facts(model: dict, recipe: dict, asset: str, classes: list[str], seed: int) -> dict:
@@ -180,7 +201,8 @@ def train_on_fold(
     ----------
     inputs : Mapping
         Paths of crops, index, folds, asset ("" if none); weights: what a model with options.weights: identities starts
-        from; samples, where the model's labels are a column there.
+        from; samples, where the model's labels are a column there; boxes of the parts, where it sees one through a
+        window.
     outputs : Mapping
         Paths of checkpoint, history and predictions.
     model : dict
@@ -196,6 +218,7 @@ def train_on_fold(
     shuffled : bool
         Whether the labels of the training folds are shuffled among their subjects first (Adebayo et al., 2018).
     """
+    model = with_box(model, inputs.get("boxes", ""))
     table = fold_table(inputs["index"], inputs["folds"])
     if labels_of_its_own := model.get("labels"):
         name = Path(outputs["checkpoint"]).parents[1].name

@@ -22,6 +22,8 @@ def _check_options(where: str, entry: Mapping, network: Backbone) -> None:
             if value not in UNUSED.get(key, ()):
                 more = "; arcface_onnx is built from a file of yours" if key == "weights" else ""
                 raise InputError(f"config {where}.options.{key}: {network.name} takes no {key}, leave it out{more}")
+        elif key == "part" and network.name != "deepgestalt" and not where.startswith("models."):
+            raise InputError(f"config {where}.options.part: only models of the study see {network.name}'s parts")
         elif key == "architecture" and network.architectures and value not in network.architectures:
             near = nearest(value, network.architectures)
             raise InputError(f"config {where}.options.architecture: {network.name} has no '{value}'; {near}")

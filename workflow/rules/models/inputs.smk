@@ -10,6 +10,13 @@ def identity_weights(wildcards):
     return {"weights": IDENTITY_WEIGHTS.format(people=people, part=part)} if part else {}
 
 
+def part_boxes(wildcards):
+    """The boxes of the parts, where a model sees one through a window: all but deepgestalt, whose asset they are."""
+    entry = STUDY.networks[wildcards.model]
+    windowed = "part" in entry["options"] and entry["backbone"] != "deepgestalt"
+    return {"boxes": FACE_PARTS} if windowed else {}
+
+
 def identity_start(wildcards):
     """The weights after which a point of the curve is fine-tuned."""
     return {} if wildcards.people == "0" else {"weights": IDENTITY_WEIGHTS.format(**wildcards)}

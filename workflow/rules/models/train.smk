@@ -5,6 +5,7 @@ rule train:
     input:
         unpack(model_inputs),
         unpack(identity_weights),
+        unpack(part_boxes),
         index="results/{cohort}/faces/index.csv",
         folds="results/{cohort}/folds.csv",
     output:

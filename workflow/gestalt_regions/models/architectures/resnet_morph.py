@@ -7,6 +7,7 @@ importing timm takes 2.4 s of every job that opens a checkpoint, longer than man
 from __future__ import annotations
 
 import json
+from collections import OrderedDict
 from collections.abc import Mapping
 
 import torch
@@ -16,7 +17,9 @@ from torch import Tensor, nn
 
 from gestalt_regions.core.errors import InputError
 from gestalt_regions.core.io import atomic
+from gestalt_regions.faces.face_parts import SIDE
 from gestalt_regions.models.backbones import register_backbone
+from gestalt_regions.models.face_crop import FaceWindow
 from gestalt_regions.models.network import Preprocess, StagedNetwork
 
 PREPROCESS = Preprocess(size=112, order="rgb", mean=(127.5,) * 3, scale=(64.0,) * 3)
@@ -147,6 +150,7 @@ def read(path: str) -> tuple[dict[str, torch.Tensor], dict]:
     traits=("relu", "residual", "batchnorm", "embedding", "stages"),
     weights="resources/resnet18_morph.safetensors",
     layers=("stem", "layer1", "layer2", "layer3", "layer4"),
+    options=("part",),
     caution="has learned from simulated faces alone, not from photographs; arcface_mbf knows real faces",
 )
 def build(classes: int, dropout: float, asset: str, options: dict) -> tuple[StagedNetwork, Preprocess]:
@@ -161,7 +165,8 @@ def build(classes: int, dropout: float, asset: str, options: dict) -> tuple[Stag
     asset : str
         File of pretrained weights (`save`).
     options : dict
-        None are known.
+        `box`: left, top, right and bottom of the part that it sees, pixels of a crop of face_parts.SIDE; none is the
+        whole face. `part` is its name.
 
     Returns
     -------
@@ -171,4 +176,8 @@ def build(classes: int, dropout: float, asset: str, options: dict) -> tuple[Stag
     state, facts = read(asset)
     net = network(facts["architecture"], classes, dropout)
     net.stages.load_state_dict({name: value.float() if value.ndim == 4 else value for name, value in state.items()})
+    if box := options.get("box"):
+        window = FaceWindow(tuple(edge / SIDE for edge in box))
+        named = OrderedDict(net.stages["stem"].named_children())  # layers keep their names
+        net.stages["stem"] = nn.Sequential(OrderedDict(part=window) | named)
     return net, PREPROCESS
