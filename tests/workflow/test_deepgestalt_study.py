@@ -8,7 +8,7 @@ from gestalt_regions.study.study import load_study
 from gestalt_regions.tools.plan.__main__ import read_config
 
 STUDY = ("config/studies/deepgestalt.yaml",)
-NETWORK = (*STUDY, "config/studies/deepgestalt_network.yaml")
+NETWORK = ("config/studies/deepgestalt_network.yaml",)
 TABLES = {"top_accuracy", "binary_problems", "recompute_published", "confusion_counts", "reliability_bins"}
 TABLES |= {"affected_scores", "check_parts", "compare_experts", "classification", "rq1", "rq2", "scores"}
 FIGURES = {"draw_confusion", "draw_reliability", "draw_affected", "draw_composites", "draw_part_sheet", "report_site"}

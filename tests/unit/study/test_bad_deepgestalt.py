@@ -61,8 +61,8 @@ def problem(**more) -> dict:
         ("models", {"eyes": {"options": {"part": "ear"}}}, r"models\.eyes\.options\.part.*'ear'.*(mean|allowed)"),
         (
             "models",
-            {"eyes": {"backbone": "resnet18_morph", "options": {"part": "eyes"}}},
-            r"models\.eyes\.options\.part: resnet18_morph takes no part, leave it out",
+            {"eyes": {"backbone": "arcface_mbf", "options": {"part": "eyes"}}},
+            r"models\.eyes\.options\.part: arcface_mbf takes no part, leave it out",
         ),
         (
             "models",

@@ -16,10 +16,7 @@ from gestalt_regions.tools.plan.work import amounts
 
 @pytest.fixture(scope="module")
 def study(root) -> dict:
-    return load_study(
-        read_config([str(root / f"config/studies/{name}.yaml") for name in ("deepgestalt", "deepgestalt_network")]),
-        root,
-    ).config
+    return load_study(read_config([str(root / "config/studies/deepgestalt_network.yaml")]), root).config
 
 
 def test_hours_follow_from_the_papers_numbers(study):
