@@ -6,7 +6,8 @@ import pytest
 import yaml
 from gestalt_regions.core.seeds import generator
 from gestalt_regions.faces import align
-from gestalt_regions.faces.occluders import OCCLUDERS, Place, Shape, occluded, paint, skin_colour
+from gestalt_regions.faces.occluder_painting import occluded, paint, skin_colour
+from gestalt_regions.faces.occluders import OCCLUDERS, Place, Shape
 
 SIDE = 112
 SKIN = (200, 150, 120)

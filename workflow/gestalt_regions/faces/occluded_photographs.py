@@ -16,7 +16,7 @@ from gestalt_regions.core.progress import track
 from gestalt_regions.core.seeds import generator
 from gestalt_regions.faces.given_landmarks import POINTS
 from gestalt_regions.faces.landmarks import detections, open_landmark_network
-from gestalt_regions.faces.occluders import occluded
+from gestalt_regions.faces.occluder_painting import occluded
 from gestalt_regions.faces.photo import read_photo
 
 log = logging.getLogger("gestalt_regions")

@@ -115,8 +115,7 @@ def draw_part_sheet(
             axes.set(xticks=[], yticks=[])
             style.label_tile(axes, name.replace("_", " "), "")
     phrase = read.simulated_phrase(known)
-    figure.suptitle(
-        "The parts that experts see, 100 x 100 pixels each" + (f" ({phrase})" if phrase else ""), fontsize=8
-    )
+    title = "The parts as experts of backbone deepgestalt see them, 100 x 100 pixels each"
+    figure.suptitle(title + (f" ({phrase})" if phrase else ""), fontsize=8)
     figure.subplots_adjust(left=0.01, right=0.99, bottom=0.03, top=1 - 0.5 / size[1], wspace=0.08, hspace=0.25)
     style.save(figure, output, dpi=200)

@@ -77,6 +77,8 @@ def draw_test_sets(
     )
     for axes in grid.ravel()[len(of) :]:
         axes.set_axis_off()
+    for axes in grid.ravel()[max(0, len(of) - columns) : len(of)]:  # the lowest of its column
+        axes.tick_params(labelbottom=True)
     for axes, (kind, part) in zip(grid.ravel(), of.items(), strict=False):
         if originals.get(kind) in of:
             _points(axes, of[originals[kind]], order, dict.fromkeys(order, BEFORE), 0.22)
