@@ -26,6 +26,7 @@ ROOMS = {
     "cases": "one photograph that is in no study, explained by the networks of a finished one",
     "figures": "every figure, one file each",
     "report": "the study on one page",
+    "clinicians": "studies with people: readers with and without explanations, and eye-tracking",
     "study": "the config, checked once as a whole; it knows all rooms before it",
     "tools": "benchmarks, and the plan of a study before it runs",
 }
