@@ -11,6 +11,7 @@ with job(snakemake):
         samples_path=inputs.samples,
         parts_path=inputs.parts,
         output=snakemake.output.figure,
+        windows=snakemake.params.windows,
         samples=figure["samples"],
         count=figure["count"],
     )

@@ -3,10 +3,11 @@
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 from gestalt_regions.core.errors import InputError
 from gestalt_regions.faces.face_parts import SIDE, read_boxes
-from gestalt_regions.figures.part_sheet import choose_faces, draw_part_sheet, parts_of
-from gestalt_regions.models.face_crop import FaceCrop
+from gestalt_regions.figures.part_sheet import choose_faces, draw_part_sheet, parts_of, windows_of
+from gestalt_regions.models.face_crop import FaceCrop, FaceWindow
 from gestalt_regions.models.network import Preprocess
 from simulated_inputs import write_study
 
@@ -41,6 +42,14 @@ def test_the_first_faces_are_each_of_another_class():
         choose_faces(faces, ["e"], 1)
 
 
+def test_windows_are_those_of_the_networks(boxes, crops):
+    crop = crops[0][::2, ::2]  # 112 pixels
+    for name, shown in windows_of(crop, boxes).items():
+        image = torch.from_numpy(crop / 127.5 - 1).permute(2, 0, 1)[None]
+        window = FaceWindow(tuple(edge / SIDE for edge in boxes[name]))(image)[0].permute(1, 2, 0).numpy()
+        assert np.abs((window + 1) * 127.5 - shown).max() <= 0.5, name  # the middle grey is between 127 and 128
+
+
 def test_the_sheet_is_drawn_with_the_same_bytes_twice(tmp_path, root, monkeypatch):
     study = write_study(tmp_path, per_class=2, heldout=0)
     faces = pd.read_csv(study / "faces/index.csv")
@@ -54,6 +63,7 @@ def test_the_sheet_is_drawn_with_the_same_bytes_twice(tmp_path, root, monkeypatc
             samples_path=study / "samples.csv",
             parts_path=root / "resources/face_parts.csv",
             output=output,
+            windows=False,
             samples=[],
             count=2,
         )

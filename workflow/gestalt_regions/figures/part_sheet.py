@@ -1,4 +1,8 @@
-"""The parts of a few faces, as DeepGestalt's experts see them: one row a face, one column a part."""
+"""The parts of a few faces, as DeepGestalt's experts see them: one row a face, one column a part.
+
+An expert of backbone deepgestalt sees a crop of 100 x 100 grey pixels. Other experts see the part where it is, through
+a window (`models.face_crop.FaceWindow`).
+"""
 
 from __future__ import annotations
 
@@ -13,12 +17,14 @@ from PIL import Image
 
 from gestalt_regions.core.errors import InputError, nearest
 from gestalt_regions.core.io import read_array
-from gestalt_regions.faces.face_parts import Box, read_boxes
+from gestalt_regions.faces.face_parts import SIDE, Box, read_boxes
 from gestalt_regions.figures import style
 from gestalt_regions.figures.figure1_montage import load_faces_index
+from gestalt_regions.models.network import pixels_seen
 from gestalt_regions.statistics.toolkit import read
 
 CROP = 100  # pixels, as the experts' own layer cuts them
+GREY = 128  # beside a window: what a network's input of 0 stands for
 INCHES = 1.0  # of a part on the page
 
 
@@ -74,6 +80,29 @@ def parts_of(crop: np.ndarray, boxes: dict[str, Box]) -> dict[str, np.ndarray]:
     return {name: np.asarray(grey.crop(box).resize(side, Image.Resampling.BILINEAR)) for name, box in boxes.items()}
 
 
+def windows_of(crop: np.ndarray, boxes: dict[str, Box]) -> dict[str, np.ndarray]:
+    """A face as each expert with a window sees it.
+
+    Parameters
+    ----------
+    crop : ndarray of uint8 [s, s, 3]
+        The aligned face.
+    boxes : dict
+        Part -> box, in pixels of a crop of SIDE.
+
+    Returns
+    -------
+    dict
+        Part -> uint8 [s, s, 3]: grey beside the part.
+    """
+    shown = {}
+    for name, box in boxes.items():
+        left, top, right, bottom = pixels_seen(tuple(edge / SIDE for edge in box), crop.shape[:2])
+        shown[name] = np.full_like(crop, GREY)
+        shown[name][top:bottom, left:right] = crop[top:bottom, left:right]
+    return shown
+
+
 def draw_part_sheet(
     *,
     crops_path: str | os.PathLike,
@@ -81,21 +110,24 @@ def draw_part_sheet(
     samples_path: str | os.PathLike,
     parts_path: str | Path,
     output: str | os.PathLike,
+    windows: bool,
     samples: Sequence[str],
     count: int,
 ) -> None:
-    """Draw the parts of some faces, each 100 x 100 and grey, beside the aligned face.
+    """Draw the parts of some faces beside the aligned face.
 
     Parameters
     ----------
     crops_path : str or path
-        Aligned crops, uint8 [N, SIDE, SIDE, 3].
+        Aligned crops, uint8 [N, s, s, 3]; s is SIDE but for windows.
     index_path, samples_path : str or path
         faces/index.csv and samples.csv.
     parts_path : str or path
         resources/face_parts.csv.
     output : str or path
         The figure, SVG or PNG by its suffix.
+    windows : bool
+        True: the parts through windows. False: crops of 100 x 100 grey pixels.
     samples : sequence of str
         Which faces; none to choose.
     count : int
@@ -110,12 +142,14 @@ def draw_part_sheet(
     for line, face in zip(grid, shown.itertuples(), strict=True):
         crop = np.asarray(crops[face.row])
         style.draw_face(line[0], crop, str(face.label), str(face.sample_id))
-        for axes, (name, part) in zip(line[1:], parts_of(crop, boxes).items(), strict=True):
+        parts = windows_of(crop, boxes) if windows else parts_of(crop, boxes)
+        for axes, (name, part) in zip(line[1:], parts.items(), strict=True):
             axes.imshow(part, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
             axes.set(xticks=[], yticks=[])
             style.label_tile(axes, name.replace("_", " "), "")
     phrase = read.simulated_phrase(known)
-    title = "The parts as experts of backbone deepgestalt see them, 100 x 100 pixels each"
+    crops_title = "The parts as experts of backbone deepgestalt see them, 100 x 100 pixels each"
+    title = "The parts as experts see them, each through a window" if windows else crops_title
     figure.suptitle(title + (f" ({phrase})" if phrase else ""), fontsize=8)
     figure.subplots_adjust(left=0.01, right=0.99, bottom=0.03, top=1 - 0.5 / size[1], wspace=0.08, hspace=0.25)
     style.save(figure, output, dpi=200)

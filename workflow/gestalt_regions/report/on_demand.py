@@ -13,7 +13,9 @@ from pathlib import Path
 
 from gestalt_regions.report.web.addresses import COHORT, EXPLANATIONS, HPO, MATCHING, RECOGNITION
 
-RENDERED, EXPERTS = "rendered", "experts"
+# What a study or network must have for it
+RENDERED, EXPERTS, TEST_SETS, OCCLUDED, AGGREGATED = "rendered", "experts", "test sets", "occluded", "aggregated"
+IF_MADE = "if made"
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,9 @@ class OnDemand:
     anchor : str
         For links; the name of the file if empty.
     only : str
-        RENDERED: of simulated cohorts; EXPERTS: of networks that join experts; empty: of all.
+        RENDERED: of simulated cohorts; EXPERTS: of networks that join experts; TEST_SETS,
+        OCCLUDED, AGGREGATED: of studies with further test sets, with occluded ones, with such sets and a mean of
+        experts; IF_MADE: of few studies, so nothing is said where it is not made; empty: of all.
     """
 
     target: str
@@ -106,6 +110,24 @@ ON_DEMAND = [
         "{model}/tables/expert_agreement.csv",
         only=EXPERTS,
     ),
+    OnDemand(
+        "gestalt_specialised",
+        RECOGNITION,
+        "Models with labels of their own",
+        "tables/gestalt_specialised.csv",
+        only=IF_MADE,
+    ),
+    OnDemand("test_sets", RECOGNITION, "Accuracy on every test set", "figures/test_sets.svg", only=TEST_SETS),
+    OnDemand("test_sets", RECOGNITION, "Photographs of the test sets", "figures/test_set_sheet.png", only=TEST_SETS),
+    OnDemand("test_sets", RECOGNITION, "What the test sets hold", "tables/gestalt_test_sets.csv", only=TEST_SETS),
+    OnDemand("test_sets", RECOGNITION, "What occluders hide", "tables/gestalt_hidden.csv", only=OCCLUDED),
+    OnDemand(
+        "test_sets",
+        RECOGNITION,
+        "The mean of experts beside the whole face",
+        "tables/gestalt_aggregation.csv",
+        only=AGGREGATED,
+    ),
     # The evaluation
     OnDemand("plausibility", EXPLANATIONS, "Plausibility", "{model}/evaluation/plausibility.csv"),
     OnDemand(
@@ -152,8 +174,15 @@ def of_chapter(chapter: str, config: Mapping, model: str = "") -> list[OnDemand]
     list of OnDemand
         In their order; those that this study or network cannot have are left out.
     """
-    never = {RENDERED} if config["cohort"]["kind"] != "synthetic" else set()
-    never |= set() if config["models"].get(model, {}).get("experts") else {EXPERTS}
+    models, sets = config["models"], config["gestalt"].get("test_sets") or {}
+    has = {
+        RENDERED: config["cohort"]["kind"] == "synthetic",
+        EXPERTS: bool(models.get(model, {}).get("experts")),
+        TEST_SETS: bool(sets),
+        OCCLUDED: any(each["kind"] == "occluded" for each in sets.values()),
+        AGGREGATED: bool(sets) and any(each.get("experts") for each in models.values()),
+    }
+    never = {need for need, there in has.items() if not there}
     return [each for each in ON_DEMAND if each.chapter == chapter and each.only not in never]
 
 

@@ -36,7 +36,7 @@ rule check_parts:
 
 rule draw_part_sheet:
     input:
-        crops="results/{cohort}/faces/crops_224.npy",
+        crops=f"results/{{cohort}}/faces/crops_{PART_CROPS}.npy",
         index="results/{cohort}/faces/index.csv",
         samples="results/{cohort}/samples.csv",
         parts=FACE_PARTS,
@@ -54,6 +54,7 @@ rule draw_part_sheet:
         runtime=10,
     params:
         figure=config["figures"]["part_sheet"],
+        windows=PART_WINDOWS,
     message:
         "Parts of a few faces of {wildcards.cohort}"
     script:

@@ -128,7 +128,7 @@ OF_GESTALT = [
     "affected_roc",
     "composites",
 ]
-OF_GESTALT += ["part_check", *(["part_sheet"] if 224 in config["faces"]["sizes"] else [])]
+OF_GESTALT += ["part_check", *(["part_sheet"] if PART_CROPS in config["faces"]["sizes"] else [])]
 OF_GESTALT += ["expert_weights"] if JOINED_MODELS else []
 OF_GESTALT += ["test_sets"] if TEST_SETS else []
 OF_GESTALT += ["gestalt_specialised"] if SPECIALISED else []

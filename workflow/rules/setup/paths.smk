@@ -40,6 +40,10 @@ SHARDS = [f"results/{{cohort}}/cohort/shard-{shard}" for shard in range(1, confi
 FACES = "results/{cohort}/faces"
 DETECTOR_WEIGHTS = detector_registry.weights(config["faces"]["detector"]) or []
 LARGEST_CROPS = max(config["faces"]["sizes"])
+# The sheet of parts: windows where the study's experts have them; else the paper's crops, which are cut at 224 pixels
+OF_PARTS = {each.get("backbone") for each in config["models"].values() if "part" in each.get("options", {})}
+PART_WINDOWS = bool(OF_PARTS) and "deepgestalt" not in OF_PARTS
+PART_CROPS = LARGEST_CROPS if PART_WINDOWS else 224
 COMPARED_CROPS = min(config["faces"]["sizes"], key=lambda size: (size < 112, abs(size - 112)))  # with enough detail
 
 # One network, and what explains it

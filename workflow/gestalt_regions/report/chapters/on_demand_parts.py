@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from gestalt_regions.core import io
 from gestalt_regions.report.chapters.reported_study import Study
-from gestalt_regions.report.on_demand import OnDemand, not_made
+from gestalt_regions.report.on_demand import IF_MADE, OnDemand, not_made
 from gestalt_regions.report.web.parts import Figure, Table, table
 
 CHOICES = ["set", "system", "encoder", "gallery", "disorders", "k", "method", "policy", "region", "problem", "model"]
@@ -37,7 +37,7 @@ def on_demand_parts(
     for each in entries:
         path = study.base / each.file.format(model=model)
         if not path.exists():
-            missing.append(each)
+            missing += [each] if each.only != IF_MADE else []
             continue
         number = {"arc": path.stem.removeprefix("arc_table")} if each.name == "arc_table" else {}
         shown = io.read_table(path).drop(columns="simulated", errors="ignore") if path.suffix == ".csv" else None
