@@ -13,5 +13,6 @@ with job(snakemake):
         inputs.samples,
         snakemake.output.figure,
         pixels=figure["pixels"],
+        shape=figure["shape"],
         selected=selection("composites", figure),
     )

@@ -5,8 +5,9 @@ import numpy as np
 import pandas as pd
 import pytest
 from gestalt_regions.core.errors import InputError
-from gestalt_regions.figures.class_composites import composite, draw_composites, person_weights
+from gestalt_regions.figures.class_composites import composite, draw_composites
 from gestalt_regions.figures.selection import Selection
+from gestalt_regions.saliency.morph.mean_shape import common_shape, person_weights
 
 POINTS = np.array([(x, y) for x in (30, 56, 82) for y in (35, 60, 85)], float)
 
@@ -47,6 +48,20 @@ def test_people_count_the_same():
     assert list(person_weights(pd.Series(["a", "a", "a", "b"]))) == pytest.approx([1 / 6, 1 / 6, 1 / 6, 1 / 2])
 
 
+def test_a_composite_on_another_shape_has_its_landmarks_there(faces):
+    crops, landmarks = faces
+    onto = landmarks.mean(axis=0) + np.array([3, -2])
+    picture = composite(crops, landmarks, np.full(len(crops), 1 / len(crops)), onto=onto)
+    x, y = onto.round().astype(int).T
+    assert picture[y, x].mean() > 200
+
+
+def test_in_the_common_shape_a_class_counts_once_and_in_it_a_person():
+    landmarks = np.array([0, 0, 6, 10], float)[:, None, None] * np.ones((4, 5, 2))
+    labels, people = pd.Series(["A", "A", "A", "B"]), pd.Series(["a", "a", "b", "c"])
+    assert common_shape(landmarks, labels, people) == pytest.approx(np.full((5, 2), 6.5))  # of 3 and 10
+
+
 @pytest.fixture
 def study(tmp_path, faces):
     crops, landmarks = faces
@@ -67,6 +82,14 @@ def test_one_composite_of_each_class_with_its_numbers(study, tmp_path):
     draw_composites(*study, tmp_path / "b.svg", selected=Selection("figures.composites", classes=("B",)))
     text = (tmp_path / "b.svg").read_text()
     assert text.count("10 images of 10 people") == 1 and "plain mean" not in text
+
+
+def test_composites_on_one_shape_say_so_and_keep_their_sides(study, tmp_path):
+    draw_composites(*study, tmp_path / "one.svg", shape="common")
+    draw_composites(*study, tmp_path / "each.svg")
+    texts = [(tmp_path / name).read_text() for name in ("one.svg", "each.svg")]
+    assert "one mean shape of all classes" in texts[0] and "the mean shape of their class" in texts[1]
+    assert texts[0].count("10 images of 10 people") == 2
 
 
 def test_landmarks_of_other_faces_are_refused(study, tmp_path):

@@ -1,7 +1,7 @@
 """Figure 2a of Gurovich et al. (2019): one composite photograph of each class.
 
-Every face is warped so that its 106 landmarks lie at the mean landmarks of its class; then pixels are averaged. Their
-plain mean would be blurred, because eyes and mouths lie at different places.
+Every face is warped so that its 106 landmarks lie at the mean landmarks of its class, or at those of all classes; then
+pixels are averaged. Their plain mean would be blurred, because eyes and mouths lie at different places.
 """
 
 from __future__ import annotations
@@ -10,41 +10,28 @@ import os
 from collections.abc import Sequence
 
 import numpy as np
-import pandas as pd
 
 from gestalt_regions.core.errors import InputError
 from gestalt_regions.core.io import read_array
 from gestalt_regions.figures import style
 from gestalt_regions.figures.figure1_montage import load_faces_index
 from gestalt_regions.figures.selection import EVERYTHING, Selection
-from gestalt_regions.saliency.morph.warps import spline, spread, warped
+from gestalt_regions.saliency.morph.mean_shape import Shape, common_shape, mean_shape, person_weights
 from gestalt_regions.statistics.toolkit import read
 
 COLUMNS = 6  # classes in a line
 TILE = 1.15  # inches
 
 
-def person_weights(people: pd.Series) -> np.ndarray:
-    """What each image counts, so that all people count the same.
-
-    Parameters
-    ----------
-    people : pandas.Series
-        The person of each image.
-
-    Returns
-    -------
-    numpy.ndarray
-        float64 [n], of sum one.
-    """
-    weights = 1 / people.map(people.value_counts()).to_numpy(float)
-    return weights / weights.sum()
-
-
 def composite(
-    crops: Sequence[np.ndarray] | np.ndarray, landmarks: np.ndarray, weights: np.ndarray, *, warp: bool = True
+    crops: Sequence[np.ndarray] | np.ndarray,
+    landmarks: np.ndarray,
+    weights: np.ndarray,
+    *,
+    warp: bool = True,
+    onto: np.ndarray | None = None,
 ) -> np.ndarray:
-    """The mean of faces that are warped to their mean shape.
+    """The mean of faces that are warped to one shape.
 
     Parameters
     ----------
@@ -56,18 +43,18 @@ def composite(
         [n], of sum one.
     warp : bool
         False: the mean of pixels where they are.
+    onto : numpy.ndarray, optional
+        The shape, [k, 2]; without it the mean shape of these faces.
 
     Returns
     -------
     numpy.ndarray
         uint8 [s, s, 3].
     """
-    landmarks = np.asarray(landmarks, np.float64)
-    mean = np.einsum("n,nkd->kd", weights, landmarks)
-    matrix, total = spline(mean), np.zeros(np.shape(crops[0]))
+    shape, total = Shape(mean_shape(landmarks, weights) if onto is None else onto), np.zeros(np.shape(crops[0]))
     for crop, points, weight in zip(crops, landmarks, weights, strict=True):
         face = np.asarray(crop, np.float32)
-        total += weight * (warped(face, spread(matrix, points - mean)) if warp else face)
+        total += weight * (shape.of(face, points) if warp else face)
     return np.clip(np.round(total), 0, 255).astype(np.uint8)
 
 
@@ -79,6 +66,7 @@ def draw_composites(
     output: str | os.PathLike,
     *,
     pixels: bool = False,
+    shape: str = "class",
     selected: Selection = EVERYTHING,
 ) -> None:
     """Draw a composite of each class, of the images of the folds.
@@ -95,6 +83,8 @@ def draw_composites(
         samples.csv; the figure, PNG by its suffix.
     pixels : bool
         Whether the plain mean of the pixels is shown beneath.
+    shape : {"class", "common"}
+        The shape that faces are warped to: the mean of their class, as published, or one mean of all classes.
     selected : Selection
         Classes to show.
 
@@ -113,6 +103,7 @@ def draw_composites(
     if inside.empty:
         raise InputError(f"{index_path}: no face of the folds; composites need some")
     classes = selected.classes_of(sorted(inside["label"].unique(), key=lambda c: (c.casefold(), c)))
+    common = common_shape(np.asarray(landmarks)[inside["row"]], inside["label"], inside["subject_id"])
     ways = (True, False) if pixels else (True,)
     columns = min(COLUMNS, len(classes))
     lines = -(-len(classes) // columns) * len(ways)
@@ -124,11 +115,13 @@ def draw_composites(
             axes = grid[place // columns * len(ways) + way, place % columns]
             people = part["subject_id"].nunique()
             below = f"{len(part)} images of {people} people" if warp else "plain mean of pixels"
-            picture = composite([crops[row] for row in rows], landmarks[rows], weights, warp=warp)
+            onto = common if shape == "common" else None
+            picture = composite([crops[row] for row in rows], landmarks[rows], weights, warp=warp, onto=onto)
             style.draw_face(axes, picture, label if warp else "", below)
     for axes in grid.ravel()[[not axes.images for axes in grid.ravel()]]:
         axes.set_visible(False)
     simulated = read.simulated_phrase(samples)
-    title = "Composites: faces warped to the mean shape of their class" + (f"; {simulated}" if simulated else "")
+    whose = "one mean shape of all classes" if shape == "common" else "the mean shape of their class"
+    title = f"Composites: faces warped to {whose}" + (f"; {simulated}" if simulated else "")
     figure.suptitle(title, fontsize=8)
     style.save(figure, output, dpi=220)
