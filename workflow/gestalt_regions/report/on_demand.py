@@ -174,7 +174,7 @@ def of_chapter(chapter: str, config: Mapping, model: str = "") -> list[OnDemand]
     list of OnDemand
         In their order; those that this study or network cannot have are left out.
     """
-    models, sets = config["models"], config["gestalt"].get("test_sets") or {}
+    models, sets = config["models"], config.get("gestalt", {}).get("test_sets") or {}
     has = {
         RENDERED: config["cohort"]["kind"] == "synthetic",
         EXPERTS: bool(models.get(model, {}).get("experts")),
