@@ -22,6 +22,8 @@ from gestalt_regions.regions.sets import load_sets
 from gestalt_regions.saliency.method_registry import load_methods
 
 # A key with `x-left-out` instead of a default is not filled in: what is written of a study without it stays as it was.
+# The same holds for a whole section.
+LEFT_OUT = "x-left-out"
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # in C, where libyaml is there: a tenth of the time
 SHORT = 4  # a list of allowed values that a message shows whole
 REGISTRY = "x-registry"  # in a schema: the values that are allowed are the names of this registry
@@ -80,7 +82,8 @@ def load_schema(folder: str | Path) -> dict:
         section = yaml.load(path.read_text(encoding="utf-8"), LOADER)
         sections[path.name.removesuffix(".schema.yaml")] = _with_names(section, base)
     _add_readers(sections["cohort"]["properties"])
-    return {"type": "object", "additionalProperties": False, "required": sorted(sections), "properties": sections}
+    needed = sorted(name for name, section in sections.items() if LEFT_OUT not in section)
+    return {"type": "object", "additionalProperties": False, "required": needed, "properties": sections}
 
 
 def _listed(value: object) -> list:

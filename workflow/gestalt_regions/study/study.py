@@ -27,6 +27,7 @@ from gestalt_regions.study.check_gestalt import check_gestalt
 from gestalt_regions.study.check_identities import check_identities
 from gestalt_regions.study.check_methods import check_methods
 from gestalt_regions.study.check_networks import check_networks
+from gestalt_regions.study.check_reader_study import check_reader_study
 from gestalt_regions.study.check_simulated import check_simulated
 from gestalt_regions.study.check_test_sets import fill_test_sets
 from gestalt_regions.study.cohort_look import NO_LOOK, CohortLook, look_at_cohort
@@ -496,6 +497,7 @@ def _check(config: dict, assets: dict, base: Path) -> None:
     check_methods(config)
     check_case(config)
     check_gestalt(config)
+    check_reader_study(config)
     check_figures(config)
     for name in config["evaluation"]["methods"] if isinstance(config["evaluation"]["methods"], list) else ():
         if name not in (named := methods_of_study(config)):

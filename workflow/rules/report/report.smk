@@ -58,7 +58,7 @@ rule report_site:
         mem_mb=1500,
         runtime=20,
     params:
-        config={key: value for key, value in config.items() if key not in ASKED},
+        config={key: value for key, value in config.items() if key not in (*ASKED, *OF_CLINICIANS)},
         manifest=ASSETS,
         groups=GROUPS,
         explorer=EXPLORED,

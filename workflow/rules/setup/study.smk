@@ -66,6 +66,9 @@ ENCODERS = list(config["matching"]["encoders"])
 # Further test sets. Their rules are read where there are any.
 TEST_SETS = STUDY.test_sets
 
+# Studies with clinicians. Their rules are read where the config has such a section, and no other result depends on it.
+OF_CLINICIANS = ("reader_study",)
+
 SEED = config["run"]["seed"]
 BOOTSTRAP = config["statistics"]["bootstrap"]
 
