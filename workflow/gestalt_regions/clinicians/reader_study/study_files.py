@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -11,6 +12,10 @@ from typing import Any, Literal
 
 import jsonschema
 
+from gestalt_regions.core.errors import InputError
+
+ALONE, EXPLAINED = "ai_alone", "ai_with_explanations"  # the arms
+OTHERS = ["another", "cannot_say"]  # answers beside the classes
 HOME = Path(__file__).parent
 Kind = Literal["answers", "design"]
 
@@ -76,3 +81,27 @@ def digest(document: Mapping[str, Any]) -> str:
         SHA-256 of the canonical text in UTF-8, 64 hexadecimal digits.
     """
     return hashlib.sha256(canonical_text(document).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def read_design(path: str | os.PathLike) -> dict[str, Any]:
+    """Read the design of a study.
+
+    Parameters
+    ----------
+    path : path
+        design.json.
+
+    Returns
+    -------
+    dict
+        The design.
+
+    Raises
+    ------
+    InputError
+        If it does not have the form of design.schema.json.
+    """
+    design = json.loads(Path(path).read_text(encoding="utf-8"))
+    if problem := first_problem(design, "design"):
+        raise InputError(f"{path}: {problem}; make it anew with `snakemake reader_study`")
+    return design
