@@ -5,9 +5,15 @@ It takes the config as it is, not as params: what changes later is seen whenever
 
 from pathlib import Path
 
+from gestalt_regions.cohort.matched_controls import controls_settings
 from gestalt_regions.faces.photograph_lists import photographs
 from gestalt_regions.jobs.job import job
 
 with job(snakemake):
     config = snakemake.config
-    photographs(cohort=config["cohort"], faces=config["faces"], folder=Path(snakemake.output.paths).parent)
+    photographs(
+        cohort=config["cohort"],
+        faces=config["faces"],
+        folder=Path(snakemake.output.paths).parent,
+        controls=controls_settings(config),
+    )

@@ -235,6 +235,11 @@ def test_who_is_who_of_a_cohort_that_was_read(tmp_path):
     (table,) = cohort_chapter._who(tmp_path)
     assert table.title == "Who is who" and "1 warnings" in table.caption
     assert ["subjects", "12", "12 with several images"] in [list(line) for line in table.lines]
+    (tmp_path / "cohort/controls_balance.csv").write_text(
+        "patients,controls,variable,difference_sd\nall,all,age,-0.4\n"
+    )
+    _, balance = cohort_chapter._who(tmp_path)
+    assert balance.title.startswith("Controls of another source") and "a network may learn" in balance.caption
 
 
 def test_counts(study):

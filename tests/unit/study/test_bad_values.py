@@ -37,7 +37,9 @@ TRIED = {  # by the type of the default; an entry of another type stands for all
     dict: {"zero", "text", "list", "names"},
     type(None): NUMBER,
 }
-TEXT_OF_THE_COHORT = "cohort.folder.* cohort.nih_faces.* cohort.gmdb.*"  # of readers that are not the study's
+TEXT_OF_THE_COHORT = (
+    "cohort.folder.* cohort.nih_faces.* cohort.gmdb.* cohort.utkface.*"  # of readers that are not the study's
+)
 ALLOWED = {
     # 0: none, all of them, or no spread
     "zero": """run.seed folds.random_state assets.retries cohort.heldout_subjects_per_syndrome cohort.siblings

@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from gestalt_regions.cohort.matched_controls import with_controls
 from gestalt_regions.cohort.readers.folder import read_annotations
 from gestalt_regions.cohort.readers.reader_registry import Files, Reader, Settings, find_reader
 from gestalt_regions.cohort.who_is_who import read_samples, who_is_who, who_line
@@ -56,6 +57,7 @@ def cohort_tables(
     control: str,
     hpo_terms: str | Path,
     outputs: Mapping[str, str],
+    chosen: Mapping[str, pd.DataFrame],
 ) -> dict[str, pd.DataFrame]:
     """Make the tables of a cohort that is read.
 
@@ -69,6 +71,8 @@ def cohort_tables(
         What was said of them.
     files, settings, control, hpo_terms, outputs : optional
         As of `read_cohort`.
+    chosen : mapping of str to DataFrame
+        Tables of `with_controls`; empty where the study adds no controls.
 
     Returns
     -------
@@ -93,7 +97,7 @@ def cohort_tables(
         tables["annotations"] = read_annotations(str(files.get("annotations") or ""), samples, hpo_terms)
     if reader.lists and "lists" in outputs:
         tables["lists"] = reader.lists(settings)
-    return tables
+    return tables | dict(chosen)
 
 
 def tables_digest(reader: Reader, samples: pd.DataFrame, said: Sequence[Remark], **about: Any) -> str:
@@ -130,6 +134,7 @@ def read_cohort(
     control: str,
     hpo_terms: str | Path,
     outputs: Mapping[str, str],
+    controls: Mapping[str, Any] | None = None,
 ) -> None:
     """Write the tables of a cohort that is read.
 
@@ -147,7 +152,9 @@ def read_cohort(
         resources/hpo_terms.csv.
     outputs : mapping
         `samples`; `who`, who is who; `annotations` where no rule makes them of ratings; `lists` where the reader has
-        gallery lists.
+        gallery lists; the tables of `with_controls` where the study adds controls.
+    controls : mapping, optional
+        As `controls_settings` gives it.
 
     Raises
     ------
@@ -155,7 +162,7 @@ def read_cohort(
         If a table is bad, or the samples lack a column or the control class.
     """
     reader = find_reader(kind)
-    samples, said = read_samples(reader, files, settings)
+    samples, said, chosen = with_controls(*read_samples(reader, files, settings), controls or {})
     log.info("%s", who_line(samples))
     tables = cohort_tables(
         reader,
@@ -166,6 +173,7 @@ def read_cohort(
         control=control,
         hpo_terms=hpo_terms,
         outputs=outputs,
+        chosen=chosen,
     )
     for name, table in tables.items():
         write_table(table, outputs[name])

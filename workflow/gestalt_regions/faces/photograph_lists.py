@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from gestalt_regions.cohort.matched_controls import with_controls
 from gestalt_regions.cohort.readers.reader_registry import find_reader
 from gestalt_regions.cohort.who_is_who import read_samples
 from gestalt_regions.core.file_digests import digests
@@ -135,7 +136,7 @@ def look_again(samples: pd.DataFrame, folder: str | Path, shards: int, detector:
         log.setLevel(level)
 
 
-def photographs(*, cohort: Mapping, faces: Mapping, folder: str | Path) -> None:
+def photographs(*, cohort: Mapping, faces: Mapping, folder: str | Path, controls: Mapping | None = None) -> None:
     """Write the lists for the first time.
 
     Parameters
@@ -146,10 +147,13 @@ def photographs(*, cohort: Mapping, faces: Mapping, folder: str | Path) -> None:
         Config faces.
     folder : path
         Where the lists go.
+    controls : mapping, optional
+        As `controls_settings` gives it.
     """
     reader = find_reader(cohort["kind"])
     settings = cohort[reader.name]
-    samples, _ = read_samples(reader, reader.files(settings), settings, aloud=False)
+    read = read_samples(reader, reader.files(settings), settings, aloud=False)
+    samples = with_controls(*read, controls or {}, aloud=False).samples
     for stale in Path(folder).glob("[0-9]*.csv"):
         stale.unlink()
     write_lists(samples, Path(folder).parent, folder, faces["shards"], faces["detector"])

@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 import pandas as pd
 
+from gestalt_regions.cohort.matched_controls import controls_settings, with_controls
 from gestalt_regions.cohort.readers.folder import read_annotations
 from gestalt_regions.cohort.readers.reader_registry import BOX, POINTS, find_reader
 from gestalt_regions.cohort.who_is_who import read_samples, who_line
@@ -77,6 +79,7 @@ class CohortLook(NamedTuple):
     impossible: Mapping[str, str]  # rule -> why it cannot be run, as far as the tables tell; "" where it can
     samples: pd.DataFrame | None = None  # None for a rendered cohort, or where a file is missing (Snakemake names it)
     said: Sequence[Remark] = ()  # of the samples
+    chosen: Mapping[str, pd.DataFrame] = MappingProxyType({})  # tables of controls of another source
 
 
 NO_LOOK = CohortLook([], {})
@@ -155,7 +158,8 @@ def look_at_cohort(config: Mapping, hpo_terms: str | Path) -> CohortLook:
     paths = [path for given in files.values() for path in ([given] if isinstance(given, str) else given) if path]
     if not all(Path(path).exists() for path in paths):
         return NO_LOOK
-    samples, said = read_samples(reader, files, settings, aloud=False)
+    read = read_samples(reader, files, settings, aloud=False)
+    samples, said, chosen = with_controls(*read, controls_settings(config), aloud=False)
     check_labels(samples, cohort["name"])
     check_sample_names(config, samples)
     ontology = ONTOLOGY if ONTOLOGY.is_file() else ""
@@ -176,4 +180,4 @@ def look_at_cohort(config: Mapping, hpo_terms: str | Path) -> CohortLook:
     alone = "" if reader.lists else why_no_fine_tuning(config, samples)
     folds = why_no_folds(config, samples)
     impossible = {"faces_shard": why_no_faces(samples), "folds": folds, "fine_tune": alone}
-    return CohortLook(lines, impossible, samples, said)
+    return CohortLook(lines, impossible, samples, said, chosen)

@@ -157,11 +157,17 @@ def _rendered(cohort: Mapping) -> Size:
     return Size(images(FOLD_SUBJECTS), images(HELDOUT_SUBJECTS))
 
 
-def _read(cohort: Mapping) -> Size:
+def _read(config: Mapping) -> Size:
+    cohort = config["cohort"]
     with remarks_kept(aloud=False):  # said when the run starts (cohort_look)
         labels = find_reader(cohort["kind"]).labels(cohort[cohort["kind"]])
     sides = (labels.loc[labels["split"] == split, "label"] for split in ("folds", "heldout"))
-    return Size(*(side.value_counts().sort_index().to_dict() for side in sides))
+    size = Size(*(side.value_counts().sort_index().to_dict() for side in sides))
+    if "controls" in cohort:  # as many as are looked for; fewer where some patients get none
+        control = config["statistics"]["control"]
+        patients = sum(count for label, count in size.folds.items() if label != control)
+        size.folds[control] = size.folds.get(control, 0) + int(patients * cohort["controls"]["per_patient"])
+    return size
 
 
 def study_size(config: Mapping) -> Size:
@@ -184,7 +190,7 @@ def study_size(config: Mapping) -> Size:
     """
     cohort = config["cohort"]
     try:
-        return _rendered(cohort) if cohort["kind"] == "synthetic" else _read(cohort)
+        return _rendered(cohort) if cohort["kind"] == "synthetic" else _read(config)
     except (OSError, KeyError, UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
         raise InputError(f"the images of the cohort '{cohort['name']}' cannot be counted: {error}") from None
 

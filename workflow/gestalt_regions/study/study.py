@@ -23,6 +23,7 @@ from gestalt_regions.regions.sets import load_sets
 from gestalt_regions.saliency.method_registry import Method, load_methods, methods_of_study, resolve
 from gestalt_regions.statistics.analyses.analysis_registry import ANALYSES
 from gestalt_regions.study.check_case import check_case
+from gestalt_regions.study.check_controls import check_controls
 from gestalt_regions.study.check_gestalt import check_gestalt
 from gestalt_regions.study.check_identities import check_identities
 from gestalt_regions.study.check_methods import check_methods
@@ -492,6 +493,7 @@ def _check(config: dict, assets: dict, base: Path) -> None:
         check_simulated(config, base)
     else:
         check_section(config["cohort"])
+    check_controls(config)
     check_networks(config)
     check_identities(config)
     check_methods(config)

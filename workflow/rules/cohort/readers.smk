@@ -1,6 +1,7 @@
 # A cohort of photographs: what the registered reader of cohort.kind says of its files (gestalt_regions.cohort.readers).
 from functools import cache
 
+from gestalt_regions.cohort.matched_controls import controls_settings
 from gestalt_regions.cohort.read_cohort import tables_digest
 from gestalt_regions.core.errors import InputError
 
@@ -23,16 +24,23 @@ if not READER.ratings:
     COHORT_TABLES["annotations"] = "results/{cohort}/hpo_annotations.csv"
 if READER.lists:
     COHORT_TABLES["lists"] = "results/{cohort}/cohort/lists.csv"
+COHORT_TABLES |= CONTROL_TABLES
 
 
 @cache
 def cohort_now():
     """A digest of the tables that the job below would write now, while a run is planned; none in a job's process."""
-    samples, said = STUDY.look.samples, STUDY.look.said
+    samples, said, chosen = STUDY.look.samples, STUDY.look.said, STUDY.look.chosen
     if samples is None:
         return ""
     outputs = {name: path.format(cohort=COHORT) for name, path in COHORT_TABLES.items()}
-    given = {"files": COHORT_FILES, "control": COHORT_CONTROL, "hpo_terms": str(HPO_TERMS), "outputs": outputs}
+    given = {
+        "files": COHORT_FILES,
+        "control": COHORT_CONTROL,
+        "hpo_terms": str(HPO_TERMS),
+        "outputs": outputs,
+        "chosen": chosen,
+    }
     return of_section(lambda section: tables_digest(READER, samples, said, settings=section, **given))
 
 
@@ -56,6 +64,7 @@ rule samples:
         settings=lambda wildcards: SECTION,  # braces in it are no wildcards
         control=COHORT_CONTROL,
         content=lambda wildcards: cohort_now(),
+        controls=controls_settings(config),
     message:
         f"Cohort {{wildcards.cohort}}: reading it as {READER.name}"
     script:

@@ -29,6 +29,7 @@ def one_training_run(wildcards):
 
 # What of the cohort the site shows beside its figures: how it was read or planned, and copies of photographs.
 SAID_OF_COHORT = ["results/{cohort}/cohort/not_shown.csv" if RENDERED else "results/{cohort}/cohort/who_is_who.csv"]
+SAID_OF_COHORT += list(CONTROL_TABLES.values())
 SAID_OF_COHORT += [] if config["folds"]["near_copies"] == "ignore" else rules.near_copies.output
 
 

@@ -36,6 +36,12 @@ HEAD_MODEL = f"results/assets/head_model/{config['cohort']['look']}.npz"
 LABELLED = "results/{cohort}/cohort/plan.csv" if RENDERED else "results/{cohort}/samples.csv"
 SHARDS = [f"results/{{cohort}}/cohort/shard-{shard}" for shard in range(1, config["cohort"]["shards"] + 1)]
 
+# Photographs of another source that are added as controls (config cohort.controls), and how they were chosen
+CONTROL_TABLES = {
+    name: f"results/{{cohort}}/cohort/{name}.csv"
+    for name in (["controls", "controls_balance", "controls_excluded"] if "controls" in config["cohort"] else [])
+}
+
 # Faces
 FACES = "results/{cohort}/faces"
 DETECTOR_WEIGHTS = detector_registry.weights(config["faces"]["detector"]) or []

@@ -14,6 +14,10 @@ from gestalt_regions.report.on_demand import of_chapter
 from gestalt_regions.report.web.addresses import COHORT, address
 from gestalt_regions.report.web.parts import Chapter, Section, Table, table
 
+BALANCED = (
+    "Age and sex before and after the choice; `difference_sd` is in standard deviations. What else tells the sources "
+    "apart (cameras, light, ancestry), a network may learn."
+)
 WARNED = "Usable faces with each warning, worst first, in all and in each class; a face may have several."
 
 
@@ -103,7 +107,11 @@ def _who(base: Path) -> list[Table]:
     shown = io.read_table(path, strings=["item", "value", "note"])
     warnings = int((shown["item"] == "warning").sum())
     sentence = f"What the cohort's tables say, as they were read; {warnings} warnings."
-    return [table("Who is who", sentence, shown, file=path)]
+    parts = [table("Who is who", sentence, shown, file=path)]
+    if (path := base / "cohort" / "controls_balance.csv").exists():
+        shown = io.read_table(path, strings=["patients", "controls", "variable"])
+        parts.append(table("Controls of another source, beside the patients", BALANCED, shown, file=path))
+    return parts
 
 
 def _usable(study: Study) -> Section:
