@@ -31,7 +31,7 @@ def test_onnxruntime_is_never_installed_beside_onnxruntime_gpu(root):
 def test_conda_environments_hold_the_same_pins(root):
     locked = pins(root)
     files = sorted((root / "envs").glob("*.yaml"))
-    assert [f.stem for f in files] == ["cases", "cohort", "faces", "report", "statistics", "torch"]
+    assert [f.stem for f in files] == ["cases", "clinicians", "cohort", "faces", "report", "statistics", "torch"]
     for file in files:
         packages = next(d["pip"] for d in yaml.safe_load(file.read_text())["dependencies"] if isinstance(d, dict))
         for requirement in packages:

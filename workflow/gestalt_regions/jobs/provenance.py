@@ -30,6 +30,7 @@ PACKAGES = {
     "sklearn": "scikit-learn",
     "statsmodels": "statsmodels",
     "pingouin": "pingouin",
+    "krippendorff": "krippendorff",
     "skimage": "scikit-image",
     "cv2": "opencv-python",
     "PIL": "pillow",
