@@ -37,6 +37,7 @@ include: f"{CODE}/workflow/rules/statistics/analyses.smk"
 include: f"{CODE}/workflow/rules/statistics/across_runs.smk"
 include: f"{CODE}/workflow/rules/statistics/deepgestalt.smk"
 include: f"{CODE}/workflow/rules/statistics/checks.smk"
+include: f"{CODE}/workflow/rules/statistics/syndrome_maps.smk"
 include: f"{CODE}/workflow/rules/evaluation/inputs.smk"
 include: f"{CODE}/workflow/rules/evaluation/truth.smk"
 include: f"{CODE}/workflow/rules/evaluation/use.smk"
@@ -66,6 +67,7 @@ include: f"{CODE}/workflow/rules/figures/hpo.smk"
 include: f"{CODE}/workflow/rules/figures/maps.smk"
 include: f"{CODE}/workflow/rules/figures/tests.smk"
 include: f"{CODE}/workflow/rules/figures/deepgestalt.smk"
+include: f"{CODE}/workflow/rules/figures/syndrome_maps.smk"
 
 
 if TEST_SETS:

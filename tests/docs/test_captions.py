@@ -45,6 +45,10 @@ ANY_COHORT = [
     "scores",
     "gestalt_specialised",
     "summary",
+    "syndrome_maps",
+    "syndrome_regions",
+    "syndrome_sheet",
+    "syndrome_similarity",
 ]
 
 

@@ -48,7 +48,8 @@ def test_the_site_reads_inputs_and_what_is_made_on_demand_alone(smoke, root, tmp
     write_site("results/smoke", tmp_path / "site", templates, captions, fetched=[], sets=sets, **params)
     read = {path for path in asked if path.startswith("results/smoke/")}
     declared = set(record["inputs"])
-    on_demand = {f"results/smoke/{each.file.format(model=MODEL)}" for each in ON_DEMAND}
+    methods = record["params"]["config"]["syndrome_maps"]["methods"]
+    on_demand = {f"results/smoke/{each.file.format(model=MODEL, method=m)}" for each in ON_DEMAND for m in methods}
     on_demand |= {str(Path(path).with_suffix(".tex")) for path in on_demand}
     of_other_studies = {path for path in read if "/training_runs/" in path}  # inputs where there are several runs
     of_other_studies |= {"results/smoke/cohort/who_is_who.csv"}  # an input where photographs are read

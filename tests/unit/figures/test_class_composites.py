@@ -5,9 +5,9 @@ import numpy as np
 import pandas as pd
 import pytest
 from gestalt_regions.core.errors import InputError
-from gestalt_regions.figures.class_composites import composite, draw_composites
+from gestalt_regions.figures.class_composites import draw_composites
 from gestalt_regions.figures.selection import Selection
-from gestalt_regions.saliency.morph.mean_shape import common_shape, person_weights
+from gestalt_regions.saliency.morph.mean_shape import common_shape, composite, person_weights
 
 POINTS = np.array([(x, y) for x in (30, 56, 82) for y in (35, 60, 85)], float)
 

@@ -50,7 +50,8 @@ ALLOWED = {
         recipes.quick.frozen_stages recipes.quick.momentum recipes.quick.head_weight_decay recipes.quick.patience
         recipes.quick.augment.* saliency.*_per_class saliency.methods.SmoothGrad.noise statistics.marginal_images
         evaluation.*_per_class evaluation.objective.images evaluation.objective.noise evaluation.sanity.images
-        leaks.images identities.settings.*.*_epochs identities.settings.*.momentum identities.settings.*.dropout""",
+        leaks.images identities.settings.*.*_epochs identities.settings.*.momentum identities.settings.*.dropout
+        syndrome_maps.smoothing""",
     "negative": "*.baseline",
     # a value in the network's units, a rate or a weight; what it makes is checked where it is made
     "huge": """identities.people identities.photographs identities.settings.*.*_epochs identities.settings.*.batch_size
@@ -66,7 +67,7 @@ ALLOWED = {
     "part": """cohort.severity cohort.raters.half_seen faces.min_eye_distance morph.training.*
         recipes.quick.learning_rate recipes.quick.head_factor recipes.quick.*weight_decay
         saliency.methods.SmoothGrad.noise *.baseline evaluation.changed evaluation.objective.* leaks.C
-        figures.perplexity""",
+        figures.perplexity syndrome_maps.smoothing""",
     # the control class is looked for where it is needed; an architecture of a network that takes none
     "empty": "statistics.control *.options.architecture",
     "text": f"""{TEXT_OF_THE_COHORT} photo cohort.name cohort.shortcut.class statistics.control

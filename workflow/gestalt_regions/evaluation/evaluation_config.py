@@ -65,6 +65,24 @@ def evaluated(config: Mapping) -> list[str]:
     return list(dict.fromkeys([*methods, *config["evaluation"]["controls"]]))
 
 
+def averaged(config: Mapping) -> list[str]:
+    """The methods and controls whose maps are averaged over the people of a syndrome.
+
+    Parameters
+    ----------
+    config : mapping
+        The whole config.
+
+    Returns
+    -------
+    list of str
+        Of config syndrome_maps.methods those that the study has; its first method if it has none of them.
+    """
+    methods = methods_of_study(config)
+    known = [*methods, *controls(config)]
+    return [name for name in config["syndrome_maps"]["methods"] if name in known] or list(methods)[:1]
+
+
 def priors(config: Mapping) -> list[str]:
     """The controls that know the truth of other families' faces, and are no maps.
 

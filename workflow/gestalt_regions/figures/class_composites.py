@@ -7,7 +7,6 @@ pixels are averaged. Their plain mean would be blurred, because eyes and mouths 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 
 import numpy as np
 
@@ -16,46 +15,11 @@ from gestalt_regions.core.io import read_array
 from gestalt_regions.figures import style
 from gestalt_regions.figures.figure1_montage import load_faces_index
 from gestalt_regions.figures.selection import EVERYTHING, Selection
-from gestalt_regions.saliency.morph.mean_shape import Shape, common_shape, mean_shape, person_weights
+from gestalt_regions.saliency.morph.mean_shape import common_shape, composite, person_weights
 from gestalt_regions.statistics.toolkit import read
 
 COLUMNS = 6  # classes in a line
 TILE = 1.15  # inches
-
-
-def composite(
-    crops: Sequence[np.ndarray] | np.ndarray,
-    landmarks: np.ndarray,
-    weights: np.ndarray,
-    *,
-    warp: bool = True,
-    onto: np.ndarray | None = None,
-) -> np.ndarray:
-    """The mean of faces that are warped to one shape.
-
-    Parameters
-    ----------
-    crops : sequence of numpy.ndarray
-        n of uint8 [s, s, 3].
-    landmarks : numpy.ndarray
-        [n, k, 2], pixels of a crop of 112 pixels.
-    weights : numpy.ndarray
-        [n], of sum one.
-    warp : bool
-        False: the mean of pixels where they are.
-    onto : numpy.ndarray, optional
-        The shape, [k, 2]; without it the mean shape of these faces.
-
-    Returns
-    -------
-    numpy.ndarray
-        uint8 [s, s, 3].
-    """
-    shape, total = Shape(mean_shape(landmarks, weights) if onto is None else onto), np.zeros(np.shape(crops[0]))
-    for crop, points, weight in zip(crops, landmarks, weights, strict=True):
-        face = np.asarray(crop, np.float32)
-        total += weight * (shape.of(face, points) if warp else face)
-    return np.clip(np.round(total), 0, 255).astype(np.uint8)
 
 
 def draw_composites(

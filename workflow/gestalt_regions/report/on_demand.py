@@ -6,12 +6,14 @@ taken away makes the site anew: the rule keeps `state` among its params.
 
 from __future__ import annotations
 
+import glob
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from gestalt_regions.report.web.addresses import COHORT, EXPLANATIONS, HPO, MATCHING, RECOGNITION
+from gestalt_regions.evaluation.evaluation_config import averaged
+from gestalt_regions.report.web.addresses import COHORT, EXPLANATIONS, HPO, MATCHING, RECOGNITION, REGIONS
 
 # What a study or network must have for it
 RENDERED, EXPERTS, TEST_SETS, OCCLUDED, AGGREGATED = "rendered", "experts", "test sets", "occluded", "aggregated"
@@ -31,11 +33,14 @@ class OnDemand:
     title : str
         Heading; also how it is called where it is not there.
     file : str
-        Below results/{cohort}, with {model} where each network has its own.
+        Below results/{cohort}, with {model} where each network has its own, and {method} where each method of
+        config syndrome_maps has.
     caption : str
         Name of the caption; that of the file if empty.
     anchor : str
         For links; the name of the file if empty.
+    method : str
+        Its method, if each has its own.
     only : str
         RENDERED: of simulated cohorts; EXPERTS: of networks that join experts; TEST_SETS,
         OCCLUDED, AGGREGATED: of studies with further test sets, with occluded ones, with such sets and a mean of
@@ -49,6 +54,7 @@ class OnDemand:
     caption: str = ""
     anchor: str = ""
     only: str = ""
+    method: str = ""
 
     @property
     def name(self) -> str:
@@ -76,6 +82,17 @@ ON_DEMAND = [
     OnDemand("table1", HPO, "Terms that were rated", "tables/table1.csv"),
     OnDemand("figure4a", HPO, "Annotations as a map", "figures/figure4a.svg"),
     OnDemand("figure4b", HPO, "Terms by syndrome", "figures/figure4b.svg"),
+    # Maps of syndromes
+    OnDemand(
+        "syndrome_maps",
+        REGIONS,
+        "Maps of syndromes by {method}",
+        "{model}/figures/syndrome_maps/{method}_folds.png",
+        caption="syndrome_sheet",
+    ),
+    OnDemand("syndrome_maps", REGIONS, "Maps of syndromes: are they their own?", "{model}/tables/syndrome_maps.csv"),
+    OnDemand("syndrome_maps", REGIONS, "Maps of syndromes: regions", "{model}/tables/syndrome_regions.csv"),
+    OnDemand("syndrome_maps", REGIONS, "Maps of syndromes: likeness", "{model}/tables/syndrome_similarity.csv"),
     # DeepGestalt
     OnDemand("gestalt_table1", RECOGNITION, "One class told from others", "tables/gestalt_table1.csv"),
     OnDemand(
@@ -183,7 +200,23 @@ def of_chapter(chapter: str, config: Mapping, model: str = "") -> list[OnDemand]
         AGGREGATED: bool(sets) and any(each.get("experts") for each in models.values()),
     }
     never = {need for need, there in has.items() if not there}
-    return [each for each in ON_DEMAND if each.chapter == chapter and each.only not in never]
+    entries = [each for each in ON_DEMAND if each.chapter == chapter and each.only not in never]
+    return [one for each in entries for one in _of_methods(each, config)]
+
+
+def _of_methods(entry: OnDemand, config: Mapping) -> list[OnDemand]:
+    """One for each method, if each has its own."""
+    if "{method}" not in entry.file:
+        return [entry]
+    return [
+        replace(
+            entry,
+            title=entry.title.format(method=method),
+            file=entry.file.replace("{method}", method),
+            method=method,
+        )
+        for method in averaged(config)
+    ]
 
 
 def not_made(missing: Sequence[OnDemand]) -> list[str]:
@@ -225,6 +258,7 @@ def state(base: str | Path, models: Iterable[str]) -> dict[str, str]:
     dict
         File below `base` -> digest of its content.
     """
-    names = {each.file.format(model=model) for each in ON_DEMAND for model in models}
-    there = sorted(name for name in names if (Path(base) / name).is_file())
+    patterns = {each.file.format(model=glob.escape(model), method="*") for each in ON_DEMAND for model in models}
+    found = [path for pattern in patterns for path in Path(base).glob(pattern) if path.is_file()]
+    there = sorted(path.relative_to(base).as_posix() for path in found)
     return {name: hashlib.sha256((Path(base) / name).read_bytes()).hexdigest()[:16] for name in there}

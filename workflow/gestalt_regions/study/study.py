@@ -30,6 +30,7 @@ from gestalt_regions.study.check_methods import check_methods
 from gestalt_regions.study.check_networks import check_networks
 from gestalt_regions.study.check_reader_study import check_reader_study
 from gestalt_regions.study.check_simulated import check_simulated
+from gestalt_regions.study.check_syndrome_maps import check_syndrome_maps
 from gestalt_regions.study.check_test_sets import fill_test_sets
 from gestalt_regions.study.cohort_look import NO_LOOK, CohortLook, look_at_cohort
 from gestalt_regions.study.experts import experts_of, fill_experts
@@ -402,6 +403,17 @@ class Study:
         return [name for name in self.config["case"]["methods"] if name in self.methods] or list(self.methods)[:1]
 
     @property
+    def averaged(self) -> list[str]:
+        """List the methods and controls whose maps are averaged over the people of a syndrome.
+
+        Returns
+        -------
+        list of str
+            Of config syndrome_maps.methods those that the study has; its first if it has none of them.
+        """
+        return evaluation.averaged(self.config)
+
+    @property
     def groups(self) -> list[str]:
         """List the groups of measures of the evaluation.
 
@@ -498,6 +510,7 @@ def _check(config: dict, assets: dict, base: Path) -> None:
     check_identities(config)
     check_methods(config)
     check_case(config)
+    check_syndrome_maps(config)
     check_gestalt(config)
     check_reader_study(config)
     check_figures(config)

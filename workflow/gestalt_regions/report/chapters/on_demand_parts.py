@@ -9,7 +9,23 @@ from gestalt_regions.report.chapters.reported_study import Study
 from gestalt_regions.report.on_demand import IF_MADE, OnDemand, not_made
 from gestalt_regions.report.web.parts import Figure, Table, table
 
-CHOICES = ["set", "system", "encoder", "gallery", "disorders", "k", "method", "policy", "region", "problem", "model"]
+CHOICES = [
+    "variant",
+    "label",
+    "kind",
+    "region_set",
+    "set",
+    "system",
+    "encoder",
+    "gallery",
+    "disorders",
+    "k",
+    "method",
+    "policy",
+    "region",
+    "problem",
+    "model",
+]
 MADE = "Made on demand: `snakemake {}` makes it again where the study has changed."
 
 
@@ -40,6 +56,7 @@ def on_demand_parts(
             missing += [each] if each.only != IF_MADE else []
             continue
         number = {"arc": path.stem.removeprefix("arc_table")} if each.name == "arc_table" else {}
+        number |= {"method": each.method} if each.method else {}
         shown = io.read_table(path).drop(columns="simulated", errors="ignore") if path.suffix == ".csv" else None
         if shown is not None and shown.empty:
             continue

@@ -11,7 +11,9 @@ import pandas as pd
 from gestalt_regions.core import io, seeds
 from gestalt_regions.report.chapters import charts
 from gestalt_regions.report.chapters.analyses import analysis_tables
+from gestalt_regions.report.chapters.on_demand_parts import on_demand_parts
 from gestalt_regions.report.chapters.reported_study import Study
+from gestalt_regions.report.on_demand import of_chapter
 from gestalt_regions.report.web.addresses import REGIONS, address
 from gestalt_regions.report.web.parts import Chapter, Chart, Figure, Section, Table, cells, table, there
 from gestalt_regions.statistics.same_maps import read_same_maps, said
@@ -214,6 +216,11 @@ def regions_chapter(study: Study, model: str) -> Chapter:
     """
     why = "A finding that depends on one choice is weak. These tables change one choice at a time."
     checks = Section("Do the differences hold if one looks otherwise?", why, analysis_tables(study, model, "RQ1"))
+    shown, left_out = on_demand_parts(study, of_chapter(REGIONS, study.config, model), model)
+    why = (
+        "The maps of all people of a class on one face: what they share, how far they spread, what is more than chance."
+    )
+    together = Section("What do the maps of a syndrome have in common?", why, shown, left_out)
     lead = "RQ1: do explanations of a syndrome weigh a region more, or less, than explanations of the control class?"
-    sections = [_maps(study, model), _coefficients(study, model), _tests(study, model), checks]
+    sections = [_maps(study, model), _coefficients(study, model), _tests(study, model), together, checks]
     return Chapter(address(REGIONS, model), "Regions (RQ1)", f"Regions of {model}", lead, sections, study.group(model))

@@ -5,6 +5,8 @@ Composite photographs and mean saliency maps share this. A mean shape is a list 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
@@ -94,3 +96,38 @@ class Shape:
             As the picture.
         """
         return warped(picture, spread(self._matrix, np.asarray(landmarks, np.float64) - self.points))
+
+
+def composite(
+    crops: Sequence[np.ndarray] | np.ndarray,
+    landmarks: np.ndarray,
+    weights: np.ndarray,
+    *,
+    warp: bool = True,
+    onto: np.ndarray | None = None,
+) -> np.ndarray:
+    """The mean of faces that are warped to one shape.
+
+    Parameters
+    ----------
+    crops : sequence of numpy.ndarray
+        n of uint8 [s, s, 3].
+    landmarks : numpy.ndarray
+        [n, k, 2], pixels of a crop of 112 pixels.
+    weights : numpy.ndarray
+        [n], of sum one.
+    warp : bool
+        False: the mean of pixels where they are.
+    onto : numpy.ndarray, optional
+        The shape, [k, 2]; without it the mean shape of these faces.
+
+    Returns
+    -------
+    numpy.ndarray
+        uint8 [s, s, 3].
+    """
+    shape, total = Shape(mean_shape(landmarks, weights) if onto is None else onto), np.zeros(np.shape(crops[0]))
+    for crop, points, weight in zip(crops, landmarks, weights, strict=True):
+        face = np.asarray(crop, np.float32)
+        total += weight * (shape.of(face, points) if warp else face)
+    return np.clip(np.round(total), 0, 255).astype(np.uint8)
