@@ -51,6 +51,13 @@ include: f"{CODE}/workflow/rules/evaluation/scores.smk"
 include: f"{CODE}/workflow/rules/evaluation/ranking.smk"
 include: f"{CODE}/workflow/rules/evaluation/shortcuts.smk"
 include: f"{CODE}/workflow/rules/evaluation/validity.smk"
+
+
+if "imbalance" in config:
+
+    include: f"{CODE}/workflow/rules/evaluation/imbalance.smk"
+
+
 include: f"{CODE}/workflow/rules/matching/inputs.smk"
 include: f"{CODE}/workflow/rules/matching/encode.smk"
 include: f"{CODE}/workflow/rules/matching/match.smk"

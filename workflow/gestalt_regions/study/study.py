@@ -26,6 +26,7 @@ from gestalt_regions.study.check_case import check_case
 from gestalt_regions.study.check_controls import check_controls
 from gestalt_regions.study.check_gestalt import check_gestalt
 from gestalt_regions.study.check_identities import check_identities
+from gestalt_regions.study.check_imbalance import fill_imbalance
 from gestalt_regions.study.check_methods import check_methods
 from gestalt_regions.study.check_networks import check_networks
 from gestalt_regions.study.check_reader_study import check_reader_study
@@ -478,6 +479,10 @@ class Study:
             roots += [each.root for each in DETECTORS.values()] if rule == "explain_case" else []
         if "encoder" in wildcards.keys():
             roots.append(_builder(self.config["matching"]["encoders"][wildcards["encoder"]]))
+        if rule == "imbalance_maps":
+            named = [*self.config["imbalance"]["methods"], *self.config["imbalance"]["controls"]]
+            runs = [self.registered(method).run for method in named]
+            roots += [f"{run.__module__}:{run.__name__}" for run in runs]
         if "method" in wildcards.keys() and wildcards["method"] not in measure_registry.PRIORS:
             run = self.registered(wildcards["method"]).run
             roots.append(f"{run.__module__}:{run.__name__}")
@@ -581,6 +586,7 @@ def load_study(config: dict, base: str | Path, at_code: str = "") -> Study:
     fill_test_sets(filled, Path(base) / "config/schemas")
     labelled = take_labelled(filled)
     _check(filled, assets, Path(base))
+    fill_imbalance(filled)
     if labelled:
         check_networks({**filled, "models": filled["models"] | labelled})
         check_labelled(filled, labelled)

@@ -15,6 +15,11 @@ def no_test_set(wildcards):
     raise InputError("test_sets: the study has no further test set; add one to config gestalt.test_sets")
 
 
+def no_imbalance(wildcards):
+    """The input of the target imbalance where the study has no such section."""
+    raise InputError("imbalance: the config has no section imbalance; take config/studies/imbalance.yaml, or add one")
+
+
 def made_on_demand(wildcards):
     """What the site shows of results that no study makes by itself: no inputs, but what they say now."""
     return on_demand.state(f"results/{wildcards.cohort}", MODELS)

@@ -84,6 +84,12 @@ TARGETS = {
     + (made(rules.draw_removal) if "objective" in GROUPS else [])
     + (made(rules.draw_cascade) if "sanity" in GROUPS else []),
     "ranking": made(rules.rank_methods) + made(rules.draw_critical_difference) + made(rules.draw_summary),
+    # Over several training sets
+    "imbalance": (
+        expand([*rules.imbalance_curves.output, *rules.draw_imbalance.output], cohort=COHORT, model=SET_MODELS)
+        if "imbalance" in config
+        else no_imbalance
+    ),
     # Over several training runs
     "training_runs": made(rules.across_runs, table=JOINED) or one_training_run,
     # Over several cohorts
