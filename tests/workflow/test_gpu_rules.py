@@ -34,6 +34,7 @@ GPU_RULES = {
 OF_CASES = {"case_gallery", "explain_case"}  # where a photograph is given
 OF_EXPERTS = {"weigh_experts"}  # where a model joins others
 OF_TEST_SETS = {"answer_test_sets"}  # where the study has further test sets
+OF_SETS = {"imbalance_train", "imbalance_maps", "imbalance_controls"}  # where the study has training sets
 WITH_CUDA = {"faces_shard", "test_set_faces"}  # where config faces.device is cuda
 TARGETS = (
     "all",
@@ -92,7 +93,7 @@ def test_each_rule_that_asks_for_a_gpu_is_listed(root):
     for base, name, block in rules * 2:  # a rule may be made of one in a later file
         if " gpu=" in block or (base in asking and "resources:" not in block):
             asking.add(name)
-    assert asking == GPU_RULES | OF_CASES | OF_EXPERTS | OF_TEST_SETS | WITH_CUDA
+    assert asking == GPU_RULES | OF_CASES | OF_EXPERTS | OF_TEST_SETS | OF_SETS | WITH_CUDA
 
 
 def test_the_partition_follows_the_request(profile, workdir):

@@ -154,6 +154,26 @@ ON_DEMAND = [
         "{model}/evaluation/shuffled_values.csv",
         only=RENDERED,
     ),
+    *[
+        OnDemand(
+            "imbalance",
+            EXPLANATIONS,
+            title,
+            f"{{model}}/imbalance/{name}",
+            caption=f"imbalance_{Path(name).stem}",
+            anchor=f"imbalance_{Path(name).stem}",
+            only=only,
+        )
+        for title, name, only in (
+            ("Unequal classes", "ratio.svg", ""),
+            ("Fewer classes", "classes.svg", ""),
+            ("Unequal and fewer classes: right answers", "accuracy.csv", ""),
+            ("Unequal and fewer classes: maps of the same face", "similarity.csv", ""),
+            ("Unequal and fewer classes: recovery", "recovery.csv", RENDERED),
+            ("Unequal and fewer classes: use", "use.csv", RENDERED),
+            ("Unequal and fewer classes: differences", "differences.csv", ""),
+        )
+    ],
     # Matching
     _matching("arc_accuracy", "Mean accuracy", "accuracy.csv", "match_accuracy"),
     _matching("arc_accuracy", "Differences of mean accuracy", "differences.csv", "match_differences"),

@@ -181,7 +181,7 @@ use rule imbalance_maps as imbalance_controls with:
         crops=lambda wildcards: face_stack("crops", wildcards),
         checkpoints=expand(rules.imbalance_train.output.checkpoints, **OF_CONTROLS),
         photographs=expand(f"{SET_TABLE}/fold-{{fold}}.csv", fold=SET_FOLDS, **OF_CONTROLS),
-        explained=expand(f"{SET_TABLE}/explained.csv", **OF_CONTROLS),
+        explained="results/{cohort}/imbalance/sets/whole/explained.csv",
     output:
         maps=maps_of_training(SET_CONTROLS, "npy", **WHOLE_RUN),
         indices=maps_of_training(SET_CONTROLS, "csv", **WHOLE_RUN),

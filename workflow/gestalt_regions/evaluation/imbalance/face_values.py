@@ -168,7 +168,8 @@ def of_other_faces(one: SetMaps, methods: Sequence[str]) -> dict[tuple[str, str]
     for method in methods:
         for name, alike in ALIKE.items():
             column = np.full(len(faces), np.nan)
-            column[there] = alike(one.maps[method][there, 1], one.maps[method][partner[there], 1])
+            if there.any():
+                column[there] = alike(one.maps[method][there, 1], one.maps[method][partner[there], 1])
             values[method, name] = column
     return values
 
