@@ -1,6 +1,6 @@
 """What is measured of the maps of one training set, face by face."""
 
-from gestalt_regions.evaluation.imbalance.face_values import write_face_values
+from gestalt_regions.evaluation.imbalance.set_values import write_face_values
 from gestalt_regions.jobs.job import job, settings
 
 with job(snakemake):

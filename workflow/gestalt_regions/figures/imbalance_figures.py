@@ -12,7 +12,6 @@ import seaborn as sns
 from matplotlib.ticker import NullLocator
 
 from gestalt_regions.core.io import read_table
-from gestalt_regions.evaluation.imbalance.face_values import NETWORK, OTHER_FACES
 from gestalt_regions.evaluation.imbalance.imbalance_curves import (
     ACCURACY,
     ALL,
@@ -26,6 +25,7 @@ from gestalt_regions.evaluation.imbalance.imbalance_curves import (
     RATIO,
 )
 from gestalt_regions.evaluation.imbalance.planned_sets import AS_FEW, SAME_TOTAL
+from gestalt_regions.evaluation.imbalance.set_values import NETWORK, OTHER_FACES
 from gestalt_regions.evaluation.measure_registry import PRIORS
 from gestalt_regions.figures import style
 
@@ -83,9 +83,39 @@ def _references(axes: plt.Axes, table: pd.DataFrame, varied: str, controls: Sequ
 def _dress(axes: plt.Axes, varied: str, numbers: Sequence[int]) -> None:
     axes.set_xscale("log")
     axes.xaxis.set_minor_locator(NullLocator())
-    axes.set_xticks(list(numbers), [f"{n}" for n in numbers])
-    if varied == RATIO:
-        axes.set_xticks(list(numbers), [f"{n}:1" for n in numbers])
+    axes.set_xticks(list(numbers), [f"{n}:1" if varied == RATIO else f"{n}" for n in numbers])
+    axes.tick_params(labelbottom=True)
+
+
+def _first_row(grid: np.ndarray, table: pd.DataFrame, varied: str, colours: Sequence[tuple]) -> None:
+    """Right answers; and where the truth is known, whether networks use the same regions."""
+    _panel(grid[0], table[table["group"] == ACCURACY], varied, colours)
+    grid[0].set(ylabel="right answers\nto these faces", ylim=(0, 1.02))
+    used = table[(table["group"] == "similarity") & (table["method"] == NETWORK)]
+    if len(used) and len(grid) > 1:
+        _panel(grid[1], used, varied, colours)
+        grid[1].set_title("regions that the network uses:\ncorrelation with the whole set", fontsize=6.5)
+    for axes in grid[2 if len(used) else 1 :]:
+        axes.set_axis_off()
+
+
+def _row(
+    grid: np.ndarray,
+    table: pd.DataFrame,
+    varied: str,
+    colours: Sequence[tuple],
+    *,
+    methods: Sequence[str],
+    controls: Sequence[str],
+) -> None:
+    """One measure of all methods, on one scale."""
+    for axes, method in zip(grid, methods, strict=True):
+        own = table[table["method"] == method]
+        _panel(axes, own, varied, colours)
+        _references(axes, own if (table["trained_on"] == OTHER_FACES).any() else table, varied, controls)
+    limits = [axes.get_ylim() for axes in grid]
+    for axes in grid:
+        axes.set_ylim(min(low for low, _ in limits), max(high for _, high in limits))
 
 
 def draw_curves(
@@ -112,48 +142,25 @@ def draw_curves(
     style.apply()
     table = pd.concat([read_table(p, CURVE, set(KEYS) - {"number"}).assign(group=g) for g, p in tables.items()])
     table = table[(table["varied"] == varied) & (table["answers"] == ALL)]
-    rows = [key for key in ROWS if key[0] in tables]
-    if table.empty:
-        rows = []
-    height = 1.35 * (len(rows) + 1) + 0.6
+    rows = [key for key in ROWS if key[0] in tables and len(table)]
+    size = (style.WIDTH, 1.35 * (len(rows) + 1) + 0.6)
     figure, grid = plt.subplots(
-        len(rows) + 1, len(methods), figsize=(style.WIDTH, height), squeeze=False, layout="constrained", sharex=True
+        len(rows) + 1, len(methods), figsize=size, squeeze=False, layout="constrained", sharex=True
     )
-    colours = sns.color_palette("colorblind", 4)
-    numbers = sorted(table["number"].unique())
-    _panel(grid[0, 0], table[table["group"] == ACCURACY], varied, colours)
-    grid[0, 0].set_ylabel("right answers\nto these faces")
-    grid[0, 0].set_ylim(0, 1.02)
-    used = table[(table["group"] == "similarity") & (table["method"] == NETWORK)]
-    rest = list(grid[0, 1:])
-    if len(rest) and len(used):
-        axes = rest.pop(0)
-        _panel(axes, used, varied, colours)
-        axes.set_title("what the network uses", fontsize=7)
-        axes.set_ylabel("correlation with\nthe whole set", fontsize=6.5)
-    for axes in rest:
-        axes.set_axis_off()
-    for i, (group, measure) in enumerate(rows, start=1):
-        label, chance = ROWS[group, measure]
+    colours = sns.color_palette("colorblind", len(LINES[varied]))
+    _first_row(grid[0], table, varied, colours)
+    for axes, (group, measure) in zip(grid[1:], rows, strict=True):
         of_row = table[(table["group"] == group) & (table["measure"] == measure)]
-        for k, method in enumerate(methods):
-            axes = grid[i, k]
-            _panel(axes, of_row[of_row["method"] == method], varied, colours)
-            of_references = of_row[of_row["method"] == method] if group == "similarity" else of_row
-            _references(axes, of_references, varied, controls)
-            if chance is not None:
-                axes.axhline(chance, color="0.7", linewidth=0.6)
-            if i == 1:
-                axes.set_title(method, fontsize=7)
-        grid[i, 0].set_ylabel(label)
-        shown = [axes.get_ylim() for axes in grid[i]]
-        for axes in grid[i]:
-            axes.set_ylim(min(low for low, _ in shown), max(high for _, high in shown))
+        _row(axes, of_row, varied, colours, methods=methods, controls=controls)
+        label, chance = ROWS[group, measure]
+        axes[0].set_ylabel(label)
+        for one in axes if chance is not None else ():
+            one.axhline(chance, color="0.7", linewidth=0.6)
+    for axes, method in zip(grid[min(1, len(rows))], methods, strict=True):
+        axes.set_title(method if rows else "", fontsize=7)
     for axes in grid.ravel():
-        _dress(axes, varied, numbers)
-    for k in range(len(methods)):
-        grid[-1, k].tick_params(labelbottom=True)
-    handles = [plt.Line2D([], [], color=colours[k], marker="o", markersize=2) for k in range(len(LINES[varied]))]
+        _dress(axes, varied, sorted(table["number"].unique()))
+    handles = [plt.Line2D([], [], color=colour, marker="o", markersize=2) for colour in colours]
     handles.append(plt.Line2D([], [], color="0.3", linestyle=":"))
     floor = "similarity: maps of two other faces; recovery and use: the best control or prior"
     figure.legend(handles, [*LINES[varied].values(), floor], loc="outside lower center", ncols=2, frameon=False)

@@ -73,6 +73,11 @@ def _matching(target: str, title: str, name: str, caption: str) -> OnDemand:
     return OnDemand(target, MATCHING, title, f"matching/{folder}/{name}", caption)
 
 
+def _of_sets(title: str, name: str) -> OnDemand:
+    called = f"imbalance_{Path(name).stem}"
+    return OnDemand("imbalance", EXPLANATIONS, title, f"{{model}}/imbalance/{name}", called, called, IF_MADE)
+
+
 ARC = "arc_table{}.csv"
 ARC_TABLES = [
     _matching(f"arc_table{number}", f"Arc Table {number}", ARC.format(number), "arc_table") for number in range(1, 7)
@@ -154,26 +159,14 @@ ON_DEMAND = [
         "{model}/evaluation/shuffled_values.csv",
         only=RENDERED,
     ),
-    *[
-        OnDemand(
-            "imbalance",
-            EXPLANATIONS,
-            title,
-            f"{{model}}/imbalance/{name}",
-            caption=f"imbalance_{Path(name).stem}",
-            anchor=f"imbalance_{Path(name).stem}",
-            only=only,
-        )
-        for title, name, only in (
-            ("Unequal classes", "ratio.svg", ""),
-            ("Fewer classes", "classes.svg", ""),
-            ("Unequal and fewer classes: right answers", "accuracy.csv", ""),
-            ("Unequal and fewer classes: maps of the same face", "similarity.csv", ""),
-            ("Unequal and fewer classes: recovery", "recovery.csv", RENDERED),
-            ("Unequal and fewer classes: use", "use.csv", RENDERED),
-            ("Unequal and fewer classes: differences", "differences.csv", ""),
-        )
-    ],
+    # Training sets
+    _of_sets("Unequal classes", "ratio.svg"),
+    _of_sets("Fewer classes", "classes.svg"),
+    _of_sets("Unequal and fewer classes: right answers", "accuracy.csv"),
+    _of_sets("Unequal and fewer classes: maps of the same face", "similarity.csv"),
+    _of_sets("Unequal and fewer classes: recovery", "recovery.csv"),
+    _of_sets("Unequal and fewer classes: use", "use.csv"),
+    _of_sets("Unequal and fewer classes: differences", "differences.csv"),
     # Matching
     _matching("arc_accuracy", "Mean accuracy", "accuracy.csv", "match_accuracy"),
     _matching("arc_accuracy", "Differences of mean accuracy", "differences.csv", "match_differences"),

@@ -15,8 +15,8 @@ import pandas as pd
 
 from gestalt_regions.core.io import read_table, write_table
 from gestalt_regions.core.seeds import generator
-from gestalt_regions.evaluation.imbalance.face_values import FACE, OTHER_FACES, SIMILARITY, VALUES
 from gestalt_regions.evaluation.imbalance.planned_sets import AS_FEW, SAME_TOTAL, WHOLE, TrainingSet
+from gestalt_regions.evaluation.imbalance.set_values import FACE, OTHER_FACES, SIMILARITY, VALUES
 from gestalt_regions.statistics.toolkit.bootstrap import Weights, interval
 from gestalt_regions.statistics.toolkit.read import join_samples, load_samples, simulated_phrase
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from gestalt_regions.evaluation.groups.regions import RegionTruths
-from gestalt_regions.evaluation.imbalance.face_values import (
+from gestalt_regions.evaluation.imbalance.set_values import (
     RECOVERED,
     SetMaps,
     against_truth,
