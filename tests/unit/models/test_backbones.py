@@ -1,6 +1,7 @@
 """What a study is told of a backbone before anything runs."""
 
 import pytest
+import torch
 from gestalt_regions.core.errors import InputError
 from gestalt_regions.models.backbones import BACKBONES, builder
 from gestalt_regions.study.study import load_study
@@ -16,7 +17,7 @@ def test_a_network_from_the_users_file_needs_it(root, config, tmp_path):
     assert load_study(config, root).asset("r50") == str(path)
 
 
-def test_a_part_of_the_face_is_for_networks_that_look_at_parts(root, config):
+def test_a_part_of_the_face_is_cut_out_or_seen_through_a_window(root, config):
     eyes = {"backbone": "deepgestalt", "recipe": "quick", "options": {"part": "eyes"}}
     config["models"] = {"eyes": eyes}
     study = load_study(config, root)
@@ -25,9 +26,9 @@ def test_a_part_of_the_face_is_for_networks_that_look_at_parts(root, config):
     config["models"] = {"eyes": eyes | {"options": {"part": "eye"}}}
     with pytest.raises(InputError, match=r"models.eyes.options.part' is 'eye'; did you mean eyes"):
         load_study(config, root)
-    config["models"] = {"net": {"backbone": "arcface_mbf", "recipe": "quick", "options": {"part": "eyes"}}}
-    with pytest.raises(InputError, match=r"models.net.options.part: arcface_mbf takes no part, leave it out"):
-        load_study(config, root)
+    config["models"] = {"eyes": eyes | {"backbone": "arcface_mbf"}}
+    study = load_study(config, root)
+    assert study.asset("eyes") == "results/assets/arcface_mbf.onnx" and study.backbone("eyes").size == 112
 
 
 def test_models_of_other_studies_are_not_told_of_parts(root, config):
@@ -43,14 +44,39 @@ def test_every_backbone_with_an_asset_has_it_in_the_manifest(root, config):
         assert not (entry.asset and entry.from_file)
 
 
-@pytest.mark.parametrize("name", [name for name, entry in BACKBONES.items() if not entry.from_file])
-def test_the_layers_that_a_backbone_names_are_those_of_its_network(name, root, asset):
+@pytest.fixture
+def file_of(root, asset):
+    """The file that a backbone is built from."""
+
+    def path(entry):
+        try:
+            return asset(entry.asset) if entry.asset else str(root / entry.weights) if entry.weights else ""
+        except InputError as error:
+            pytest.skip(f"{entry.asset} is not here and cannot be fetched: {error}")
+
+    return path
+
+
+@pytest.mark.parametrize("name", [name for name, entry in BACKBONES.items() if "part" in entry.options])
+def test_a_network_with_a_window_sees_the_part_alone(name, file_of):
     entry = BACKBONES[name]
-    try:
-        path = asset(entry.asset) if entry.asset else str(root / entry.weights) if entry.weights else ""
-    except InputError as error:
-        pytest.skip(f"{entry.asset} is not here and cannot be fetched: {error}")
-    network, preprocess = builder(name)(2, 0.0, path, {})
+    if entry.from_file or name == "deepgestalt":
+        pytest.skip("built from the user's file, as arcface_mbf" if entry.from_file else "cuts the part out")
+    torch.manual_seed(0)
+    network, _ = builder(name)(2, 0.0, file_of(entry), {"part": "mouth", "box": [56, 112, 168, 224]})
+    shown = torch.zeros(1, 3, entry.size, entry.size)
+    shown[..., entry.size // 2 :, entry.size // 4 : entry.size * 3 // 4] = 0.5
+    noise = torch.randn(shown.shape) * (shown == 0)
+    network.eval()
+    assert torch.equal(network(shown), network(shown + noise))
+    assert not torch.equal(network(shown), network(shown / 2))
+    assert network.spatial == entry.layers and len(network.stages) == entry.stages
+
+
+@pytest.mark.parametrize("name", [name for name, entry in BACKBONES.items() if not entry.from_file])
+def test_the_layers_that_a_backbone_names_are_those_of_its_network(name, file_of):
+    entry = BACKBONES[name]
+    network, preprocess = builder(name)(2, 0.0, file_of(entry), {})
     assert network.spatial == entry.layers
     assert len(network.stages) == entry.stages
     assert (preprocess.order == "grey") == entry.grey

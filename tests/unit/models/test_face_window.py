@@ -6,7 +6,7 @@ import torch
 from gestalt_regions.core.errors import InputError
 from gestalt_regions.faces.face_parts import PARTS, SIDE, read_boxes
 from gestalt_regions.models import checkpoint
-from gestalt_regions.models.architectures.resnet_morph import build
+from gestalt_regions.models.backbones import builder
 from gestalt_regions.models.face_crop import FaceWindow
 from gestalt_regions.models.fold_training import with_box
 from gestalt_regions.models.merge import merged
@@ -16,6 +16,7 @@ from gestalt_regions.saliency.method_registry import load_methods
 from gestalt_regions.study.study import load_study
 
 PIXELS = 112
+build = builder("resnet18_morph")
 
 
 @pytest.fixture(scope="module")

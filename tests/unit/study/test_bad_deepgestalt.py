@@ -61,11 +61,6 @@ def problem(**more) -> dict:
         ("models", {"eyes": {"options": {"part": "ear"}}}, r"models\.eyes\.options\.part.*'ear'.*(mean|allowed)"),
         (
             "models",
-            {"eyes": {"backbone": "arcface_mbf", "options": {"part": "eyes"}}},
-            r"models\.eyes\.options\.part: arcface_mbf takes no part, leave it out",
-        ),
-        (
-            "models",
             {"eyes": {"options": {"weights": "no.pth"}}},
             r"models\.eyes\.options\.weights: 'no\.pth' is no file",
         ),

@@ -145,7 +145,7 @@ def _maps_with_index(path: str | os.PathLike) -> tuple[np.ndarray, pd.DataFrame]
 
 def _blocks(faces: int, tiles: int) -> tuple[plt.Figure, np.ndarray, int]:
     """Figure, grid, and the number of its lines that the tiles of one face take."""
-    per_line = min(6, tiles)
+    per_line = -(-tiles // -(-tiles // 6))  # at most six, and lines as alike as they can be
     lines = -(-tiles // per_line)
     inch = style.WIDTH / max(per_line, 4)
     figure = plt.figure(figsize=(inch * per_line, 0.5 + (inch + 0.2) * lines * faces), layout="constrained")

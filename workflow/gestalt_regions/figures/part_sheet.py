@@ -97,7 +97,8 @@ def windows_of(crop: np.ndarray, boxes: dict[str, Box]) -> dict[str, np.ndarray]
     """
     shown = {}
     for name, box in boxes.items():
-        left, top, right, bottom = pixels_seen(tuple(edge / SIDE for edge in box), crop.shape[:2])
+        x1, y1, x2, y2 = (edge / SIDE for edge in box)
+        left, top, right, bottom = pixels_seen((x1, y1, x2, y2), crop.shape[:2])
         shown[name] = np.full_like(crop, GREY)
         shown[name][top:bottom, left:right] = crop[top:bottom, left:right]
     return shown

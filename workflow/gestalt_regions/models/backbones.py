@@ -232,7 +232,8 @@ def builder(name: str) -> Callable[[int, float, str, dict], tuple[StagedNetwork,
     Returns
     -------
     Callable
-        build(classes, dropout, asset, options) -> (StagedNetwork, Preprocess).
+        build(classes, dropout, asset, options) -> (StagedNetwork, Preprocess). Where options have a box, the network
+        sees that part of the face alone (`face_crop.see_part`).
 
     Raises
     ------
@@ -242,4 +243,14 @@ def builder(name: str) -> Callable[[int, float, str, dict], tuple[StagedNetwork,
     from importlib import import_module
 
     entry = backbone(name)
-    return getattr(import_module(entry.module), entry.build)
+    build = getattr(import_module(entry.module), entry.build)
+
+    def of_part(classes: int, dropout: float, asset: str, options: dict) -> tuple[StagedNetwork, Preprocess]:
+        from gestalt_regions.models.face_crop import see_part
+
+        network, preprocess = build(classes, dropout, asset, options)
+        if "box" in options:
+            see_part(network, options["box"])
+        return network, preprocess
+
+    return of_part

@@ -7,6 +7,7 @@ through any layer, and relevance that is handed through is neither made nor lost
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Sequence
 
 import torch
@@ -14,7 +15,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.overrides import handle_torch_function, has_torch_function_unary
 
-from gestalt_regions.models.network import Seen, pixels_seen
+from gestalt_regions.faces.face_parts import SIDE
+from gestalt_regions.models.network import Seen, StagedNetwork, pixels_seen
 
 Windows = Sequence[tuple[int, int]]  # [start, stop) each
 Reached = list[tuple[int, int]]  # first and last place for each window
@@ -177,3 +179,20 @@ class FaceWindow(FaceCrop):
         left, top, right, bottom = pixels_seen(self.seen, x.shape[-2:])
         beside = (left, x.shape[-1] - right, top, x.shape[-2] - bottom)
         return functional.pad(x[..., top:bottom, left:right], beside)
+
+
+def see_part(network: StagedNetwork, box: Sequence[int]) -> None:
+    """Put a window before a network's first layer, in place.
+
+    Parameters
+    ----------
+    network : StagedNetwork
+        Any.
+    box : sequence of int
+        Left, top, right and bottom of the part, pixels of a crop of face_parts.SIDE.
+    """
+    first, stage = next(iter(network.stages.items()))
+    plain = type(stage) is nn.Sequential
+    layers = OrderedDict(stage.named_children()) if plain else OrderedDict(network=stage)  # layers keep their names
+    left, top, right, bottom = (edge / SIDE for edge in box)
+    network.stages[first] = nn.Sequential(OrderedDict(part=FaceWindow((left, top, right, bottom))) | layers)

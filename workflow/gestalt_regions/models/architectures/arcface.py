@@ -216,6 +216,7 @@ def read_encoder(path: str, size: int = 112, feature_layer: bool = False) -> Enc
     licence="non-commercial research",
     traits=("prelu", "residual", "batchnorm", "embedding", "stages", "feature_layer"),
     layers=("map28", "map14", "map7"),
+    options=("part",),
 )
 @register_backbone(
     "arcface_onnx",
@@ -226,7 +227,7 @@ def read_encoder(path: str, size: int = 112, feature_layer: bool = False) -> Enc
     traits=("prelu", "residual", "batchnorm", "embedding", "stages", "feature_layer"),
     from_file=True,
     layers=("map*",),
-    options=("weights",),
+    options=("weights", "part"),
 )
 @register_backbone(
     "sface",
@@ -237,6 +238,7 @@ def read_encoder(path: str, size: int = 112, feature_layer: bool = False) -> Enc
     licence="Apache-2.0",
     traits=("prelu", "batchnorm", "embedding", "stages", "feature_layer"),
     layers=("map112", "map56", "map28", "map14", "map7"),
+    options=("part",),
 )
 def build(classes: int, dropout: float, asset: str, options: dict) -> tuple[StagedNetwork, Preprocess]:
     """An ArcFace encoder (MobileFaceNet, iResNet-50 or -100, ...) with a new linear head.

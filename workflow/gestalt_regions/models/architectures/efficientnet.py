@@ -52,6 +52,7 @@ def lite0(asset: str) -> Any:
     licence="Apache-2.0",
     traits=("relu6", "residual", "batchnorm", "embedding", "stages"),
     layers=("stem", "blocks1", "blocks2", "blocks3", "blocks4", "blocks5", "blocks6", "blocks7", "last"),
+    options=("part",),
 )
 def build(classes: int, dropout: float, asset: str, options: dict) -> tuple[StagedNetwork, Preprocess]:
     """EfficientNet-Lite0; stages stem, blocks1..blocks7, last (the 1x1 convolution to 1,280 channels), pool.

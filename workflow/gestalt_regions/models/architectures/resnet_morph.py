@@ -7,7 +7,6 @@ importing timm takes 2.4 s of every job that opens a checkpoint, longer than man
 from __future__ import annotations
 
 import json
-from collections import OrderedDict
 from collections.abc import Mapping
 
 import torch
@@ -17,9 +16,7 @@ from torch import Tensor, nn
 
 from gestalt_regions.core.errors import InputError
 from gestalt_regions.core.io import atomic
-from gestalt_regions.faces.face_parts import SIDE
 from gestalt_regions.models.backbones import register_backbone
-from gestalt_regions.models.face_crop import FaceWindow
 from gestalt_regions.models.network import Preprocess, StagedNetwork
 
 PREPROCESS = Preprocess(size=112, order="rgb", mean=(127.5,) * 3, scale=(64.0,) * 3)
@@ -165,8 +162,7 @@ def build(classes: int, dropout: float, asset: str, options: dict) -> tuple[Stag
     asset : str
         File of pretrained weights (`save`).
     options : dict
-        `box`: left, top, right and bottom of the part that it sees, pixels of a crop of face_parts.SIDE; none is the
-        whole face. `part` is its name.
+        Not used.
 
     Returns
     -------
@@ -176,8 +172,4 @@ def build(classes: int, dropout: float, asset: str, options: dict) -> tuple[Stag
     state, facts = read(asset)
     net = network(facts["architecture"], classes, dropout)
     net.stages.load_state_dict({name: value.float() if value.ndim == 4 else value for name, value in state.items()})
-    if box := options.get("box"):
-        window = FaceWindow(tuple(edge / SIDE for edge in box))
-        named = OrderedDict(net.stages["stem"].named_children())  # layers keep their names
-        net.stages["stem"] = nn.Sequential(OrderedDict(part=window) | named)
     return net, PREPROCESS

@@ -56,7 +56,7 @@ def _check_plain(net: nn.Module, architecture: str) -> None:
     licence="code Apache-2.0; weights: as stated by whoever provides them",
     traits=("relu", "residual", "batchnorm", "embedding", "stages"),
     layers=("stem", "layer1", "layer2", "layer3", "layer4"),
-    options=("architecture", "weights"),
+    options=("architecture", "weights", "part"),
     architectures=(
         "resnet10t",
         "resnet14t",

@@ -43,7 +43,7 @@ def _staged(net: models.ResNet, classes: int, dropout: float) -> StagedNetwork:
     licence="code BSD-3-Clause; weights: as stated by whoever provides them",
     traits=("relu", "residual", "batchnorm", "embedding", "stages"),
     layers=("stem", "layer1", "layer2", "layer3", "layer4"),
-    options=("architecture", "weights"),
+    options=("architecture", "weights", "part"),
     architectures=(
         "resnet18",
         "resnet34",
@@ -97,7 +97,7 @@ def build(classes: int, dropout: float, asset: str, options: dict) -> tuple[Stag
     licence="code MIT; the published weights: non-commercial research",
     traits=("relu", "residual", "batchnorm", "embedding", "stages"),
     layers=("stem", "layer1", "layer2", "layer3", "layer4"),
-    options=("weights",),
+    options=("weights", "part"),
 )
 def build_vggface2(classes: int, dropout: float, asset: str, options: dict) -> tuple[StagedNetwork, Preprocess]:
     """ResNet-50 as the Caffe model of VGGFace2 (Cao et al., 2018).
