@@ -12,6 +12,7 @@ import pandas as pd
 
 from gestalt_regions.core.errors import InputError, nearest
 from gestalt_regions.core.io import read_array, read_pieces, read_table
+from gestalt_regions.core.packed_stack import MapStack, read_stack
 from gestalt_regions.regions.sets import region_ids
 from gestalt_regions.statistics.toolkit.read import join_samples, load_samples
 from gestalt_regions.truth.counterfactuals import FACE, TWIN
@@ -83,7 +84,7 @@ class Maps:
     indices: Mapping[str, Sequence[str]]
     samples: str
     scored: str
-    _open: dict[tuple[str, str], np.ndarray] = field(default_factory=dict, init=False, repr=False)
+    _open: dict[tuple[str, str], MapStack] = field(default_factory=dict, init=False, repr=False)
 
     @cached_property
     def rows(self) -> pd.DataFrame:
@@ -109,7 +110,7 @@ class Maps:
         """The signed and absolute channel sums [2, s, s] of a line of `rows`."""
         key = line.network, line.fold
         if key not in self._open:
-            self._open[key] = read_array(self.stacks[line.network][list(self.folds).index(line.fold)])
+            self._open[key] = read_stack(self.stacks[line.network][list(self.folds).index(line.fold)])
         return np.asarray(self._open[key][line.row])
 
 

@@ -14,6 +14,7 @@ from matplotlib.colors import to_rgb
 
 from gestalt_regions.core.errors import InputError, nearest
 from gestalt_regions.core.io import read_array, read_table
+from gestalt_regions.core.packed_stack import read_stack
 from gestalt_regions.figures import style
 from gestalt_regions.figures.figure1_montage import load_faces_index
 from gestalt_regions.figures.figure5_maps import ABSOLUTE, choose_faces, minmax
@@ -35,7 +36,7 @@ def find_maps(
     Parameters
     ----------
     map_paths : sequence of str or path
-        .../fold-k/saliency/{method}.npy.
+        .../fold-k/saliency/{method}.npy (or .npz).
     samples : sequence of str
         The samples asked for.
 
@@ -146,7 +147,7 @@ def draw_contact_sheet(
     Parameters
     ----------
     map_paths : sequence of str or path
-        saliency/{method}.npy of every fold, float32 [n, 2, s, s], each with {method}.csv beside it.
+        saliency/{method}.npy (or .npz) of every fold, float32 [n, 2, s, s], each with {method}.csv beside it.
     crops_path, regions_path, faces_path : str or path
         Crops uint8 [N, S, S, 3], region maps uint8 [N, S, S], faces/index.csv.
     samples_path, output : str or path
@@ -172,7 +173,7 @@ def draw_contact_sheet(
     index = pd.concat(indices).drop_duplicates("sample_id")
     shown = list(samples) or choose_faces(selected.faces_of(index), [], count, control)
     places, methods = find_maps(map_paths, shown), list(dict.fromkeys(Path(path).stem for path in map_paths))
-    stacks = {path: read_array(path) for path in {path for path, _ in places.values()}}
+    stacks = {path: read_stack(path) for path in {path for path, _ in places.values()}}
     rows = []
     for sample in shown:
         face = int(faces.loc[sample, "row"])

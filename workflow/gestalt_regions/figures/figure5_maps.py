@@ -14,6 +14,7 @@ from matplotlib.lines import Line2D
 
 from gestalt_regions.core.errors import InputError, nearest
 from gestalt_regions.core.io import read_array, read_table
+from gestalt_regions.core.packed_stack import MapStack, read_stack
 from gestalt_regions.figures import style
 from gestalt_regions.figures.figure1_montage import load_faces_index
 from gestalt_regions.figures.selection import EVERYTHING, Selection
@@ -136,11 +137,11 @@ def region_legend(figure: plt.Figure, colours: Mapping[str, str]) -> None:
     plt.setp(legend.get_texts(), color="white")
 
 
-def _maps_with_index(path: str | os.PathLike) -> tuple[np.ndarray, pd.DataFrame]:
+def _maps_with_index(path: str | os.PathLike) -> tuple[MapStack, pd.DataFrame]:
     """The maps of a method and what each row explains, by sample."""
     text = ["sample_id", "set", "label", "target"]
     index = read_table(Path(path).with_suffix(".csv"), ["row", *text], strings=text)
-    return read_array(path), index.set_index("sample_id", drop=False)
+    return read_stack(path), index.set_index("sample_id", drop=False)
 
 
 def _blocks(faces: int, tiles: int) -> tuple[plt.Figure, np.ndarray, int]:
@@ -193,7 +194,7 @@ def draw_maps(
     Parameters
     ----------
     map_paths : sequence of str or path
-        saliency/{method}.npy, float32 [n, 2, s, s], each with its index {method}.csv beside it.
+        saliency/{method}.npy (or .npz), float32 [n, 2, s, s], each with its index {method}.csv beside it.
     crops_path, regions_path, faces_path : str or path
         Crops uint8 [N, S, S, 3], region maps uint8 [N, S, S], faces/index.csv.
     samples_path, output : str or path

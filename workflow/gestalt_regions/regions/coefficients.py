@@ -10,6 +10,7 @@ import pandas as pd
 
 from gestalt_regions.core.errors import InputError, nearest
 from gestalt_regions.core.io import read_array, read_table, write_pieces
+from gestalt_regions.core.packed_stack import read_stack
 from gestalt_regions.regions.sets import region_ids
 
 log = logging.getLogger("gestalt_regions")
@@ -122,7 +123,7 @@ def coefficient_pieces(
     rows = read_table(index, ["row", "sample_id"], strings=["sample_id"]).set_index("sample_id").row
     region_stack = read_array(regions)
     for path, explained_path, fold in zip(maps, indices, folds, strict=True):
-        stack = read_array(path)
+        stack = read_stack(path)
         explained = _explained(explained_path, rows.index, index)
         if len(explained) != len(stack) or stack.shape[2:] != region_stack.shape[1:]:
             listed = f"{explained_path} ({len(explained)} rows)"

@@ -229,7 +229,8 @@ def explain_fold(
 ) -> None:
     """Explain the images of one fold by one method, and write maps and index.
 
-    maps: float32 [n, 2, size, size], rows as in the index CSV (row, sample_id, set, label, target, logit, probability).
+    maps: float32 [n, 2, size, size], or .npz with three digits of each value (core/packed_stack.py); rows as in the
+    index CSV (row, sample_id, set, label, target, logit, probability).
     The target is the predicted class (Sümer 2023, section 3) unless the settings name another; logit and probability
     are the target's. Noise is seeded by the sample, not by its place, and by the fold where the method says so. A
     killed job goes on where it was (partial.py).

@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import DTypeLike
 
 from gestalt_regions.core.io import atomic, new_array
+from gestalt_regions.core.packed_stack import write_packed
 
 log = logging.getLogger("gestalt_regions")
 # of each explained image: the number of the target class, its logit and its probability
@@ -92,12 +93,15 @@ class Shards:
         name : str
             One of those that `explain` gave.
         output : str
-            The .npy, [total, *shape].
+            The .npy, [total, *shape]; an .npz is packed (core/packed_stack.py).
         shape : tuple of int
             Of one image.
         dtype : dtype
             Of the file.
         """
+        if output.endswith(".npz"):
+            write_packed(output, (self.total, *shape), (part for _, part in self.read(name)))
+            return
         with new_array(output, (self.total, *shape), np.dtype(dtype)) as whole:
             for start, part in self.read(name):
                 whole[start : start + len(part)] = part

@@ -9,7 +9,7 @@ rule case_gallery:
         unpack(study_faces),
         checkpoints=each_fold("checkpoint.safetensors"),
         explained="results/{cohort}/explained.csv",
-        maps=case_maps("{method}.npy", CASE_METHODS),
+        maps=case_maps(f"{{method}}.{STACK}", CASE_METHODS),
         indices=case_maps("{method}.csv", CASE_METHODS),
         signs=case_maps("{method}_signs.npz", CASE_PICTURED),
     output:

@@ -29,7 +29,7 @@ def maps_of_method(wildcards):
     return {
         f"{kind}_{network}": expand(each_fold(f"{folder}/{{method}}.{suffix}"), **wildcards)
         for network, folder in networks.items()
-        for kind, suffix in (("maps", "npy"), ("indices", "csv"))
+        for kind, suffix in (("maps", STACK), ("indices", "csv"))
     }
 
 

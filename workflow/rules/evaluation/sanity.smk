@@ -9,7 +9,7 @@ rule score_sanity:
         unpack(model_inputs),
         unpack(faces_of_method),
         unpack(region_stacks),
-        maps_trained=each_fold("saliency/{method}.npy", SANITY_FOLDS),
+        maps_trained=each_fold(f"saliency/{{method}}.{STACK}", SANITY_FOLDS),
         indices_trained=each_fold("saliency/{method}.csv", SANITY_FOLDS),
         checkpoints=each_fold("checkpoint.safetensors", SANITY_FOLDS),
         shuffled=each_fold("shuffled/checkpoint.safetensors", SANITY_FOLDS),
@@ -76,7 +76,7 @@ rule draw_cascade:
 rule score_agreement:
     input:
         unpack(region_stacks),
-        maps_trained=each_fold("saliency/{method}.npy"),
+        maps_trained=each_fold(f"saliency/{{method}}.{STACK}"),
         indices_trained=each_fold("saliency/{method}.csv"),
         faces="results/{cohort}/faces/index.csv",
         samples="results/{cohort}/samples.csv",

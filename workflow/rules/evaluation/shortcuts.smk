@@ -5,7 +5,7 @@
 rule score_shortcut:
     input:
         unpack(cue_files),
-        maps_trained=each_fold("saliency/{method}.npy"),
+        maps_trained=each_fold(f"saliency/{{method}}.{STACK}"),
         indices_trained=each_fold("saliency/{method}.csv"),
         predictions=each_fold("predictions.csv"),
         samples="results/{cohort}/samples.csv",

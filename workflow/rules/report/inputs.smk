@@ -46,12 +46,13 @@ EXPLORED = {
     "controls": [method for method in JUDGED if method in CONTROLS],
     "pictured": [method for method in PICTURED if method in [*METHODS, *JUDGED]],
     "tabled": METHODS,
+    "stack": STACK,
     "folds": FOLDS,
     "truth": RENDERED and config["cohort"]["counterfactuals"]["which"] != "none" and bool(JUDGED),
     "drops": "use" in GROUPS and bool(JUDGED),
     "settings": STUDY.methods,
 }
-MAPPED = ["{method}.npy", "{method}.csv"]
+MAPPED = [f"{{method}}.{STACK}", "{method}.csv"]
 EXPLORED_FILES = {
     "maps": expand(
         f"{FOLD}/saliency/{{file}}",

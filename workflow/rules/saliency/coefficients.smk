@@ -4,7 +4,7 @@
 # The published regions; their tables and figures need nothing of the other sets.
 rule coefficients:
     input:
-        maps=each_fold("saliency/{method}.npy"),
+        maps=each_fold(f"saliency/{{method}}.{STACK}"),
         indices=each_fold("saliency/{method}.csv"),
         index="results/{cohort}/faces/index.csv",
         regions=lambda wildcards: face_stack("regions", wildcards),

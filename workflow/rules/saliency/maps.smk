@@ -8,7 +8,7 @@ rule saliency:
         checkpoint="results/{cohort}/{model}/fold-{fold}/checkpoint.safetensors",
         explained="results/{cohort}/explained.csv",
     output:
-        maps="results/{cohort}/{model}/fold-{fold}/saliency/{method}.npy",
+        maps=f"{FOLD}/saliency/{{method}}.{STACK}",
         index="results/{cohort}/{model}/fold-{fold}/saliency/{method}.csv",
     log:
         "results/logs/{cohort}/{model}/fold-{fold}/saliency-{method}.log",
@@ -34,7 +34,7 @@ rule saliency:
 # for the fold, with which a new face is explained in a second.
 use rule saliency as saliency_with_pictures with:
     output:
-        maps="results/{cohort}/{model}/fold-{fold}/saliency/{method}.npy",
+        maps=f"{FOLD}/saliency/{{method}}.{STACK}",
         index="results/{cohort}/{model}/fold-{fold}/saliency/{method}.csv",
         values="results/{cohort}/{model}/fold-{fold}/saliency/{method}_values.csv",
         pictures="results/{cohort}/{model}/fold-{fold}/saliency/{method}_pictures.npy",
@@ -55,7 +55,7 @@ rule control_maps:
         checkpoints=each_fold("checkpoint.safetensors"),
         explained="results/{cohort}/scored.csv",
     output:
-        maps=each_fold("saliency/{method}.npy"),
+        maps=each_fold(f"saliency/{{method}}.{STACK}"),
         index=each_fold("saliency/{method}.csv"),
     log:
         "results/logs/{cohort}/{model}/saliency-{method}.log",
@@ -87,7 +87,7 @@ use rule control_maps as untrained_maps with:
         explained="results/{cohort}/evaluated.csv",
         trained=each_fold("saliency/{method}.csv"),
     output:
-        maps=each_fold("untrained/{method}.npy"),
+        maps=each_fold(f"untrained/{{method}}.{STACK}"),
         index=each_fold("untrained/{method}.csv"),
     log:
         "results/logs/{cohort}/{model}/untrained-{method}.log",

@@ -45,6 +45,8 @@ class Contents:
         Whether the cohort has rendered counterfactuals.
     drops : bool
         Whether the evaluation measured by how much the answer falls without a region.
+    stack : str
+        The ending of the files of maps.
     """
 
     models: Mapping[str, int]
@@ -55,6 +57,7 @@ class Contents:
     folds: tuple[str, ...] = ()
     truth: bool = False
     drops: bool = False
+    stack: str = "npy"
     settings: Mapping[str, Mapping] = field(default_factory=dict)
 
 
@@ -108,7 +111,7 @@ def write_model(base: Path, data: Path, model: str, faces: pd.DataFrame, content
     """
     folder, out = base / model, data / model
     classes, answers = network_answers.read_answers(folder, contents.folds)
-    maps = method_maps.open_maps(folder, contents.folds, contents.methods)
+    maps = method_maps.open_maps(folder, contents.folds, contents.methods, contents.stack)
     first = next(iter(maps.values())) if maps else method_maps.Maps()
     labels = faces.loc[faces["sample_id"].isin(set(first.places)), "label"]
     chosen = method_maps.with_maps(labels, len(maps))

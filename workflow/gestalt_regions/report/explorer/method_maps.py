@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from gestalt_regions.core.io import read_array, read_table
+from gestalt_regions.core.io import read_table
+from gestalt_regions.core.packed_stack import MapStack, read_stack
 from gestalt_regions.report.explorer.script_data import rounded
 from gestalt_regions.report.explorer.sprites import Grey, greys_of_map, sheet, write_webp
 
@@ -46,7 +47,7 @@ class Maps:
 
     paths: dict[str, Path] = field(default_factory=dict)
     places: dict[str, list[Place]] = field(default_factory=lambda: defaultdict(list))
-    _open: dict[str, np.ndarray] = field(default_factory=dict)
+    _open: dict[str, MapStack] = field(default_factory=dict)
 
     def values(self, place: Place) -> np.ndarray:
         """One map.
@@ -62,7 +63,7 @@ class Maps:
             The signed and the absolute form.
         """
         if place.fold not in self._open:
-            self._open[place.fold] = read_array(self.paths[place.fold])
+            self._open[place.fold] = read_stack(self.paths[place.fold])
         return np.asarray(self._open[place.fold][place.row])
 
     def close(self) -> None:
@@ -70,7 +71,7 @@ class Maps:
         self._open.clear()
 
 
-def open_maps(folder: Path, folds: Sequence[str], methods: Sequence[str]) -> dict[str, Maps]:
+def open_maps(folder: Path, folds: Sequence[str], methods: Sequence[str], stack: str = "npy") -> dict[str, Maps]:
     """Find the maps of every method.
 
     Parameters
@@ -79,6 +80,8 @@ def open_maps(folder: Path, folds: Sequence[str], methods: Sequence[str]) -> dic
         results/{cohort}/{model}.
     folds, methods : sequence of str
         Folds, and saliency methods with controls.
+    stack : str
+        The ending of the files of maps: npy or npz.
 
     Returns
     -------
@@ -89,7 +92,7 @@ def open_maps(folder: Path, folds: Sequence[str], methods: Sequence[str]) -> dic
     for method in methods:
         maps = Maps()
         for fold in folds:
-            path = folder / f"fold-{fold}" / "saliency" / f"{method}.npy"
+            path = folder / f"fold-{fold}" / "saliency" / f"{method}.{stack}"
             index = read_table(path.with_suffix(".csv"), ["row", *TEXT, "probability"], strings=TEXT)
             maps.paths[fold] = path
             for row, sample, target, share in index[["row", *TEXT, "probability"]].itertuples(index=False):
