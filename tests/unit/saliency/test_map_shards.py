@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from gestalt_regions.core.packed_stack import read_stack
 from gestalt_regions.models import checkpoint
 from gestalt_regions.models.architectures.deepgestalt import build
 from gestalt_regions.saliency import engine
@@ -32,8 +33,8 @@ def job(tmp_path):
     names = {"checkpoint": "c.safetensors", "crops": "crops.npy", "explained": "explained.csv"}
     inputs = {key: str(tmp_path / name) for key, name in names.items()} | {"asset": ""}
 
-    def run(folder, noise=0.1):
-        outputs = {"maps": str(tmp_path / folder / "m.npy"), "index": str(tmp_path / folder / "m.csv")}
+    def run(folder, noise=0.1, maps="m.npy"):
+        outputs = {"maps": str(tmp_path / folder / maps), "index": str(tmp_path / folder / "m.csv")}
         settings = {"samples": 2, "noise": noise}
         engine.explain_fold(
             inputs, outputs, name="SmoothGrad", settings=settings, fold="1", seed=5, batch=8, device="cpu"
@@ -79,6 +80,20 @@ def test_a_killed_job_goes_on_where_it_was(job, killed_after, caplog):
     assert "3 of 5 shards were finished by an earlier run" in caplog.text
     assert "3/3 images explained by SmoothGrad" in caplog.text
     assert sorted(path.name for path in (job.folder / "resumed").iterdir()) == ["m.csv", "m.npy"]
+
+
+def test_packed_maps_are_those_of_float32_and_survive_a_kill(job, killed_after):
+    job("float32")
+    whole = job("packed", maps="m.npz")
+    killed_after(3)
+    with pytest.raises(Killed):
+        job("resumed", maps="m.npz")
+    killed_after(99)
+    assert job("resumed", maps="m.npz") == whole
+    plain, packed = read_stack(job.folder / "float32/m.npy"), read_stack(job.folder / "resumed/m.npz")
+    assert packed.shape == plain.shape == (N, 2, 100, 100)
+    np.testing.assert_allclose(packed[:], plain[:], rtol=1e-3, atol=np.abs(plain[:]).max() * 2.0**-38)
+    assert (job.folder / "float32/m.csv").read_bytes() == (job.folder / "resumed/m.csv").read_bytes()
 
 
 def test_shards_of_other_parameters_are_not_used(job, killed_after):

@@ -2,6 +2,7 @@
 
 import time
 
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -72,18 +73,32 @@ def test_time_and_memory_are_those_of_the_call():
     assert convolution_peak(torch.device("cpu"), 0.01) > 1e8
 
 
-def test_rounding_that_changes_ranks_is_seen():
+def test_rounding_that_changes_ranks_is_seen(monkeypatch):
     random = np.random.default_rng(0)
     maps = random.random((20, 2, 8, 8)).astype(np.float32)
     regions = np.repeat(np.array([1, 2, 3, 0], np.uint8), 16).reshape(8, 8)[None].repeat(20, 0)
     rows = map_precision.effect(maps, regions)
-    assert len(rows) == 4
+    assert [row["policy"] for row in rows] == list(map_precision.POLICIES)
     assert all(0 < row["largest change"] < 1e-3 for row in rows)
-    tiny = {
-        row["stored as"]: row for row in map_precision.effect(maps * 2e-7, regions) if row["policy"] == "absolute_raw"
-    }
-    assert tiny["float16"]["largest change"] > 1e-3  # near float16's smallest number
-    assert tiny["float16, scaled per map"]["largest change"] < 1e-3
+    monkeypatch.setattr(map_precision, "rounded", lambda maps: maps.astype(np.float16).astype(np.float32))
+    tiny = map_precision.effect(maps * 2e-7, regions)
+    assert tiny[0]["largest change"] > 1e-3  # near float16's smallest number
+
+
+@pytest.mark.parametrize("size", [1e-7, 1e-3, 30.0])
+def test_coefficients_of_packed_maps_are_those_of_float32(size):
+    """Of maps of three channels, of windows and of few units, which are those of the methods."""
+    draws = np.random.default_rng(1)
+    channels = draws.normal(0, 1, (6, 3, 112, 112)) ** 3
+    windows = np.kron(draws.normal(0, 1, (6, 1, 7, 7)), np.ones((16, 16)))
+    smooth = np.stack([cv2.resize(each, (112, 112), interpolation=cv2.INTER_CUBIC)[None] for each in windows[:, 0]])
+    regions = np.zeros((6, 112, 112), np.uint8)
+    for number in (1, 2, 3):
+        regions[:, 25 * number : 25 * number + 22, 20:90] = number
+    for attribution in (channels, windows, smooth):
+        maps = (size * np.stack([attribution.sum(1), np.abs(attribution).sum(1)], 1)).astype(np.float32)
+        for row in map_precision.effect(maps, regions):
+            assert row["largest change"] < 1e-3, row
 
 
 def test_a_percentile_interval_of_few_groups_covers_less_than_it_says():

@@ -36,6 +36,9 @@ def test_the_full_study_is_the_papers_size(full):
     assert size.explained(full) == 4228
     # 20 methods x 4,228 maps x 2 x 224 x 224 x 4 bytes x 3 models
     assert disk_bytes(full, size)["saliency maps"] == pytest.approx(101.83e9, rel=1e-3)
+    full = deepcopy(full)
+    full["saliency"]["format"] = "float16"
+    assert sum(disk_bytes(full, size).values()) <= 30e9
 
 
 def test_map_bytes_are_those_of_the_files(valid, tmp_path):

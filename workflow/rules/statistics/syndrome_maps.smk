@@ -49,7 +49,7 @@ rule average_maps:
     input:
         unpack(regions_on_mean_face),
         unpack(changes_on_mean_face),
-        maps=each_fold("saliency/{method}.npy"),
+        maps=each_fold(f"saliency/{{method}}.{STACK}"),
         indices=each_fold("saliency/{method}.csv"),
         predictions=each_fold("predictions.csv"),
         landmarks="results/{cohort}/faces/landmarks.npy",

@@ -12,6 +12,7 @@ import pandas as pd
 
 from gestalt_regions.core.errors import InputError
 from gestalt_regions.core.io import read_array, read_table
+from gestalt_regions.core.packed_stack import MapStack
 from gestalt_regions.regions.coefficients import SCALES, SIGNS, image_coefficients
 from gestalt_regions.saliency.morph.mean_shape import Shape, common_shape, person_weights
 from gestalt_regions.saliency.morph.warps import SIDE
@@ -197,7 +198,7 @@ class PersonMaps:
     left_out: dict[str, tuple[int, int]]
 
 
-def _mean_of_maps(part: pd.DataFrame, stacks: Sequence[np.ndarray], policy: Mapping, face: MeanFace) -> np.ndarray:
+def _mean_of_maps(part: pd.DataFrame, stacks: Sequence[MapStack], policy: Mapping, face: MeanFace) -> np.ndarray:
     """The mean of some maps on the mean face, NaN where one cannot be scaled."""
     total = np.zeros((SIDE, SIDE))
     for row in part.itertuples():
@@ -207,7 +208,7 @@ def _mean_of_maps(part: pd.DataFrame, stacks: Sequence[np.ndarray], policy: Mapp
 
 def _regions_of(
     part: pd.DataFrame,
-    stacks: Sequence[np.ndarray],
+    stacks: Sequence[MapStack],
     policy: Mapping,
     regions: np.ndarray,
     count: int,
@@ -227,7 +228,7 @@ def _mean_defined(values: np.ndarray) -> np.ndarray:
 
 def person_maps(
     explained: pd.DataFrame,
-    stacks: Sequence[np.ndarray],
+    stacks: Sequence[MapStack],
     policy: Mapping[str, str],
     face: MeanFace,
     regions: Mapping[str, tuple[np.ndarray, int]],
@@ -240,8 +241,8 @@ def person_maps(
     ----------
     explained : pandas.DataFrame
         Of `of_variant`.
-    stacks : sequence of numpy.ndarray
-        saliency/{method}.npy of each fold, float32 [n, 2, s, s].
+    stacks : sequence of stacks
+        saliency/{method}.npy (or .npz) of each fold, float32 [n, 2, s, s].
     policy : mapping
         sign and scale of the maps.
     face : MeanFace

@@ -11,6 +11,7 @@ import pandas as pd
 from gestalt_regions.core import seeds
 from gestalt_regions.core.errors import InputError
 from gestalt_regions.core.io import read_array, write_array, write_table
+from gestalt_regions.core.packed_stack import read_stack
 from gestalt_regions.regions.sets import region_ids
 from gestalt_regions.saliency.morph.warps import SIDE
 from gestalt_regions.statistics.syndrome_maps import contrast, likeness
@@ -174,7 +175,7 @@ def write_syndrome_maps(
     Parameters
     ----------
     maps, indices, predictions : sequences of path
-        saliency/{method}.npy, its index, and predictions.csv of each fold.
+        saliency/{method}.npy (or .npz), its index, and predictions.csv of each fold.
     landmarks, faces, samples : path
         faces/landmarks.npy, faces/index.csv, samples.csv.
     region_sets : mapping
@@ -208,7 +209,7 @@ def write_syndrome_maps(
     people = read.load_samples(samples)
     explained = explained_maps(indices, predictions, people)
     _check_control(explained, control)
-    stacks = [read_array(path) for path in maps]
+    stacks = [read_stack(path) for path in maps]
     face = MeanFace(landmarks, faces, people, settings["smoothing"])
     ids = {name: region_ids(sets, name) for name in region_sets}
     region_stacks = {name: (read_array(path), len(ids[name])) for name, path in region_sets.items()}

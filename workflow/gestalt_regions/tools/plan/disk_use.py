@@ -13,6 +13,9 @@ from gestalt_regions.tools.plan.work import STAGES, coefficient_rows
 
 FLOAT = 4  # bytes; crops, labels and regions have one byte a value
 MAP_LAYERS = 2  # signed and absolute sum over channels
+# Of a map stored with three digits, of its bytes in float32: 25.9 %, mean of the full study's 20 methods on 2 simulated
+# photographs at 224 px. Of one method: 2 (Occlusion) to 39 % (GuidedGradCam).
+PACKED = 0.26
 ENCODING = 512 * FLOAT  # bytes of one vector
 ROW = 130  # bytes of one row of the coefficients
 # Rendered PNG and its label map: 138 kB a photo of 256 px, mean of the 420 photos of the default study.
@@ -58,7 +61,7 @@ def parameters(model: Mapping) -> float:
 
 
 def map_bytes(config: Mapping, size: Size, model: Mapping) -> int:
-    """Count the bytes of the maps of one method over all folds.
+    """Count the bytes of the maps of one method over all folds; packed, of a mean method.
 
     A running job needs its fold's share twice until it is done.
 
@@ -76,7 +79,8 @@ def map_bytes(config: Mapping, size: Size, model: Mapping) -> int:
     int
         Bytes.
     """
-    return size.explained(config) * MAP_LAYERS * size_of(model) ** 2 * FLOAT
+    packed = config["saliency"].get("format", "float32") == "float16"
+    return round(size.explained(config) * MAP_LAYERS * size_of(model) ** 2 * FLOAT * (PACKED if packed else 1))
 
 
 def disk_bytes(config: Mapping, size: Size, stages: Collection[str] = tuple(STAGES)) -> dict[str, float]:
