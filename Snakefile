@@ -86,6 +86,14 @@ if TEST_SETS:
     include: f"{CODE}/workflow/rules/figures/test_sets.smk"
 
 
+include: f"{CODE}/workflow/rules/clinicians/inputs.smk"
+
+
+if "reader_study" in config:
+
+    include: f"{CODE}/workflow/rules/clinicians/reader_study.smk"
+
+
 include: f"{CODE}/workflow/rules/report/inputs.smk"
 include: f"{CODE}/workflow/rules/report/report.smk"
 include: f"{CODE}/workflow/rules/report/case_page.smk"

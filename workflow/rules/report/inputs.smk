@@ -81,3 +81,11 @@ EXPLORED_FILES = {
 def no_specialised(wildcards):
     """The input of the target gestalt_specialised where no model's labels are a column."""
     raise InputError("gestalt_specialised: no model has labels of a column (config models.*.labels.column)")
+
+
+def no_reader_study(wildcards):
+    """The input of the target reader_study where the config has no such section."""
+    raise InputError(
+        "reader_study: the config has no section reader_study; add config/studies/reader_study.yaml after --configfile"
+        " config/config.yaml"
+    )

@@ -112,6 +112,8 @@ TARGETS = {
     "affected_roc": made(rules.affected_scores) + made(rules.draw_affected),
     "composites": made(rules.draw_composites),
     "test_sets": TEST_SET_OUTPUTS if TEST_SETS else no_test_set,
+    # Studies with clinicians
+    "reader_study": made(rules.reader_kit) if "reader_study" in config else no_reader_study,
     # Matching
     "encodings": made(rules.encode, encoder=ENCODERS),
     **ARC_TABLE_TARGETS,

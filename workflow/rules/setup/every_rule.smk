@@ -22,6 +22,7 @@ ENVIRONMENTS = {
     "matching": "statistics",
     "cases": "cases",
     "figures": "statistics",
+    "clinicians": "clinicians",
     "report": "report",
 }
 # What these files define, in their order. A Snakefile that has them as a module defines more, and may rename ours (`as gr_*`);

@@ -16,6 +16,7 @@ STAGE_NAMES = {
     "matching": "matching",
     "cases": "cases",
     "figures": "figures",
+    "clinicians": "clinicians",
     "report": "report",
 }
 STAGE_OF_RULE = {

@@ -1,0 +1,28 @@
+# What studies with clinicians take of a finished study.
+from gestalt_regions.core.errors import InputError
+from gestalt_regions.clinicians.reader_study.kit_texts import SHIPPED, text_files
+
+READER_STUDY = config.get("reader_study", {})
+READER_STUDY_PAGE = {
+    "index.html": of_code("workflow/report/reader_study/index.html"),
+    "digest.js": of_code("workflow/report/reader_study/digest.js"),
+    "answers.js": of_code("workflow/report/reader_study/answers.js"),
+    "widgets.js": of_code("workflow/report/reader_study/widgets.js"),
+    "pages.js": of_code("workflow/report/reader_study/pages.js"),
+    "base.css": of_code("workflow/report/site/style.css"),
+    "style.css": of_code("workflow/report/reader_study/style.css"),
+    "README.txt": of_code("workflow/report/reader_study/README.txt"),
+    "en.yaml": of_code("workflow/report/reader_study/en.yaml"),
+}
+# Where each face is judged by the network that has not seen it, all networks; of held-out faces the first fold's.
+READER_STUDY_FOLDS = FOLDS if READER_STUDY.get("set") == "folds" else FOLDS[:1]
+
+
+def reader_study_texts():
+    """The texts of each language, the study's own or the workflow's."""
+    shipped = Path(CODE, SHIPPED)
+    try:
+        files = text_files(READER_STUDY["languages"], shipped, READER_STUDY["texts"])
+    except InputError as error:
+        sys.exit(f"gestalt-regions: {error}")
+    return [of_code(f"{SHIPPED}/{path.name}") if path.parent == shipped else str(path) for path in files.values()]
