@@ -52,6 +52,7 @@ ANY_COHORT = [
     "scores",
     "gestalt_specialised",
     "summary",
+    "syndrome_halves",
     "syndrome_maps",
     "syndrome_regions",
     "syndrome_sheet",

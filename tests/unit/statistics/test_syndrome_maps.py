@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from gestalt_regions.core.errors import InputError
+from gestalt_regions.figures.syndrome_halves import draw_syndrome_halves
 from gestalt_regions.figures.syndrome_sheet import draw_syndrome_sheet
 from gestalt_regions.saliency.morph.warps import SIDE
 from gestalt_regions.statistics.syndrome_maps.contrast import Families, contrast, statistics
@@ -295,3 +296,8 @@ def test_sheet_and_joined_tables(planted, tmp_path):
     joined = pd.read_csv(tmp_path / "joined.csv")
     assert len(joined) == 2 * len(summary) and list(joined["method"].unique()) == ["One", "Two"]
     assert "row" not in joined
+    draw_syndrome_halves(tmp_path / "joined.csv", tmp_path / "halves.svg", variant="folds", alpha=0.05)
+    text = (tmp_path / "halves.svg").read_text()
+    assert "Simulated cohort" in text and text.count("<!-- Alpha -->") == 2 and "<!-- Two -->" in text
+    with pytest.raises(InputError, match="no class of the variant 'nobody' has two halves"):
+        draw_syndrome_halves(tmp_path / "joined.csv", tmp_path / "none.svg", variant="nobody", alpha=0.05)

@@ -33,3 +33,27 @@ rule draw_syndrome_maps:
         "Sheet of the maps of each syndrome by {wildcards.method}, {wildcards.variant}, for {wildcards.model}"
     script:
         "../../scripts/draw_syndrome_maps.py"
+
+
+rule draw_syndrome_halves:
+    input:
+        table=f"{TABLES}/syndrome_maps.csv",
+    output:
+        figure=report(
+            f"{FIGURES}/syndrome_halves.svg",
+            caption="../../report/syndrome_halves.rst",
+            category="Maps of syndromes",
+            subcategory="{model}",
+            labels={"content": "is the map of a class its own?", "format": "SVG"},
+        ),
+    log:
+        "results/logs/{cohort}/{model}/figures-syndrome_halves.log",
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        alpha=config["syndrome_maps"]["alpha"],
+    message:
+        "Is the map of a class its own? For {wildcards.model}"
+    script:
+        "../../scripts/draw_syndrome_halves.py"

@@ -57,6 +57,7 @@ TARGETS = {
     "contact_sheet": made(rules.draw_contact_sheet),
     "counterfactual_sheet": made(rules.draw_counterfactual_sheet),
     "syndrome_maps": made(rules.join_syndrome_maps)
+    + made(rules.draw_syndrome_halves)
     + made(rules.draw_syndrome_maps, method=AVERAGED, variant=SYNDROME_VARIANTS),
     "morphs": made(rules.saliency_with_pictures, method=PICTURED, fold=FOLDS) + made(rules.draw_counterfactual_sheet),
     "region_coefficients": made(rules.coefficients, method=METHODS)
