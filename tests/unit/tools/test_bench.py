@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 from gestalt_regions.core.errors import InputError
+from gestalt_regions.models import precision
 from gestalt_regions.saliency.method_registry import load_methods
 from gestalt_regions.tools.bench import interval_coverage, map_precision, saliency_speed
 from gestalt_regions.tools.bench.baseline import BASELINES
@@ -27,7 +28,15 @@ def test_the_engine_gives_the_published_maps(tmp_path, capsys):
     shown = capsys.readouterr().out
     assert "convolution peak" in shown
     assert "load average" in shown
-    assert (tmp_path / "t.csv").read_text().startswith("method,published_s,engine_s,ratio")
+    assert (tmp_path / "t.csv").read_text().startswith("method,precision,published_s,engine_s,ratio")
+
+
+def test_the_table_says_what_the_engine_computes_in(monkeypatch):
+    monkeypatch.setattr(precision, "fast_bfloat16", lambda device: True)
+    asked = [*SMALL, "--methods", "Gradient,LRP-EpsilonPlus", "--precision", "bfloat16"]
+    gradient, relevance = saliency_speed.main(asked).itertuples()
+    assert (gradient.precision, relevance.precision) == ("bfloat16", "float32")
+    assert 0.9 < gradient.pearson < 0.9999 < relevance.pearson
 
 
 def test_occlusion_needs_fewer_flops_than_recomputing(monkeypatch):

@@ -28,6 +28,7 @@ from gestalt_regions.folds.assign import HELDOUT
 from gestalt_regions.jobs.device import choose_device, deterministic
 from gestalt_regions.jobs.provenance import package_digest, packages
 from gestalt_regions.models import checkpoint
+from gestalt_regions.models.precision import network_precision
 from gestalt_regions.regions.sets import region_ids
 from gestalt_regions.saliency.explainer import Explainer
 from gestalt_regions.saliency.given_faces import Faces, for_faces, open_faces
@@ -80,6 +81,7 @@ class CaseSettings:
     alike_set: str
     faces: Mapping
     device: str
+    precision: str
     batch: int
     seed: int
 
@@ -90,6 +92,7 @@ class _Study:
     def __init__(self, inputs: Mapping[str, str | Sequence[str]], asked: CaseSettings, face: NewFace) -> None:
         self.asked, self.face = asked, face
         where, given = choose_device(asked.device), for_faces(inputs)
+        precision = network_precision(asked.precision, where)
         self.index = read_table(given["index"], ["row", "sample_id", "warnings"], strings=["sample_id", "warnings"])
         self.galleries = {
             fold: recognition.read_gallery(path) for fold, path in zip(asked.folds, inputs["galleries"], strict=True)
@@ -99,7 +102,8 @@ class _Study:
         of_folds = np.reshape(inputs["signs"], (len(asked.folds), -1)).tolist()
         for fold, path, signs in zip(asked.folds, inputs["checkpoints"], of_folds, strict=True):
             network, preprocess, facts = checkpoint.load(path, str(inputs["asset"]))
-            explainer = Explainer(network.to(where).to(memory_format=torch.channels_last), asked.batch, preprocess)
+            network = network.to(where).to(memory_format=torch.channels_last)
+            explainer = Explainer(network, asked.batch, preprocess, precision)
             study = open_faces(given, str(inputs["crops"]), fold=fold, classes=facts["classes"], control=asked.control)
             self.size, self.classes = preprocess.size, list(facts["classes"])
             if not self.faces:

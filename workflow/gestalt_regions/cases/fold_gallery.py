@@ -17,6 +17,7 @@ from gestalt_regions.core.progress import track
 from gestalt_regions.core.seeds import derive
 from gestalt_regions.jobs.device import choose_device, deterministic
 from gestalt_regions.models import checkpoint
+from gestalt_regions.models.precision import network_precision
 from gestalt_regions.regions.coefficients import coefficient_pieces, image_coefficients
 from gestalt_regions.regions.sets import region_ids
 from gestalt_regions.saliency.engine import channel_sums
@@ -55,9 +56,9 @@ def answers(explainer: Explainer, crops: np.ndarray) -> tuple[np.ndarray, np.nda
     with torch.no_grad():
         for start in range(0, len(crops), explainer.batch):
             part = np.array(crops[start : start + explainer.batch])  # a copy: of a file that is open for reading
-            hidden = explainer.merged.run(explainer.input(part))
+            hidden = explainer.exact.run(explainer.input(part))
             embeddings.append(torch.nn.functional.normalize(hidden).float().cpu().numpy())
-            logits.append(explainer.merged.head(hidden).float().cpu().numpy())
+            logits.append(explainer.exact.head(hidden).float().cpu().numpy())
     return np.concatenate(embeddings), np.concatenate(logits)
 
 
@@ -229,6 +230,7 @@ def make_fold_gallery(
     batch: int,
     device: str,
     control: str,
+    precision: str,
 ) -> None:
     """Write what cases need of one fold.
 
@@ -258,11 +260,14 @@ def make_fold_gallery(
         Of config run.device.
     control : str
         The control class.
+    precision : str
+        Of config run.precision.
     """
     network, preprocess, facts = checkpoint.load(inputs["checkpoint"], inputs["asset"])
     where = choose_device(device)
     deterministic()
-    explainer = Explainer(network.to(where).to(memory_format=torch.channels_last), batch, preprocess)
+    network = network.to(where).to(memory_format=torch.channels_last)
+    explainer = Explainer(network, batch, preprocess, network_precision(precision, where))
     given = for_faces(inputs)
     faces = open_faces(given, inputs["crops"], fold=fold, classes=facts["classes"], control=control)
     LEVELS[explainer] = all_kept(made["signs"], faces)

@@ -124,7 +124,7 @@ def likeness_by_region(
     ndarray
         [n, count]; positive: the region speaks for the likeness.
     """
-    bare = Explainer(without_classifier(explainer.network), explainer.batch, explainer.preprocess)
+    bare = Explainer(without_classifier(explainer.whole), explainer.batch, explainer.preprocess, explainer.precision)
     x = explainer.input(np.repeat(crop[None], len(others), axis=0))
     with torch.no_grad():
         encodings = torch.nn.functional.normalize(bare.network(explainer.input(others)))

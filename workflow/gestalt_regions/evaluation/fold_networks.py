@@ -15,6 +15,7 @@ from gestalt_regions.core.seeds import derive
 from gestalt_regions.jobs.device import choose_device, deterministic
 from gestalt_regions.models import checkpoint
 from gestalt_regions.models.network import Preprocess, StagedNetwork
+from gestalt_regions.models.precision import network_precision
 from gestalt_regions.models.randomise import randomise
 from gestalt_regions.saliency.engine import untrained_seed
 from gestalt_regions.saliency.explainer import Explainer
@@ -82,7 +83,7 @@ class FoldNetwork:
         Returns
         -------
         StagedNetwork
-            It gives what `whole` gives.
+            It gives what `whole` gives, in the precision of the explainer.
         """
         return self.explainer.merged
 
@@ -148,6 +149,8 @@ class Networks:
         The control class; "" if the study has none.
     given : mapping of str to str
         Paths of what a method takes beside the image (given_faces.open_faces); empty for one that takes nothing.
+    precision : str
+        As in config run.precision.
     """
 
     folds: Sequence[str]
@@ -158,6 +161,7 @@ class Networks:
     device: str
     control: str = ""
     given: Mapping[str, str] = field(default_factory=dict)
+    precision: str = "float32"
 
     def open(self, path: str, fold: str) -> FoldNetwork:
         """The network of any checkpoint of a fold, with the same crops.
@@ -204,7 +208,8 @@ class Networks:
         """
         where = choose_device(self.device)
         network = network.to(where).to(memory_format=torch.channels_last)
-        explainer = Explainer(network, self.batch, preprocess)
+        precision = network_precision(self.precision, where)
+        explainer = Explainer(network, self.batch, preprocess, precision)
         return FoldNetwork(network, preprocess, classes, explainer, read_array(self.crops), where, faces)
 
     def __getitem__(self, fold: str) -> FoldNetwork:
@@ -255,7 +260,13 @@ class Networks:
 
 
 def networks_of_folds(
-    inputs: Mapping[str, str | Sequence[str]], *, folds: Sequence[str], batch: int, device: str, control: str = ""
+    inputs: Mapping[str, str | Sequence[str]],
+    *,
+    folds: Sequence[str],
+    batch: int,
+    device: str,
+    control: str = "",
+    precision: str = "float32",
 ) -> Networks:
     """The networks among the inputs of a job; torch is made deterministic.
 
@@ -272,6 +283,8 @@ def networks_of_folds(
         As in config run.device.
     control : str
         The control class; "" if the study has none.
+    precision : str
+        As in config run.precision.
 
     Returns
     -------
@@ -282,4 +295,4 @@ def networks_of_folds(
     checkpoints = inputs["checkpoints"]
     paths = [checkpoints] if isinstance(checkpoints, str) else list(checkpoints)
     asset, crops = str(inputs.get("asset", "")), str(inputs["crops"])
-    return Networks(folds, paths, asset, crops, batch, device, control, for_faces(inputs))
+    return Networks(folds, paths, asset, crops, batch, device, control, for_faces(inputs), precision)

@@ -17,6 +17,7 @@ from gestalt_regions.jobs.device import choose_device, deterministic
 from gestalt_regions.matching.encoders import embed, onnx_input, rebuilt, unit
 from gestalt_regions.matching.encoding_layout import TTA
 from gestalt_regions.models.network import LUMA
+from gestalt_regions.models.precision import in_precision, network_precision
 
 log = logging.getLogger("gestalt_regions")
 Encode = Callable[[np.ndarray], np.ndarray]  # crops uint8 [n, s, s, 3] -> vectors [n, d]
@@ -58,7 +59,9 @@ def view(crops: np.ndarray, name: str) -> np.ndarray:
     return np.ascontiguousarray(crops[:, :, ::-1]) if name.endswith("flipped") else crops
 
 
-def _engine(entry: Mapping, card: Mapping, inputs: Mapping[str, str], *, threads: int, device: str) -> Encode:
+def _engine(
+    entry: Mapping, card: Mapping, inputs: Mapping[str, str], *, threads: int, device: str, precision: str
+) -> Encode:
     """How faces become vectors: ONNX Runtime for a file used as it is, PyTorch for all else.
 
     card: of encoders.describe; inputs: asset, and trained (the checkpoint of a fine-tuned encoder, else "").
@@ -67,6 +70,7 @@ def _engine(entry: Mapping, card: Mapping, inputs: Mapping[str, str], *, threads
     network, preprocess = rebuilt(entry, inputs["asset"], inputs["trained"])
     if inputs["trained"] or card["engine"] == "torch":
         network = network.to(where).to(memory_format=torch.channels_last)
+        network = in_precision(network, network_precision(precision, where))
         return lambda crops: embed(network, preprocess(crops, where))
     preprocess = onnx_input(preprocess, card["scales_itself"])
     encode_batch = batch_runner(open_session(inputs["asset"], threads, device))
@@ -81,6 +85,7 @@ def encode(
     batch: int,
     threads: int,
     device: str,
+    precision: str = "float32",
 ) -> None:
     """Encode every face; a block of images at a time is in memory.
 
@@ -99,12 +104,14 @@ def encode(
         Of ONNX Runtime.
     device : str
         As in config run.device.
+    precision : str
+        As in config run.precision; ONNX Runtime computes in that of its file.
     """
     deterministic()
     card = json.loads(Path(inputs["card"]).read_text(encoding="utf-8"))
     crops = read_array(inputs["crops"])
     index = read_table(inputs["index"], ["row", "sample_id"], strings=["sample_id"])[["row", "sample_id"]]
-    encode_crops = _engine(entry, card, inputs, threads=threads, device=device)
+    encode_crops = _engine(entry, card, inputs, threads=threads, device=device, precision=precision)
     progress = Progress(len(index), "faces encoded")
     with new_array(outputs["encodings"], (len(index), len(TTA), card["width"]), np.float32) as vectors:
         for start in range(0, len(index), batch):

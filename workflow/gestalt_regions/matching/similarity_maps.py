@@ -21,6 +21,7 @@ from gestalt_regions.jobs.device import choose_device, deterministic
 from gestalt_regions.matching.encoders import rebuilt
 from gestalt_regions.matching.encoding_layout import PAIR_KEYS, SIDES
 from gestalt_regions.models.network import StagedNetwork
+from gestalt_regions.models.precision import network_precision
 from gestalt_regions.regions.coefficients import image_coefficients
 from gestalt_regions.regions.sets import region_ids
 from gestalt_regions.saliency.engine import channel_sums
@@ -162,6 +163,7 @@ def write_similarity_maps(
     settings: Mapping,
     batch: int,
     device: str,
+    precision: str = "float32",
 ) -> None:
     """Write what makes pairs of faces alike for one encoder.
 
@@ -182,12 +184,14 @@ def write_similarity_maps(
         Images that are passed at a time.
     device : str
         As in config run.device.
+    precision : str
+        As in config run.precision.
     """
     where = choose_device(device)
     deterministic()
     network, preprocess = rebuilt(entry, inputs["asset"], inputs["trained"])
     network = without_classifier(network).to(where).to(memory_format=torch.channels_last)
-    explainer, size = Explainer(network, batch), preprocess.size
+    explainer, size = Explainer(network, batch, precision=network_precision(precision, where)), preprocess.size
     crops = read_array(inputs["crops"])
     rows = read_table(inputs["index"], ["row", "sample_id"], strings=["sample_id"]).set_index("sample_id").row
     matches = read_table(inputs["nearest"], [*TEXT, "place"], strings=TEXT)

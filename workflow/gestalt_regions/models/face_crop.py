@@ -37,9 +37,11 @@ def scaling(length: int, size: int, like: Tensor) -> Tensor:
     Tensor
         [size, length]: no value is negative, and each row sums to 1.
     """
-    units = torch.eye(length, dtype=like.dtype, device=like.device)[None, None]
+    wide = torch.promote_types(like.dtype, torch.float32)  # in bfloat16 its rows would not sum to 1
+    units = torch.eye(length, dtype=wide, device=like.device)[None, None]
     # not one column at a time: of pictures one pixel wide, torch 2 repeats the first row of the result
-    return functional.interpolate(units, (size, length), mode="bilinear", align_corners=False, antialias=True)[0, 0]
+    matrix = functional.interpolate(units, (size, length), mode="bilinear", align_corners=False, antialias=True)[0, 0]
+    return matrix.to(like.dtype)
 
 
 def cut(x: Tensor, seen: Seen, size: int) -> Tensor:

@@ -108,7 +108,15 @@ class StagedNetwork(nn.Module):
         Probability in front of the head.
     seen : tuple of float
         The part of the image that feature maps are of: left, top, right, bottom, as shares of its sides.
+
+    Attributes
+    ----------
+    in_bfloat16 : bool
+        Whether the stages compute in bfloat16 (models/precision.py). What goes in and comes out is float32 all the
+        same.
     """
+
+    in_bfloat16 = False
 
     def __init__(
         self,
@@ -141,9 +149,11 @@ class StagedNetwork(nn.Module):
         Tensor
             The output of the last of them.
         """
+        if self.in_bfloat16:
+            x = x.to(torch.bfloat16)
         for stage in list(self.stages.values())[start:stop]:
             x = stage(x)
-        return x
+        return x.float() if self.in_bfloat16 else x
 
     def tail(self, hidden: Tensor, start: int) -> Tensor:
         """Logits from the input of a stage.

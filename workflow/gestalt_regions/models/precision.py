@@ -1,17 +1,22 @@
-"""In which precision a training step computes (recipe key `precision`): float32, or bfloat16 where that is fast.
+"""In which precision networks compute: float32, bfloat16 where that is fast, or TF32 on a GPU.
 
-Weights, gradients of weights and the optimiser stay float32; only convolutions and matrix products take bfloat16
-(PyTorch's autocast). A processor that lacks the instructions would be slower by it, so it computes float32.
+Training (recipe key `precision`): weights, gradients of weights and the optimiser stay float32; only convolutions and
+matrix products take bfloat16 (PyTorch's autocast). Explanations, evaluation and encodings (config run.precision): the
+stages of a trained network are a copy in bfloat16; its input, its answers and all sums over them are float32. A
+processor that lacks the instructions would be slower by it, so it computes float32.
 """
 
 from __future__ import annotations
 
+import copy
 import logging
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 
 import torch
 from torch import nn
+
+from gestalt_regions.models.network import StagedNetwork
 
 log = logging.getLogger("gestalt_regions")
 
@@ -35,25 +40,73 @@ def fast_bfloat16(device: torch.device) -> bool:
 
 
 def chosen_precision(settings: Mapping, device: torch.device) -> str:
-    """The precision of a training: the one asked for, where the device can.
+    """The precision of a job: the one asked for, where the device can.
 
     Parameters
     ----------
     settings : Mapping
         A recipe, or other settings with the key `precision`; without it float32.
     device : torch.device
-        Where it trains.
+        Where it computes.
 
     Returns
     -------
-    {"float32", "bfloat16"}
+    {"float32", "bfloat16", "tf32"}
         float32 on a device without the instructions; the log says so.
     """
     wanted: str = settings.get("precision", "float32")
     if wanted == "bfloat16" and not fast_bfloat16(device):
         log.warning("precision bfloat16: this %s has no instructions for it; float32 is used", device.type)
         return "float32"
+    if wanted == "tf32" and device.type != "cuda":
+        log.warning("precision tf32: only GPUs have it; this %s uses float32", device.type)
+        return "float32"
     return wanted
+
+
+def network_precision(wanted: str, device: torch.device) -> str:
+    """The precision of a job that asks trained networks, and how a GPU multiplies float32 from now on.
+
+    PyTorch's own default is TF32 in a GPU's convolutions and float32 in its matrix products: neither one nor the other.
+
+    Parameters
+    ----------
+    wanted : {"float32", "bfloat16", "tf32"}
+        Config run.precision.
+    device : torch.device
+        Where it computes.
+
+    Returns
+    -------
+    {"float32", "bfloat16"}
+        What networks compute in: with TF32 they hold float32, which the GPU shortens as it multiplies.
+    """
+    chosen = chosen_precision({"precision": wanted}, device)
+    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = chosen == "tf32"
+    return "bfloat16" if chosen == "bfloat16" else "float32"
+
+
+def in_precision(network: StagedNetwork, precision: str) -> StagedNetwork:
+    """A trained network whose stages compute in a precision; the layer of the answers is float32 in any.
+
+    Parameters
+    ----------
+    network : StagedNetwork
+        Stays as it is.
+    precision : {"float32", "bfloat16"}
+        Of `network_precision`.
+
+    Returns
+    -------
+    StagedNetwork
+        For float32 the network itself, else a copy.
+    """
+    if precision == "float32":
+        return network
+    network = copy.deepcopy(network)
+    network.stages.to(torch.bfloat16)
+    network.in_bfloat16 = True
+    return network
 
 
 def autocast(precision: str, device: torch.device) -> AbstractContextManager:

@@ -20,6 +20,7 @@ from gestalt_regions.jobs.device import choose_device, deterministic
 from gestalt_regions.jobs.partial import digest_of_work, partial
 from gestalt_regions.models import checkpoint
 from gestalt_regions.models.network import WHOLE, Preprocess, Seen, pixels_seen
+from gestalt_regions.models.precision import network_precision
 from gestalt_regions.models.randomise import randomise
 from gestalt_regions.saliency.explainer import Explainer
 from gestalt_regions.saliency.explanation import VALUE_COLUMNS, Explanation, attribution_of
@@ -194,7 +195,7 @@ class _FoldMethod:
         rows = part.row.to_numpy()
         x = self.preprocess(self.crops[rows], self.device)
         with torch.no_grad():
-            scores = self.explainer.merged(x)
+            scores = self.explainer.exact(x)  # the class explained is the same in any precision
         if self.given is None:
             target = choose_targets(self.wanted, scores, part.label.tolist(), self.classes)
         else:
@@ -226,6 +227,7 @@ def explain_fold(
     batch: int,
     device: str,
     control: str = "",
+    precision: str = "float32",
 ) -> None:
     """Explain the images of one fold by one method, and write maps and index.
 
@@ -260,6 +262,8 @@ def explain_fold(
         Of config run.device.
     control : str
         The control class; "" if the study has none.
+    precision : str
+        Of config run.precision; a method may declare that it stays with float32.
 
     Raises
     ------
@@ -275,18 +279,20 @@ def explain_fold(
         network = randomise(network, None, untrained_seed(seed, fold))
     network = network.to(where).to(memory_format=torch.channels_last)
     deterministic()
+    precision = network_precision(method.not_below(precision), where)
     images = read_table(
         inputs["explained"], ["fold", "sample_id", "row", "set", "label"], strings=["fold", "sample_id"]
     )
     images = images[images.fold == fold].reset_index(drop=True)
     log.info("%s (%s) with %s for the %s class on %s, fold %s", name, method.paper, parameters, wanted, where, fold)
+    log.info("networks compute in %s, sums over channels in float32", precision)
     given = targets_of(trained, images.sample_id, facts["classes"]).to(where) if trained else None
     work = _FoldMethod(
         name=name,
         method=method,
         parameters=parameters,
         wanted=wanted,
-        explainer=Explainer(network, batch, preprocess),
+        explainer=Explainer(network, batch, preprocess, precision),
         preprocess=preprocess,
         crops=read_array(inputs["crops"]),
         images=images,
@@ -303,7 +309,7 @@ def explain_fold(
     run = method.run
     code = digest_of_code(__file__, [f"{run.__module__}:{run.__name__}"])
     files = [inputs["checkpoint"], inputs["crops"], *([trained] if trained else []), *for_faces(inputs).values()]
-    key = digest_of_work(files, name, parameters, wanted, seed, step, code, images.to_csv(index=False))
+    key = digest_of_work(files, name, parameters, wanted, seed, step, precision, code, images.to_csv(index=False))
     with partial(outputs["maps"], key) as folder:
         _write_maps(work, Shards(folder, len(images), step), outputs)
         if "signs" in outputs:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cached_property
 
 import numpy as np
@@ -11,6 +12,7 @@ from torch import Tensor
 
 from gestalt_regions.models.merge import merged
 from gestalt_regions.models.network import Preprocess, Seen, StagedNetwork
+from gestalt_regions.models.precision import in_precision
 
 
 class Explainer:
@@ -26,10 +28,55 @@ class Explainer:
         Images that may pass it together.
     preprocess : Preprocess, optional
         What makes its input of photographs, for methods that are given any.
+    precision : {"float32", "bfloat16"}
+        What `network` and `merged` compute in (models/precision.py); `exact` is float32 in any case.
     """
 
-    def __init__(self, network: StagedNetwork, batch: int, preprocess: Preprocess | None = None) -> None:
-        self.network, self.batch, self.preprocess = network, batch, preprocess
+    def __init__(
+        self,
+        network: StagedNetwork,
+        batch: int,
+        preprocess: Preprocess | None = None,
+        precision: str = "float32",
+    ) -> None:
+        self.whole, self.batch, self.preprocess, self.precision = network, batch, preprocess, precision
+
+    @contextmanager
+    def not_below(self, precision: str) -> Iterator[None]:
+        """Inside, networks compute in no lower precision than this one.
+
+        Parameters
+        ----------
+        precision : {"float32", "bfloat16"}
+            Such as what a method declares.
+
+        Yields
+        ------
+        None
+            Afterwards all is as before.
+        """
+        before = self.precision
+        self.precision = precision if precision == "float32" else before
+        try:
+            yield
+        finally:
+            self.precision = before
+
+    @cached_property
+    def _half(self) -> tuple[StagedNetwork, StagedNetwork]:
+        """The network and the merged one in bfloat16."""
+        return in_precision(self.whole, "bfloat16"), in_precision(self.exact, "bfloat16")
+
+    @property
+    def network(self) -> StagedNetwork:
+        """The network as it is, in the precision.
+
+        Returns
+        -------
+        StagedNetwork
+            All its layers are there.
+        """
+        return self.whole if self.precision == "float32" else self._half[0]
 
     def input(self, photographs: np.ndarray) -> Tensor:
         """Photographs as the network takes them, on its device.
@@ -51,7 +98,7 @@ class Explainer:
         """
         if self.preprocess is None:
             raise ValueError("this explainer has no preprocess, and a method wants to show the network photographs")
-        return self.preprocess(photographs, next(self.network.parameters()).device)
+        return self.preprocess(photographs, next(self.whole.parameters()).device)
 
     @property
     def seen(self) -> Seen:
@@ -62,18 +109,29 @@ class Explainer:
         tuple of float
             Left, top, right, bottom, as shares of the image's sides (StagedNetwork.seen).
         """
-        return self.network.seen
+        return self.whole.seen
 
     @cached_property
-    def merged(self) -> StagedNetwork:
-        """The same function with BatchNorms merged into convolutions.
+    def exact(self) -> StagedNetwork:
+        """The same function with BatchNorms merged into convolutions, in float32: what a face is recognised by.
 
         Returns
         -------
         StagedNetwork
             A copy, made once.
         """
-        return merged(self.network)
+        return merged(self.whole)
+
+    @property
+    def merged(self) -> StagedNetwork:
+        """The same function with BatchNorms merged into convolutions, in the precision.
+
+        Returns
+        -------
+        StagedNetwork
+            `exact` itself for float32.
+        """
+        return self.exact if self.precision == "float32" else self._half[1]
 
     def score(self, x: Tensor, target: Tensor) -> Tensor:
         """Target logits.
@@ -112,7 +170,7 @@ class Explainer:
 
     def _from_layer(self, x: Tensor, layer: str, score: Callable[[Tensor, int], Tensor]) -> tuple[Tensor, Tensor]:
         """Activation of the named stage, and the gradient there of score(activation, next stage)."""
-        cut = self.network.layer(layer) + 1
+        cut = self.whole.layer(layer) + 1
         with torch.no_grad():
             activation = self.merged.run(x, stop=cut)
         activation.requires_grad_(True)

@@ -53,6 +53,7 @@ TAKES: dict[str, str] = {
     "landmarks": "106 landmarks of every face",
     "regions": "the region maps of every face",
 }
+PRECISIONS = ("float32", "bfloat16")  # that networks compute in
 COMMON: dict[str, object] = {"target": "predicted"}  # parameters of every method, which the engine itself acts upon
 
 
@@ -93,6 +94,8 @@ class Method:
         Parameters that no map depends on; 0 saves their work.
     keeps : Callable or None
         Writes what the method made once for a fold.
+    precision : str
+        The lowest that its networks may compute in, of PRECISIONS.
     """
 
     name: str
@@ -110,6 +113,7 @@ class Method:
     logits: bool = False
     beside_maps: tuple[str, ...] = ()
     keeps: Keeps | None = None
+    precision: str = "bfloat16"
 
     def __call__(
         self,
@@ -122,7 +126,23 @@ class Method:
     ) -> Tensor | Explanation:
         """Explain n images; `faces` goes to a method that takes any, and may be None for the others."""
         given = (faces,) if self.takes else ()
-        return self.run(explainer, x, target, seeds, *given, **parameters)
+        with explainer.not_below(self.precision):
+            return self.run(explainer, x, target, seeds, *given, **parameters)
+
+    def not_below(self, wanted: str) -> str:
+        """The precision that its networks compute in.
+
+        Parameters
+        ----------
+        wanted : str
+            Config run.precision.
+
+        Returns
+        -------
+        str
+            float32 in the place of bfloat16 where the method declares so.
+        """
+        return self.precision if wanted == "bfloat16" else wanted
 
     def for_maps_alone(self, parameters: Mapping[str, object]) -> dict[str, object]:
         """Parameters that give the same maps with the least work.
@@ -182,6 +202,7 @@ def method(
     logits: bool = False,
     beside_maps: tuple[str, ...] = (),
     keeps: Keeps | None = None,
+    precision: str = "bfloat16",
 ) -> Callable[[Registered], Registered]:
     """Register a function as a saliency method.
 
@@ -219,6 +240,9 @@ def method(
     keeps : Callable, optional
         keeps(path, explainer, faces) writes what the method made once for a fold, so that a new face is explained
         without the training photographs.
+    precision : str
+        The lowest that its networks may compute in, of PRECISIONS: float32 for a method whose maps suffer in bfloat16
+        (docs/reference/saliency_engine.md has the measurements).
 
     Returns
     -------
@@ -236,6 +260,9 @@ def method(
         raise ValueError(f"saliency method '{name}' takes {unknown}; TAKES has {', '.join(TAKES)}")
     if attribution not in ATTRIBUTIONS:
         raise ValueError(f"saliency method '{name}': attribution '{attribution}'; allowed: {', '.join(ATTRIBUTIONS)}")
+
+    if precision not in PRECISIONS:
+        raise ValueError(f"saliency method '{name}': precision '{precision}'; allowed: {', '.join(PRECISIONS)}")
 
     def _register(run: Registered) -> Registered:
         if name in METHODS and METHODS[name].run.__module__ != run.__module__:
@@ -259,6 +286,7 @@ def method(
             logits=logits,
             beside_maps=beside_maps,
             keeps=keeps,
+            precision=precision,
         )
         return run
 

@@ -381,6 +381,21 @@ class Study:
         """
         return self.methods.get(method, {})
 
+    def method_precision(self, method: str) -> str:
+        """Look up in which precision a method's networks compute.
+
+        Parameters
+        ----------
+        method : str
+            Name of a method.
+
+        Returns
+        -------
+        str
+            Config run.precision; float32 in the place of bfloat16 where the method declares so.
+        """
+        return self.registered(method).not_below(self.config["run"]["precision"])
+
     @property
     def methods(self) -> dict[str, dict]:
         """List the saliency methods of the study.

@@ -29,6 +29,7 @@ rule case_gallery:
         seed=SEED,
         batch=config["run"]["batch_size"],
         device=config["run"]["device"],
+        precision=PRECISION,
         control=config["statistics"]["control"],
     message:
         "What cases need of {wildcards.model}"
@@ -97,6 +98,7 @@ rule explain_case:
             "alike_set": RANKED_SET or CASE_SET,
             "faces": config["faces"] | {"detector": CASE_DETECTOR},
             "device": config["run"]["device"],
+            "precision": PRECISION,
             "batch": config["run"]["batch_size"],
             "seed": SEED,
             "ranking": f"{EVALUATION}/ranking.csv".format(**wildcards),

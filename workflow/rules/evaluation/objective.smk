@@ -27,6 +27,7 @@ rule score_squares:
         batch=config["run"]["batch_size"],
         seed=SEED,
         device=config["run"]["device"],
+        precision=PRECISION,
     message:
         "Faces without squares, by {wildcards.model}"
     script:
@@ -64,6 +65,7 @@ rule score_objective:
         batch=config["run"]["batch_size"],
         seed=SEED,
         device=config["run"]["device"],
+        precision=PRECISION,
         control=config["statistics"]["control"],
     message:
         "Objective measures of {wildcards.method} for {wildcards.model}"

@@ -31,6 +31,7 @@ rule judge_pictures:
         detector={key: config["faces"][key] for key in ("detector", "min_score", "detection_size", "device")},
         batch=config["run"]["batch_size"],
         device=config["run"]["device"],
+        precision=PRECISION,
         control=config["statistics"]["control"],
     message:
         "Whether pictures without a region are faces, for {wildcards.model}"

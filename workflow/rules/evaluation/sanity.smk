@@ -38,6 +38,7 @@ rule score_sanity:
         batch=config["run"]["batch_size"],
         seed=SEED,
         device=config["run"]["device"],
+        precision=PRECISION,
         control=config["statistics"]["control"],
     message:
         "Sanity of {wildcards.method} for {wildcards.model}"

@@ -26,6 +26,7 @@ rule drops:
     params:
         batch=config["run"]["batch_size"],
         device=config["run"]["device"],
+        precision=PRECISION,
     message:
         "What {wildcards.model}, fold {wildcards.fold}, loses without a region"
     script:

@@ -76,6 +76,7 @@ rule encode:
         entry=lambda wildcards: STUDY.encoder(wildcards.encoder).entry,
         batch=config["run"]["batch_size"],
         device=config["run"]["device"],
+        precision=PRECISION,
     message:
         "Encoding the faces of {wildcards.cohort} with {wildcards.encoder}"
     script:

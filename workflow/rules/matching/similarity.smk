@@ -24,6 +24,7 @@ rule similarity:
         settings={key: value for key, value in config["matching"]["similarity"].items() if key != "encoder"},
         batch=config["run"]["batch_size"],
         device=config["run"]["device"],
+        precision=PRECISION,
     message:
         "Similarity maps of {wildcards.encoder}"
     script:

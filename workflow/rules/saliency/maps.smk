@@ -23,6 +23,7 @@ rule saliency:
         batch=config["run"]["batch_size"],
         seed=SEED,
         device=config["run"]["device"],
+        precision=lambda wildcards: STUDY.method_precision(wildcards.method),
         control=config["statistics"]["control"],
     message:
         "{wildcards.method} for {wildcards.model}, fold {wildcards.fold}"
@@ -71,6 +72,7 @@ rule control_maps:
         batch=config["run"]["batch_size"],
         seed=SEED,
         device=config["run"]["device"],
+        precision=lambda wildcards: STUDY.method_precision(wildcards.method),
         control=config["statistics"]["control"],
     message:
         "Control {wildcards.method} for {wildcards.model}"

@@ -70,6 +70,7 @@ TEST_SETS = STUDY.test_sets
 OF_CLINICIANS = ("reader_study",)
 
 SEED = config["run"]["seed"]
+PRECISION = config["run"]["precision"]  # that trained networks compute in
 BOOTSTRAP = config["statistics"]["bootstrap"]
 
 

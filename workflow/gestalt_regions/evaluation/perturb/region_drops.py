@@ -17,6 +17,7 @@ from gestalt_regions.evaluation.scored_maps import Counterfactuals, Regions
 from gestalt_regions.jobs.device import choose_device
 from gestalt_regions.models import checkpoint
 from gestalt_regions.models.merge import merged
+from gestalt_regions.models.precision import in_precision, network_precision
 from gestalt_regions.regions.sets import PAPER, region_ids
 from gestalt_regions.truth.counterfactuals import FACE, REVERT, TWIN
 
@@ -101,7 +102,9 @@ def _face_rows(
     return rows
 
 
-def write_drops(inputs: Mapping[str, str], output: str, *, fold: str, batch: int, device: str) -> None:
+def write_drops(
+    inputs: Mapping[str, str], output: str, *, fold: str, batch: int, device: str, precision: str = "float32"
+) -> None:
     """Write what the answer of one fold's network loses without each region of each photo.
 
     Photos are those of scored.csv that have a twin; answers are for the predicted class and for the photo's own.
@@ -119,10 +122,13 @@ def write_drops(inputs: Mapping[str, str], output: str, *, fold: str, batch: int
         Images that are passed at a time.
     device : str
         As in config run.device.
+    precision : str
+        As in config run.precision.
     """
     network, preprocess, facts = checkpoint.load(inputs["checkpoint"], inputs["asset"])
     where = choose_device(device)
     network = merged(network).to(where).to(memory_format=torch.channels_last)
+    network = in_precision(network, network_precision(precision, where))
     regions = Regions(inputs["regions"], inputs["faces"], region_ids(inputs["sets"], PAPER))
     text = ["sample_id", "fold", "set", "label"]
     todo = read_table(inputs["scored"], text, text)[text]

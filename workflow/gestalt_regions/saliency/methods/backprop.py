@@ -90,7 +90,14 @@ def _spread(values: Tensor, size: Sequence[int]) -> Tensor:
     return values
 
 
-@method("FullGrad", family="backprop", attribution="global", paper="Srinivas and Fleuret, 2019", needs=("layer",))
+@method(
+    "FullGrad",
+    family="backprop",
+    attribution="global",
+    paper="Srinivas and Fleuret, 2019",
+    needs=("layer",),
+    precision="float32",  # it checks that a map sums to the logit, which no map in bfloat16 does so exactly
+)
 def fullgrad(explainer: Explainer, x: Tensor, target: Tensor, seeds: Sequence[int]) -> Tensor:
     """Input x gradient plus bias x gradient of every layer, raw (no absolute value nor scaling).
 

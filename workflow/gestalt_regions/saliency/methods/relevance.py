@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 VARIANT = {"variant": {"enum": ("canonized", "as_published")}}
 POOLING = {"pooling": {"enum": ("rescale", "gradient")}}
+# Relevance begins as a share of the target's logit, so a logit near 0 makes a map's scale turn on its last digits: in
+# bfloat16 coefficients of some faces changed by 9 tenths (docs/reference/saliency_engine.md).
+EXACT = "float32"
 BACH, FLAT = "Bach et al., 2015", "Bach et al., 2015; Lapuschkin et al., 2019"
 
 
@@ -34,7 +37,7 @@ def _lrp(variant: str, convolution: str, first: str = "") -> Composite:
     return Composite(convolution, "epsilon", first, merge, sums)
 
 
-@method("LRP-EpsilonPlus", family="relevance", attribution="global", paper=BACH, ranges=VARIANT)
+@method("LRP-EpsilonPlus", family="relevance", attribution="global", paper=BACH, ranges=VARIANT, precision=EXACT)
 def epsilon_plus(
     explainer: Explainer, x: Tensor, target: Tensor, seeds: Sequence[int], *, variant: str = "canonized"
 ) -> Tensor:
@@ -64,7 +67,7 @@ def epsilon_plus(
     return relevance(explainer, x, target, _lrp(variant, "zplus"))
 
 
-@method("LRP-EpsilonPlusFlat", family="relevance", attribution="global", paper=FLAT, ranges=VARIANT)
+@method("LRP-EpsilonPlusFlat", family="relevance", attribution="global", paper=FLAT, ranges=VARIANT, precision=EXACT)
 def epsilon_plus_flat(
     explainer: Explainer, x: Tensor, target: Tensor, seeds: Sequence[int], *, variant: str = "canonized"
 ) -> Tensor:
@@ -94,7 +97,7 @@ def epsilon_plus_flat(
     return relevance(explainer, x, target, _lrp(variant, "zplus", "flat"))
 
 
-@method("LRP-EpsilonAlpha2Beta1", family="relevance", attribution="global", paper=BACH, ranges=VARIANT)
+@method("LRP-EpsilonAlpha2Beta1", family="relevance", attribution="global", paper=BACH, ranges=VARIANT, precision=EXACT)
 def epsilon_alpha2_beta1(
     explainer: Explainer, x: Tensor, target: Tensor, seeds: Sequence[int], *, variant: str = "canonized"
 ) -> Tensor:
@@ -124,7 +127,9 @@ def epsilon_alpha2_beta1(
     return relevance(explainer, x, target, _lrp(variant, "alpha2beta1"))
 
 
-@method("LRP-EpsilonAlpha2Beta1Flat", family="relevance", attribution="global", paper=FLAT, ranges=VARIANT)
+@method(
+    "LRP-EpsilonAlpha2Beta1Flat", family="relevance", attribution="global", paper=FLAT, ranges=VARIANT, precision=EXACT
+)
 def epsilon_alpha2_beta1_flat(
     explainer: Explainer, x: Tensor, target: Tensor, seeds: Sequence[int], *, variant: str = "canonized"
 ) -> Tensor:

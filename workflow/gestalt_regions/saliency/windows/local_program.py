@@ -167,6 +167,8 @@ def _instruction(node: fx.Node, modules: dict, root: nn.Module) -> Instruction:
         local = Instruction(node.name, "add", sources, torch.add)
     elif node.op == "call_function" and node.target in RELU and len(sources) == 1:
         local = _pointwise(node.name, sources, torch.relu)
+    elif node.op == "call_method" and node.target == "to" and node.args[1:] == (torch.bfloat16,):  # in_bfloat16
+        local = _pointwise(node.name, sources, torch.Tensor.bfloat16)
     if local:
         return local
     names = tuple(n.name for n in node.all_input_nodes)

@@ -23,6 +23,7 @@ from gestalt_regions.core.io import write_table
 from gestalt_regions.jobs.device import choose_device
 from gestalt_regions.models.backbones import builder
 from gestalt_regions.models.network import StagedNetwork
+from gestalt_regions.models.precision import network_precision
 from gestalt_regions.saliency.engine import channel_sums
 from gestalt_regions.saliency.explainer import Explainer
 from gestalt_regions.saliency.explanation import attribution_of
@@ -31,6 +32,7 @@ from gestalt_regions.tools.bench.baseline import BASELINES, Published, as_publis
 from gestalt_regions.tools.bench.cost import Flops, convolution_peak, timed
 
 SEED = 11
+PRECISIONS = ("float32", "bfloat16", "tf32")
 BATCH = {"cpu": 32, "cuda": 256}  # launching kernels is what costs on a GPU
 HEADS = [("published s", 11), ("engine s", 10), ("ratio", 7), ("cpu ratio", 11), ("pearson", 10), ("GFLOP", 9)]
 HEADS += [("peak", 8), ("memory GB", 11)]
@@ -38,10 +40,12 @@ HEADS += [("peak", 8), ("memory GB", 11)]
 
 @dataclass(frozen=True)
 class _Row:
-    """Seconds an image (wall), the ratio published / engine, the same of processor time, correlation of the absolute
-    maps, the engine's GFLOP an image and its share of the machine's convolution peak, its peak memory in GB."""
+    """What the engine's networks compute in (the published way: float32), seconds an image (wall), the ratio published
+    / engine, the same of processor time, correlation of the absolute maps, the engine's GFLOP an image and its share of
+    the machine's convolution peak in float32, its peak memory in GB."""
 
     method: str
+    precision: str
     published_s: float
     engine_s: float
     ratio: float
@@ -90,7 +94,7 @@ def _published(entry: Published, network: StagedNetwork, images: torch.Tensor) -
 def _engine(method: Method, settings: Mapping, explainer: Explainer, images: torch.Tensor) -> np.ndarray:
     x = images.contiguous(memory_format=torch.channels_last)
     with torch.no_grad():
-        target = explainer.merged(x).argmax(1)
+        target = explainer.exact(x).argmax(1)
     result = method(explainer, x, target, [SEED] * len(x), None, {**method.parameters, **settings})
     return channel_sums(attribution_of(result).detach(), x.shape[-1], explainer.seen)[:, 1]
 
@@ -99,7 +103,8 @@ def _compare(name: str, options: argparse.Namespace, nets: tuple, device: torch.
     """One method: `rounds` times the published way, then the engine."""
     ours, theirs, images = nets
     images, entry, method = images[: options.images], BASELINES[name], load_methods()[name]
-    explainer = Explainer(ours, options.batch or BATCH[device.type])
+    precision = network_precision(method.not_below(options.precision), device)
+    explainer = Explainer(ours, options.batch or BATCH[device.type], precision=precision)
     with Flops() as work:  # also warms up
         _engine(method, entry.settings, explainer, images[:1])
     costs, peaks = [], []
@@ -111,6 +116,7 @@ def _compare(name: str, options: argparse.Namespace, nets: tuple, device: torch.
     wall = [float(np.median([c[i].wall for c in costs])) / len(images) for i in (0, 1)]
     return _Row(
         method=name,
+        precision=precision,
         published_s=wall[0],
         engine_s=wall[1],
         ratio=float(np.median([a.wall / b.wall for a, b in costs])),
@@ -124,7 +130,7 @@ def _compare(name: str, options: argparse.Namespace, nets: tuple, device: torch.
 
 def _show(row: _Row) -> str:
     return (
-        f"{row.method:28s}{row.published_s:11.3f}{row.engine_s:10.3f}{row.ratio:7.2f}{row.processor_ratio:11.2f}"
+        f"{row.method:28s}{row.precision:>9s}{row.published_s:11.3f}{row.engine_s:10.3f}{row.ratio:7.2f}{row.processor_ratio:11.2f}"
         f"{row.pearson:10.5f}{row.gflop:9.1f}{row.share_of_peak:8.0%}{row.memory_gb:11.2f}"
     )
 
@@ -136,6 +142,7 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--methods", default="", help="with commas between them (all that can be compared)")
     parser.add_argument("--threads", type=int, default=os.cpu_count(), help="(all cores)")
     parser.add_argument("--device", default="all", help="cpu, cuda, or all: the CPU, and the GPU if there is one (all)")
+    parser.add_argument("--precision", default="float32", choices=PRECISIONS, help="the engine's (float32)")
     parser.add_argument("--batch", type=int, default=0, help="the engine's batch size (32 on a CPU, 256 on a GPU)")
     parser.add_argument("--architecture", default="resnet50", help="any timm ResNet (resnet50)")
     parser.add_argument("--size", type=int, default=224, help="pixels (224)")
@@ -156,14 +163,14 @@ def _report(options: argparse.Namespace, device: torch.device) -> pd.DataFrame:
     print(f"{options.architecture}, {options.size} px, {options.images} images x {options.rounds} rounds on {where}")
     print(f"load average before it began: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores (0: an idle machine)")
     print(f"machine's convolution peak: {convolution_peak(device) / 1e9:.0f} GFLOP/s")
-    print(f"{'method':28s}" + "".join(f"{head:>{width}}" for head, width in HEADS))
+    print(f"{'method':28s}{'engine in':>9s}" + "".join(f"{head:>{width}}" for head, width in HEADS))
     rows = []
     for name in options.methods:
         rows.append(_compare(name, options, nets, device))
         print(_show(rows[-1]), flush=True)
     table = pd.DataFrame([asdict(row) for row in rows])
     total = table[["published_s", "engine_s"]].sum()
-    print(f"{'all':28s}{total.published_s:11.3f}{total.engine_s:10.3f}{total.published_s / total.engine_s:7.2f}\n")
+    print(f"{'all':37s}{total.published_s:11.3f}{total.engine_s:10.3f}{total.published_s / total.engine_s:7.2f}\n")
     return table.assign(device=str(device))
 
 
