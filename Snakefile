@@ -92,6 +92,7 @@ include: f"{CODE}/workflow/rules/clinicians/inputs.smk"
 if "reader_study" in config:
 
     include: f"{CODE}/workflow/rules/clinicians/reader_study.smk"
+    include: f"{CODE}/workflow/rules/clinicians/reader_results.smk"
 
 
 include: f"{CODE}/workflow/rules/report/inputs.smk"

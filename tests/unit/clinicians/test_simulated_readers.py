@@ -7,8 +7,9 @@ import json
 import numpy as np
 import pytest
 from clinicians.reader_files import made_design
-from gestalt_regions.clinicians.reader_study.read_answers import answer_rows, files_of, rating_rows, read_files
+from gestalt_regions.clinicians.reader_study.read_answers import answer_rows, rating_rows, read_files
 from gestalt_regions.clinicians.reader_study.simulated_readers import Effects, Faces, answer, arms_of, write_simulated
+from gestalt_regions.clinicians.reader_study.study_files import files_of
 
 SURE = {"lapse": 0, "skill_spread": 0, "difficulty_spread": 0, "trust_spread": 0}
 

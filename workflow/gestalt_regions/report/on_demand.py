@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gestalt_regions.evaluation.evaluation_config import averaged
-from gestalt_regions.report.web.addresses import COHORT, EXPLANATIONS, HPO, MATCHING, RECOGNITION, REGIONS
+from gestalt_regions.report.web.addresses import CLINICIANS, COHORT, EXPLANATIONS, HPO, MATCHING, RECOGNITION, REGIONS
 
 # What a study or network must have for it
 RENDERED, EXPERTS, TEST_SETS, OCCLUDED, AGGREGATED = "rendered", "experts", "test sets", "occluded", "aggregated"
@@ -76,6 +76,12 @@ def _matching(target: str, title: str, name: str, caption: str) -> OnDemand:
 def _of_sets(title: str, name: str) -> OnDemand:
     called = f"imbalance_{Path(name).stem}"
     return OnDemand("imbalance", EXPLANATIONS, title, f"{{model}}/imbalance/{name}", called, called, IF_MADE)
+
+
+def _readers(title: str, name: str, caption: str, anchor: str = "") -> OnDemand:
+    folder = "tables" if name.endswith(".csv") else "figures"
+    file = f"reader_study/{folder}/{name}"
+    return OnDemand("reader_results", CLINICIANS, title, file, caption, anchor or caption, only=IF_MADE)
 
 
 ARC = "arc_table{}.csv"
@@ -180,6 +186,19 @@ ON_DEMAND = [
     _matching("arc_clusters", "Faces and disorders by likeness", "clusters.svg", "match_clusters"),
     _matching("arc_figure2", "How many disorders have how many people", "arc_figure2.svg", ""),
     _matching("arc_figure3", "Accuracy and the people an encoder learned from", "arc_figure3.svg", ""),
+    # Studies with clinicians
+    _readers("Right answers before and after", "reader_accuracy.svg", "reader_accuracy"),
+    _readers("Reliance on the AI", "reader_reliance.svg", "reader_reliance"),
+    _readers("What readers say of explanations", "reader_likert.svg", "reader_likert"),
+    _readers("Power", "power_curve.svg", "power_curve"),
+    _readers("Accuracy, confidence and reliance: numbers", "measures.csv", "reader_measures"),
+    _readers("Models of right answers", "models.csv", "reader_models"),
+    _readers("Explanations and control maps", "attention.csv", "reader_attention"),
+    _readers("What readers say: numbers", "likert.csv", "reader_likert_table"),
+    _readers("Agreement of readers", "agreement.csv", "reader_agreement"),
+    _readers("Recognised composites", "recognised_composites.csv", "reader_composites"),
+    _readers("Power: numbers", "power.csv", "reader_power"),
+    _readers("Files set aside", "set_aside.csv", "reader_set_aside"),
 ]
 # A target that makes all of several others, so that a line needs not name each
 TOGETHER = {

@@ -9,6 +9,7 @@ from typing import Any
 
 from gestalt_regions.checks.leak_warnings import leak_warnings
 from gestalt_regions.report.captions import Captions
+from gestalt_regions.report.chapters.clinicians_chapter import clinicians_chapter
 from gestalt_regions.report.chapters.cohort_chapter import cohort_chapter
 from gestalt_regions.report.chapters.explanations_chapter import explanations_chapter
 from gestalt_regions.report.chapters.hpo_chapter import hpo_chapter
@@ -93,6 +94,8 @@ def chapters_of(study: Study, manifest: Mapping, used: Sequence[str]) -> tuple[l
         left_out.append(NO_EVALUATION)
     matching, no_matching = matching_chapter(study)
     chapters += [matching] if matching else []
+    clinicians = clinicians_chapter(study)
+    chapters += [clinicians] if clinicians else []
     return [*chapters, time_chapter(study, manifest, used)], [*left_out, *no_matching]
 
 

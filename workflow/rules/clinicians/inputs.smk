@@ -1,5 +1,6 @@
 # What studies with clinicians take of a finished study.
 from gestalt_regions.core.errors import InputError
+from gestalt_regions.clinicians.reader_study.study_files import files_of
 from gestalt_regions.clinicians.reader_study.kit_texts import SHIPPED, text_files
 
 READER_STUDY = config.get("reader_study", {})
@@ -26,3 +27,15 @@ def reader_study_texts():
     except InputError as error:
         sys.exit(f"gestalt-regions: {error}")
     return [of_code(f"{SHIPPED}/{path.name}") if path.parent == shipped else str(path) for path in files.values()]
+
+
+def reader_files(wildcards):
+    """The files that readers saved; those of simulated readers where there is no folder of answers."""
+    if READER_STUDY["answers"]:
+        return [str(path) for path in files_of(READER_STUDY["answers"])]
+    if READER_STUDY["simulated_readers"]:
+        return rules.simulate_readers.output.answers.format(**wildcards)
+    raise InputError(
+        "reader_results: nobody has answered; name a folder in config reader_study.answers, or try the study with"
+        " simulated readers (reader_study.simulated_readers)"
+    )

@@ -115,6 +115,7 @@ TARGETS = {
     "test_sets": TEST_SET_OUTPUTS if TEST_SETS else no_test_set,
     # Studies with clinicians
     "reader_study": made(rules.reader_kit) if "reader_study" in config else no_reader_study,
+    "reader_results": expand(READER_OUTPUTS, cohort=COHORT) if "reader_study" in config else no_reader_study,
     # Matching
     "encodings": made(rules.encode, encoder=ENCODERS),
     **ARC_TABLE_TARGETS,

@@ -12,7 +12,14 @@ from typing import Any
 
 import pandas as pd
 
-from gestalt_regions.clinicians.reader_study.study_files import EXPLAINED, OTHERS, digest, first_problem, read_design
+from gestalt_regions.clinicians.reader_study.study_files import (
+    EXPLAINED,
+    OTHERS,
+    digest,
+    files_of,
+    first_problem,
+    read_design,
+)
 from gestalt_regions.core.errors import InputError
 from gestalt_regions.core.io import write_table
 
@@ -326,39 +333,15 @@ def composite_rows(files: Sequence[ReadFile], design: Mapping[str, Any]) -> pd.D
     return pd.DataFrame(rows, columns=COMPOSITES)
 
 
-def files_of(folder: str | os.PathLike) -> list[Path]:
-    """What lies in a folder of readers' files.
-
-    Parameters
-    ----------
-    folder : path
-        The folder.
-
-    Returns
-    -------
-    list of Path
-        All but hidden files, in the order of their names.
-
-    Raises
-    ------
-    InputError
-        If there is no such folder, or nothing in it.
-    """
-    if not Path(folder).is_dir():
-        raise InputError(f"{folder}: no such folder; config reader_study.answers names the folder of readers' files")
-    paths = sorted(path for path in Path(folder).iterdir() if not path.name.startswith("."))
-    if not paths:
-        raise InputError(f"{folder}: empty; put the readers' files there (config reader_study.answers)")
-    return paths
-
-
-def write_answers(folder: str | os.PathLike, design_path: str | os.PathLike, outputs: Mapping[str, str]) -> None:
+def write_answers(
+    paths: str | os.PathLike | Sequence[str | os.PathLike], design_path: str | os.PathLike, outputs: Mapping[str, str]
+) -> None:
     """Write the tables of answers, and what was set aside.
 
     Parameters
     ----------
-    folder : path
-        Of readers' files.
+    paths : path or sequence of path
+        Readers' files, or a folder of them.
     design_path : path
         design.json.
     outputs : mapping
@@ -370,10 +353,11 @@ def write_answers(folder: str | os.PathLike, design_path: str | os.PathLike, out
         If no file can be used.
     """
     design = read_design(design_path)
-    files, aside = read_files(files_of(folder), design)
+    paths = files_of(paths) if isinstance(paths, str | os.PathLike) else [Path(path) for path in paths]
+    files, aside = read_files(paths, design)
     if not files:
         reasons = "; ".join(f"{row.file}: {row.reason}" for row in aside.head(5).itertuples())
-        raise InputError(f"{folder}: none of {len(aside)} files can be used. {reasons}")
+        raise InputError(f"config reader_study.answers: none of {len(aside)} files can be used. {reasons}")
     write_table(reader_rows(files), outputs["readers"])
     write_table(answer_rows(files, design), outputs["answers"])
     write_table(rating_rows(files, design), outputs["ratings"])

@@ -105,3 +105,29 @@ def read_design(path: str | os.PathLike) -> dict[str, Any]:
     if problem := first_problem(design, "design"):
         raise InputError(f"{path}: {problem}; make it anew with `snakemake reader_study`")
     return design
+
+
+def files_of(folder: str | os.PathLike) -> list[Path]:
+    """What lies in a folder of readers' files.
+
+    Parameters
+    ----------
+    folder : path
+        The folder.
+
+    Returns
+    -------
+    list of Path
+        All but hidden files, in the order of their names.
+
+    Raises
+    ------
+    InputError
+        If there is no such folder, or nothing in it.
+    """
+    if not Path(folder).is_dir():
+        raise InputError(f"{folder}: no such folder; config reader_study.answers names the folder of readers' files")
+    paths = sorted(path for path in Path(folder).iterdir() if not path.name.startswith("."))
+    if not paths:
+        raise InputError(f"{folder}: empty; put the readers' files there (config reader_study.answers)")
+    return paths

@@ -6,6 +6,7 @@ import re
 from urllib.parse import quote
 
 INDEX, COHORT, MATCHING, TIME, EXPLORER = "index", "cohort", "matching", "time", "explorer"  # once for a study
+CLINICIANS = "clinicians"  # once for a study
 RECOGNITION, REGIONS, HPO, EXPLANATIONS, PHOTOGRAPHS = (
     "recognition",
     "regions",
