@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -26,7 +27,7 @@ def _shares(axes: plt.Axes, table: pd.DataFrame) -> None:
         rows = table[table["arm"] == arm].set_index("measure").loc[list(MEASURES)]
         values, low, high = (100 * rows[name].to_numpy(float) for name in ("value", "low", "high"))
         place = np.arange(len(MEASURES)) + SHIFT[arm]
-        look = {"color": colour, "marker": marker, "markersize": 4, "capsize": 2, "linestyle": "none"}
+        look: dict[str, Any] = {"color": colour, "marker": marker, "markersize": 4, "capsize": 2, "linestyle": "none"}
         axes.errorbar(values, place, xerr=bars(values, low, high), label=label, **look)
         for x, y, count in zip(values, place, rows["answers"], strict=True):
             if np.isfinite(x):
@@ -43,7 +44,7 @@ def _plane(axes: plt.Axes, table: pd.DataFrame) -> None:
         rows = table[table["arm"] == arm].set_index("measure").loc[["rsr", "rair"]]
         value, low, high = (100 * rows[name].to_numpy(float) for name in ("value", "low", "high"))
         reach = bars(value, low, high)
-        look = {"color": colour, "marker": marker, "markersize": 4, "capsize": 2}
+        look: dict[str, Any] = {"color": colour, "marker": marker, "markersize": 4, "capsize": 2}
         axes.errorbar(*value[:, None], xerr=reach[:, [0]], yerr=reach[:, [1]], **look)
     axes.plot([100], [100], marker="*", color="0.4", markersize=7, clip_on=False)
     axes.set(xlim=(0, 100), ylim=(0, 100), aspect="equal", title="Appropriateness of reliance (star: best)")

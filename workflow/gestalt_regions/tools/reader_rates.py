@@ -72,10 +72,17 @@ def _rates(design: dict, effects: Effects, readers: int, studies: int, mixed: in
             table = simulated_table(faces, dealt_sequences(design, readers, rng), assumed, rng)
             said.append(_of_study(table, planted, rng, study < mixed))
         for name, column in pd.DataFrame(said).items():
-            number = int(column.notna().sum())
-            share = column.sum() / number
-            low, high = proportion_confint(column.sum(), number, method="wilson")
-            yield {"planted": planted, "what": name, "share": share, "low": low, "high": high, "studies": number}
+            known = column.dropna().astype(bool)  # the mixed model is fitted to some studies alone
+            times, number = int(known.sum()), len(known)
+            low, high = proportion_confint(times, number, method="wilson")
+            yield {
+                "planted": planted,
+                "what": name,
+                "share": times / number,
+                "low": low,
+                "high": high,
+                "studies": number,
+            }
 
 
 def main(arguments: list[str]) -> None:
