@@ -45,7 +45,7 @@ def _plane(axes: plt.Axes, table: pd.DataFrame) -> None:
         value, low, high = (100 * rows[name].to_numpy(float) for name in ("value", "low", "high"))
         reach = bars(value, low, high)
         look: dict[str, Any] = {"color": colour, "marker": marker, "markersize": 4, "capsize": 2}
-        axes.errorbar(*value[:, None], xerr=reach[:, [0]], yerr=reach[:, [1]], **look)
+        axes.errorbar(value[:1], value[1:], xerr=reach[:, [0]], yerr=reach[:, [1]], **look)
     axes.plot([100], [100], marker="*", color="0.4", markersize=7, clip_on=False)
     axes.set(xlim=(0, 100), ylim=(0, 100), aspect="equal", title="Appropriateness of reliance (star: best)")
     axes.set(xlabel="RSR: right at first, AI wrong:\nstays right, per cent")
