@@ -1,6 +1,6 @@
 # Sheets of the maps of each syndrome, one a method and variant. On demand: no part of a study.
 
-from gestalt_regions.statistics.syndrome_maps.person_maps import VARIANTS as SYNDROME_VARIANTS
+from gestalt_regions.statistics.syndrome_maps.map_variants import VARIANTS as SYNDROME_VARIANTS
 
 
 rule draw_syndrome_maps:

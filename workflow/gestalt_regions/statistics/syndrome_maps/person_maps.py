@@ -21,11 +21,6 @@ from gestalt_regions.truth.counterfactuals import TWIN
 
 log = logging.getLogger("gestalt_regions")
 TEXT = ["sample_id", "set", "label", "target"]
-VARIANTS = {
-    "folds": "images of the folds, each explained by the network that never saw it",
-    "correct_only": "of those the images whose class the network gave",
-    "heldout": "held-out images, each explained by the networks of all folds",
-}
 
 
 def explained_maps(indices: Sequence[str], predictions: Sequence[str], samples: pd.DataFrame) -> pd.DataFrame:

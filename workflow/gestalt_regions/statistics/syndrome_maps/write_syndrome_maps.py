@@ -15,8 +15,8 @@ from gestalt_regions.core.packed_stack import read_stack
 from gestalt_regions.regions.sets import region_ids
 from gestalt_regions.saliency.morph.warps import SIDE
 from gestalt_regions.statistics.syndrome_maps import contrast, likeness
+from gestalt_regions.statistics.syndrome_maps.map_variants import VARIANTS
 from gestalt_regions.statistics.syndrome_maps.person_maps import (
-    VARIANTS,
     MeanFace,
     PersonMaps,
     explained_maps,
