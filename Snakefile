@@ -95,6 +95,11 @@ if "reader_study" in config:
     include: f"{CODE}/workflow/rules/clinicians/reader_results.smk"
 
 
+if "eye_tracking" in config:
+
+    include: f"{CODE}/workflow/rules/clinicians/eye_tracking.smk"
+
+
 include: f"{CODE}/workflow/rules/report/inputs.smk"
 include: f"{CODE}/workflow/rules/report/report.smk"
 include: f"{CODE}/workflow/rules/report/case_page.smk"

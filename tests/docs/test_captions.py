@@ -25,6 +25,11 @@ SIMULATED_ALONE += ["twin_sheet", "validity"]  # these exist for rendered cohort
 ANY_COHORT = [
     "affected_roc",
     "composites",
+    "dwell",
+    "gaze_bounds",
+    "gaze_scores",
+    "gaze_scores_figure",
+    "gaze_sheet",
     "confusion",
     "gestalt_aggregation",
     "imbalance_accuracy",

@@ -174,6 +174,17 @@ ON_DEMAND = [
     _of_sets("Unequal and fewer classes: recovery", "recovery.csv"),
     _of_sets("Unequal and fewer classes: use", "use.csv"),
     _of_sets("Unequal and fewer classes: differences", "differences.csv"),
+    # Eye-tracking
+    *(
+        OnDemand("eye_tracking", EXPLANATIONS, title, f"{{model}}/eye_tracking/{file}", caption, anchor, IF_MADE)
+        for title, file, caption, anchor in (
+            ("Maps against where readers look", "gaze_scores.svg", "gaze_scores_figure", "gaze_scores_figure"),
+            ("Maps against where readers look: numbers", "gaze_scores.csv", "", ""),
+            ("How far centre bias alone comes", "gaze_bounds.csv", "", ""),
+            ("Faces, fixations and maps", "gaze_sheet.png", "", ""),
+            ("Time on each region", "dwell.csv", "", ""),
+        )
+    ),
     # Matching
     _matching("arc_accuracy", "Mean accuracy", "accuracy.csv", "match_accuracy"),
     _matching("arc_accuracy", "Differences of mean accuracy", "differences.csv", "match_differences"),

@@ -24,6 +24,7 @@ from gestalt_regions.saliency.method_registry import Method, load_methods, metho
 from gestalt_regions.statistics.analyses.analysis_registry import ANALYSES
 from gestalt_regions.study.check_case import check_case
 from gestalt_regions.study.check_controls import check_controls
+from gestalt_regions.study.check_eye_tracking import check_eye_tracking
 from gestalt_regions.study.check_gestalt import check_gestalt
 from gestalt_regions.study.check_identities import check_identities
 from gestalt_regions.study.check_imbalance import fill_imbalance
@@ -533,6 +534,7 @@ def _check(config: dict, assets: dict, base: Path) -> None:
     check_syndrome_maps(config)
     check_gestalt(config)
     check_reader_study(config)
+    check_eye_tracking(config)
     check_figures(config)
     for name in config["evaluation"]["methods"] if isinstance(config["evaluation"]["methods"], list) else ():
         if name not in (named := methods_of_study(config)):

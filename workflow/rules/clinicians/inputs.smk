@@ -2,6 +2,8 @@
 from gestalt_regions.core.errors import InputError
 from gestalt_regions.clinicians.reader_study.study_files import files_of
 from gestalt_regions.clinicians.reader_study.kit_texts import SHIPPED, text_files
+from gestalt_regions.saliency.shown_methods import shown
+from gestalt_regions.study.check_eye_tracking import fixation_paths
 
 READER_STUDY = config.get("reader_study", {})
 READER_STUDY_PAGE = {
@@ -17,6 +19,13 @@ READER_STUDY_PAGE = {
 }
 # Where each face is judged by the network that has not seen it, all networks; of held-out faces the first fold's.
 READER_STUDY_FOLDS = FOLDS if READER_STUDY.get("set") == "folds" else FOLDS[:1]
+
+# Eye-tracking
+EYE_TRACKING = config.get("eye_tracking", {})
+EYES = "results/{cohort}/{model}/eye_tracking"
+EYE_METHODS = EYE_TRACKING.get("methods") or EVALUATED
+EYE_SHEET_METHODS = shown([], [method for method in EYE_METHODS if not STUDY.is_control(method)] or EYE_METHODS)
+WITH_TRUTH = RENDERED and config["cohort"]["counterfactuals"]["which"] != "none"
 
 
 def reader_study_texts():
@@ -39,3 +48,25 @@ def reader_files(wildcards):
         "reader_results: nobody has answered; name a folder in config reader_study.answers, or try the study with"
         " simulated readers (reader_study.simulated_readers)"
     )
+
+
+def gaze_files(wildcards):
+    """The files of fixations, and the tables that say what they mean; simulated readers have a file of their own."""
+    tables = [EYE_TRACKING["groups"], EYE_TRACKING["stimuli"], EYE_TRACKING["picture"]["placed"]]
+    if "simulated_readers" in EYE_TRACKING:
+        files = [f"{EYES}/simulated_fixations.csv".format(**wildcards)]
+    else:
+        files = fixation_paths(EYE_TRACKING["files"], EYE_TRACKING["format"])
+    return {"files": files, "tables": [path for path in tables if path]}
+
+
+def gaze_truth(wildcards):
+    """Where a simulated face differs from its unaffected twin."""
+    if not WITH_TRUTH:
+        return {}
+    return {"truth": f"results/{wildcards.cohort}/truth/index.csv", "changes": truth_stack("changes", wildcards)}
+
+
+def crop_size(wildcards):
+    """Side of the crops that the model takes."""
+    return STUDY.backbone(wildcards.model).size

@@ -15,9 +15,22 @@ def no_test_set(wildcards):
     raise InputError("test_sets: the study has no further test set; add one to config gestalt.test_sets")
 
 
+EYE_TRACKING_OUTPUTS = [
+    path
+    for name in ("fixation_density", "score_gaze", "draw_gaze_scores", "draw_gaze_sheet")
+    if "eye_tracking" in config
+    for path in expand(getattr(rules, name).output, cohort=COHORT, model=config["eye_tracking"]["model"] or MODELS[0])
+]
+
+
 def no_imbalance(wildcards):
     """The input of the target imbalance where the study has no such section."""
     raise InputError("imbalance: the config has no section imbalance; take config/studies/imbalance.yaml, or add one")
+
+
+def no_eye_tracking(wildcards):
+    """The input of the target eye_tracking where the config has no such section."""
+    raise InputError("eye_tracking: the config has no section eye_tracking (config/studies/eye_tracking.yaml)")
 
 
 def made_on_demand(wildcards):

@@ -116,6 +116,7 @@ TARGETS = {
     # Studies with clinicians
     "reader_study": made(rules.reader_kit) if "reader_study" in config else no_reader_study,
     "reader_results": expand(READER_OUTPUTS, cohort=COHORT) if "reader_study" in config else no_reader_study,
+    "eye_tracking": EYE_TRACKING_OUTPUTS if "eye_tracking" in config else no_eye_tracking,
     # Matching
     "encodings": made(rules.encode, encoder=ENCODERS),
     **ARC_TABLE_TARGETS,

@@ -67,7 +67,7 @@ ENCODERS = list(config["matching"]["encoders"])
 TEST_SETS = STUDY.test_sets
 
 # Studies with clinicians. Their rules are read where the config has such a section, and no other result depends on it.
-OF_CLINICIANS = ("reader_study",)
+OF_CLINICIANS = ("reader_study", "eye_tracking")
 
 SEED = config["run"]["seed"]
 PRECISION = config["run"]["precision"]  # that trained networks compute in
