@@ -1,6 +1,6 @@
 """How often the tests of a reader study reject without an effect, and how often intervals hold a planted one.
 
-`python -m gestalt_regions.tools.reader_rates design.json --studies 1000` prints a table (docs/howto/reader_study.md).
+`python -m gestalt_regions.tools.reader_rates design.json --studies 1000` prints a table (docs/howto/reader_results.md).
 The mixed model takes half a second a study; the others take thousandths.
 """
 

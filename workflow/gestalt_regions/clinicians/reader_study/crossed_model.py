@@ -2,7 +2,7 @@
 
 mixed: readers and faces as crossed random effects, each with a level and a change after the aid; variational Bayes by
 statsmodels. Its spreads and odds ratios are of one reader and one face. Its posterior is too narrow: a test from it
-rejects far too often (docs/howto/reader_study.md has the measured rates), so it gets no p value.
+rejects far too often (docs/howto/reader_results.md has the measured rates), so it gets no p value.
 marginal: generalised estimating equations by statsmodels, errors clustered by reader and bias-reduced (Mancl and
 DeRouen, Biometrics 2001), t with as many degrees of freedom as readers less two. It speaks of the faces shown alone.
 """
