@@ -164,8 +164,7 @@ def draw_curves(
     handles.append(plt.Line2D([], [], color="0.3", linestyle=":"))
     floor = "similarity: maps of two other faces; recovery and use: the best control or prior"
     figure.legend(handles, [*LINES[varied].values(), floor], loc="outside lower center", ncols=2, frameon=False)
-    figure.supxlabel(XLABEL[varied], fontsize=7.5)
     simulated = "simulated faces" if len(table) and str(table["simulated"].iloc[0]) == "True" else "photographs"
-    figure.suptitle(f"{simulated}; bars: intervals over families", fontsize=7.5)
+    figure.suptitle(f"Below each panel: {XLABEL[varied]} ({simulated}; bars: intervals over families)", fontsize=7.5)
     sns.despine(figure)
     style.save(figure, output)

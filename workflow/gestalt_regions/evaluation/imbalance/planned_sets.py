@@ -100,7 +100,7 @@ def planned_sets(section: Mapping, control: str) -> dict[str, TrainingSet]:
     classes, people = tuple(section["classes"]), section["people"]
     sets = {WHOLE: TrainingSet(WHOLE, dict.fromkeys(classes, people), classes)}
 
-    def balanced(each: int) -> str:
+    def _balanced(each: int) -> str:
         """The balanced set of so many people of each class; it is there from now on."""
         name = WHOLE if each >= people else f"balanced-{each}"
         sets.setdefault(name, TrainingSet(name, dict.fromkeys(classes, each), classes))
@@ -111,8 +111,8 @@ def planned_sets(section: Mapping, control: str) -> dict[str, TrainingSet]:
             few = share(people, ratio)
             counts = {name: few if name in rare else people for name in classes}
             beside = {
-                SAME_TOTAL: balanced(share(sum(counts.values()), len(classes))),
-                AS_FEW: balanced(few),
+                SAME_TOTAL: _balanced(share(sum(counts.values()), len(classes))),
+                AS_FEW: _balanced(few),
             }
             name = f"rare-{turn}-{ratio}"
             sets[name] = TrainingSet(name, counts, classes, ratio, turn, beside)
@@ -122,7 +122,7 @@ def planned_sets(section: Mapping, control: str) -> dict[str, TrainingSet]:
             if number >= len(classes):
                 continue
             counts = dict.fromkeys(order[:number], people)
-            beside = {SAME_TOTAL: balanced(share(sum(counts.values()), len(classes)))}
+            beside = {SAME_TOTAL: _balanced(share(sum(counts.values()), len(classes)))}
             name = f"classes-{turn}-{number}"
             sets[name] = TrainingSet(name, counts, (first,), number, turn, beside)
     return sets

@@ -298,15 +298,15 @@ def use_similarity(faces: pd.DataFrame, use: pd.DataFrame, others: Sequence[pd.D
         [n], mean over the others; NaN for a face with fewer than three such regions.
     """
 
-    def wide(table: pd.DataFrame, columns: Sequence[str]) -> np.ndarray:
+    def _wide(table: pd.DataFrame, columns: Sequence[str]) -> np.ndarray:
         pivot = table.pivot_table(index=["fold", "sample_id"], columns="region", values="logit")
         return pivot.reindex(index=pd.MultiIndex.from_frame(faces[["fold", "sample_id"]]), columns=columns).to_numpy()
 
     columns = sorted(set(use["region"]))
     if not columns:
         return np.full(len(faces), np.nan)
-    own = wide(use, columns)
-    return np.mean([coefficient_correlation(own, wide(other, columns)) for other in others], axis=0)
+    own = _wide(use, columns)
+    return np.mean([coefficient_correlation(own, _wide(other, columns)) for other in others], axis=0)
 
 
 def long_values(
