@@ -12,6 +12,11 @@ include: f"{CODE}/workflow/rules/setup/paths.smk"
 include: f"{CODE}/workflow/rules/setup/inputs.smk"
 
 
+if "imbalance" in config:
+
+    include: f"{CODE}/workflow/rules/setup/imbalance.smk"
+
+
 if TEST_SETS:
 
     include: f"{CODE}/workflow/rules/setup/test_sets.smk"
@@ -55,7 +60,10 @@ include: f"{CODE}/workflow/rules/evaluation/validity.smk"
 
 if "imbalance" in config:
 
+    include: f"{CODE}/workflow/rules/models/imbalance.smk"
+    include: f"{CODE}/workflow/rules/saliency/imbalance.smk"
     include: f"{CODE}/workflow/rules/evaluation/imbalance.smk"
+    include: f"{CODE}/workflow/rules/figures/imbalance.smk"
 
 
 include: f"{CODE}/workflow/rules/matching/inputs.smk"
