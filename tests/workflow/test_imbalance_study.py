@@ -51,7 +51,7 @@ def test_it_is_made(finished):
     assert len(maps) == len(index) and (index["target"] == index["label"]).all()
     for name in ("accuracy", "similarity", "recovery", "use"):
         table = pd.read_csv(made / f"{name}.csv")
-        assert table["simulated"].all() and set(table["number"]) == {1, 2}
+        assert table["simulated"].all() and set(table["number"]) == {1, 2, 6}
     recovery = pd.read_csv(made / "recovery.csv")
     assert set(recovery["method"]) == {"GradCam", "Sobel", "RegionPrior", "ClassPrior"}
     for figure in ("ratio.svg", "classes.svg"):
