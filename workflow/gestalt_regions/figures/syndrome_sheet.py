@@ -76,8 +76,8 @@ def _scales(figure: plt.Figure, lowest: np.ndarray, limits: tuple, colormap: str
         bar.set_ticks(ticks, labels=[f"{tick:.2g}" for tick in ticks])
         bar.ax.tick_params(length=1.5, labelsize=5.5)
         first, *_, last = bar.ax.get_xticklabels()
-        first.set_ha("left")  # so that numbers of neighbours do not touch
-        last.set_ha("right")
+        first.set_horizontalalignment("left")  # so that numbers of neighbours do not touch
+        last.set_horizontalalignment("right")
 
 
 def draw_syndrome_sheet(
@@ -139,7 +139,10 @@ def draw_syndrome_sheet(
     for axes, heading in zip(grid[0], COLUMNS, strict=True):
         axes.set_title(heading.format(alpha if "p " in heading else against), fontsize=6.5, pad=3)
     _scales(figure, grid[-1], limits, colormap)
-    figure.get_layout_engine().set(rect=(0, room := 0.22 / figure.get_figheight(), 1, 1 - room))  # for the scales
+    room = 0.22 / figure.get_figheight()  # for the scales
+    figure.set_layout_engine(
+        "constrained", w_pad=0.01, h_pad=0.01, wspace=0.01, hspace=0.01, rect=(0, room, 1, 1 - room)
+    )
     region_legend(figure, colours)
     figure.suptitle(title, fontsize=8)
     style.save(figure, output, dpi=170)

@@ -1,7 +1,5 @@
 # Sheets of the maps of each syndrome, one a method and variant. On demand: no part of a study.
 
-from gestalt_regions.statistics.syndrome_maps.map_variants import VARIANTS as SYNDROME_VARIANTS
-
 
 rule draw_syndrome_maps:
     input:
@@ -22,7 +20,7 @@ rule draw_syndrome_maps:
         "results/logs/{cohort}/{model}/figures-syndrome_maps-{method}-{variant}.log",
     wildcard_constraints:
         method="|".join(map(re.escape, AVERAGED)),
-        variant="|".join(SYNDROME_VARIANTS),
+        variant="|".join(MAP_VARIANTS),
     resources:
         mem_mb=1500,
         runtime=10,

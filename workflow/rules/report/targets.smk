@@ -58,7 +58,7 @@ TARGETS = {
     "counterfactual_sheet": made(rules.draw_counterfactual_sheet),
     "syndrome_maps": made(rules.join_syndrome_maps)
     + made(rules.draw_syndrome_halves)
-    + made(rules.draw_syndrome_maps, method=AVERAGED, variant=SYNDROME_VARIANTS),
+    + made(rules.draw_syndrome_maps, method=AVERAGED, variant=MAP_VARIANTS),
     "morphs": made(rules.saliency_with_pictures, method=PICTURED, fold=FOLDS) + made(rules.draw_counterfactual_sheet),
     "region_coefficients": made(rules.coefficients, method=METHODS)
     + made(rules.coefficients_of_set, method=METHODS, regions=[name for name in REGION_SETS if name != "paper"]),

@@ -59,6 +59,8 @@ COEFFICIENTS = expand("results/{cohort}/{model}/coefficients/{method}.csv", meth
 TABLES = "results/{cohort}/{model}/tables"
 FIGURES = "results/{cohort}/{model}/figures"
 EVALUATION = "results/{cohort}/{model}/evaluation"
+SYNDROME_MAPS = "results/{cohort}/{model}/syndrome_maps"
+MEAN_FACES = "results/{cohort}/syndrome_maps"
 TRAINING_RUNS = "results/{cohort}/{model}/training_runs"
 BETWEEN = "results/compared/{model}"  # over several cohorts
 

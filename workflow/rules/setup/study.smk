@@ -11,6 +11,7 @@ from gestalt_regions.cohort.readers.reader_registry import load_readers
 from gestalt_regions.evaluation import measure_registry
 from gestalt_regions.saliency.method_registry import explained_models
 from gestalt_regions.statistics.analyses.analysis_registry import ANALYSES
+from gestalt_regions.statistics.syndrome_maps.map_variants import MAP_VARIANTS
 from gestalt_regions.study.labelled_models import binary_models, specialised_models
 from gestalt_regions.study.study import prepare
 
@@ -49,6 +50,7 @@ VALUED = [method for method in PICTURED if STUDY.registered(method).logits]  # a
 EVALUATED = STUDY.evaluated
 CONTROLS = [method for method in EVALUATED if STUDY.is_control(method)]
 UNTRAINED = [method for method in EVALUATED if method not in CONTROLS]  # run on untrained networks, too
+AVERAGED = STUDY.averaged  # methods and controls whose maps are averaged over the people of a syndrome
 REGION_SETS = config["coefficients"]["sets"]
 POLICIES = config["coefficients"]["policies"]
 

@@ -1,16 +1,11 @@
 # Maps of each syndrome on one mean face, with spread, contrast and likeness. On demand: no part of a study.
 
-AVERAGED = STUDY.averaged
-SYNDROME_MAPS = "results/{cohort}/{model}/syndrome_maps"
-MEAN_FACES = "results/{cohort}/syndrome_maps"
-SYNDROME_TABLES = ["summary", "regions", "similarity"]
-
 
 def regions_on_mean_face(wildcards):
     """The region maps of the published regions, and of the sets that the evaluation shows."""
     wanted = {f"regions_{name}" for name in SHOWN["sets"]}
-    kept = {name: path for name, path in region_stacks(wildcards).items() if name in wanted}
-    return {"regions_paper": face_stack("regions", wildcards)} | kept
+    shown = {name: path for name, path in region_stacks(wildcards).items() if name in wanted}
+    return {"regions_paper": face_stack("regions", wildcards)} | shown
 
 
 def changes_on_mean_face(wildcards):

@@ -59,7 +59,7 @@ def of_variant(maps: pd.DataFrame, variant: str) -> pd.DataFrame:
     maps : pandas.DataFrame
         Of `explained_maps`.
     variant : str
-        A key of VARIANTS.
+        A key of MAP_VARIANTS.
 
     Returns
     -------
@@ -139,11 +139,10 @@ class MeanFace:
         """
         fine = np.asarray(picture, np.float32)
         if len(fine) != SIDE:
-            fine = cv2.resize(
-                fine, (SIDE, SIDE), interpolation=cv2.INTER_AREA if len(fine) > SIDE else cv2.INTER_LINEAR
-            )
+            way = cv2.INTER_AREA if len(fine) > SIDE else cv2.INTER_LINEAR
+            fine = np.asarray(cv2.resize(fine, (SIDE, SIDE), interpolation=way), np.float32)
         placed = self.shape.of(fine, self.landmarks[sample])
-        return cv2.GaussianBlur(placed, (0, 0), self.smoothing) if self.smoothing else placed
+        return np.asarray(cv2.GaussianBlur(placed, (0, 0), self.smoothing) if self.smoothing else placed, np.float32)
 
     def regions(self, stack_path: str, samples: Iterable[str], count: int) -> np.ndarray:
         """The region that most faces have at each place of the mean face.
@@ -274,7 +273,8 @@ def person_maps(
         label: (bare.loc[bare["label"] == label, "sample_id"].nunique(), int((constant["label"] == label).sum()))
         for label in labels
     }
-    people, maps, values = [], [], {name: [] for name in regions}
+    people, maps = [], []
+    values: dict[str, list[np.ndarray]] = {name: [] for name in regions}
     for (label, subject), part in kept.groupby(["label", "subject_id"], sort=True):
         people.append((label, subject, part["kin_group"].iloc[0], part["sample_id"].nunique(), len(part)))
         maps.append(_mean_of_maps(part, stacks, policy, face).astype(np.float32))
@@ -304,7 +304,7 @@ def true_changes(
     explained : pandas.DataFrame
         Of `explained_maps`.
     variant : str
-        A key of VARIANTS.
+        A key of MAP_VARIANTS.
     face : MeanFace
         Where the changes go.
 

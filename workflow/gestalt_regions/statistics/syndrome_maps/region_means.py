@@ -93,7 +93,8 @@ class RegionMeans:
                 mine = values[self.persons.people["label"] == label]
                 mean, draws, groups = self._means([label], values)
                 low, high = interval(draws, self.level, groups)
-                row = {"variant": self.variant, "label": label, "region_set": region_set, "region": region}
+                row: dict[str, object] = {"variant": self.variant, "label": label}
+                row |= {"region_set": region_set, "region": region}
                 row |= {"people": int(np.isfinite(mine).sum()), "kin_groups": groups, "coefficient": mean}
                 row |= {"low": low, "high": high, "sd": sd_defined(mine), "note": no_interval(low, groups)}
                 if against:

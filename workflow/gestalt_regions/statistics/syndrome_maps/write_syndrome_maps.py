@@ -15,7 +15,7 @@ from gestalt_regions.core.packed_stack import read_stack
 from gestalt_regions.regions.sets import region_ids
 from gestalt_regions.saliency.morph.warps import SIDE
 from gestalt_regions.statistics.syndrome_maps import contrast, likeness
-from gestalt_regions.statistics.syndrome_maps.map_variants import VARIANTS
+from gestalt_regions.statistics.syndrome_maps.map_variants import MAP_VARIANTS
 from gestalt_regions.statistics.syndrome_maps.person_maps import (
     MeanFace,
     PersonMaps,
@@ -78,9 +78,10 @@ class _Variant:
         members = self.persons.people[people]
         bare, constant = self.persons.left_out[label]
         name, others = self.against(label)
-        row = {"variant": self.name, "label": label, "images": int(members["images"].sum()), "people": len(members)}
-        row |= {"kin_groups": members["kin_group"].nunique(), "without_landmarks": bare, "constant_maps": constant}
-        row |= {"against": name, "note": self._note(len(members), row["kin_groups"], others)}
+        kin_groups = members["kin_group"].nunique()
+        row: dict[str, object] = {"variant": self.name, "label": label, "images": int(members["images"].sum())}
+        row |= {"people": len(members), "kin_groups": kin_groups, "without_landmarks": bare, "constant_maps": constant}
+        row |= {"against": name, "note": self._note(len(members), kin_groups, others)}
         if len(members):
             stack[0], stack[1] = maps.mean(axis=0), contrast.spread_of(maps)
         if others and not row["note"]:
@@ -215,8 +216,9 @@ def write_syndrome_maps(
     region_stacks = {name: (read_array(path), len(ids[name])) for name, path in region_sets.items()}
     placed = sorted(set(explained["sample_id"]) & set(face.landmarks))
     on_face = {name: face.regions(path, placed, len(ids[name])) for name, path in region_sets.items()}
-    channels, rows, region_rows, alike = [], [], [], []
-    for name in VARIANTS:
+    channels: list[np.ndarray] = []
+    rows, region_rows, alike = [], [], []
+    for name in MAP_VARIANTS:
         part = of_variant(explained, name)
         if part.empty:
             log.info("no maps for the variant %s", name)
@@ -284,7 +286,8 @@ def write_mean_faces(*, crops: str, landmarks: str, faces: str, samples: str, co
     if len(stack) != len(face.row):
         raise InputError(f"{crops}: {len(stack)} crops for {len(face.row)} faces; rebuild the faces stage")
     folds = people[(people["split"] == "folds") & people["sample_id"].isin(face.landmarks)]
-    pictures, rows = [], []
+    pictures: list[np.ndarray] = []
+    rows: list[tuple[int, str, int, int]] = []
     for label, part in folds.groupby("label", sort=True):
         points = np.stack([face.landmarks[name] for name in part["sample_id"]])
         of_class = [stack[face.row[name]] for name in part["sample_id"]]
