@@ -53,6 +53,7 @@ ANY_COHORT = [
     "part_check",
     "part_sheet",
     "plausibility",
+    "roar",
     "ranking",
     "reader_accuracy",
     "reader_agreement",

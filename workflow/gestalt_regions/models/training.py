@@ -25,7 +25,7 @@ from gestalt_regions.models.features import Features
 from gestalt_regions.models.finite import check_epoch
 from gestalt_regions.models.network import Preprocess, StagedNetwork
 from gestalt_regions.models.precision import arrange, autocast, chosen_precision
-from gestalt_regions.models.resume import Resume
+from gestalt_regions.models.resume import Resume, Stateful
 
 log = logging.getLogger("gestalt_regions")
 # recipe key epoch_measure: of how many classes one must be right
@@ -330,7 +330,7 @@ def train_fold(
     *,
     recipe: dict,
     seed: int,
-    folder: Path,
+    folder: Path | None,
     where: str = "training",
     key: str = "recipes",
 ) -> tuple[pd.DataFrame, np.ndarray]:
@@ -352,8 +352,8 @@ def train_fold(
         Of config recipes.
     seed : int
         Of this training.
-    folder : Path
-        Where the state after each epoch is kept; it goes on from what is there (resume.py).
+    folder : Path or None
+        Where the state after each epoch is kept; it goes on from what is there (resume.py). None: it is not kept.
     where : str
         What is trained, for messages, such as "fold 3".
     key : str
@@ -388,8 +388,9 @@ def train_fold(
     batchnorm = recipe["train_batchnorm"]
     trainer = _Trainer(network, features, labels, views, optimiser, weights, order, batch, batchnorm, precision)
     watched = 1 + list(EPOCH_MEASURES).index(recipe["epoch_measure"])
-    resume = Resume(folder, {"network": network, "optimiser": optimiser, "schedule": schedule}, order)
-    state = resume.restore() or {"history": [], "best": None, "kept": None}
+    parts: dict[str, Stateful] = {"network": network, "optimiser": optimiser, "schedule": schedule}
+    resume = Resume(folder, parts, order) if folder else None
+    state = (resume.restore() if resume else {}) or {"history": [], "best": None, "kept": None}
     history, best, kept = state["history"], state["best"], state["kept"]
     progress = Progress((recipe["epochs"] - len(history)) * len(split.fit), "training images")
     for epoch in range(len(history) + 1, recipe["epochs"] + 1):
@@ -409,6 +410,7 @@ def train_fold(
         rank = (chosen[watched], -chosen[0]) if len(split.choose) else (epoch, 0)
         if best is None or rank > best:
             best, kept = rank, (epoch, copy.deepcopy(network.state_dict()))
-        resume.keep(history=history, best=best, kept=kept)
+        if resume:
+            resume.keep(history=history, best=best, kept=kept)
     network.load_state_dict(kept[1])
     return _history_table(history, kept[0]), logits(network, features, judged, batch)

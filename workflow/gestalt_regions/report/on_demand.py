@@ -160,6 +160,16 @@ ON_DEMAND = [
     # The evaluation
     OnDemand("plausibility", EXPLANATIONS, "Plausibility", "{model}/evaluation/plausibility.csv"),
     OnDemand(
+        "roar", EXPLANATIONS, "Trained anew without the most salient pixels (ROAR)", "{model}/evaluation/roar.svg"
+    ),
+    OnDemand(
+        "roar",
+        EXPLANATIONS,
+        "ROAR: numbers",
+        "{model}/evaluation/roar.csv",
+        anchor="roar_table",
+    ),
+    OnDemand(
         "shuffled_values",
         EXPLANATIONS,
         "Values of regions, of networks trained on shuffled labels",

@@ -14,6 +14,7 @@ from gestalt_regions.cohort.simulated.people.raters import name_rater_terms
 from gestalt_regions.core.errors import InputError, nearest
 from gestalt_regions.evaluation import evaluation_config as evaluation
 from gestalt_regions.evaluation import measure_registry
+from gestalt_regions.evaluation.roar.roar_settings import roar_settings
 from gestalt_regions.faces.detector_registry import DETECTORS
 from gestalt_regions.figures.selection import check_figures
 from gestalt_regions.hpo.facial_terms import FacialTerms
@@ -554,6 +555,7 @@ def _check(config: dict, assets: dict, base: Path) -> None:
                 )
     matching.check(config["matching"])
     evaluation.check(config["evaluation"], config["folds"]["n"])
+    roar_settings(config)
     policies = {
         f"statistics.variants.{name}.policy.{question}": policy
         for name, variant in config["statistics"]["variants"].items()

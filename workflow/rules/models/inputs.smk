@@ -1,20 +1,4 @@
-# What trainings start from beside crops: weights of experts that know people's faces, and the data they learnt from.
-IDENTITY_WEIGHTS = "results/identities/people-{people}/{part}/weights.safetensors"
-FACE_PARTS = of_code("resources/face_parts.csv")
-
-
-def identity_weights(wildcards):
-    """The pretrained weights that a model asks for (options.weights: identities)."""
-    part = STUDY.identity_part(wildcards.model)
-    people = config["identities"]["people"] or "all"
-    return {"weights": IDENTITY_WEIGHTS.format(people=people, part=part)} if part else {}
-
-
-def part_boxes(wildcards):
-    """The boxes of the parts, where a model sees one through a window: all but deepgestalt, whose asset they are."""
-    entry = STUDY.networks[wildcards.model]
-    windowed = "part" in entry["options"] and entry["backbone"] != "deepgestalt"
-    return {"boxes": FACE_PARTS} if windowed else {}
+# What the curve of identities starts from, and the data that experts learn people's faces from.
 
 
 def identity_start(wildcards):

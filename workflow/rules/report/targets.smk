@@ -75,6 +75,11 @@ TARGETS = {
     "region_values": made(rules.compare_region_values),
     "plausibility": made(rules.picture_plausibility),
     "shuffled_values": made(rules.compare_shuffled_values),
+    "roar": expand(
+        [*rules.roar_curves.output, *rules.draw_roar.output],
+        cohort=COHORT,
+        model=[model for model in MODELS if model in TRAINED],
+    ),
     "objective": of_group(rules.score_objective, "objective") + made(rules.draw_removal),
     "sanity": of_group(rules.score_sanity, "sanity") + made(rules.draw_cascade),
     "agreement": of_group(rules.score_agreement, "agreement"),

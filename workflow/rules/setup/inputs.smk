@@ -85,3 +85,22 @@ def cohort_without(*keys):
     """What a job need not know of the cohort does not rebuild it."""
     unused = (*keys, *READERS, "look")  # the look is the head model's
     return {key: value for key, value in config["cohort"].items() if key not in unused}
+
+
+# What trainings start from beside crops: weights of experts that know people's faces, and the boxes of parts.
+IDENTITY_WEIGHTS = "results/identities/people-{people}/{part}/weights.safetensors"
+FACE_PARTS = of_code("resources/face_parts.csv")
+
+
+def identity_weights(wildcards):
+    """The pretrained weights that a model asks for (options.weights: identities)."""
+    part = STUDY.identity_part(wildcards.model)
+    people = config["identities"]["people"] or "all"
+    return {"weights": IDENTITY_WEIGHTS.format(people=people, part=part)} if part else {}
+
+
+def part_boxes(wildcards):
+    """The boxes of the parts, where a model sees one through a window: all but deepgestalt, whose asset they are."""
+    entry = STUDY.networks[wildcards.model]
+    windowed = "part" in entry["options"] and entry["backbone"] != "deepgestalt"
+    return {"boxes": FACE_PARTS} if windowed else {}
