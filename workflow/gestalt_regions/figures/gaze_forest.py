@@ -28,11 +28,13 @@ PANELS = [  # (gaze, measure, title)
 KINDS = ["ceiling", "truth", "method", "control", "floor"]  # from top to bottom
 TEXT = ["group", "gaze", "measure", "method", "kind", "note"]
 MOST_GROUPS = 6
+SAME = 1e-6  # a uniform map has one value for all groups in measures whose chance does not depend on the gaze
 
 
 def _rows(scores: pd.DataFrame) -> tuple[list[str], list[float]]:
     """Maps from top to bottom, and the lines between kinds."""
     known = scores.drop_duplicates("method").set_index("method")["kind"]
+    known = known.sort_index(key=lambda names: names.str.startswith("readers: "), kind="stable")
     names = [name for kind in KINDS for name in known.index[known == kind]]
     kinds = [known[name] for name in names]
     return names, [k - 0.5 for k in range(1, len(kinds)) if kinds[k] != kinds[k - 1]]
@@ -56,9 +58,9 @@ def _draw_panel(axes: plt.Axes, part: pd.DataFrame, names: list[str], colours: d
                 markersize=2.2,
                 linewidth=0.7,
             )
-        uniform = of_group.loc[of_group["method"] == "Uniform", "value"]
-        if number == 0 and len(uniform):
-            axes.axvline(uniform.iloc[0], color="0.4", linewidth=0.7, linestyle="--", zorder=0)
+    uniform = part.loc[part["method"] == "Uniform", "value"]
+    if len(uniform) and np.ptp(uniform) < SAME:
+        axes.axvline(uniform.iloc[0], color="0.4", linewidth=0.7, linestyle="--", zorder=0)
     axes.set(ylim=(len(names) - 0.4, -0.6), yticks=range(len(names)))
     axes.grid(axis="y", linewidth=0.3, color="0.9")
     axes.set_axisbelow(True)
@@ -96,7 +98,16 @@ def draw_gaze_forest(
     for line in grid:
         line[0].set_yticks(range(len(names)), names)
     keys = [Line2D([], [], marker="o", markersize=3, color=c, label=group) for group, c in colours.items()]
-    keys.append(Line2D([], [], color="0.4", linewidth=0.7, linestyle="--", label="uniform map"))
+    keys.append(
+        Line2D(
+            [],
+            [],
+            color="0.4",
+            linewidth=0.7,
+            linestyle="--",
+            label="uniform map, where it is the same for all readers",
+        )
+    )
     if (scores["value"].notna() & scores["low"].isna()).any():
         keys.append(Line2D([], [], marker="D", markersize=3, color="0.4", linestyle="none", label="no interval"))
     figure.legend(handles=keys, loc="outside lower center", ncols=len(keys), frameon=False)
