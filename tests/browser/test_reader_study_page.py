@@ -205,6 +205,7 @@ def test_missing_answers_are_said_where_they_are(page):
     page.keyboard.press("Tab")  # one entry is left: it is taken
     assert page.input_value("#diagnosis") == "Kabuki syndrome"
     page.check("#confidence-70")
+    assert page.locator(".problem:visible").count() == 0
     page.select_option("#language", "de")  # what was chosen stays
     assert page.input_value("#diagnosis") == "Kabuki-Syndrom" and page.is_checked("#confidence-70")
     page.reload()

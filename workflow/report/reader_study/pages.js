@@ -50,6 +50,7 @@ function page({ heading, body = [], fields = [], button = "", finish = () => {},
   fields.forEach((field) => { if (draft[field.name]) field.set(draft[field.name]); });
   form.addEventListener("input", () => {
     const values = Object.fromEntries(new FormData(form));
+    fields.forEach((field) => { if (field.value() !== null) field.blame(""); });
     if (state) state.draft = { key, values };
     else loose = values;
     store();

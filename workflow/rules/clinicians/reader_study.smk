@@ -15,7 +15,7 @@ rule reader_kit:
             path
             for method in READER_METHODS
             for path in expand(
-                f"{FOLD}/saliency/{method}.npy", model=READER_MODEL, fold=READER_STUDY_FOLDS, allow_missing=True
+                f"{FOLD}/saliency/{method}.{STACK}", model=READER_MODEL, fold=READER_STUDY_FOLDS, allow_missing=True
             )
         ],
         indices=[

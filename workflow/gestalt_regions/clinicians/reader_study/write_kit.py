@@ -19,6 +19,7 @@ from gestalt_regions.clinicians.reader_study.kit_texts import read_texts
 from gestalt_regions.clinicians.reader_study.study_files import canonical_text, first_problem
 from gestalt_regions.core.errors import InputError
 from gestalt_regions.core.io import atomic, read_array, read_table, write_text
+from gestalt_regions.core.packed_stack import MapStack, read_stack
 from gestalt_regions.core.seeds import derive
 from gestalt_regions.figures.class_composites import composite
 from gestalt_regions.figures.figure1_montage import load_faces_index
@@ -111,29 +112,29 @@ def load_answers(predictions: Sequence[str], set_name: str) -> tuple[pd.DataFram
     return table, [name.removeprefix("p_") for name in table.columns if name.startswith("p_")]
 
 
-def load_maps(paths: Sequence[str], set_name: str) -> tuple[dict[str, np.ndarray], dict[str, str]]:
+def load_maps(paths: Sequence[str], set_name: str) -> tuple[dict[str, tuple[MapStack, int]], dict[str, str]]:
     """Read the maps of one method over all networks.
 
     Parameters
     ----------
     paths : sequence of str
-        saliency/{method}.npy of each network, the table of its rows beside it.
+        saliency/{method}.npy (or .npz) of each network, the table of its rows beside it.
     set_name : str
         folds or heldout.
 
     Returns
     -------
     maps : dict
-        sample_id -> absolute map, a view of the memory map.
+        sample_id -> the stack and the row of its map.
     targets : dict
         sample_id -> class that is explained.
     """
     maps, targets = {}, {}
     for path in paths:
-        stack = read_array(path)
+        stack = read_stack(path)
         index = read_table(Path(path).with_suffix(".csv"), ["row", *TEXT, "target"], strings=[*TEXT, "target"])
         for row in index[index["set"] == set_name].itertuples():
-            maps[row.sample_id], targets[row.sample_id] = stack[int(row.row), ABSOLUTE], row.target
+            maps[row.sample_id], targets[row.sample_id] = (stack, int(row.row)), row.target
     return maps, targets
 
 
@@ -328,8 +329,9 @@ def write_kit(
         crop = faces.crop(each["sample_id"])
         images[each["item"]] = pictures.as_jpeg(crop)
         for shown in each["explanations"]:
-            values = loaded[shown["method"]][0][each["sample_id"]]
-            images[shown["explanation"]] = pictures.as_jpeg(pictures.explanation(crop, values, settings["colormap"]))
+            stack, row = loaded[shown["method"]][0][each["sample_id"]]
+            drawn = pictures.explanation(crop, stack[row, ABSOLUTE], settings["colormap"])
+            images[shown["explanation"]] = pictures.as_jpeg(drawn)
     made = _composites(faces, seed) if settings["composites"] else []
     for item, (label, picture, people) in zip(items.numbered("C", len(made)), made, strict=True):
         images[item] = pictures.as_jpeg(picture)
