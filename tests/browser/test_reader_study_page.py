@@ -177,6 +177,18 @@ def test_readers_see_the_faces_in_orders_of_their_own(page):
     assert len(shown) > 1
 
 
+def test_half_of_the_faces_are_in_each_arm_of_a_crossover(root, browser_page, tmp_path):
+    design = write_tiny_kit(root, tmp_path, design="crossover", simulated=False, composites=False)
+    browser_page.goto((tmp_path / "kit/index.html").as_uri())
+    enter(browser_page, number_with(design, "ai_with_explanations_first"))
+    assert browser_page.locator("#simulated").is_hidden()
+    browser_page.locator("#stop").press("Enter")
+    _, answers = saved(browser_page, tmp_path, "#save-so-far")
+    arms = [each["arm"] for each in answers["answers"]]
+    assert arms == ["ai_with_explanations", "ai_with_explanations", "ai_alone"]
+    assert first_problem(answers, "answers") is None and answers["composites"] == []
+
+
 def test_missing_answers_are_said_where_they_are(page):
     page.click("button.primary")
     assert page.evaluate("document.activeElement.id") == "agree"
