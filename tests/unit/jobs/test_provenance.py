@@ -107,3 +107,8 @@ def test_large_files_are_not_read(place, monkeypatch):
     monkeypatch.setattr(provenance, "LARGE", 3)
     assert provenance.fingerprint("results/assets/net.onnx") == "7 bytes"
     assert provenance.fingerprint("results/assets") == "1 files"
+
+
+def test_a_record_says_what_the_job_found_out_about_itself(place, monkeypatch):
+    monkeypatch.setitem(provenance.NOTED, "precision", "bfloat16")
+    assert run("saliency", {}, "results/c/maps.npy")["precision"] == "bfloat16"

@@ -113,7 +113,9 @@ def test_a_network_that_begins_with_a_part_of_the_face_has_a_copy_in_bfloat16(ro
 )
 def test_a_processor_that_cannot_says_so_once_and_uses_float32(monkeypatch, caplog, wanted, able, used, words):
     monkeypatch.setattr(precision, "fast_bfloat16", lambda device: able)
+    monkeypatch.setattr(precision, "NOTED", {})
     assert precision.network_precision(wanted, CPU) == used
+    assert precision.NOTED == {"precision": used}
     assert len(caplog.records) == bool(words) and words in caplog.text
 
 

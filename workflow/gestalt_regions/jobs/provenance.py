@@ -51,6 +51,9 @@ PACKAGES = {
     "crepes": "crepes",
 }
 
+# What the job of this process found out about itself, beside what Snakemake knows; part of its records.
+NOTED: dict[str, str] = {}
+
 
 class _NamedValues(Protocol):
     """Snakemake's lists whose values may have names: input, output, params, wildcards."""
@@ -228,7 +231,7 @@ def write_records(snakemake: SnakemakeJob) -> None:
         "code": {"gestalt_regions": __version__, "digest": snakemake.params.get("code"), "commit": _commit()},
         "packages": packages(),
         "inputs": digests,
-    }
+    } | NOTED
     record_assets = dict(sorted(assets.items()))
     for path in map(str, snakemake.output):
         target = record_path(path)

@@ -16,6 +16,7 @@ from contextlib import AbstractContextManager, nullcontext
 import torch
 from torch import nn
 
+from gestalt_regions.jobs.provenance import NOTED
 from gestalt_regions.models.network import StagedNetwork
 
 log = logging.getLogger("gestalt_regions")
@@ -67,6 +68,8 @@ def chosen_precision(settings: Mapping, device: torch.device) -> str:
 def network_precision(wanted: str, device: torch.device) -> str:
     """The precision of a job that asks trained networks, and how a GPU multiplies float32 from now on.
 
+    The record of what the job makes (jobs/provenance.py) says it: what was used, not what was asked for.
+
     PyTorch's own default is TF32 in a GPU's convolutions and float32 in its matrix products: neither one nor the other.
 
     Parameters
@@ -82,6 +85,7 @@ def network_precision(wanted: str, device: torch.device) -> str:
         What networks compute in: with TF32 they hold float32, which the GPU shortens as it multiplies.
     """
     chosen = chosen_precision({"precision": wanted}, device)
+    NOTED["precision"] = chosen
     torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = chosen == "tf32"
     return "bfloat16" if chosen == "bfloat16" else "float32"
 
