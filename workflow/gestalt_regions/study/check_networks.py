@@ -12,7 +12,7 @@ from gestalt_regions.saliency.method_registry import explained_models
 WEIGHTS = (".safetensors", ".pth", ".pt", ".pkl")  # endings of files of weights, as models/weight_files reads them
 UNUSED = {"architecture": ("", "resnet18"), "weights": ("",), "part": ()}  # values of options that ask for nothing
 # Folders beside those of the models, results/<cohort>/<name>
-TAKEN = {"cohort", "faces", "identities", "truth", "tables", "figures", "matching", "shards"}
+TAKEN = {"cohort", "faces", "identities", "imbalance", "truth", "tables", "figures", "matching", "shards"}
 
 
 def _check_options(where: str, entry: Mapping, network: Backbone) -> None:

@@ -496,7 +496,7 @@ class Study:
             roots += [each.root for each in DETECTORS.values()] if rule == "explain_case" else []
         if "encoder" in wildcards.keys():
             roots.append(_builder(self.config["matching"]["encoders"][wildcards["encoder"]]))
-        if rule == "imbalance_maps":
+        if rule in ("imbalance_maps", "imbalance_controls"):
             named = [*self.config["imbalance"]["methods"], *self.config["imbalance"]["controls"]]
             runs = [self.registered(method).run for method in named]
             roots += [f"{run.__module__}:{run.__name__}" for run in runs]
