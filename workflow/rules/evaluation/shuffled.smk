@@ -9,7 +9,7 @@ use rule saliency_with_pictures as values_of_shuffled with:
         checkpoint=rules.train_shuffled.output.checkpoint,
         explained="results/{cohort}/scored.csv",
     output:
-        maps=f"{FOLD}/shuffled/{{method}}.{STACK}",
+        maps=of_maps(f"{FOLD}/shuffled/{{method}}.{STACK}"),
         index="results/{cohort}/{model}/fold-{fold}/shuffled/{method}.csv",
         values="results/{cohort}/{model}/fold-{fold}/shuffled/{method}_values.csv",
         pictures="results/{cohort}/{model}/fold-{fold}/shuffled/{method}_pictures.npy",

@@ -51,14 +51,16 @@ SAID_OF_COHORT += list(CONTROL_TABLES.values())
 SAID_OF_COHORT += [] if config["folds"]["near_copies"] == "ignore" else rules.near_copies.output
 
 
-# What the explorer shows: every map that the study makes anyway, and the truth that its evaluation needs.
-JUDGED = EVALUATED if config["evaluation"]["in_report"] else []
+# What the explorer shows: every map that the study makes anyway and keeps, and the truth that its evaluation needs.
+JUDGED = EVALUATED if config["evaluation"]["in_report"] and KEEP_MAPS else []
+MAPPED_METHODS = METHODS if KEEP_MAPS else []
 EXPLORED = {
     "models": {model: STUDY.backbone(model).size for model in MODELS},
-    "methods": [method for method in dict.fromkeys([*MADE, *JUDGED]) if method in [*METHODS, *JUDGED]],
+    "methods": [method for method in dict.fromkeys([*MADE, *JUDGED]) if method in [*MAPPED_METHODS, *JUDGED]],
     "controls": [method for method in JUDGED if method in CONTROLS],
-    "pictured": [method for method in PICTURED if method in [*METHODS, *JUDGED]],
-    "tabled": METHODS,
+    "pictured": [method for method in PICTURED if method in [*MAPPED_METHODS, *JUDGED]],
+    "tabled": MAPPED_METHODS,
+    "kept": KEEP_MAPS,
     "stack": STACK,
     "folds": FOLDS,
     "truth": RENDERED and config["cohort"]["counterfactuals"]["which"] != "none" and bool(JUDGED),

@@ -8,12 +8,13 @@ rule saliency:
         checkpoint="results/{cohort}/{model}/fold-{fold}/checkpoint.safetensors",
         explained="results/{cohort}/explained.csv",
     output:
-        maps=f"{FOLD}/saliency/{{method}}.{STACK}",
+        maps=of_maps(f"{FOLD}/saliency/{{method}}.{STACK}"),
         index="results/{cohort}/{model}/fold-{fold}/saliency/{method}.csv",
     log:
         "results/logs/{cohort}/{model}/fold-{fold}/saliency-{method}.log",
     wildcard_constraints:
         method="|".join(map(re.escape, [method for method in MADE if method not in PICTURED])) or "none",
+    priority: 0 if KEEP_MAPS else turn_of_method
     resources:
         gpu=1,
         mem_mb=4000,
@@ -35,7 +36,7 @@ rule saliency:
 # for the fold, with which a new face is explained in a second.
 use rule saliency as saliency_with_pictures with:
     output:
-        maps=f"{FOLD}/saliency/{{method}}.{STACK}",
+        maps=of_maps(f"{FOLD}/saliency/{{method}}.{STACK}"),
         index="results/{cohort}/{model}/fold-{fold}/saliency/{method}.csv",
         values="results/{cohort}/{model}/fold-{fold}/saliency/{method}_values.csv",
         pictures="results/{cohort}/{model}/fold-{fold}/saliency/{method}_pictures.npy",
@@ -56,12 +57,13 @@ rule control_maps:
         checkpoints=each_fold("checkpoint.safetensors"),
         explained="results/{cohort}/scored.csv",
     output:
-        maps=each_fold(f"saliency/{{method}}.{STACK}"),
+        maps=of_maps(each_fold(f"saliency/{{method}}.{STACK}")),
         index=each_fold("saliency/{method}.csv"),
     log:
         "results/logs/{cohort}/{model}/saliency-{method}.log",
     wildcard_constraints:
         method="|".join(map(re.escape, STUDY.controls)) or "none",
+    priority: 0 if KEEP_MAPS else turn_of_method
     resources:
         gpu=1,
         mem_mb=4000,
@@ -89,7 +91,7 @@ use rule control_maps as untrained_maps with:
         explained="results/{cohort}/evaluated.csv",
         trained=each_fold("saliency/{method}.csv"),
     output:
-        maps=each_fold(f"untrained/{{method}}.{STACK}"),
+        maps=of_maps(each_fold(f"untrained/{{method}}.{STACK}")),
         index=each_fold("untrained/{method}.csv"),
     log:
         "results/logs/{cohort}/{model}/untrained-{method}.log",

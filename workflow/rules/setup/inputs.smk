@@ -6,6 +6,17 @@ def each_fold(path, folds=FOLDS):
     return expand(f"{FOLD}/{path}", fold=folds, allow_missing=True)
 
 
+def of_maps(files):
+    """Maps as an output; with config saliency.keep: coefficients they are deleted when all that reads them is made."""
+    return files if KEEP_MAPS else temp(files)
+
+
+def turn_of_method(wildcards):
+    """The priority of a job whose maps will be deleted: one method after the other, and after all else that can be made,
+    so that few maps lie on the disk at a time."""
+    return -1 - list(dict.fromkeys([*MADE, *EVALUATED])).index(wildcards.method)
+
+
 def of_experts(path):
     """A file of every expert of an aggregate, of the same fold."""
     path = f"{FOLD}/{path}"

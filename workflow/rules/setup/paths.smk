@@ -54,6 +54,7 @@ COMPARED_CROPS = min(config["faces"]["sizes"], key=lambda size: (size < 112, abs
 
 # One network, and what explains it
 FOLD = "results/{cohort}/{model}/fold-{fold}"
+KEEP_MAPS = config["saliency"].get("keep", "maps") == "maps"
 STACK = {"float32": "npy", "float16": "npz"}[config["saliency"].get("format", "float32")]  # of maps
 COEFFICIENTS = expand("results/{cohort}/{model}/coefficients/{method}.csv", method=METHODS, allow_missing=True)
 TABLES = "results/{cohort}/{model}/tables"

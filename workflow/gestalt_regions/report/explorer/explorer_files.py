@@ -47,6 +47,8 @@ class Contents:
         Whether the evaluation measured by how much the answer falls without a region.
     stack : str
         The ending of the files of maps.
+    kept : bool
+        Whether the study keeps its maps.
     """
 
     models: Mapping[str, int]
@@ -58,6 +60,7 @@ class Contents:
     truth: bool = False
     drops: bool = False
     stack: str = "npy"
+    kept: bool = True
     settings: Mapping[str, Mapping] = field(default_factory=dict)
 
 
@@ -241,7 +244,11 @@ def _missing(contents: Contents, excluded: Sequence[Sequence[str]]) -> list[str]
     if excluded:
         have = "photograph has" if len(excluded) == 1 else "photographs have"
         lines.append(f"{len(excluded)} {have} no crop: no usable face was found (faces/excluded.csv).")
-    if not contents.methods:
+    if not contents.kept:
+        lines.append(
+            "No maps, and no coefficients beside them: the study keeps no maps (config saliency.keep: coefficients)."
+        )
+    elif not contents.methods:
         lines.append("No maps: the study has no saliency methods (config saliency.methods).")
     if not contents.truth:
         lines.append("No truth beside the maps: only simulated cohorts with counterfactuals have one.")

@@ -37,6 +37,7 @@ MAKES = {  # artifact -> the stage that makes it
     "region sets": "region sets",
     "checkpoints": "train",
     "saliency maps": "saliency",
+    "maps at a time": "saliency",
     "coefficients": "coefficients",
     "encodings": "encoding",
 }
@@ -103,13 +104,17 @@ def disk_bytes(config: Mapping, size: Size, stages: Collection[str] = tuple(STAG
     pixels = sum(side**2 for side in config["faces"]["sizes"])
     sets = len([name for name in config["coefficients"]["sets"] if name != "paper"])
     methods = len(methods_of_study(config))
+    maps = sum(methods * map_bytes(config, size, m) for m in explained_networks(config).values())
+    kept = config["saliency"].get("keep", "maps") == "maps"
+    # Deleted maps (rules/setup/inputs.smk): all folds of the method in hand, and the fold that Figure 5 shows of all
+    held = min(1.0, 1 / config["folds"]["n"] + 1 / methods)
     rendered = config["cohort"]["kind"] == "synthetic"
     made = {
         "photos, true labels": size.images * PHOTO * config["cohort"]["size"] ** 2 if rendered else 0,
         "crops, labels, regions": size.images * pixels * (3 + 1 + 1),
         "region sets": size.images * max(config["faces"]["sizes"]) ** 2 * sets,
         "checkpoints": sum(config["folds"]["n"] * parameters(m) * FLOAT for m in networks(config).values()),
-        "saliency maps": sum(methods * map_bytes(config, size, m) for m in explained_networks(config).values()),
+        **({"saliency maps": maps} if kept else {"maps at a time": maps * held}),
         "coefficients": len(explained_networks(config)) * coefficient_rows(config, size) * 1e3 * ROW,
         "encodings": len(config["matching"]["encoders"]) * size.images * VIEWS * ENCODING,
     }
