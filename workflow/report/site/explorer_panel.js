@@ -161,7 +161,7 @@
       const { told, model, state } = this;
       const section = make("section", { class: "maps" }, make("h3", {}, "Maps of all methods"));
       if (!told.maps || !told.maps.some(Boolean)) {
-        const why = !model.methods.length ? "This study has no saliency methods."
+        const why = !model.methods.length ? "No maps: this study has no saliency methods, or keeps no maps (config saliency.keep)."
           : `No maps: ${model.with_maps.length} of ${study.ids.length} faces have maps here` + (model.explained > model.with_maps.length ? `; ${model.explained} were explained, and the report holds as many as fit.` : " (config saliency.folds_per_class and heldout_per_class; 0 explains all).");
         return section.append(make("p", { class: "notice" }, why)), section;
       }

@@ -127,6 +127,7 @@ def test_the_same_study_gives_the_same_bytes(base, root, site, tmp_path):
     [
         ({"truth": False, "drops": False}, "No truth beside the maps"),
         ({"methods": (), "controls": (), "tabled": ()}, "No maps"),
+        ({"methods": (), "controls": (), "tabled": (), "truth": False, "drops": False, "kept": False}, "saliency.keep"),
         ({"methods": ("GradCam",), "controls": (), "tabled": ()}, "1 photograph"),
     ],
 )

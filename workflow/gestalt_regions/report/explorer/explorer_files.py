@@ -246,12 +246,12 @@ def _missing(contents: Contents, excluded: Sequence[Sequence[str]]) -> list[str]
         lines.append(f"{len(excluded)} {have} no crop: no usable face was found (faces/excluded.csv).")
     if not contents.kept:
         lines.append(
-            "No maps, and no coefficients beside them: the study keeps no maps (config saliency.keep: coefficients)."
+            "No maps, and nothing beside them: the study keeps their coefficients alone (config saliency.keep)."
         )
     elif not contents.methods:
         lines.append("No maps: the study has no saliency methods (config saliency.methods).")
-    if not contents.truth:
+    if not contents.truth and contents.kept:
         lines.append("No truth beside the maps: only simulated cohorts with counterfactuals have one.")
-    if not contents.drops:
+    if not contents.drops and contents.kept:
         lines.append("What the answer loses without a region was not measured (config evaluation.groups: use).")
     return lines
