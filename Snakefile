@@ -102,6 +102,7 @@ if "reader_study" in config:
 
     include: f"{CODE}/workflow/rules/clinicians/reader_study.smk"
     include: f"{CODE}/workflow/rules/clinicians/reader_results.smk"
+    include: f"{CODE}/workflow/rules/clinicians/reader_figures.smk"
 
 
 if "eye_tracking" in config:

@@ -26,6 +26,9 @@ EYES = "results/{cohort}/{model}/eye_tracking"
 EYE_METHODS = EYE_TRACKING.get("methods") or EVALUATED
 EYE_SHEET_METHODS = shown([], [method for method in EYE_METHODS if not STUDY.is_control(method)] or EYE_METHODS)
 WITH_TRUTH = RENDERED and config["cohort"]["counterfactuals"]["which"] != "none"
+READER_RESULTS = "results/{cohort}/reader_study"
+READER_TABLES = f"{READER_RESULTS}/tables"
+READER_FIGURES = f"{READER_RESULTS}/figures"
 
 
 def reader_study_texts():

@@ -120,7 +120,7 @@ TARGETS = {
     "test_sets": TEST_SET_OUTPUTS if TEST_SETS else no_test_set,
     # Studies with clinicians
     "reader_study": made(rules.reader_kit) if "reader_study" in config else no_reader_study,
-    "reader_results": expand(READER_OUTPUTS, cohort=COHORT) if "reader_study" in config else no_reader_study,
+    "reader_results": no_reader_study,
     "eye_tracking": EYE_TRACKING_OUTPUTS if "eye_tracking" in config else no_eye_tracking,
     # Matching
     "encodings": made(rules.encode, encoder=ENCODERS),
@@ -151,6 +151,20 @@ OF_GESTALT += ["expert_weights"] if JOINED_MODELS else []
 OF_GESTALT += ["test_sets"] if TEST_SETS else []
 OF_GESTALT += ["gestalt_specialised"] if SPECIALISED else []
 TARGETS["deepgestalt"] = [TARGETS[name] for name in OF_GESTALT]
+
+if "reader_study" in config:
+    TARGETS["reader_results"] = [
+        *made(rules.read_answers),
+        *made(rules.reader_measures),
+        *made(rules.reader_models),
+        *made(rules.reader_ratings),
+        *made(rules.reader_agreement),
+        *made(rules.reader_power),
+        *made(rules.draw_reader_accuracy),
+        *made(rules.draw_reader_reliance),
+        *made(rules.draw_reader_likert),
+        *made(rules.draw_reader_power),
+    ]
 
 # What `snakemake` alone makes
 STUDY_TARGET = [f"results/{COHORT}/report", f"results/{COHORT}/timing.csv"]
