@@ -46,7 +46,8 @@ CONFIG = {
     "figures": {"figure5": {"fold": 1}} | {key: {"variant": "corrected"} for key in ("figure6", "heatmaps")},
     "leaks": {"C": 0.01},
     "assets": {"local": {}},
-    "evaluation": {"in_report": False, "show": {"policy": "absolute_minmax", "sets": ["paper"]}},
+    "evaluation": {"in_report": False, "controls": [], "show": {"policy": "absolute_minmax", "sets": ["paper"]}},
+    "syndrome_maps": {"methods": ["GradCam"], "alpha": 0.05},
     "folds": {"n": 3, "repeats": 1},
     "note": "<script>alert(1)</script>",
 }

@@ -101,7 +101,7 @@ ON_DEMAND = [
         "{model}/figures/syndrome_maps/{method}_folds.png",
         caption="syndrome_sheet",
     ),
-    OnDemand("syndrome_maps", REGIONS, "Maps of syndromes: are they their own?", "{model}/figures/syndrome_halves.svg"),
+    OnDemand("syndrome_maps", REGIONS, "Maps of syndromes: halves of a class", "{model}/figures/syndrome_halves.svg"),
     OnDemand("syndrome_maps", REGIONS, "Maps of syndromes: numbers", "{model}/tables/syndrome_maps.csv"),
     OnDemand("syndrome_maps", REGIONS, "Maps of syndromes: regions", "{model}/tables/syndrome_regions.csv"),
     OnDemand("syndrome_maps", REGIONS, "Maps of syndromes: likeness", "{model}/tables/syndrome_similarity.csv"),
