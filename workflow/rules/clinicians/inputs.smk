@@ -2,7 +2,7 @@
 from gestalt_regions.core.errors import InputError
 from gestalt_regions.clinicians.reader_study.study_files import files_of
 from gestalt_regions.clinicians.reader_study.kit_texts import SHIPPED, text_files
-from gestalt_regions.saliency.shown_methods import shown
+from gestalt_regions.saliency import shown_methods
 from gestalt_regions.study.check_eye_tracking import fixation_paths
 
 READER_STUDY = config.get("reader_study", {})
@@ -24,7 +24,9 @@ READER_STUDY_FOLDS = FOLDS if READER_STUDY.get("set") == "folds" else FOLDS[:1]
 EYE_TRACKING = config.get("eye_tracking", {})
 EYES = "results/{cohort}/{model}/eye_tracking"
 EYE_METHODS = EYE_TRACKING.get("methods") or EVALUATED
-EYE_SHEET_METHODS = shown([], [method for method in EYE_METHODS if not STUDY.is_control(method)] or EYE_METHODS)
+EYE_SHEET_METHODS = shown_methods.shown(
+    [], [method for method in EYE_METHODS if not STUDY.is_control(method)] or EYE_METHODS
+)
 WITH_TRUTH = RENDERED and config["cohort"]["counterfactuals"]["which"] != "none"
 READER_RESULTS = "results/{cohort}/reader_study"
 READER_TABLES = f"{READER_RESULTS}/tables"
