@@ -40,5 +40,3 @@ def test_maps_that_are_not_kept_are_read_and_deleted(workdir, copy_smoke):
     assert len(before) == 4 and not list(network.glob("fold-*/saliency/*.npz"))
     assert place.planned("region_coefficients", "figure5", studies=studies) == {}
     assert place.planned("contact_sheet", studies=studies)["saliency"] > 0
-    place.snakemake("contact_sheet", studies=studies)
-    assert place.planned("region_coefficients", "contact_sheet", studies=studies) == {}
