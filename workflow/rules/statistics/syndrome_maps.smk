@@ -4,8 +4,8 @@
 def regions_on_mean_face(wildcards):
     """The region maps of the published regions, and of the sets that the evaluation shows."""
     wanted = {f"regions_{name}" for name in SHOWN["sets"]}
-    shown = {name: path for name, path in region_stacks(wildcards).items() if name in wanted}
-    return {"regions_paper": face_stack("regions", wildcards)} | shown
+    stacks = {name: path for name, path in region_stacks(wildcards).items() if name in wanted}
+    return {"regions_paper": face_stack("regions", wildcards)} | stacks
 
 
 def changes_on_mean_face(wildcards):

@@ -71,7 +71,8 @@ def points(sets: Mapping[str, TrainingSet], section: Mapping) -> list[Point]:
     list of Point
         The whole set first, then by number.
     """
-    listed, classes = [], section["classes"]
+    listed: list[Point] = []
+    classes = section["classes"]
     for faces in (RARE, COMMON) if section["ratios"] else ():
         whose = [tuple(c for c in classes if (c in group) == (faces == RARE)) for group in section["rare"]]
         for ratio in (1, *sorted(section["ratios"])):
