@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from gestalt_regions.core.declared import LAST, declared
@@ -221,6 +222,22 @@ def backbone_of(entry: Mapping) -> Backbone:
     return replace(network, name=f"experts of {network.name}", traits=traits, layers=(), options=())
 
 
+def _built(
+    build: Callable[[int, float, str, dict], tuple[StagedNetwork, Preprocess]],
+    classes: int,
+    dropout: float,
+    asset: str,
+    options: dict,
+) -> tuple[StagedNetwork, Preprocess]:
+    """A network, with a window where its options have a box."""
+    from gestalt_regions.models.face_crop import see_part
+
+    network, preprocess = build(classes, dropout, asset, options)
+    if "box" in options:
+        see_part(network, options["box"])
+    return network, preprocess
+
+
 def builder(name: str) -> Callable[[int, float, str, dict], tuple[StagedNetwork, Preprocess]]:
     """The function that builds a backbone.
 
@@ -245,12 +262,4 @@ def builder(name: str) -> Callable[[int, float, str, dict], tuple[StagedNetwork,
     entry = backbone(name)
     build = getattr(import_module(entry.module), entry.build)
 
-    def of_part(classes: int, dropout: float, asset: str, options: dict) -> tuple[StagedNetwork, Preprocess]:
-        from gestalt_regions.models.face_crop import see_part
-
-        network, preprocess = build(classes, dropout, asset, options)
-        if "box" in options:
-            see_part(network, options["box"])
-        return network, preprocess
-
-    return of_part
+    return partial(_built, build)

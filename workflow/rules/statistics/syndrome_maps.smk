@@ -1,23 +1,6 @@
 # Maps of each syndrome on one mean face, with spread, contrast and likeness. On demand: no part of a study.
 
 
-def regions_on_mean_face(wildcards):
-    """The region maps of the published regions, and of the sets that the evaluation shows."""
-    wanted = {f"regions_{name}" for name in SHOWN["sets"]}
-    stacks = {name: path for name, path in region_stacks(wildcards).items() if name in wanted}
-    return {"regions_paper": face_stack("regions", wildcards)} | stacks
-
-
-def changes_on_mean_face(wildcards):
-    """Of a rendered cohort with counterfactuals: what signs change in the pictures."""
-    if "truth" not in counterfactual_pictures(wildcards):
-        return {}
-    return {
-        "changes": truth_stack("changes", wildcards),
-        "truth": f"results/{wildcards.cohort}/truth/index.csv",
-    }
-
-
 rule mean_faces:
     input:
         crops=f"results/{{cohort}}/faces/crops_{LARGEST_CROPS}.npy",
