@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 import torch
 from gestalt_regions.models import fold_training, resume
+from gestalt_regions.models.backbones import BACKBONES
 from gestalt_regions.models.network import Preprocess, StagedNetwork
 from gestalt_regions.study.schema import validate
 from torch import nn
@@ -39,6 +40,7 @@ def train(root, config, tmp_path, monkeypatch):
     np.save(tmp_path / "crops.npy", random.integers(0, 256, (24, 8, 8, 3), dtype=np.uint8))
     inputs = {key: str(tmp_path / name) for key, name in FILES.items()} | {"asset": ""}
     monkeypatch.setattr(fold_training, "builder", lambda name: tiny)
+    monkeypatch.setattr(fold_training, "backbone", lambda name: BACKBONES["resnet18_morph"])
     recipes = validate(config, root / "config/schemas")["recipes"]
     model = {"backbone": "tiny", "recipe": "", "options": {}}
 

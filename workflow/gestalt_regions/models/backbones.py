@@ -93,6 +93,17 @@ class Backbone:
         """
         return None if self.from_file else len(self.layers) + 1
 
+    @property
+    def root(self) -> str:
+        """The code that builds it, as a root of jobs.code_digest.
+
+        Returns
+        -------
+        str
+            Module and function.
+        """
+        return f"{self.module}:{self.build}"
+
     def has_layer(self, name: str) -> bool:
         """Tell whether a stage with a feature map has this name.
 

@@ -20,7 +20,7 @@ from gestalt_regions.jobs.code_digest import digest_of_code
 from gestalt_regions.jobs.device import choose_device, deterministic
 from gestalt_regions.jobs.partial import digest_of_work, partial
 from gestalt_regions.models import checkpoint
-from gestalt_regions.models.backbones import builder
+from gestalt_regions.models.backbones import backbone, builder
 from gestalt_regions.models.network import Preprocess, StagedNetwork
 from gestalt_regions.models.own_labels import own_table
 from gestalt_regions.models.training import Split, shuffle_labels, split_fold, train_fold
@@ -176,8 +176,7 @@ def training_digest(
     str
         Hexadecimal.
     """
-    build = builder(model["backbone"])
-    code = digest_of_code(source, [f"{build.__module__}:{build.__name__}"])
+    code = digest_of_code(source, [backbone(model["backbone"]).root])
     machine = [torch.__version__, device.type, torch.get_num_threads()]
     return digest_of_work([path for path in inputs.values() if path], model, recipe, seed, code, *machine)
 

@@ -55,12 +55,6 @@ def _asset(entry: Mapping, at_code: str) -> str:
     return f"{at_code}{network.weights}"
 
 
-def _builder(entry: Mapping) -> str:
-    """The code that builds the network of such an entry, as a root of code.digest."""
-    network = backbone(entry["backbone"])
-    return f"{network.module}:{network.build}"
-
-
 @dataclass(frozen=True)
 class Encoder:
     """An encoder of faces: its entry, the side of its crops, the file it is built from, and how it is trained."""
@@ -485,17 +479,17 @@ class Study:
         if rule == "test_set_faces":
             roots.append(DETECTORS[self.new_detector].root)
         if "model" in wildcards.keys():
-            roots.append(_builder(self.networks[wildcards["model"]]))
+            roots.append(backbone(self.networks[wildcards["model"]]["backbone"]).root)
         if rule == "identity_faces" and self.config["faces"]["detector"] in DETECTORS:
             roots.append(DETECTORS[self.config["faces"]["detector"]].root)
         if rule == "identity_fold":
-            roots.append(_builder({"backbone": "deepgestalt"}))
+            roots.append(backbone("deepgestalt").root)
         if rule in ("case_gallery", "explain_case"):
             runs = [self.registered(method).run for method in self.case_methods]
             roots += [f"{run.__module__}:{run.__name__}" for run in runs]
             roots += [each.root for each in DETECTORS.values()] if rule == "explain_case" else []
         if "encoder" in wildcards.keys():
-            roots.append(_builder(self.config["matching"]["encoders"][wildcards["encoder"]]))
+            roots.append(backbone(self.config["matching"]["encoders"][wildcards["encoder"]]["backbone"]).root)
         if rule in ("imbalance_maps", "imbalance_controls"):
             named = [*self.config["imbalance"]["methods"], *self.config["imbalance"]["controls"]]
             runs = [self.registered(method).run for method in named]
