@@ -41,7 +41,7 @@ def test_the_table_says_what_the_engine_computes_in(monkeypatch):
 
 def test_occlusion_needs_fewer_flops_than_recomputing(monkeypatch):
     some = np.arange(64 * 64.0).reshape(1, 64, 64)
-    monkeypatch.setattr(saliency_speed, "_published", lambda entry, network, images: some)
+    monkeypatch.setattr(saliency_speed, "published_maps", lambda entry, network, images: some)
     (row,) = saliency_speed.main([*SMALL, "--methods", "Occlusion"]).itertuples()
     nets = saliency_speed.networks("resnet18", 64, torch.device("cpu"))
     with Flops() as whole, torch.no_grad():

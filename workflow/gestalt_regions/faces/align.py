@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import math
 
-import cv2
 import numpy as np
-from skimage.transform import SimilarityTransform
 
 from gestalt_regions.faces.unusable import Unusable
 
@@ -71,6 +69,8 @@ def similarity(points: np.ndarray) -> tuple[np.ndarray, float]:
     Unusable
         Reason `bad_landmarks`, if they coincide.
     """
+    from skimage.transform import SimilarityTransform  # saliency jobs start without it, and without cv2
+
     points = np.asarray(points, np.float64)
     estimate = np.isfinite(points).all() and SimilarityTransform.from_estimate(points, TEMPLATE)
     if not estimate or not np.isfinite(estimate.params).all() or np.linalg.det(estimate.params) <= 0:
@@ -138,6 +138,8 @@ def warp(image: np.ndarray, matrix: np.ndarray, size: int) -> np.ndarray:
     ndarray [size, size, 3]
         The crop, of the image's dtype.
     """
+    import cv2
+
     scale = math.sqrt(abs(np.linalg.det(matrix[:2, :2])))
     fine = max(1, math.ceil(1 / scale - 1e-9))
     # pixel i of the crop covers fine pixels k*i .. k*i+k-1, whose centre is k*i + (k-1)/2

@@ -6,7 +6,6 @@ method means the same.
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -28,26 +27,6 @@ class Published:
 
     run: Callable[[StagedNetwork, Tensor, int], Tensor]
     settings: Mapping[str, object] = field(default_factory=dict)
-
-
-def as_published(network: StagedNetwork) -> StagedNetwork:
-    """Copy a network as the libraries get it.
-
-    Parameters
-    ----------
-    network : StagedNetwork
-        The engine's network.
-
-    Returns
-    -------
-    StagedNetwork
-        Weights that could be trained, no activation in place (captum needs that).
-    """
-    network = copy.deepcopy(network).to(memory_format=torch.contiguous_format).requires_grad_(True)
-    for module in network.modules():
-        if isinstance(module, nn.ReLU):
-            module.inplace = False
-    return network.eval()
 
 
 def _layer(network: StagedNetwork) -> nn.Module:

@@ -26,7 +26,7 @@ from gestalt_regions.evaluation.perturb import map_similarity, max_sensitivity, 
 from gestalt_regions.models.backbones import builder
 from gestalt_regions.models.network import StagedNetwork
 from gestalt_regions.saliency.explainer import Explainer
-from gestalt_regions.tools.bench.baseline import as_published
+from gestalt_regions.tools.bench.both_ways import as_published
 
 QUIET: dict[str, Any] = {"disable_warnings": True, "display_progressbar": False, "normalise": False, "abs": False}
 STEPS = 16

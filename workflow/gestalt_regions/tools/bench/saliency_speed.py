@@ -11,7 +11,6 @@ import argparse
 import logging
 import os
 import warnings
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -21,17 +20,13 @@ import torch
 from gestalt_regions.core.errors import InputError, nearest
 from gestalt_regions.core.io import write_table
 from gestalt_regions.jobs.device import choose_device
-from gestalt_regions.models.backbones import builder
-from gestalt_regions.models.network import StagedNetwork
 from gestalt_regions.models.precision import network_precision
-from gestalt_regions.saliency.engine import channel_sums
 from gestalt_regions.saliency.explainer import Explainer
-from gestalt_regions.saliency.explanation import attribution_of
-from gestalt_regions.saliency.method_registry import Method, load_methods
-from gestalt_regions.tools.bench.baseline import BASELINES, Published, as_published
+from gestalt_regions.saliency.method_registry import load_methods
+from gestalt_regions.tools.bench.baseline import BASELINES
+from gestalt_regions.tools.bench.both_ways import engine_maps, networks, published_maps
 from gestalt_regions.tools.bench.cost import Flops, convolution_peak, timed
 
-SEED = 11
 PRECISIONS = ("float32", "bfloat16", "tf32")
 BATCH = {"cpu": 32, "cuda": 256}  # launching kernels is what costs on a GPU
 HEADS = [("published s", 11), ("engine s", 10), ("ratio", 7), ("cpu ratio", 11), ("pearson", 10), ("GFLOP", 9)]
@@ -56,49 +51,6 @@ class _Row:
     memory_gb: float
 
 
-def networks(architecture: str, size: int, device: torch.device) -> tuple[StagedNetwork, StagedNetwork, torch.Tensor]:
-    """Make both networks and seeded images.
-
-    Parameters
-    ----------
-    architecture : str
-        A timm ResNet.
-    size : int
-        Side of the images, pixels.
-    device : torch.device
-        Where they lie.
-
-    Returns
-    -------
-    tuple
-        The engine's network, the libraries' copy of it, and images [16, 3, size, size].
-    """
-    torch.manual_seed(SEED)
-    ours, _ = builder("timm_resnet")(12, 0.0, "", {"architecture": architecture})
-    ours = ours.eval().requires_grad_(False).to(device).to(memory_format=torch.channels_last)
-    return ours, as_published(ours), torch.randn(16, 3, size, size).to(device)
-
-
-def _published(entry: Published, network: StagedNetwork, images: torch.Tensor) -> np.ndarray:
-    """Absolute maps [n, size, size], one image after the other."""
-    maps = []
-    for image in images:
-        x = image[None]
-        with torch.no_grad():
-            target = int(network(x).argmax())
-        torch.manual_seed(SEED)
-        maps.append(entry.run(network, x, target).detach().abs().sum(1).cpu().numpy())
-    return np.concatenate(maps)
-
-
-def _engine(method: Method, settings: Mapping, explainer: Explainer, images: torch.Tensor) -> np.ndarray:
-    x = images.contiguous(memory_format=torch.channels_last)
-    with torch.no_grad():
-        target = explainer.exact(x).argmax(1)
-    result = method(explainer, x, target, [SEED] * len(x), None, {**method.parameters, **settings})
-    return channel_sums(attribution_of(result).detach(), x.shape[-1], explainer.seen)[:, 1]
-
-
 def _compare(name: str, options: argparse.Namespace, nets: tuple, device: torch.device) -> _Row:
     """One method: `rounds` times the published way, then the engine."""
     ours, theirs, images = nets
@@ -106,12 +58,12 @@ def _compare(name: str, options: argparse.Namespace, nets: tuple, device: torch.
     precision = network_precision(method.not_below(options.precision), device)
     explainer = Explainer(ours, options.batch or BATCH[device.type], precision=precision)
     with Flops() as work:  # also warms up
-        _engine(method, entry.settings, explainer, images[:1])
+        engine_maps(method, entry.settings, explainer, images[:1])
     costs, peaks = [], []
     for _ in range(options.rounds):
-        expected, before = timed(lambda: _published(entry, theirs, images), device)
+        expected, before = timed(lambda: published_maps(entry, theirs, images), device)
         peaks.append(convolution_peak(device))
-        maps, after = timed(lambda: _engine(method, entry.settings, explainer, images), device)
+        maps, after = timed(lambda: engine_maps(method, entry.settings, explainer, images), device)
         costs.append((before, after))
     wall = [float(np.median([c[i].wall for c in costs])) / len(images) for i in (0, 1)]
     return _Row(

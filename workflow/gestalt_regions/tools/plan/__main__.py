@@ -17,8 +17,6 @@ from datetime import date
 from pathlib import Path
 
 import pandas as pd
-import yaml
-from snakemake.utils import update_config
 
 from gestalt_regions.core.errors import InputError
 from gestalt_regions.core.io import write_table
@@ -27,40 +25,13 @@ from gestalt_regions.study.sizes import Size, study_size
 from gestalt_regions.study.study import load_study
 from gestalt_regions.tools.plan.dag import Dag, dry_run
 from gestalt_regions.tools.plan.disk_use import disk_bytes
+from gestalt_regions.tools.plan.merged_config import ROOT, read_config, update
 from gestalt_regions.tools.plan.papers_data import hours_on_papers_data
-from gestalt_regions.tools.plan.rates import CPU, Hours, hours, logged_rates, read_rates
+from gestalt_regions.tools.plan.rates import CPU, Hours, hours, logged_rates, read_rates, taken_rates
 from gestalt_regions.tools.plan.work import STAGES, planned_stages, uncounted_jobs
 
-ROOT = Path(__file__).parents[4]
 RATES = ROOT / "resources/rates.csv"
 ON_GPU = ("identity pretraining", "train", "saliency", "fine-tuning of encoders", "encoding", "similarity maps")
-
-
-def read_config(paths: Sequence[str | Path]) -> dict:
-    """Merge config files in their order over the default study's, as Snakemake does.
-
-    Parameters
-    ----------
-    paths : sequence of path
-        Config files.
-
-    Returns
-    -------
-    dict
-        The config, not yet checked.
-
-    Raises
-    ------
-    InputError
-        If a file cannot be read.
-    """
-    whole: dict = {}
-    for path in (ROOT / "config/config.yaml", *paths):
-        try:
-            update_config(whole, yaml.safe_load(Path(path).read_text(encoding="utf-8")) or {})
-        except (OSError, yaml.YAMLError) as error:
-            raise InputError(f"--configfile {path}: {error}") from None
-    return whole
 
 
 def larger(config: Mapping, times: int) -> dict:
@@ -194,7 +165,7 @@ def plan_text(
     """
     valid = load_study(deepcopy(config), ROOT).config
     size, changes = times_size(study_size(valid), times), larger(valid, times)
-    update_config(config, changes)
+    update(config, changes)
     grown = load_study(config, ROOT).config
     logged, rates = logged_rates(valid, study_size(valid)), read_rates(rates_file)
     source = f"{rates_file} ({'; '.join(sorted(set(rates['machine'] + ', ' + rates['date'])))})"
@@ -239,9 +210,13 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument(
         "--measure", choices=("cpu", "cuda"), help="measure networks and methods on this machine for it"
     )
+    parser.add_argument("--add-rates", default="", help="add those of this file (make bench-gpu writes one)")
     options = parser.parse_args(arguments)
     load_methods()
     try:
+        if options.add_rates:
+            merge_rates(taken_rates(options.add_rates), options.rates)
+            return
         config = read_config(options.configfile)
         if options.write_rates:
             valid = load_study(config, ROOT).config
@@ -267,7 +242,19 @@ def add_rates(new: pd.DataFrame, path: str | Path) -> None:
     path : path
         Table of rates; changed or made.
     """
-    new = new.assign(machine=_machine(), date=date.today().isoformat())
+    merge_rates(new.assign(machine=_machine(), date=date.today().isoformat()), path)
+
+
+def merge_rates(new: pd.DataFrame, path: str | Path) -> None:
+    """Put rates that say where and when they were taken into the table.
+
+    Parameters
+    ----------
+    new : DataFrame
+        rates.COLUMNS.
+    path : path
+        Table of rates; changed or made.
+    """
     old = read_rates(path) if Path(path).exists() else new[:0]
     both = pd.concat([old, new]).drop_duplicates(["stage", "what", "device"], keep="last")
     write_table(both.sort_values(["stage", "what", "device"]).round(6), path)

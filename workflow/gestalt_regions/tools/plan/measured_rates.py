@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
@@ -30,7 +30,7 @@ from gestalt_regions.tools.plan.units import network, size_of
 from gestalt_regions.tools.plan.work import STAGES, passes, saliency_key, training_key
 
 log = logging.getLogger("gestalt_regions")
-FEW = {"samples": 4, "stride": 32}  # instead of the study's own
+FEW_SAMPLES = 4  # instead of the study's own; and windows beside each other
 IMAGES = {"cpu": 2, "cuda": 64}
 
 
@@ -103,18 +103,44 @@ def measure_rates(study: Study, wanted: str = "cpu") -> pd.DataFrame:
         for learnt in learning(config, Size({}, {})):
             _add("identity pretraining", learnt.what, n, _train(built, x, {**setting(config), "frozen_stages": 0}))
         explainer = Explainer(built.eval().requires_grad_(False), config["run"]["batch_size"])
-        target = torch.zeros(n, dtype=torch.long, device=device)
-        for method, settings in methods_of_study(config).items():
-            registered, parameters = resolve(method, settings)
-            if registered.takes:  # noise has no landmarks and no regions; the logs of a study say how long these take
-                continue
-            few = parameters | {k: v for k, v in FEW.items() if k in parameters}
-            few.pop("target")
-            units = n * passes(method, {**settings, **{k: few[k] for k in FEW if k in few}}, side)
-            what = saliency_key(method, settings, model)
-            _add("saliency", what, units, partial(_maps, registered.run, explainer, x, target, few))
+        for method, units, run in saliency_passes(config, model, explainer, x):
+            _add("saliency", method, units, run)
         log.info("%s: done", network(model))
     return pd.DataFrame(rows, columns=COLUMNS[:8])
+
+
+def saliency_passes(
+    config: Mapping, model: Mapping, explainer: Explainer, x: torch.Tensor
+) -> Iterator[tuple[str, float, Callable[[], object]]]:
+    """List the methods of a study that need nothing but a network and images, each with little work.
+
+    Parameters
+    ----------
+    config : mapping
+        A valid config.
+    model : mapping
+        Entry of config models.
+    explainer : Explainer
+        Of its network.
+    x : Tensor
+        Network input [n, c, s, s].
+
+    Yields
+    ------
+    tuple
+        What the rate is known by, the number of maps and passes, and what makes the maps.
+    """
+    target = torch.zeros(len(x), dtype=torch.long, device=x.device)
+    for method, settings in methods_of_study(config).items():
+        registered, parameters = resolve(method, settings)
+        if registered.takes:  # noise has no landmarks and no regions; the logs of a study say how long these take
+            continue
+        fewer = {"samples": FEW_SAMPLES} if "samples" in parameters else {}
+        fewer |= {"stride": parameters["window"]} if "window" in parameters else {}
+        units = len(x) * passes(method, {**settings, **fewer}, x.shape[-1])
+        given = {key: value for key, value in (parameters | fewer).items() if key != "target"}
+        run = partial(_maps, registered.run, explainer, x, target, given)
+        yield saliency_key(method, settings, model), units, run
 
 
 def _maps(run: Callable, explainer: Explainer, x: torch.Tensor, target: torch.Tensor, parameters: Mapping) -> object:

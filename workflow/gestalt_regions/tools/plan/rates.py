@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from gestalt_regions.core.errors import InputError
 from gestalt_regions.core.io import read_table
 from gestalt_regions.jobs.timing import seconds_spent
 from gestalt_regions.saliency.method_registry import methods_of_study
@@ -20,6 +21,7 @@ from gestalt_regions.tools.plan.work import STAGES, amounts, saliency_key
 
 COLUMNS = ["stage", "what", "unit", "jobs", "units", "seconds", "starting_s", "device", "machine", "date"]
 CPU = "cpu"
+REDUCED = "(reduced form)"  # the end of the device's name where make bench-gpu only tried itself out
 
 
 def _what(benchmark: re.Match, config: Mapping, works: list[Work]) -> str | None:
@@ -103,6 +105,30 @@ def read_rates(path: str | Path) -> pd.DataFrame:
         COLUMNS.
     """
     return read_table(path, COLUMNS, strings=["stage", "what", "unit", "device", "machine", "date"])
+
+
+def taken_rates(path: str | Path) -> pd.DataFrame:
+    """Read rates that were taken on another machine.
+
+    Parameters
+    ----------
+    path : path
+        CSV that `make bench-gpu` wrote.
+
+    Returns
+    -------
+    DataFrame
+        COLUMNS.
+
+    Raises
+    ------
+    InputError
+        If they are of the reduced form, which says nothing of any machine.
+    """
+    table = read_rates(path)
+    if len(reduced := table[table["device"].str.endswith(REDUCED)]):
+        raise InputError(f"{path}: {len(reduced)} rows are of the reduced form of make bench-gpu, which is no rate")
+    return table
 
 
 @dataclass(frozen=True)
