@@ -218,7 +218,7 @@ def largest_batch(bench: Bench) -> None:
         explainer = Explainer(made, bench.sizes.batch)
         tries = {"gradient": partial(_gradient, explainer), "training step": partial(_step, made)}
         for kind, run in tries.items():
-            made.requires_grad_(kind != "gradient")
+            made.requires_grad_(kind != "gradient").train(kind != "gradient")
             batch = bench.sizes.first
             while batch <= bench.sizes.largest:
                 line = Line("largest batch", f"{kind}, {network(model)}", "float32", images=batch)
