@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 MOST = 50  # names that a message lists
 
@@ -33,3 +33,27 @@ def nearest(name: str, allowed: Iterable[str]) -> str:
         return f"did you mean {' or '.join(close)}?"
     more = f" and {len(allowed) - MOST} more" if len(allowed) > MOST else ""
     return f"allowed: {', '.join(allowed[:MOST])}{more}"
+
+
+def refuse_unknown(where: str, kind: str, names: Iterable[str], known: Collection[str]) -> None:
+    """Refuse names that nothing has, the first of them.
+
+    Parameters
+    ----------
+    where : str
+        The key that has them, as `config case.methods`.
+    kind : str
+        What they name, as `method`.
+    names : iterable of str
+        What was given.
+    known : collection of str
+        What there is.
+
+    Raises
+    ------
+    InputError
+        It names key and name, and what may be meant.
+    """
+    for name in names:
+        if name not in known:
+            raise InputError(f"{where}: no {kind} '{name}'; {nearest(name, known)}")

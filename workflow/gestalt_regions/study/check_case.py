@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from gestalt_regions.core.errors import InputError, nearest
+from gestalt_regions.core.errors import InputError, nearest, refuse_unknown
 from gestalt_regions.saliency.method_registry import load_methods, methods_of_study
 
 
@@ -22,9 +22,7 @@ def check_case(config: Mapping) -> None:
         It names the key and what may be meant.
     """
     case, known = config["case"], {**load_methods(), **methods_of_study(config)}
-    for name in case["methods"]:
-        if name not in known:
-            raise InputError(f"config case.methods: no method '{name}'; {nearest(name, known)}")
+    refuse_unknown("config case.methods", "method", case["methods"], known)
     if config["cohort"]["kind"] != "synthetic":
         return  # the networks say which classes there are
     classes = config["cohort"]["classes"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from gestalt_regions.core.errors import InputError, nearest
+from gestalt_regions.core.errors import InputError, nearest, refuse_unknown
 from gestalt_regions.evaluation.evaluation_config import evaluated
 from gestalt_regions.saliency.method_registry import explained_models, methods_of_study
 
@@ -34,9 +34,7 @@ def check_eye_tracking(config: Mapping) -> None:
         near = nearest(section["model"], models)
         raise InputError(f"config eye_tracking.model: no model '{section['model']}' that is explained; {near}")
     known = list(dict.fromkeys([*methods_of_study(config), *evaluated(config)]))
-    for name in section["methods"]:
-        if name not in known:
-            raise InputError(f"config eye_tracking.methods: no method '{name}'; {nearest(name, known)}")
+    refuse_unknown("config eye_tracking.methods", "method", section["methods"], known)
     _check_readers(config, section)
     for key, path in (
         *((f"files[{number}]", path) for number, path in enumerate(section["files"])),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from gestalt_regions.core.errors import InputError, nearest
+from gestalt_regions.core.errors import InputError, nearest, refuse_unknown
 from gestalt_regions.models.backbones import IDENTITIES, TRAITS, Backbone, backbone
 from gestalt_regions.saliency.method_registry import explained_models
 
@@ -41,8 +41,7 @@ def _check_options(where: str, entry: Mapping, network: Backbone) -> None:
 
 def _check_recipe(where: str, entry: Mapping, network: Backbone, recipes: Mapping) -> None:
     """The recipe of a network that is trained fits it."""
-    if entry["recipe"] not in recipes:
-        raise InputError(f"config {where}.recipe: no recipe '{entry['recipe']}'; {nearest(entry['recipe'], recipes)}")
+    refuse_unknown(f"config {where}.recipe", "recipe", [entry["recipe"]], recipes)
     recipe, name = recipes[entry["recipe"]], f"config recipes.{entry['recipe']}"
     if recipe["feature_layer"] and "feature_layer" not in network.traits:
         raise InputError(f"{name}.feature_layer: {where} ({network.name}) has no {TRAITS['feature_layer'][2:]}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from gestalt_regions.core.errors import InputError, nearest
+from gestalt_regions.core.errors import refuse_unknown
 from gestalt_regions.saliency.method_registry import load_methods, methods_of_study
 
 
@@ -22,10 +22,5 @@ def check_syndrome_maps(config: Mapping) -> None:
         It names the key and what may be meant.
     """
     section, known = config["syndrome_maps"], {**load_methods(), **methods_of_study(config)}
-    for name in section["methods"]:
-        if name not in known:
-            raise InputError(f"config syndrome_maps.methods: no method '{name}'; {nearest(name, known)}")
-    policies = config["coefficients"]["policies"]
-    if section["policy"] not in policies:
-        near = nearest(section["policy"], policies)
-        raise InputError(f"config syndrome_maps.policy: no policy '{section['policy']}'; {near}")
+    refuse_unknown("config syndrome_maps.methods", "method", section["methods"], known)
+    refuse_unknown("config syndrome_maps.policy", "policy", [section["policy"]], config["coefficients"]["policies"])

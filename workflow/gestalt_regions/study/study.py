@@ -11,7 +11,7 @@ from gestalt_regions.assets.fetching import load_manifest
 from gestalt_regions.cohort.readers.reader_registry import check_section, find_reader
 from gestalt_regions.cohort.simulated.people import rare_disorders
 from gestalt_regions.cohort.simulated.people.raters import name_rater_terms
-from gestalt_regions.core.errors import InputError, nearest
+from gestalt_regions.core.errors import InputError, nearest, refuse_unknown
 from gestalt_regions.evaluation import evaluation_config as evaluation
 from gestalt_regions.evaluation import measure_registry
 from gestalt_regions.evaluation.roar.roar_settings import roar_settings
@@ -531,9 +531,10 @@ def _check(config: dict, assets: dict, base: Path) -> None:
     check_reader_study(config)
     check_eye_tracking(config)
     check_figures(config)
-    for name in config["evaluation"]["methods"] if isinstance(config["evaluation"]["methods"], list) else ():
-        if name not in (named := methods_of_study(config)):
-            raise InputError(f"config evaluation.methods: no method '{name}'; {nearest(name, named)}")
+    named = config["evaluation"]["methods"]
+    refuse_unknown(
+        "config evaluation.methods", "method", named if isinstance(named, list) else (), methods_of_study(config)
+    )
     for name in {*methods_of_study(config), *config["evaluation"]["controls"]} & {*measure_registry.PRIORS}:
         raise InputError(f"config saliency.methods: '{name}' is a prior of the evaluation; take another name")
     known = load_methods()
@@ -542,11 +543,8 @@ def _check(config: dict, assets: dict, base: Path) -> None:
             controls = [key for key, registered in known.items() if registered.family == "control"]
             raise InputError(f"config evaluation.controls: no control '{name}'; {nearest(name, controls)}")
     for name, variant in config["statistics"]["variants"].items():
-        for method in variant["without"]:
-            if method not in (registered := {*known, *methods_of_study(config)}):
-                raise InputError(
-                    f"config statistics.variants.{name}.without: no method '{method}'; {nearest(method, registered)}"
-                )
+        registered = {**known, **methods_of_study(config)}
+        refuse_unknown(f"config statistics.variants.{name}.without", "method", variant["without"], registered)
     matching.check(config["matching"])
     evaluation.check(config["evaluation"], config["folds"]["n"])
     roar_settings(config)
@@ -556,10 +554,7 @@ def _check(config: dict, assets: dict, base: Path) -> None:
         for question, policy in variant["policy"].items()
     }
     for where, policy in (policies | {"evaluation.show.policy": config["evaluation"]["show"]["policy"]}).items():
-        if policy not in config["coefficients"]["policies"]:
-            raise InputError(
-                f"config {where}: no policy '{policy}'; {nearest(policy, config['coefficients']['policies'])}"
-            )
+        refuse_unknown(f"config {where}", "policy", [policy], config["coefficients"]["policies"])
     evaluation.check_shown(config)
 
 

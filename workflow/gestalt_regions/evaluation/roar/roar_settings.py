@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from gestalt_regions.core.errors import InputError, nearest
+from gestalt_regions.core.errors import InputError, refuse_unknown
 from gestalt_regions.evaluation.measure_registry import RANDOM
 from gestalt_regions.saliency.method_registry import load_methods, methods_of_study
 
@@ -51,9 +51,7 @@ def roar_settings(config: Mapping) -> dict:
     known, registered, where = methods_of_study(config), load_methods(), "config evaluation.roar"
     if "methods" not in given:
         settings["methods"] = [name for name in METHODS if name in known] or list(known)[:1]
-    for name in settings["methods"]:
-        if name not in known:
-            raise InputError(f"{where}.methods: no method '{name}'; {nearest(name, known)}")
+    refuse_unknown(f"{where}.methods", "method", settings["methods"], known)
     cohort = config["cohort"]
     truth = cohort["kind"] == "synthetic" and cohort["counterfactuals"]["which"] != "none"
     settings["controls"] = [name for name in settings["controls"] if truth or name != PRIOR]
@@ -62,15 +60,10 @@ def roar_settings(config: Mapping) -> dict:
             f"{where}.controls: {PRIOR} is made of counterfactuals, which this study has not; leave it out"
         )
     controls = [PRIOR, *(name for name, method in registered.items() if method.family == "control")]
-    for name in settings["controls"]:
-        if name not in controls:
-            raise InputError(f"{where}.controls: no control '{name}'; {nearest(name, controls)}")
+    refuse_unknown(f"{where}.controls", "control", settings["controls"], controls)
     if settings["fractions"] != sorted(set(settings["fractions"])):
         raise InputError(f"{where}.fractions: {settings['fractions']} do not rise; write each once, the smallest first")
-    if settings["recipe"] and settings["recipe"] not in config["recipes"]:
-        raise InputError(
-            f"{where}.recipe: no recipe '{settings['recipe']}'; {nearest(settings['recipe'], config['recipes'])}"
-        )
+    refuse_unknown(f"{where}.recipe", "recipe", [settings["recipe"]] if settings["recipe"] else [], config["recipes"])
     if settings["folds"] > config["folds"]["n"]:
         raise InputError(f"{where}.folds is {settings['folds']}; the study has {config['folds']['n']} (folds.n)")
     return settings
