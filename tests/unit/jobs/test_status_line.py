@@ -95,18 +95,15 @@ def test_a_dry_run_says_all_that_snakemake_says(tmp_path):
 
 
 def test_an_interrupted_run_ends_and_keeps_its_log(tmp_path):
-    process = start(tmp_path, "--logger", "stages", command="sleep 60")
-    log = tmp_path / ".snakemake/log"
-    for _ in range(300):
-        if log.exists() and any(
-            "rule letter" in path.read_text() or "Letter" in path.read_text() for path in log.iterdir()
-        ):
-            break
+    process = start(tmp_path, "--logger", "stages", command="touch running && sleep 60")
+    until = time.monotonic() + 60
+    while not (tmp_path / "running").exists() and time.monotonic() < until:  # a job that starts later gets no signal
         time.sleep(0.1)
     os.killpg(process.pid, signal.SIGINT)
-    text, _ = process.communicate(timeout=30)
+    text, _ = process.communicate(timeout=90)
     assert process.returncode != 0 and "Terminating processes on user request" in text
-    assert "Complete log(s)" in next(log.iterdir()).read_text()
+    assert not (tmp_path / "c/word.txt").exists()
+    assert "Complete log(s)" in next((tmp_path / ".snakemake/log").iterdir()).read_text()
 
 
 # The line on a terminal
