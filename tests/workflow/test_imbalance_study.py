@@ -56,6 +56,7 @@ def test_it_is_made(finished):
     for name in ("accuracy", "similarity"):
         table = pd.read_csv(made / f"{name}.csv")
         assert table["simulated"].all() and set(table["number"]) == {1, 2, 6}
+    assert set(pd.read_csv(made / "accuracy.csv")["measure"]) == {"accuracy", "accuracy_by_shares"}
     assert set(pd.read_csv(made / "similarity.csv")["trained_on"]) >= {"unequal classes", "as few", "other faces"}
     assert not (made / "recovery.csv").exists() and not (made / "rare-1-2/run-1/use.csv").exists()
     for figure in ("ratio.svg", "classes.svg"):

@@ -8,7 +8,7 @@ with job(snakemake):
     inputs, params = snakemake.input, settings(snakemake)
     sets = planned_sets(params["section"], params.pop("control"))
     write_curves(
-        {"values": list(inputs.values), "predictions": list(inputs.predictions)},
+        {name: list(inputs[name]) for name in ("values", "predictions", "photographs")},
         dict(snakemake.output.items()),
         sets=sets,
         samples=inputs.samples,

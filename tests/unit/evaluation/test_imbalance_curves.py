@@ -90,3 +90,17 @@ def test_runs_of_the_whole_set_are_averaged(tmp_path):
     table = curves.read_values([str(tmp_path / f"{run}.csv") for run in (1, 2, 3)], ["whole", "whole", "rare-1-2"])
     assert table.set_index("set")["value"].to_dict() == pytest.approx({"whole": 0.3, "rare-1-2": 0.9})
     assert table.set_index("set").loc["whole", "recognised"] == 0.5
+
+
+def test_division_by_shares_names_the_rare_class_that_was_merely_not_expected(tmp_path):
+    samples = pd.DataFrame({"sample_id": list("abcd"), "subject_id": list("abcd"), "kin_group": list("abcd")})
+    labels = ["A", "A", "B", "B"]
+    p_of_a = [0.1, 0.02, 0.01, 0.2]  # of 17 photographs one is of A: it is named where p > 1/17
+    table = pd.DataFrame({"sample_id": list("abcd"), "label": labels, "predicted": "B", "p_A": p_of_a})
+    table.assign(p_B=1 - table["p_A"]).to_csv(tmp_path / "predictions.csv", index=False)
+    learnt = [("A", "2")] + [("B", "2")] * 16 + [("A", "1")] * 40  # the judged fold does not count
+    pd.DataFrame(learnt, columns=["label", "fold"]).to_csv(tmp_path / "photographs.csv", index=False)
+    files = [[str(tmp_path / "predictions.csv")]], [[str(tmp_path / "photographs.csv")]]
+    answers = curves.read_answers(*files, ["rare-1-16"], ["1"], samples).sort_values("sample_id")
+    right = {measure: part["value"].tolist() for measure, part in answers.groupby("measure")}
+    assert right == {curves.ACCURACY: [0, 0, 1, 1], curves.BY_SHARES: [1, 0, 1, 0]}

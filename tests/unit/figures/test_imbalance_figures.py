@@ -29,18 +29,20 @@ def curve(varied: str, group: str, method: str, measure: str) -> list[dict]:
 @pytest.mark.parametrize("varied", ["ratio", "classes"])
 @pytest.mark.parametrize("truth", [True, False])
 def test_every_kind_of_set_has_a_line(tmp_path, varied, truth):
-    rows = curve(varied, "accuracy", "", "accuracy") + curve(varied, "similarity", "GradCam", "ssim")
+    rows = curve(varied, "accuracy", "", "accuracy") + curve(varied, "accuracy", "", "accuracy_by_shares")
+    rows += curve(varied, "similarity", "GradCam", "ssim")
     if truth:
         rows += curve(varied, "recovery", "GradCam", "auc") + curve(varied, "recovery", "RegionPrior", "auc")
     table, paths = pd.DataFrame(rows), {}
     for group, part in table.groupby("group"):
         paths[group] = str(tmp_path / f"{group}.csv")
         part[CURVE].to_csv(paths[group], index=False)
-    draw_curves(paths, tmp_path / "curves.svg", varied=varied, methods=["GradCam"], controls=["Sobel"])
+    draw_curves(paths, tmp_path / "curves.svg", varied=varied, methods=["GradCam", "Gradient"], controls=["Sobel"])
     drawn = (tmp_path / "curves.svg").read_text()
     for label in LINES[varied].values():
         assert f"<!-- {label} -->" in drawn
     assert "simulated faces" in drawn
+    assert ("divided by shares of classes" in drawn) == (varied == "ratio")
     assert ("recovery (AUC)" in drawn) == truth
 
 

@@ -15,6 +15,7 @@ from gestalt_regions.core.io import read_table
 from gestalt_regions.evaluation.imbalance.imbalance_curves import (
     ACCURACY,
     ALL,
+    BY_SHARES,
     CHANGED,
     CLASSES,
     COMMON,
@@ -88,14 +89,21 @@ def _dress(axes: plt.Axes, varied: str, numbers: Sequence[int]) -> None:
 
 
 def _first_row(grid: np.ndarray, table: pd.DataFrame, varied: str, colours: Sequence[tuple]) -> None:
-    """Right answers; and where the truth is known, whether networks use the same regions."""
-    _panel(grid[0], table[table["group"] == ACCURACY], varied, colours)
-    grid[0].set(ylabel="right answers\nto these faces", ylim=(0, 1.02))
+    """Right answers, as they are and divided by shares; where the truth is known, if networks use the same regions."""
+    answers = table[table["group"] == ACCURACY]
+    panels = [(answers[answers["measure"] == ACCURACY], "", (0, 1.02))]
+    if varied == RATIO:
+        title = "right answers, probabilities\ndivided by shares of classes"
+        panels.append((answers[answers["measure"] == BY_SHARES], title, (0, 1.02)))
     used = table[(table["group"] == "similarity") & (table["method"] == NETWORK)]
-    if len(used) and len(grid) > 1:
-        _panel(grid[1], used, varied, colours)
-        grid[1].set_title("regions that the network uses:\ncorrelation with the whole set", fontsize=6.5)
-    for axes in grid[2 if len(used) else 1 :]:
+    panels.append((used, "regions that the network uses:\ncorrelation with the whole set", None))
+    panels = [panel for panel in panels if len(panel[0])][: len(grid)]
+    for axes, (rows, title, limits) in zip(grid, panels, strict=False):
+        _panel(axes, rows, varied, colours)
+        axes.set_title(title, fontsize=6.5)
+        axes.set_ylim(limits)
+    grid[0].set_ylabel("right answers\nto these faces")
+    for axes in grid[len(panels) :]:
         axes.set_axis_off()
 
 
@@ -126,7 +134,7 @@ def draw_curves(
     methods: Sequence[str],
     controls: Sequence[str],
 ) -> None:
-    """Draw a row for each measure and a column for each method; accuracy, which has no method, is the first panel.
+    """Draw a row for each measure and a column for each method; accuracy, which has no method, is in the first row.
 
     Parameters
     ----------

@@ -44,6 +44,7 @@ rule imbalance_curves:
     input:
         values=each_training(f"{TRAINING_RUN}/values.csv"),
         predictions=each_training(f"{TRAINING_RUN}/fold-{{fold}}/predictions.csv", fold=SET_FOLDS),
+        photographs=each_training(f"{SET_TABLE}/fold-{{fold}}.csv", fold=SET_FOLDS),
         samples="results/{cohort}/samples.csv",
     output:
         **{

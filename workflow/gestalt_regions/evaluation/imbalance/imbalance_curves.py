@@ -24,7 +24,8 @@ RATIO, CLASSES = "ratio", "classes"  # what is varied
 RARE, COMMON, FOLLOWED = "rare", "common", "followed"  # whose faces
 CHANGED = {RATIO: "unequal classes", CLASSES: "fewer classes"}  # the set in question, beside SAME_TOTAL and AS_FEW
 ALL, RIGHT = "all", "recognised"  # faces, or those that this network recognises
-ACCURACY = "accuracy"
+ACCURACY = "accuracy"  # the group, and its measure of the answers as they are
+BY_SHARES = "accuracy_by_shares"  # the measure of the answers divided by the classes' shares
 KEYS = ["varied", "number", "faces", "trained_on", "answers", "method", "measure"]
 CURVE = [*KEYS, "images", "subjects", "families", "value", "low", "high", "level", "simulated"]
 COMPARED = ["varied", "number", "faces", "first", "second", "group", "method", "measure"]
@@ -121,8 +122,36 @@ def read_values(paths: Sequence[str], names: Sequence[str]) -> pd.DataFrame:
     return table.groupby(["set", *text], sort=False, as_index=False)[["value", "recognised"]].mean()
 
 
+def divided_by_shares(predictions: pd.DataFrame, training: Sequence[str]) -> pd.Series:
+    """The class with the largest probability after each is divided by its class's share of the training photographs.
+
+    A network that has learnt from sixteen times as many photographs of one class expects it sixteen times as often. By
+    the rule of Bayes, division takes this expectation out, where probabilities are right (Saerens, Latinne and
+    Decaestecker 2002, of classes that are equally frequent).
+
+    Parameters
+    ----------
+    predictions : DataFrame
+        p_<class> of each class that the network knows.
+    training : sequence of str
+        The label of each photograph that it has learnt from.
+
+    Returns
+    -------
+    Series of str
+        A class for each line.
+    """
+    scores = predictions.filter(regex="^p_").rename(columns=lambda name: name.removeprefix("p_"))
+    shares = pd.Series(training).value_counts(normalize=True)
+    return (scores / shares.reindex(scores.columns)).idxmax(axis=1)
+
+
 def read_answers(
-    paths: Sequence[Sequence[str]], names: Sequence[str], folds: Sequence[str], samples: pd.DataFrame
+    paths: Sequence[Sequence[str]],
+    learnt: Sequence[Sequence[str]],
+    names: Sequence[str],
+    folds: Sequence[str],
+    samples: pd.DataFrame,
 ) -> pd.DataFrame:
     """Right answers of all trainings to all photographs of their judged folds, as `read_values` gives measures.
 
@@ -130,6 +159,8 @@ def read_answers(
     ----------
     paths : sequence of sequence of str
         Of each training the predictions of each fold.
+    learnt : sequence of sequence of str
+        Of each training the table of photographs (nested_subsets.FOLD) of each fold.
     names : sequence of str
         Their sets.
     folds : sequence of str
@@ -140,16 +171,20 @@ def read_answers(
     Returns
     -------
     DataFrame
-        As `read_values`: measure ACCURACY, 1 for a right answer.
+        As `read_values`: measures ACCURACY and BY_SHARES, 1 for a right answer.
     """
     text, parts = ["sample_id", "label", "predicted"], []
-    for of_run, name in zip(paths, names, strict=True):
-        for path, fold in zip(of_run, folds, strict=True):
+    for of_run, of_set, name in zip(paths, learnt, names, strict=True):
+        for path, photographs, fold in zip(of_run, of_set, folds, strict=True):
             table = read_table(path, text, text)
-            right = (table["label"] == table["predicted"]).astype(float)
-            rows = join_samples(table[["sample_id", "label"]], samples, path)
-            parts.append(rows.assign(set=name, fold=fold, value=right.to_numpy(), recognised=right.to_numpy()))
-    table = pd.concat(parts, ignore_index=True).assign(method="", group=ACCURACY, measure=ACCURACY)
+            people = read_table(photographs, ["label", "fold"], ["label", "fold"])
+            training = people.loc[people["fold"] != fold, "label"]
+            answers = {ACCURACY: table["predicted"], BY_SHARES: divided_by_shares(table, training)}
+            rows = join_samples(table[["sample_id", "label"]], samples, path).assign(set=name, fold=fold)
+            for measure, answer in answers.items():
+                right = (table["label"] == answer).to_numpy(float)
+                parts.append(rows.assign(measure=measure, value=right, recognised=right))
+    table = pd.concat(parts, ignore_index=True).assign(method="", group=ACCURACY)
     keys = ["set", *FACE, "method", "group", "measure"]
     return table.groupby(keys, sort=False, as_index=False)[["value", "recognised"]].mean()
 
@@ -224,10 +259,10 @@ def curve_table(table: pd.DataFrame, listed: Sequence[Point], mean_of: Resampled
         CURVE without `simulated`: of all faces, and of those that this network recognises.
     """
     rows = []
-    for (method, measure), part in table.groupby(["method", "measure"], sort=False):
+    for (group, method, measure), part in table.groupby(["group", "method", "measure"], sort=False):
         for point in listed:
             faces = of_point(part, point)
-            for answers in (ALL, RIGHT) if measure != ACCURACY else (ALL,):
+            for answers in (ALL, RIGHT) if group != ACCURACY else (ALL,):
                 kept = faces if answers == ALL else faces[faces["recognised"] > 0.5]  # of most runs of the whole set
                 key = (point.varied, point.number, point.faces, point.trained_on, answers, method, measure)
                 rows.append({**dict(zip(KEYS, key, strict=True)), **mean_of(kept)})
@@ -301,7 +336,8 @@ def write_curves(
     Parameters
     ----------
     inputs : mapping of str to paths
-        values (of each training), predictions (of each training those of each fold, one after the other).
+        values (of each training); predictions, and photographs (nested_subsets.FOLD), of each training those of each
+        fold, one after the other.
     outputs : mapping of str to path
         accuracy and differences, and a table for each group of measures.
     trainings : sequence of str
@@ -321,8 +357,11 @@ def write_curves(
     """
     people = load_samples(samples, ())
     values = read_values(inputs["values"], trainings)
-    answered = [inputs["predictions"][i : i + len(folds)] for i in range(0, len(inputs["predictions"]), len(folds))]
-    table = pd.concat([read_answers(answered, trainings, folds, people), values], ignore_index=True)
+    answered, learnt = (
+        [inputs[name][i : i + len(folds)] for i in range(0, len(inputs[name]), len(folds))]
+        for name in ("predictions", "photographs")
+    )
+    table = pd.concat([read_answers(answered, learnt, trainings, folds, people), values], ignore_index=True)
     families = sorted(table["kin_group"].unique())
     rng = generator(seed, "imbalance", "intervals")
     mean_of = Resampled(Weights(families, bootstrap["n_resamples"], rng), "kin_group", bootstrap["level"])
