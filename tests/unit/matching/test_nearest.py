@@ -34,7 +34,7 @@ def test_ranks_known_by_hand():
     np.testing.assert_allclose(distances, expected, atol=1e-6)
     assert ranks(distances, [0, 0], gallery, classes, queries) == [1, 3]
     assert nearest.first_places(distances, 2).tolist() == [[0, 1], [2, 1]]
-    assert nearest.nearest_image(gallery, np.array([1, 3]), queries, 0)[0] == 3
+    assert [row for row, _ in nearest.nearest_images(gallery, np.array([1, 3]), queries, [0, 1])] == [3, 1]
 
 
 def test_two_nearest_of_each_disorder():

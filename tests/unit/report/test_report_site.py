@@ -305,10 +305,12 @@ def test_a_photograph_of_one_of_several_models_opens_the_explorer_on_that_model(
 
 
 def test_small_faces_are_on_sheets(study, tmp_path):
-    places = photograph_list.write_thumbnails(study, tmp_path, [32])
     index = pd.read_csv(study / "faces/index.csv")
+    places = photograph_list.write_thumbnails(study, tmp_path, [32], index["sample_id"])
     assert set(places) == set(index["sample_id"]) and len(set(places.values())) == len(places)
     assert {name for name, _, _ in places.values()} == {"thumbnails/0.webp"}
+    few = list(index["sample_id"][3:5])  # a page lists no more than so many
+    assert set(photograph_list.write_thumbnails(study, tmp_path / "few", [32], few)) == set(few)
 
 
 def test_a_method_with_the_maps_of_another_is_named(study, root):

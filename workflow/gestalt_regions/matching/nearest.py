@@ -225,10 +225,10 @@ def first_places(distances: np.ndarray, places: int) -> np.ndarray:
     return steps.argmin(1)[:, None] if places == 1 else np.argsort(steps, axis=1, kind="stable")[:, :places]
 
 
-def nearest_image(
-    gallery: Sequence[Stack], rows: np.ndarray, queries: Sequence[Stack], query: int
-) -> tuple[int, float]:
-    """The image that is nearest to one query.
+def nearest_images(
+    gallery: Sequence[Stack], rows: np.ndarray, queries: Sequence[Stack], asked: Sequence[int] | np.ndarray
+) -> list[tuple[int, float]]:
+    """The image that is nearest to each of some queries.
 
     Parameters
     ----------
@@ -236,14 +236,17 @@ def nearest_image(
         As in `similarities`.
     rows : ndarray
         Which rows of the gallery's stacks count, int [n].
-    query : int
-        Row of the queries' stacks.
+    asked : sequence of int
+        Rows of the queries' stacks.
 
     Returns
     -------
-    tuple of int and float
-        Its row, the first of equals, and its distance.
+    list of (int, float)
+        Of each query the image's row, the first of equals, and its distance.
     """
-    near = similarities([stack[rows] for stack in gallery], [stack[query : query + 1] for stack in queries])[:, 0]
-    place = int(np.flatnonzero(near >= near.max() - CLOSE)[0])
-    return int(rows[place]), float(1 - near[place])
+    members, found = [stack[rows] for stack in gallery], []
+    for query in asked:  # one by one: a product of many differs in the last digit
+        near = similarities(members, [stack[query : query + 1] for stack in queries])[:, 0]
+        place = int(np.flatnonzero(near >= near.max() - CLOSE)[0])
+        found.append((int(rows[place]), float(1 - near[place])))
+    return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from gestalt_regions.cohort import gallery_lists
 from gestalt_regions.cohort.gallery_lists import FREQUENT, GALLERY, RARE, TEST
 from gestalt_regions.core import io
 from gestalt_regions.core.progress import track
-from gestalt_regions.matching.nearest import disorder_distances, exact_distance, first_places, nearest_image, ranks
+from gestalt_regions.matching.nearest import disorder_distances, exact_distance, first_places, nearest_images, ranks
 from gestalt_regions.matching.systems import Encodings, System, load, systems
 
 log = logging.getLogger("gestalt_regions")
@@ -97,6 +98,19 @@ class Part:
     names: np.ndarray
     met: pd.Index
     distances: np.ndarray
+
+    @cached_property
+    def members(self) -> list[np.ndarray]:
+        """The images of each disorder.
+
+        Returns
+        -------
+        list of ndarray
+            Of each of the names: rows of the stacks, in the order of `rows`.
+        """
+        order = np.argsort(self.classes, kind="stable")
+        ends = np.cumsum(np.bincount(self.classes, minlength=len(self.names)))
+        return np.split(self.rows[order], ends[:-1])
 
 
 class Ranker:
@@ -187,7 +201,7 @@ class Ranker:
         """
         for part in (self.parts[_key(part)] for part in compared.parts):
             if disorder < len(part.names):
-                return part.rows[part.classes == disorder]
+                return part.members[disorder]
             disorder -= len(part.names)
         raise IndexError(disorder)
 
@@ -277,16 +291,21 @@ def neighbours(splits: pd.DataFrame, encodings: Encodings, system: System, k: in
     for compared in sorted(ranker.comparisons, key=lambda each: each.gallery != UNIFIED):
         distances, names = ranker.distances(compared)
         asked = encodings.row_of(compared.tested["sample_id"])
-        firsts = first_places(distances, places)
-        for query, image in enumerate(compared.tested.itertuples()):
-            if image.sample_id in done:
-                continue
-            done.add(image.sample_id)
-            for place, disorder in enumerate(firsts[query], start=1):
-                members = ranker.members(compared, disorder)
-                row, distance = nearest_image(ranker.stacks, members, ranker.stacks, asked[query])
-                keys = (compared.gallery, compared.repeat, image.sample_id, image.label)
-                rows.append((*keys, place, names[disorder], image_of[row], distance))
+        new = [k for k, sample in enumerate(compared.tested["sample_id"]) if sample not in done]
+        done |= set(compared.tested["sample_id"].iloc[new])
+        firsts = first_places(distances, places)[new]
+        near: dict[tuple[int, int], tuple[int, float]] = {}
+        for disorder in np.unique(firsts):  # the vectors of one disorder are read once for all that ask for it
+            at, place = np.nonzero(firsts == disorder)
+            found = nearest_images(
+                ranker.stacks, ranker.members(compared, disorder), ranker.stacks, asked[np.take(new, at)]
+            )
+            near |= dict(zip(zip(at.tolist(), place.tolist(), strict=True), found, strict=True))
+        for k, image in enumerate(compared.tested.iloc[new].itertuples()):
+            keys = (compared.gallery, compared.repeat, image.sample_id, image.label)
+            for place, disorder in enumerate(firsts[k]):
+                row, distance = near[k, place]
+                rows.append((*keys, place + 1, names[disorder], image_of[row], distance))
     return pd.DataFrame(rows, columns=NEAREST)
 
 

