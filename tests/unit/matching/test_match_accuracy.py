@@ -145,7 +145,9 @@ def test_images_of_one_subject_are_not_independent():
     """The same 10 subjects, tested in every one of 20 splits with the same answer, are 10 and not 200."""
     hit = lambda c, s, r: 1 if s % 2 else 9  # noqa: E731
     once, often = (accuracy.accuracy(queries({"A": 10}, hit, n), [1], BOOTSTRAP, 0).iloc[0] for n in (1, 20))
-    assert [often["accuracy"], once["accuracy"]] == pytest.approx([0.5, 0.5])  # sums end differently on other processors
+    assert [often["accuracy"], once["accuracy"]] == pytest.approx(
+        [0.5, 0.5]
+    )  # sums end differently on other processors
     assert often["high"] - often["low"] == pytest.approx(once["high"] - once["low"], rel=0.15)
 
 

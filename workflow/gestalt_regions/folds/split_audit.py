@@ -72,12 +72,13 @@ def split_findings(table: pd.DataFrame, control: str) -> pd.DataFrame:
         ("duplicate", "image", "crop", table),
         ("labels", "kin_group", "kin_group", affected),
     ):
-        for group, members in part.groupby(column, sort=True):
-            apart = members["fold" if check == "duplicate" else "label"].nunique()
-            if len(members) > 1 and (apart == 1 if check == "duplicate" else apart > 1):
-                what = {"check": check, "level": level, "group": group, "sides": ";".join(sorted(set(members["fold"])))}
-                names = ";".join(members["sample_id"])
-                rows.append(what | {"n_images": len(members), "sample_ids": names, "action": "reported"})
+        groups = part.groupby(column)["fold" if check == "duplicate" else "label"]
+        apart, size = groups.transform("nunique"), groups.transform("size")
+        found = (size > 1) & (apart == 1 if check == "duplicate" else apart > 1)
+        for group, members in part[found].groupby(column, sort=True):  # few groups are; each takes a while
+            what = {"check": check, "level": level, "group": group, "sides": ";".join(sorted(set(members["fold"])))}
+            names = ";".join(members["sample_id"])
+            rows.append(what | {"n_images": len(members), "sample_ids": names, "action": "reported"})
     return pd.DataFrame(rows, columns=AUDIT)
 
 

@@ -296,11 +296,11 @@ def neighbours(splits: pd.DataFrame, encodings: Encodings, system: System, k: in
         firsts = first_places(distances, places)[new]
         near: dict[tuple[int, int], tuple[int, float]] = {}
         for disorder in np.unique(firsts):  # the vectors of one disorder are read once for all that ask for it
-            at, place = np.nonzero(firsts == disorder)
+            at, of_place = np.nonzero(firsts == disorder)
             found = nearest_images(
                 ranker.stacks, ranker.members(compared, disorder), ranker.stacks, asked[np.take(new, at)]
             )
-            near |= dict(zip(zip(at.tolist(), place.tolist(), strict=True), found, strict=True))
+            near |= dict(zip(zip(at.tolist(), of_place.tolist(), strict=True), found, strict=True))
         for k, image in enumerate(compared.tested.iloc[new].itertuples()):
             keys = (compared.gallery, compared.repeat, image.sample_id, image.label)
             for place, disorder in enumerate(firsts[k]):

@@ -112,9 +112,7 @@ def _with_places(base: Path, listed: pd.DataFrame) -> pd.DataFrame:
     return shown.assign(warnings=shown["sample_id"].map(warnings).fillna("").str.replace(";", ", "))
 
 
-def write_thumbnails(
-    base: Path, site: Path, sizes: list[int], shown: Iterable[str]
-) -> dict[str, tuple[str, int, int]]:
+def write_thumbnails(base: Path, site: Path, sizes: list[int], shown: Iterable[str]) -> dict[str, tuple[str, int, int]]:
     """Small faces on sheets of 100.
 
     Parameters

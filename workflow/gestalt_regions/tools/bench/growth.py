@@ -26,6 +26,7 @@ import pandas as pd
 import psutil
 
 from gestalt_regions.core import io
+from gestalt_regions.core.errors import InputError, nearest
 
 SIZES = "3544,35440,354400"  # the paper's, ten times and a hundred times
 MEASURED, STOPPED, FAILED = "measured", "stopped", "failed"
@@ -66,6 +67,11 @@ def _resident(pid: int) -> int:
     except psutil.NoSuchProcess:
         return 0
     return held
+
+
+def _last_line(text: str) -> str:
+    """What a program said last, as far as a cell of a table holds it."""
+    return text.splitlines()[-1][:300] if text else "no word"
 
 
 def measure(command: Sequence[str], *, limit: float, memory: float, cwd: str | None = None) -> Cost:
@@ -113,7 +119,9 @@ def measure(command: Sequence[str], *, limit: float, memory: float, cwd: str | N
     if process.returncode and not why and processor >= limit - 1:
         why = f"more than {limit:.0f} s of the processor"
     kind = MEASURED if process.returncode == 0 else STOPPED if why else FAILED
-    return Cost(processor, max(peak / 1e6, used.ru_maxrss / 1e3), kind, why or (text[-300:] if kind == FAILED else ""))
+    return Cost(
+        processor, max(peak / 1e6, used.ru_maxrss / 1e3), kind, why or (_last_line(text) if kind == FAILED else "")
+    )
 
 
 def on_disk(folder: str | Path) -> tuple[float, int]:
@@ -289,7 +297,7 @@ def measure_group(
                 cost = measure(command(1, stage, folder), limit=limit, memory=memory)
                 megabytes, files = (b - a for a, b in zip(before, on_disk(folder), strict=True))
                 kept.add(stage, images, cost, max(megabytes, 0), max(int(files), 0))
-            print(kept.table.iloc[-1:].to_string(header=False, index=False), flush=True)
+            print(*kept.rows[-1].values(), sep=", ", flush=True)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -313,6 +321,10 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--scratch", default=None, help="where made-up cohorts lie meanwhile (the system's folder)")
     options = parser.parse_args(arguments)
 
+    stages = options.stages.split(",")
+    for stage in stages:
+        if stage not in growth_stages.STAGES:
+            raise InputError(f"no stage '{stage}'; {nearest(stage, growth_stages.STAGES)}")
     kept = Kept(options.output)
     for images in map(int, options.images.split(",")):
 
@@ -320,8 +332,7 @@ def main(arguments: list[str] | None = None) -> None:
             asked = ["--step", str(step), "--stages", stage, "--folder", folder, "--images", str(images)]
             return [sys.executable, "-m", "gestalt_regions.tools.bench.growth_stages", *asked]
 
-        maker = lambda stage: growth_stages.STAGES[stage][0]  # noqa: E731
-        for _, group in itertools.groupby(options.stages.split(","), key=maker):
+        for _, group in itertools.groupby(stages, key=lambda stage: growth_stages.STAGES[stage][0]):
             bounds = {"limit": options.limit, "memory": options.memory, "scratch": options.scratch}
             measure_group(list(group), images, command, kept, **bounds)
     with pd.option_context("display.width", 250, "display.max_columns", 20, "display.float_format", "{:.2f}".format):

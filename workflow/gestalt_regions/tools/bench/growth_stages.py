@@ -17,7 +17,6 @@ from gestalt_regions.tools.bench.made_up import SIDE, Step, settings_of, tables
 
 WIDTH, ENCODERS, AT_ONCE = 64, ("one", "other"), 10_000  # numbers of an encoding, a true one has 512
 QUERIES = 600
-SHARES = (0.2, 0.3)
 
 
 def _noise(folder: Path, images: int) -> None:
@@ -80,8 +79,8 @@ def _queried(folder: Path, images: int) -> None:
     _encoded(folder, images)
     table = tables(folder, images)
     people = table["subject_id"].unique()
-    tested = table["subject_id"].isin(people[:: max(1, len(people) // (QUERIES // 2))])
-    roles = np.where(tested & (table.index < images), TEST, GALLERY)
+    tested = table["subject_id"].isin(people[:: max(5, len(people) // (QUERIES // 2))])
+    roles = np.where(tested, TEST, GALLERY)
     write_table(table.assign(group=FREQUENT, role=roles, repeat="")[COLUMNS], folder / "splits.csv")
 
 
