@@ -12,7 +12,7 @@ from gestalt_regions.models.architectures import arcface
 from gestalt_regions.models.network import StagedNetwork
 from gestalt_regions.saliency.explainer import Explainer
 from gestalt_regions.saliency.method_registry import load_methods
-from gestalt_regions.saliency.propagation.deeplift_rescale import Rescale
+from gestalt_regions.saliency.propagation.deeplift_rescale import Noted, Rescale
 from torch import nn
 
 CLASSES = 5
@@ -163,8 +163,11 @@ ACTIVATIONS = [
 @pytest.mark.parametrize("scale", [1, 20])
 def test_deeplift_is_complete_for_every_activation(images, act, scale):
     network, (x, target) = small(act), (scale * images[0], images[1])
-    with Rescale():
-        assert torch.equal(network(x), network(x))
+    plain = network(x)
+    with Noted() as noted:
+        network(torch.full_like(x[:1], 0.1))
+    with Rescale(noted.inputs):
+        assert torch.equal(network(x), plain)
     due = change(network, x, target, 0.1)
     total = run(network, "DeepLIFT", x, target, baseline=0.1).sum((1, 2, 3))
     assert (total - due).abs().max() < 2e-4 * due.abs().max()

@@ -12,7 +12,7 @@ from gestalt_regions.saliency.method_registry import lacking, load_methods
 from gestalt_regions.saliency.methods.reference_faces import reference_rows
 from gestalt_regions.saliency.propagation.changed_backward import Rectifiers
 from gestalt_regions.saliency.propagation.composites import Composite, Relevance
-from gestalt_regions.saliency.propagation.deeplift_rescale import Rescale, with_reference
+from gestalt_regions.saliency.propagation.deeplift_rescale import Noted, Rescale
 from gestalt_regions.tools.bench.noise_faces import noise_faces
 from gestalt_regions.tools.bench.standins import write_standin
 from torch import nn
@@ -113,9 +113,10 @@ def test_every_changed_backward_pass_leaves_the_forward_pass_as_it_is(case):
             again = network(active)
         assert (again - scores).abs().max() <= 1e-5 * scores.abs().max()
         assert isinstance(mode, Rectifiers) or torch.equal(again, scores)
-    both = with_reference(x, 0.0)
-    with Rescale():
-        again = network(both)[:1]
+    with Noted() as noted:
+        network(torch.zeros_like(x[:1]))
+    with Rescale(noted.inputs):
+        again = network(x)
     assert (again - scores).abs().max() <= 1e-5 * scores.abs().max()
     assert torch.equal(network(x), scores)
 

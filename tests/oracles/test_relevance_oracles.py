@@ -7,6 +7,7 @@ import torch
 import torchvision
 import zennit.composites
 from gestalt_regions.models.architectures import arcface, torchvision_resnet
+from gestalt_regions.models.network import StagedNetwork
 from gestalt_regions.saliency.explainer import Explainer
 from gestalt_regions.saliency.method_registry import load_methods
 from torch import nn
@@ -77,7 +78,15 @@ def images(size, n=3):
     return torch.randn(n, 3, size, size, generator=torch.Generator().manual_seed(1)), torch.arange(n) % CLASSES
 
 
+def staged(network):
+    """Any network as one with a single stage, which gives the logits."""
+    whole = StagedNetwork({"all": network}, (), CLASSES, CLASSES)
+    whole.add_module("head", nn.Identity())
+    return whole.eval()
+
+
 def run(network, name, x, target, batch=8, **parameters):
+    network = network if isinstance(network, StagedNetwork) else staged(network)
     return load_methods()[name].run(Explainer(network, batch), x, target, list(range(len(x))), **parameters)
 
 

@@ -194,8 +194,7 @@ class _FoldMethod:
         part = self.images.iloc[start:stop]
         rows = part.row.to_numpy()
         x = self.preprocess(self.crops[rows], self.device)
-        with torch.no_grad():
-            scores = self.explainer.exact(x)  # the class explained is the same in any precision
+        scores = self.method.answers(self.explainer, x, self.parameters)
         if self.given is None:
             target = choose_targets(self.wanted, scores, part.label.tolist(), self.classes)
         else:

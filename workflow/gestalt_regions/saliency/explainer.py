@@ -13,6 +13,7 @@ from torch import Tensor
 from gestalt_regions.models.merge import merged
 from gestalt_regions.models.network import Preprocess, Seen, StagedNetwork
 from gestalt_regions.models.precision import in_precision
+from gestalt_regions.saliency.answering_pass import Answered, Plain, Way
 
 
 class Explainer:
@@ -40,6 +41,7 @@ class Explainer:
         precision: str = "float32",
     ) -> None:
         self.whole, self.batch, self.preprocess, self.precision = network, batch, preprocess, precision
+        self._kept: tuple[Way, Tensor, Answered] | None = None
 
     @contextmanager
     def not_below(self, precision: str) -> Iterator[None]:
@@ -133,6 +135,49 @@ class Explainer:
         """
         return self.exact if self.precision == "float32" else self._half[1]
 
+    def answers(self, x: Tensor, way: Way | None = None) -> Tensor:
+        """Logits in float32, whatever the precision. The pass is kept until `passed` asks for it, if it can be of use.
+
+        Parameters
+        ----------
+        x : Tensor
+            Images [n, c, s, s].
+        way : Way, optional
+            How a method passes the same images afterwards.
+
+        Returns
+        -------
+        Tensor
+            [n, classes], without history.
+        """
+        if way is None or self.precision != "float32":
+            with torch.no_grad():
+                return self.exact(x)
+        self._kept = way, x, way(self, x)
+        return self._kept[2].logits.detach()
+
+    def _take(self, way: Way, x: Tensor) -> Answered | None:
+        """The pass that `answers` kept of these very images, if it went the same way. It is given once."""
+        kept, self._kept = self._kept, None
+        return kept[2] if kept and kept[0] == way and kept[1] is x and self.precision == "float32" else None
+
+    def passed(self, way: Way, x: Tensor) -> Answered:
+        """A forward pass of images; the one that `answers` kept, or another.
+
+        Parameters
+        ----------
+        way : Way
+            How they pass.
+        x : Tensor
+            Images [n, c, s, s].
+
+        Returns
+        -------
+        Answered
+            Which can go back once.
+        """
+        return self._take(way, x) or way(self, x)
+
     def score(self, x: Tensor, target: Tensor) -> Tensor:
         """Target logits.
 
@@ -165,19 +210,44 @@ class Explainer:
         Tensor
             The shape of x.
         """
-        x = x.detach().requires_grad_(True)
-        return torch.autograd.grad(self.merged(x).gather(1, target[:, None]).sum(), x)[0]
+        return self.passed(Plain(), x).gradient(target)
 
-    def _from_layer(self, x: Tensor, layer: str, score: Callable[[Tensor, int], Tensor]) -> tuple[Tensor, Tensor]:
+    def activation(self, x: Tensor, layer: str, passed: Answered | None = None) -> Tensor:
+        """The output of a stage.
+
+        Parameters
+        ----------
+        x : Tensor
+            Images [n, 3, s, s].
+        layer : str
+            The stage; "" is the last one with a feature map.
+        passed : Answered, optional
+            A pass of these images; without it that which `answers` kept for a layer, or one as far as the stage.
+
+        Returns
+        -------
+        Tensor
+            [n, c, h, w], without history.
+        """
+        number, passed = self.whole.layer(layer), passed or self._take(Plain(gradient=False), x)
+        known = passed.stage(number) if passed else None
+        if known is not None:
+            return known
+        with torch.no_grad():
+            return self.merged.run(x, stop=number + 1)
+
+    def _from_layer(
+        self, x: Tensor, layer: str, score: Callable[[Tensor, int], Tensor], passed: Answered | None = None
+    ) -> tuple[Tensor, Tensor]:
         """Activation of the named stage, and the gradient there of score(activation, next stage)."""
         cut = self.whole.layer(layer) + 1
-        with torch.no_grad():
-            activation = self.merged.run(x, stop=cut)
-        activation.requires_grad_(True)
+        activation = self.activation(x, layer, passed).requires_grad_(True)
         gradient = torch.autograd.grad(score(activation, cut), activation)[0]
         return activation.detach(), gradient
 
-    def layer_gradient(self, x: Tensor, target: Tensor, layer: str) -> tuple[Tensor, Tensor]:
+    def layer_gradient(
+        self, x: Tensor, target: Tensor, layer: str, passed: Answered | None = None
+    ) -> tuple[Tensor, Tensor]:
         """Activation of a stage and d score / d activation.
 
         Parameters
@@ -188,13 +258,19 @@ class Explainer:
             Classes [n].
         layer : str
             The stage; "" is the last one with a feature map.
+        passed : Answered, optional
+            As `activation`.
 
         Returns
         -------
         tuple of Tensor
             Both [n, c, h, w].
         """
-        return self._from_layer(x, layer, lambda a, cut: self.merged.tail(a, cut).gather(1, target[:, None]).sum())
+
+        def _score(activation: Tensor, cut: int) -> Tensor:
+            return self.merged.tail(activation, cut).gather(1, target[:, None]).sum()
+
+        return self._from_layer(x, layer, _score, passed)
 
     def embedding_gradient(self, x: Tensor, layer: str) -> tuple[Tensor, Tensor]:
         """Activation of a stage and d (half the squared length of the embedding) / d activation.
@@ -256,5 +332,7 @@ class Explainer:
         Tensor
             One row for each row of the tensors.
         """
+        if len(tensors[0]) <= self.batch:
+            return function(*tensors)  # these very tensors, whose pass may be kept
         parts = zip(*(t.split(self.batch) for t in tensors), strict=True)
         return torch.cat([function(*part) for part in parts])

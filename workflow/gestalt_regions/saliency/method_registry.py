@@ -24,11 +24,13 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
+    from gestalt_regions.saliency.answering_pass import Way
     from gestalt_regions.saliency.explainer import Explainer
     from gestalt_regions.saliency.explanation import Explanation
     from gestalt_regions.saliency.given_faces import Faces, GivenFaces
 
     Keeps: TypeAlias = Callable[[str, Explainer, Faces], None]
+    Passes: TypeAlias = Callable[[Mapping], Way | None]
     # (explainer, x, target, seeds, [faces,] *, parameter=default, ...) -> attributions, or more
     Attribute: TypeAlias = Callable[Concatenate[Explainer, Tensor, Tensor, Sequence[int], ...], Tensor | Explanation]
 
@@ -96,6 +98,8 @@ class Method:
         Writes what the method made once for a fold.
     precision : str
         The lowest that its networks may compute in, of PRECISIONS.
+    passes : Callable or None
+        How it passes the images with given parameters, where their answers can come from the same pass.
     """
 
     name: str
@@ -114,6 +118,7 @@ class Method:
     beside_maps: tuple[str, ...] = ()
     keeps: Keeps | None = None
     precision: str = "bfloat16"
+    passes: Passes | None = None
 
     def __call__(
         self,
@@ -128,6 +133,26 @@ class Method:
         given = (faces,) if self.takes else ()
         with explainer.not_below(self.precision):
             return self.run(explainer, x, target, seeds, *given, **parameters)
+
+    def answers(self, explainer: Explainer, x: Tensor, parameters: Mapping) -> Tensor:
+        """Logits of images that are explained next, so that one forward pass may do for both.
+
+        Parameters
+        ----------
+        explainer : Explainer
+            The network.
+        x : Tensor
+            Images [n, c, h, w]: those that the method is then called with.
+        parameters : mapping
+            The method's.
+
+        Returns
+        -------
+        Tensor
+            [n, classes], float32, those of `explainer.exact`.
+        """
+        with explainer.not_below(self.precision):
+            return explainer.answers(x, self.passes(parameters) if self.passes else None)
 
     def not_below(self, wanted: str) -> str:
         """The precision that its networks compute in.
@@ -203,6 +228,7 @@ def method(
     beside_maps: tuple[str, ...] = (),
     keeps: Keeps | None = None,
     precision: str = "bfloat16",
+    passes: Passes | None = None,
 ) -> Callable[[Registered], Registered]:
     """Register a function as a saliency method.
 
@@ -243,6 +269,9 @@ def method(
     precision : str
         The lowest that its networks may compute in, of PRECISIONS: float32 for a method whose maps suffer in bfloat16
         (docs/reference/saliency_engine.md has the measurements).
+    passes : Callable, optional
+        passes(parameters) says how the method passes the images themselves first (saliency/answering_pass.py); None
+        where that pass does not give the logits of the merged network. So the class and the map cost one pass.
 
     Returns
     -------
@@ -287,6 +316,7 @@ def method(
             beside_maps=beside_maps,
             keeps=keeps,
             precision=precision,
+            passes=passes,
         )
         return run
 

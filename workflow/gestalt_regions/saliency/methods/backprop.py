@@ -9,15 +9,28 @@ from gestalt_regions.core.errors import InputError
 from gestalt_regions.saliency.method_registry import method
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from torch import Tensor
 
+    from gestalt_regions.saliency.answering_pass import Way
     from gestalt_regions.saliency.explainer import Explainer
 
 
+def _by_rule(rule: str, parameters: Mapping) -> Way:
+    """The images pass with a way back by a rule of `Rectifiers`."""
+    from gestalt_regions.saliency.propagation.changed_backward import RectifiedPass
+
+    return RectifiedPass(rule)
+
+
 @method(
-    "GuidedBackprop", family="backprop", attribution="local", paper="Springenberg et al., 2014", needs=("rectifier",)
+    "GuidedBackprop",
+    family="backprop",
+    attribution="local",
+    paper="Springenberg et al., 2014",
+    needs=("rectifier",),
+    passes=partial(_by_rule, "guided"),
 )
 def guided_backprop(explainer: Explainer, x: Tensor, target: Tensor, seeds: Sequence[int]) -> Tensor:
     """d logit / d input where every ReLU lets positive gradients of active units pass alone (PReLU too).
@@ -43,12 +56,19 @@ def guided_backprop(explainer: Explainer, x: Tensor, target: Tensor, seeds: Sequ
     InputError
         For a network without ReLU-like activations.
     """
-    from gestalt_regions.saliency.propagation.changed_backward import rectified_gradient
+    from gestalt_regions.saliency.propagation.changed_backward import RectifiedPass
 
-    return rectified_gradient(explainer, x, target, "guided")
+    return explainer.passed(RectifiedPass("guided"), x).gradient(target)
 
 
-@method("DeconvNet", family="backprop", attribution="local", paper="Zeiler and Fergus, 2014", needs=("rectifier",))
+@method(
+    "DeconvNet",
+    family="backprop",
+    attribution="local",
+    paper="Zeiler and Fergus, 2014",
+    needs=("rectifier",),
+    passes=partial(_by_rule, "deconvnet"),
+)
 def deconvnet(explainer: Explainer, x: Tensor, target: Tensor, seeds: Sequence[int]) -> Tensor:
     """d logit / d input where every ReLU lets positive gradients pass, active or not (PReLU too).
 
@@ -73,9 +93,9 @@ def deconvnet(explainer: Explainer, x: Tensor, target: Tensor, seeds: Sequence[i
     InputError
         For a network without ReLU-like activations.
     """
-    from gestalt_regions.saliency.propagation.changed_backward import rectified_gradient
+    from gestalt_regions.saliency.propagation.changed_backward import RectifiedPass
 
-    return rectified_gradient(explainer, x, target, "deconvnet")
+    return explainer.passed(RectifiedPass("deconvnet"), x).gradient(target)
 
 
 def _spread(values: Tensor, size: Sequence[int]) -> Tensor:

@@ -7,14 +7,36 @@ from typing import TYPE_CHECKING
 from gestalt_regions.saliency.method_registry import method
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from torch import Tensor
 
+    from gestalt_regions.saliency.answering_pass import Way
     from gestalt_regions.saliency.explainer import Explainer
 
 
-@method("GradCam", family="cam", attribution="global", paper="Selvaraju et al., 2017", needs=("layer",))
+def _to_layer(parameters: Mapping) -> Way:
+    """The images pass once; the way back begins at the layer."""
+    from gestalt_regions.saliency.answering_pass import Plain
+
+    return Plain(gradient=False)
+
+
+def _guided(parameters: Mapping) -> Way:
+    """The images pass with a way back by the guided rule."""
+    from gestalt_regions.saliency.propagation.changed_backward import RectifiedPass
+
+    return RectifiedPass("guided")
+
+
+@method(
+    "GradCam",
+    family="cam",
+    attribution="global",
+    paper="Selvaraju et al., 2017",
+    needs=("layer",),
+    passes=_to_layer,
+)
 def gradcam(
     explainer: Explainer, x: Tensor, target: Tensor, seeds: Sequence[int], *, layer: str = "", relu: bool = False
 ) -> Tensor:
@@ -47,7 +69,14 @@ def gradcam(
     return cam.relu() if relu else cam
 
 
-@method("HiResCAM", family="cam", attribution="global", paper="Draelos and Carin, 2020", needs=("layer",))
+@method(
+    "HiResCAM",
+    family="cam",
+    attribution="global",
+    paper="Draelos and Carin, 2020",
+    needs=("layer",),
+    passes=_to_layer,
+)
 def hirescam(
     explainer: Explainer, x: Tensor, target: Tensor, seeds: Sequence[int], *, layer: str = "", relu: bool = False
 ) -> Tensor:
@@ -78,7 +107,14 @@ def hirescam(
     return cam.relu() if relu else cam
 
 
-@method("EmbeddingGradCam", family="cam", attribution="global", paper="Vijayananth, 2022", needs=("layer", "embedding"))
+@method(
+    "EmbeddingGradCam",
+    family="cam",
+    attribution="global",
+    paper="Vijayananth, 2022",
+    needs=("layer", "embedding"),
+    passes=_to_layer,
+)
 def embedding_gradcam(
     explainer: Explainer, x: Tensor, target: Tensor, seeds: Sequence[int], *, layer: str = "", relu: bool = False
 ) -> Tensor:
@@ -119,6 +155,7 @@ def embedding_gradcam(
     paper="Selvaraju et al., 2017",
     needs=("layer", "rectifier"),
     ranges={"upsampling": {"enum": ("nearest", "bilinear", "bicubic")}},
+    passes=_guided,
 )
 def guided_gradcam(
     explainer: Explainer,
@@ -159,15 +196,17 @@ def guided_gradcam(
     from torch.nn import functional
 
     from gestalt_regions.saliency.placed_maps import placed
-    from gestalt_regions.saliency.propagation.changed_backward import rectified_gradient
+    from gestalt_regions.saliency.propagation.changed_backward import RectifiedPass
 
     smooth = {} if upsampling == "nearest" else {"align_corners": False}
-    coarse = gradcam(explainer, x, target, seeds, layer=layer, relu=True)
+    passed = explainer.passed(RectifiedPass("guided"), x)
+    activation, gradient = explainer.layer_gradient(x, target, layer, passed)
+    coarse = (gradient.mean((2, 3), keepdim=True) * activation).sum(1, keepdim=True).relu()
 
     def _enlarge(size: tuple[int, int]) -> Tensor:
         return functional.interpolate(coarse, size, mode=upsampling, **smooth)
 
-    return placed(_enlarge, x.shape[2:], explainer.seen) * rectified_gradient(explainer, x, target, "guided")
+    return placed(_enlarge, x.shape[2:], explainer.seen) * passed.gradient(target)
 
 
 @method(
@@ -177,6 +216,7 @@ def guided_gradcam(
     paper="Chattopadhay et al., 2018",
     signed=False,
     needs=("layer",),
+    passes=_to_layer,
 )
 def gradcam_plus_plus(
     explainer: Explainer, x: Tensor, target: Tensor, seeds: Sequence[int], *, layer: str = "", relu: bool = True
@@ -216,7 +256,15 @@ def gradcam_plus_plus(
     return cam.relu() if relu else cam
 
 
-@method("LayerCAM", family="cam", attribution="global", paper="Jiang et al., 2021", signed=False, needs=("layer",))
+@method(
+    "LayerCAM",
+    family="cam",
+    attribution="global",
+    paper="Jiang et al., 2021",
+    signed=False,
+    needs=("layer",),
+    passes=_to_layer,
+)
 def layercam(
     explainer: Explainer, x: Tensor, target: Tensor, seeds: Sequence[int], *, layer: str = "", relu: bool = True
 ) -> Tensor:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from gestalt_regions.saliency.method_registry import method
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from torch import Tensor
 
+    from gestalt_regions.saliency.answering_pass import Way
     from gestalt_regions.saliency.explainer import Explainer
     from gestalt_regions.saliency.propagation.composites import Composite
 
@@ -37,7 +39,52 @@ def _lrp(variant: str, convolution: str, first: str = "") -> Composite:
     return Composite(convolution, "epsilon", first, merge, sums)
 
 
-@method("LRP-EpsilonPlus", family="relevance", attribution="global", paper=BACH, ranges=VARIANT, precision=EXACT)
+def _passes(convolution: str, first: str, parameters: Mapping) -> Way:
+    """The images pass with relevance as the way back."""
+    from gestalt_regions.saliency.propagation.composites import RelevancePass
+
+    return RelevancePass(_lrp(parameters["variant"], convolution, first))
+
+
+def _excitation(variant: str) -> Composite:
+    """Rules of ExcitationBackprop."""
+    from gestalt_regions.saliency.propagation.composites import Composite
+
+    if variant == "canonized":
+        return Composite("excitation", "excitation", merge="both", sums="excitation")
+    return Composite("zplus", "zplus", merge="", passes=False)
+
+
+def _excites(parameters: Mapping) -> Way | None:
+    """The images pass with winning probabilities as the way back; as published, through BatchNorms, on their own."""
+    from gestalt_regions.saliency.propagation.composites import RelevancePass
+
+    return RelevancePass(_excitation(parameters["variant"])) if parameters["variant"] == "canonized" else None
+
+
+def _to_layer(parameters: Mapping) -> Way:
+    """The images pass once; multipliers are those of what follows the layer."""
+    from gestalt_regions.saliency.answering_pass import Plain
+
+    return Plain(gradient=False)
+
+
+def _rescaled(parameters: Mapping) -> Way:
+    """The images pass with multipliers as the way back."""
+    from gestalt_regions.saliency.propagation.deeplift_rescale import RescaledPass
+
+    return RescaledPass(parameters["baseline"], parameters["pooling"] == "rescale")
+
+
+@method(
+    "LRP-EpsilonPlus",
+    family="relevance",
+    attribution="global",
+    paper=BACH,
+    ranges=VARIANT,
+    precision=EXACT,
+    passes=partial(_passes, "zplus", ""),
+)
 def epsilon_plus(
     explainer: Explainer, x: Tensor, target: Tensor, seeds: Sequence[int], *, variant: str = "canonized"
 ) -> Tensor:
@@ -67,7 +114,15 @@ def epsilon_plus(
     return relevance(explainer, x, target, _lrp(variant, "zplus"))
 
 
-@method("LRP-EpsilonPlusFlat", family="relevance", attribution="global", paper=FLAT, ranges=VARIANT, precision=EXACT)
+@method(
+    "LRP-EpsilonPlusFlat",
+    family="relevance",
+    attribution="global",
+    paper=FLAT,
+    ranges=VARIANT,
+    precision=EXACT,
+    passes=partial(_passes, "zplus", "flat"),
+)
 def epsilon_plus_flat(
     explainer: Explainer, x: Tensor, target: Tensor, seeds: Sequence[int], *, variant: str = "canonized"
 ) -> Tensor:
@@ -97,7 +152,15 @@ def epsilon_plus_flat(
     return relevance(explainer, x, target, _lrp(variant, "zplus", "flat"))
 
 
-@method("LRP-EpsilonAlpha2Beta1", family="relevance", attribution="global", paper=BACH, ranges=VARIANT, precision=EXACT)
+@method(
+    "LRP-EpsilonAlpha2Beta1",
+    family="relevance",
+    attribution="global",
+    paper=BACH,
+    ranges=VARIANT,
+    precision=EXACT,
+    passes=partial(_passes, "alpha2beta1", ""),
+)
 def epsilon_alpha2_beta1(
     explainer: Explainer, x: Tensor, target: Tensor, seeds: Sequence[int], *, variant: str = "canonized"
 ) -> Tensor:
@@ -128,7 +191,13 @@ def epsilon_alpha2_beta1(
 
 
 @method(
-    "LRP-EpsilonAlpha2Beta1Flat", family="relevance", attribution="global", paper=FLAT, ranges=VARIANT, precision=EXACT
+    "LRP-EpsilonAlpha2Beta1Flat",
+    family="relevance",
+    attribution="global",
+    paper=FLAT,
+    ranges=VARIANT,
+    precision=EXACT,
+    passes=partial(_passes, "alpha2beta1", "flat"),
 )
 def epsilon_alpha2_beta1_flat(
     explainer: Explainer, x: Tensor, target: Tensor, seeds: Sequence[int], *, variant: str = "canonized"
@@ -159,7 +228,14 @@ def epsilon_alpha2_beta1_flat(
     return relevance(explainer, x, target, _lrp(variant, "alpha2beta1", "flat"))
 
 
-@method("ExcitationBackprop", family="relevance", attribution="global", paper="Zhang et al., 2018", ranges=VARIANT)
+@method(
+    "ExcitationBackprop",
+    family="relevance",
+    attribution="global",
+    paper="Zhang et al., 2018",
+    ranges=VARIANT,
+    passes=_excites,
+)
 def excitation_backprop(
     explainer: Explainer, x: Tensor, target: Tensor, seeds: Sequence[int], *, variant: str = "canonized"
 ) -> Tensor:
@@ -189,14 +265,19 @@ def excitation_backprop(
     Tensor
         The shape of x.
     """
-    from gestalt_regions.saliency.propagation.composites import Composite, relevance
+    from gestalt_regions.saliency.propagation.composites import relevance
 
-    if variant == "canonized":
-        return relevance(explainer, x, target, Composite("excitation", "excitation", merge="both", sums="excitation"))
-    return relevance(explainer, x, target, Composite("zplus", "zplus", merge="", passes=False))
+    return relevance(explainer, x, target, _excitation(variant))
 
 
-@method("DeepLIFT", family="relevance", attribution="global", paper="Shrikumar et al., 2017", ranges=POOLING)
+@method(
+    "DeepLIFT",
+    family="relevance",
+    attribution="global",
+    paper="Shrikumar et al., 2017",
+    ranges=POOLING,
+    passes=_rescaled,
+)
 def deep_lift(
     explainer: Explainer,
     x: Tensor,
@@ -244,6 +325,7 @@ def deep_lift(
     paper="Shrikumar et al., 2017",
     needs=("layer",),
     ranges=POOLING,
+    passes=_to_layer,
 )
 def layer_deep_lift(
     explainer: Explainer,

@@ -18,6 +18,7 @@ from torch.overrides import TorchFunctionMode
 
 from gestalt_regions.core.errors import InputError
 from gestalt_regions.models.face_crop import cut
+from gestalt_regions.saliency.answering_pass import Answered, run
 from gestalt_regions.saliency.propagation.changed_backward import RECTIFIERS
 from gestalt_regions.saliency.propagation.lrp import Layer, Passed, Shared, Summed, excitations
 
@@ -246,6 +247,25 @@ class Relevance(TorchFunctionMode):
         return excitations(known.layer, known.x) if isinstance(known, _OfLayer) else branch.clamp(min=0)
 
 
+@dataclass(frozen=True)
+class RelevancePass:
+    """A network whose way back hands down relevance. It is the merged one where the composite merges, too.
+
+    Attributes
+    ----------
+    composite : Composite
+        The rules.
+    """
+
+    composite: Composite
+
+    def __call__(self, explainer: Explainer, x: Tensor) -> Answered:
+        """Run the images through the network."""
+        network = explainer.merged if self.composite.merge else explainer.network
+        with torch.enable_grad():
+            return run(network, x.detach().requires_grad_(True), Relevance(self.composite))
+
+
 def relevance(explainer: Explainer, x: Tensor, target: Tensor, composite: Composite) -> Tensor:
     """Relevance of the pixels when the target's logit has 1.
 
@@ -265,7 +285,4 @@ def relevance(explainer: Explainer, x: Tensor, target: Tensor, composite: Compos
     Tensor
         The shape of x.
     """
-    x = x.detach().requires_grad_(True)
-    with Relevance(composite):
-        score = explainer.score(x, target).sum()
-    return torch.autograd.grad(score, x)[0]
+    return explainer.passed(RelevancePass(composite), x).gradient(target)

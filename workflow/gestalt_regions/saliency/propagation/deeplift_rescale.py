@@ -1,13 +1,16 @@
 """DeepLIFT's rescale rule (Shrikumar et al., 2017), as a context in which PyTorch functions are replaced.
 
-The batch holds images and, as its last row, the reference. Nothing in the network is touched, and leaving the context
-undoes everything.
+The reference passes the network by itself, once for all images that are compared with it, and what goes into each
+activation is noted. Nothing in the network is touched, and leaving the context undoes everything.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import torch
@@ -16,6 +19,7 @@ from torch.nn import functional
 from torch.overrides import TorchFunctionMode
 
 from gestalt_regions.core.errors import InputError
+from gestalt_regions.saliency.answering_pass import Answered, run
 from gestalt_regions.saliency.propagation.changed_backward import RECTIFIERS
 
 if TYPE_CHECKING:
@@ -47,32 +51,26 @@ PRODUCTS = (torch.mul, torch.Tensor.mul, torch.Tensor.mul_, torch.matmul, torch.
 NO_RULE = (torch.softmax, functional.softmax, torch.max, torch.Tensor.max, torch.amax, torch.Tensor.amax, *IN_PLACE)
 
 
-def _changes(z: Tensor) -> tuple[Tensor, Tensor]:
-    """Difference of every image to the reference, and where it is too small to divide by."""
-    change = z[:-1] - z[-1:]
-    small = change.abs() < SMALL
-    return change.masked_fill(small, 1), small
-
-
 class _Rescaled(torch.autograd.Function):
     """A function of each element; its multiplier is (change of the output) / (change of the input)."""
 
     @staticmethod
-    def forward(ctx: Any, z: Tensor, function: Callable[[Tensor], Tensor]) -> Tensor:
+    def forward(ctx: Any, z: Tensor, reference: Tensor, function: Callable[[Tensor], Tensor]) -> Tensor:
         y = function(z.clone())
-        change, small = _changes(z)
-        multiplier = (y[:-1] - y[-1:]) / change
+        change = z - reference
+        multiplier = (y - function(reference.clone())).div_(change)
+        small = change.abs_() < SMALL
         if small.any():
             with torch.enable_grad():
-                inner = z[:-1].detach().clone().requires_grad_(True)
+                inner = z.detach().clone().requires_grad_(True)
                 slope = torch.autograd.grad(function(inner.clone()).sum(), inner)[0]
             multiplier = torch.where(small, slope, multiplier)
         ctx.save_for_backward(multiplier)
         return y
 
     @staticmethod
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:
-        return _of_images(gradient[:-1] * ctx.saved_tensors[0]), None
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None, None]:
+        return gradient * ctx.saved_tensors[0], None, None
 
 
 class _AlongPath(torch.autograd.Function):
@@ -80,25 +78,20 @@ class _AlongPath(torch.autograd.Function):
     reference to the image (Sundararajan et al., 2017), so that they add up to the change of the output."""
 
     @staticmethod
-    def forward(ctx: Any, z: Tensor, function: Callable[[Tensor], Tensor]) -> Tensor:
+    def forward(ctx: Any, z: Tensor, reference: Tensor, function: Callable[[Tensor], Tensor]) -> Tensor:
         ctx.function = function
-        ctx.save_for_backward(z)
+        ctx.save_for_backward(z, reference)
         return function(z)
 
     @staticmethod
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:
-        (z,) = ctx.saved_tensors
-        total = torch.zeros_like(z[:-1])
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None, None]:
+        z, reference = ctx.saved_tensors
+        total = torch.zeros_like(z)
         for place, weight in zip(*(values.tolist() for values in NODES), strict=True):
-            at = torch.lerp(z[-1:], z[:-1], (place + 1) / 2).requires_grad_(True)
+            at = torch.lerp(reference, z, (place + 1) / 2).requires_grad_(True)
             with torch.enable_grad():
-                total += weight / 2 * torch.autograd.grad(ctx.function(at), at, gradient[:-1])[0]
-        return _of_images(total), None
-
-
-def _of_images(gradient: Tensor) -> Tensor:
-    """With a row of zeros for the reference, which is held fixed."""
-    return torch.cat([gradient, torch.zeros_like(gradient[:1])])
+                total += weight / 2 * torch.autograd.grad(ctx.function(at), at, gradient)[0]
+        return total, None, None
 
 
 def _unpool(values: Tensor, places: Tensor, like: Tensor) -> Tensor:
@@ -113,84 +106,166 @@ class _RescaledPool(torch.autograd.Function):
     """
 
     @staticmethod
-    def forward(ctx: Any, z: Tensor, function: Callable[[Tensor], tuple[Tensor, Tensor]]) -> Tensor:
+    def forward(ctx: Any, z: Tensor, reference: Tensor, function: Callable[[Tensor], tuple[Tensor, Tensor]]) -> Tensor:
         y, places = function(z)
-        ctx.save_for_backward(z, y, places)
+        ctx.save_for_backward(z, y, places, reference, *function(reference))
         return y
 
     @staticmethod
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:
-        z, y, places = ctx.saved_tensors
-        change, small = _changes(z)
-        gradient, images, reference, at = gradient[:-1], y[:-1], y[-1:], places[:-1]
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None, None]:
+        z, images, at, before, reference, reference_at = ctx.saved_tensors
+        change = z - before
+        small = change.abs() < SMALL
         top = torch.maximum(images, reference)
         shares = _unpool(gradient * (top - reference), at, change)
-        shares += _unpool(gradient * (images - top), places[-1:].expand_as(at), change)
-        return _of_images(torch.where(small, _unpool(gradient, at, change), shares / change)), None
+        shares += _unpool(gradient * (images - top), reference_at.expand_as(at), change)
+        return torch.where(small, _unpool(gradient, at, change), shares / change), None, None
 
 
-class Rescale(TorchFunctionMode):
-    """Inside, gradients are DeepLIFT multipliers to the reference in the last row; forward passes are the same.
-
-    Every activation that works element by element is covered; on PReLU it is what its split into ReLU(z) - a ReLU(-z)
-    gives. Products of two activations have no rule here. Take gradients outside.
+class _Activations(TorchFunctionMode):
+    """Every call of a function that has a rule goes to `_ruled`, and one that has none is refused.
 
     Parameters
     ----------
     pooling : bool
-        Whether max pooling goes by its rule; else by its gradient, which is what captum 0.9 does for a pooling right
-        after an activation.
+        Whether max pooling has a rule.
     """
 
     def __init__(self, pooling: bool = True) -> None:
         super().__init__()
         self.pooling = pooling
 
+    def _ruled(self, kind: Any, function: Callable, input: Tensor, args: tuple, kwargs: dict, in_place: bool) -> Tensor:
+        """The function of its input, with further arguments."""
+        raise NotImplementedError
+
     def __torch_function__(
         self, function: Callable, types: Sequence[type], args: tuple = (), kwargs: dict | None = None
     ) -> Any:
-        named = kwargs or {}
-        if self.pooling and function in POOLS and not named.get("return_indices"):
-            settings = {key: value for key, value in named.items() if key != "return_indices"}
-            input = settings.pop("input") if "input" in settings else args[0]
-
-            def pool(z: Tensor) -> tuple[Tensor, Tensor]:
-                return functional.max_pool2d(z, *args[1:6], **settings, return_indices=True)
-
-            return _RescaledPool.apply(input, pool)
+        named = dict(kwargs or {})
+        if self.pooling and function in POOLS and not named.pop("return_indices", False):
+            input, *rest = (named.pop("input"), *args) if "input" in named else args
+            pool = partial(functional.max_pool2d, return_indices=True)
+            return self._ruled(_RescaledPool, pool, input, tuple(rest[:5]), named, False)
         if function in RECTIFIERS or function in SMOOTH:
-            return self._activation(function, *args, **named)
+            input, *rest = (named.pop("input"), *args) if "input" in named else args
+            rectified = RECTIFIERS[function](input, *rest, **named) if function in RECTIFIERS else None
+            in_place = rectified.in_place if rectified else named.get("inplace", False)
+            return self._ruled(_Rescaled, function, input, tuple(rest), named, in_place)
         if function in JOINT:
-            return _AlongPath.apply(args[0], lambda z: function(z, *args[1:], **named))
+            return self._ruled(_AlongPath, function, args[0], args[1:], named, False)
         active = sum(isinstance(a, Tensor) and a.requires_grad for a in args)
         if function in NO_RULE or (function in PRODUCTS and active > 1):
             raise InputError(f"DeepLIFT has no rule for {function.__name__} (take it out of saliency.methods)")
-        return function(*args, **named)
-
-    def _activation(self, function: Callable[..., Tensor], input: Tensor, *args: Any, **kwargs: Any) -> Tensor:
-        rectified = RECTIFIERS[function](input, *args, **kwargs) if function in RECTIFIERS else None
-        y = _Rescaled.apply(input, lambda z: function(z, *args, **kwargs))
-        in_place = rectified.in_place if rectified else kwargs.get("inplace", False)
-        return input.copy_(y) if in_place else y
+        return function(*args, **(kwargs or {}))
 
 
-def with_reference(x: Tensor, baseline: float | Tensor) -> Tensor:
-    """The images and the reference behind them.
+class Noted(_Activations):
+    """Inside, what goes into each function that has a rule is noted, in the order of the calls.
+
+    Attributes
+    ----------
+    inputs : list of Tensor
+        What went in.
+    """
+
+    def __init__(self, pooling: bool = True) -> None:
+        super().__init__(pooling)
+        self.inputs: list[Tensor] = []
+
+    def _ruled(self, kind: Any, function: Callable, input: Tensor, args: tuple, kwargs: dict, in_place: bool) -> Tensor:
+        self.inputs.append(input.detach().clone() if in_place else input.detach())
+        y = function(input, *args, **kwargs)
+        return y[0] if kind is _RescaledPool else y
+
+
+class Rescale(_Activations):
+    """Inside, gradients are DeepLIFT multipliers to the reference; forward passes are the same.
+
+    Every activation that works element by element is covered; on PReLU it is what its split into ReLU(z) - a ReLU(-z)
+    gives. Products of two activations have no rule here. Take gradients outside.
 
     Parameters
     ----------
-    x : Tensor
-        [n, ...].
-    baseline : float or Tensor
-        Value of the reference, or the reference itself [...], in the network's input units.
-
-    Returns
-    -------
-    Tensor
-        [n + 1, ...].
+    reference : sequence of Tensor
+        What `Noted` has noted of the same part of the network, for a batch of one.
+    pooling : bool
+        Whether max pooling goes by its rule; else by its gradient, which is what captum 0.9 does for a pooling right
+        after an activation. As in `Noted`.
     """
-    reference = baseline[None] if isinstance(baseline, Tensor) else torch.full_like(x[:1], baseline)
-    return torch.cat([x, reference])
+
+    def __init__(self, reference: Sequence[Tensor], pooling: bool = True) -> None:
+        super().__init__(pooling)
+        self.reference, self.met = reference, 0
+
+    def _ruled(self, kind: Any, function: Callable, input: Tensor, args: tuple, kwargs: dict, in_place: bool) -> Tensor:
+        self.met += 1
+        y = kind.apply(input, self.reference[self.met - 1], lambda z: function(z, *args, **kwargs))
+        return input.copy_(y) if in_place else y
+
+
+@dataclass(frozen=True)
+class _Reference:
+    """A reference's way through the merged network: its stages' outputs and what was noted in each, the head last."""
+
+    outputs: list[Tensor]
+    noted: list[list[Tensor]]
+
+    def inputs(self, start: int = 0) -> list[Tensor]:
+        """What was noted from a stage on."""
+        return [value for stage in self.noted[start:] for value in stage]
+
+
+def _passed_reference(explainer: Explainer, reference: Tensor, pooling: bool) -> _Reference:
+    """A reference [1, c, h, w] through the merged network."""
+    network, hidden = explainer.merged, reference
+    outputs, noted, stages = [], [], len(explainer.merged.stages)
+    for number in range(stages + 1):
+        with torch.no_grad(), Noted(pooling) as mode:
+            hidden = network.run(hidden, number, number + 1) if number < stages else network.tail(hidden, stages)
+        outputs.append(hidden.clone())  # a later stage may write to it
+        noted.append(mode.inputs)
+    return _Reference(outputs, noted)
+
+
+# By explainer: a constant image is the reference of every batch.
+_CONSTANT: WeakKeyDictionary[Explainer, dict[tuple, _Reference]] = WeakKeyDictionary()
+
+
+def _constant_reference(explainer: Explainer, x: Tensor, baseline: float, pooling: bool) -> _Reference:
+    """A constant image's way through the network, for images like x."""
+    known = _CONSTANT.setdefault(explainer, {})
+    key = (explainer.precision, baseline, pooling, x.shape[1:], x.dtype, x.device)
+    if key not in known:
+        known.clear()  # a method has one reference
+        known[key] = _passed_reference(explainer, torch.full_like(x[:1], baseline), pooling)
+    return known[key]
+
+
+@dataclass(frozen=True)
+class RescaledPass:
+    """The merged network, with a way back by multipliers.
+
+    Attributes
+    ----------
+    baseline : float
+        Value of the reference, in the network's input units.
+    pooling : bool
+        As `Rescale`.
+    """
+
+    baseline: float
+    pooling: bool = True
+
+    def __call__(self, explainer: Explainer, x: Tensor) -> Answered:
+        """Run the images through the network."""
+        reference = _constant_reference(explainer, x, self.baseline, self.pooling)
+        return _compared(explainer, x, reference, self.pooling)
+
+
+def _compared(explainer: Explainer, x: Tensor, reference: _Reference, pooling: bool) -> Answered:
+    with torch.enable_grad():
+        return run(explainer.merged, x.detach().requires_grad_(True), Rescale(reference.inputs(), pooling))
 
 
 def deeplift(
@@ -216,12 +291,11 @@ def deeplift(
     Tensor
         The shape of x.
     """
-    reference = with_reference(x.detach(), baseline)
-    images = x.detach().requires_grad_(True)
-    with Rescale(pooling):
-        logits = explainer.merged(torch.cat([images, reference[-1:]]))
-    score = logits[:-1].gather(1, target[:, None]).sum()
-    return (x - baseline) * torch.autograd.grad(score, images)[0]
+    if isinstance(baseline, Tensor):
+        passed = _compared(explainer, x, _passed_reference(explainer, baseline[None], pooling), pooling)
+    else:
+        passed = explainer.passed(RescaledPass(baseline, pooling), x)
+    return (x - baseline) * passed.gradient(target)
 
 
 def layer_deeplift(
@@ -249,12 +323,11 @@ def layer_deeplift(
     Tensor
         [n, c, h, w] of the stage.
     """
-    network = explainer.merged
-    cut = network.layer(layer) + 1
-    with torch.no_grad():
-        hidden = network.run(with_reference(x, baseline), stop=cut)
-    images = hidden[:-1].clone().requires_grad_(True)
-    with Rescale(pooling):
-        logits = network.tail(torch.cat([images, hidden[-1:]]), cut)
-    score = logits[:-1].gather(1, target[:, None]).sum()
-    return (hidden[:-1] - hidden[-1:]) * torch.autograd.grad(score, images)[0]
+    number = explainer.whole.layer(layer)
+    reference = _constant_reference(explainer, x, baseline, pooling)
+    hidden = explainer.activation(x, layer)
+    images = hidden.clone().requires_grad_(True)
+    with torch.enable_grad(), Rescale(reference.inputs(number + 1), pooling):
+        logits = explainer.merged.tail(images, number + 1)
+    score = logits.gather(1, target[:, None]).sum()
+    return (hidden - reference.outputs[number]) * torch.autograd.grad(score, images)[0]

@@ -117,7 +117,7 @@ def engine_maps(method: Method, settings: Mapping, explainer: Explainer, images:
         Absolute maps [n, size, size].
     """
     x = images.contiguous(memory_format=torch.channels_last)
-    with torch.no_grad():
-        target = explainer.exact(x).argmax(1)
-    result = method(explainer, x, target, [SEED] * len(x), None, {**method.parameters, **settings})
+    parameters = {**method.parameters, **settings}
+    target = method.answers(explainer, x, parameters).argmax(1)
+    result = method(explainer, x, target, [SEED] * len(x), None, parameters)
     return channel_sums(attribution_of(result).detach(), x.shape[-1], explainer.seen)[:, 1]

@@ -21,7 +21,8 @@ from gestalt_regions.models.network import StagedNetwork
 from gestalt_regions.models.precision import autocast, chosen_precision
 from gestalt_regions.saliency.engine import channel_sums
 from gestalt_regions.saliency.explainer import Explainer
-from gestalt_regions.saliency.method_registry import methods_of_study, resolve
+from gestalt_regions.saliency.explanation import attribution_of
+from gestalt_regions.saliency.method_registry import Method, methods_of_study, resolve
 from gestalt_regions.study.sizes import Size
 from gestalt_regions.study.study import Study
 from gestalt_regions.tools.plan.identity_work import learning, setting
@@ -139,13 +140,11 @@ def saliency_passes(
         fewer |= {"stride": parameters["window"]} if "window" in parameters else {}
         units = len(x) * passes(method, {**settings, **fewer}, x.shape[-1])
         given = {key: value for key, value in (parameters | fewer).items() if key != "target"}
-        run = partial(_maps, registered.run, explainer, x, target, given)
+        run = partial(_maps, registered, explainer, x, target, given)
         yield saliency_key(method, settings, model), units, run
 
 
-def _maps(run: Callable, explainer: Explainer, x: torch.Tensor, target: torch.Tensor, parameters: Mapping) -> object:
-    with torch.no_grad():
-        explainer.merged(x)
-    return channel_sums(
-        run(explainer, x, target, list(range(len(x))), **parameters).detach(), x.shape[-1], explainer.seen
-    )
+def _maps(method: Method, explainer: Explainer, x: torch.Tensor, target: torch.Tensor, parameters: Mapping) -> object:
+    method.answers(explainer, x, parameters)  # as the engine does first
+    result = method.run(explainer, x, target, list(range(len(x))), **parameters)
+    return channel_sums(attribution_of(result).detach(), x.shape[-1], explainer.seen)
