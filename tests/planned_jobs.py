@@ -1,4 +1,4 @@
-"""python planned_jobs.py <arguments of snakemake>: a dry run that prints what each job asks for, as a line of JSON.
+"""python planned_jobs.py <arguments of snakemake>: a dry run that prints each job as a line of JSON, with all of it.
 
 Snakemake itself shows no resources of a rule that has a message.
 """
@@ -14,10 +14,42 @@ from snakemake.executors import dryrun
 run_job = dryrun.Executor.run_job
 
 
+def as_json(value) -> object:
+    """What JSON can hold of a value."""
+    if isinstance(value, dict):
+        return {str(key): as_json(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [as_json(each) for each in value]
+    return value if isinstance(value, int | float | str | None) else str(value)
+
+
+def named(values) -> dict[str, object]:
+    """Files or params: all in their order, and those with a name."""
+    return {"all": as_json(list(values)), "named": as_json(dict(values.items()))}
+
+
 def tell(self, job) -> None:
-    """dryrun.Executor.run_job, which also prints what the job asks for."""
+    """dryrun.Executor.run_job, which also prints the job."""
     asked = {name: value for name, value in job.resources.items() if isinstance(value, int | str)}
-    print(json.dumps({"rule": job.rule.name, "resources": asked}), flush=True)
+    said = {
+        "rule": job.rule.name,
+        "resources": asked,
+        "wildcards": dict(job.wildcards.items()),
+        "input": named(job.input),
+        "output": named(job.output),
+        "temporary": sorted(map(str, job.temp_output)),
+        "params": named(job.params),
+        "log": as_json(list(job.log)),
+        "benchmark": as_json(job.benchmark),
+        "threads": job.threads,
+        "priority": job.priority,
+        "environment": as_json(job.rule.conda_env),
+        "message": job.message,
+        "after": sorted(
+            f"{other.rule.name} {dict(other.wildcards.items())}" for other in self.workflow.dag.dependencies[job]
+        ),
+    }
+    print(json.dumps(said), flush=True)
     run_job(self, job)
 
 

@@ -9,7 +9,7 @@
 # - What a job asks for does not depend on the number of images: it works in pieces (docs/reference/scale.md).
 # - A job that is tried again (retries, in the Slurm profile) may use more memory and time each time.
 # - Light rules, and fetching, run where Snakemake runs, not as cluster jobs.
-from gestalt_regions.jobs import code_digest
+from gestalt_regions.jobs.kept_digests import digest_of_code
 
 ENVIRONMENTS = {
     "assets": "cohort",
@@ -68,7 +68,7 @@ def code_used(each):
 
     def used(wildcards):
         weights = [asset for asset in STUDY.network_files(wildcards) if of_repository(asset)]
-        return code_digest.digest_of_code(script, STUDY.code_roots(wildcards, NAME[each]), [*files, *weights])
+        return digest_of_code(script, STUDY.code_roots(wildcards, NAME[each]), [*files, *weights])
 
     return used
 

@@ -48,6 +48,10 @@ PACKAGE = os.path.join(CODE, "workflow")
 sys.path.insert(0, PACKAGE)
 os.environ.update(PYTHONPATH=PACKAGE)
 
+from gestalt_regions.jobs.quick_planning import quicken
+
+quicken(f"{CODE}/workflow/rules")
+
 # The config: what comes with the code; then that of the folder of the run, or of the Snakefile that has this one as a
 # module; then what the command line says.
 DEFAULTS, OF_RUN = f"{CODE}/config/config.yaml", "config/config.yaml"
