@@ -8,7 +8,7 @@ SNAKEMAKE := $(BIN)/snakemake --cores $(CORES) --logger stages  # a status line;
 
 # make test-slurm  the cluster tests, apart: they install Debian's Slurm and take minutes
 # make test-interruption  a tiny study killed at 100 random moments, apart: it takes long
-.PHONY: study setup test fuzz test-slow test-slurm test-interruption check types style docs smoke bench-saliency bench-coefficients bench-matching bench-evaluation bench-gpu plan lock clean rehearse-nih rehearse-gmdb
+.PHONY: study setup test fuzz test-slow test-slurm test-interruption check types style docs smoke bench-saliency bench-coefficients bench-matching bench-evaluation bench-gpu bench-planning plan lock clean rehearse-nih rehearse-gmdb
 study: setup
 	$(SNAKEMAKE)
 
@@ -86,6 +86,10 @@ bench-evaluation: setup
 # What one GPU does, in eight minutes (docs/reference/gpu.md); without one it tries itself out on the CPU
 bench-gpu: setup
 	$(BIN)/python -m gestalt_regions.tools.bench.gpu_speed $(BENCH)
+
+# What a dry run takes, and Snakemake alone; options: make bench-planning BENCH="--rounds 9 --studies figure6"
+bench-planning: setup
+	$(BIN)/python -m gestalt_regions.tools.bench.planning_time $(BENCH)
 
 # What a study will take, before it is run: jobs, disk, hours; options:
 # make plan PLAN="--configfile config/config.yaml config/studies/full.yaml --times 100"

@@ -23,8 +23,8 @@ STUDIES = {
     "imbalance": (["config/studies/imbalance.yaml"], ["imbalance"]),
     "deepgestalt": (["config/studies/deepgestalt.yaml"], ["deepgestalt"]),
     "readers": (["config/studies/reader_study.yaml"], ["reader_study"]),
-    "own": (["own.yaml"], ["all", "arc_tables", "syndrome_maps"]),
-    "coefficients": (["coefficients.yaml"], ["figure6", "shortcut_curve", "roar"]),
+    "own": (["own.yaml"], ["all", "syndrome_maps"]),
+    "coefficients": (["coefficients.yaml"], ["figure6", "shortcut_curve", "roar", "arc_figures"]),
 }
 
 
