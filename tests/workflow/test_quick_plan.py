@@ -22,9 +22,11 @@ STUDIES = {
     "full": (["config/studies/full.yaml"], ["all", "tables", "figures"]),
     "imbalance": (["config/studies/imbalance.yaml"], ["imbalance"]),
     "deepgestalt": (["config/studies/deepgestalt.yaml"], ["deepgestalt"]),
-    "readers": (["config/studies/reader_study.yaml"], ["reader_study"]),
     "own": (["own.yaml"], ["all", "syndrome_maps"]),
-    "coefficients": (["coefficients.yaml"], ["figure6", "shortcut_curve", "roar", "arc_figures"]),
+    "readers": (
+        ["config/studies/reader_study.yaml", "coefficients.yaml"],
+        ["reader_study", "figure6", "shortcut_curve", "roar", "arc_figures"],
+    ),
 }
 
 

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 TRIED = "9.27.1"  # the version of Snakemake that was tried, that of envs/requirements.in
-PLACE = ".snakemake/gestalt-regions"
+PLACE = ".snakemake/gestalt-regions-kept"
 OFF = "GESTALT_REGIONS_PLAIN_PLANNING"  # in the environment: Snakemake plans as it always does (tests, benchmark)
 COLLECT_AFTER = 100_000  # new objects, instead of 700: a plan is large, and hardly any of it is ever free again
 
