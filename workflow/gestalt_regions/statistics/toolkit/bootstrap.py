@@ -384,15 +384,22 @@ def rank_biserial_draws(
     numpy.ndarray
         float64 [B]; NaN where nothing of one side is drawn.
     """
-    order = np.argsort(y, kind="stable")
-    below, upto = (np.searchsorted(y[order], x, side=side) for side in ("left", "right"))
+    # both in order, so that what is read lies side by side; counts are whole numbers, so any order has the same sums
+    x_order, y_order = (np.argsort(values, kind="stable") for values in (x, y))
+    below, upto = (np.searchsorted(y[y_order], x[x_order], side=side) for side in ("left", "right"))
+    x_sorted, y_sorted = _of(x_weights, x_order), _of(y_weights, y_order)
     correlations, step = np.empty(len(x_weights)), max(1, BLOCK // (8 * (len(x) + len(y) + 1)))
     for start in range(0, len(correlations), step):
         rows = slice(start, start + step)
-        x_counts, y_counts = x_weights[rows].astype(float), y_weights[rows]
+        x_counts, y_counts = x_sorted[rows].astype(float, copy=False), y_sorted[rows]
         running = np.zeros((len(y_counts), len(y) + 1))
-        np.cumsum(y_counts[:, order], axis=1, out=running[:, 1:])
+        np.cumsum(y_counts, axis=1, out=running[:, 1:])
         size = x_counts.sum(axis=1) * running[:, -1]
         total = np.einsum("bn,bn->b", x_counts, running[:, below] + running[:, upto])
         correlations[rows] = np.divide(total - size, size, out=np.full(len(size), np.nan), where=size > 0)
     return correlations
+
+
+def _of(weights: Weights | np.ndarray, items: np.ndarray) -> Weights | np.ndarray:
+    """The weights of some items, in that order."""
+    return weights.of(items) if isinstance(weights, Weights) else weights[:, items]
