@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from explored_study import CLASSES, CONFIG, HELD, SIZE, contents, known_map, write_tiny_study
-from gestalt_regions.report.explorer import face_list, method_maps
+from gestalt_regions.report.explorer import face_list, method_maps, network_answers
 from gestalt_regions.report.explorer.explorer_files import write_data
 from gestalt_regions.report.explorer.outlines import outlines
 from gestalt_regions.report.explorer.script_data import write_script
@@ -178,6 +178,30 @@ def test_of_a_large_cohort_those_with_maps_come_first(base, monkeypatch):
     assert len(faces) == 6
     assert set(wanted) <= set(faces["sample_id"])
     assert faces["label"].nunique() == 3
+
+
+def test_of_a_large_cohort_nothing_is_kept_of_faces_that_are_not_shown(base, site, root, tmp_path, monkeypatch):
+    monkeypatch.setattr(face_list, "MOST_FACES", 6)
+    kept, given = [], network_answers.read_answers
+    opened = method_maps.open_maps
+
+    def _open(*arguments):
+        kept.extend(each.places for each in (maps := opened(*arguments)).values())
+        return maps
+
+    def _read(*arguments):
+        kept.append((answers := given(*arguments))[1])
+        return answers
+
+    monkeypatch.setattr(method_maps, "open_maps", _open)
+    monkeypatch.setattr(network_answers, "read_answers", _read)
+    write_data(base, tmp_path, root / "resources/regions.yaml", config=CONFIG, contents=contents())
+    few = script(tmp_path / "explorer", "index")["ids"]
+    assert len(few) == 6 and len(kept) == 4 and all(set(places) <= set(few) for places in kept)
+    for sample in few:
+        number = few.index(sample)
+        told = script(tmp_path / "explorer", "net/0")[number]
+        assert told["answers"] == told_of(site, sample)[1]["answers"]
 
 
 def test_an_outline_goes_round_its_region():

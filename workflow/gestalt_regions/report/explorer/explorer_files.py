@@ -113,8 +113,9 @@ def write_model(base: Path, data: Path, model: str, faces: pd.DataFrame, content
         What the study has.
     """
     folder, out = base / model, data / model
-    classes, answers = network_answers.read_answers(folder, contents.folds)
-    maps = method_maps.open_maps(folder, contents.folds, contents.methods, contents.stack)
+    shown = set(faces["sample_id"])
+    classes, answers = network_answers.read_answers(folder, contents.folds, shown)
+    maps = method_maps.open_maps(folder, contents.folds, contents.methods, shown, contents.stack)
     first = next(iter(maps.values())) if maps else method_maps.Maps()
     labels = faces.loc[faces["sample_id"].isin(set(first.places)), "label"]
     chosen = method_maps.with_maps(labels, len(maps))

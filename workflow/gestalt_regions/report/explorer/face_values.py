@@ -99,6 +99,7 @@ class PicturedMethod:
         self.maps, self.method = maps, method
         paths = {fold: folder / f"fold-{fold}" / "saliency" / method for fold in maps.paths}
         values = read_fold_values([f"{path}_values.csv" for path in paths.values()], list(paths))
+        values = values[values["sample_id"].isin(list(maps.places))]
         self.values = dict(tuple(values.groupby(["fold", "sample_id"], sort=False)))
         self.pictures = {fold: read_array(f"{path}_pictures.npy") for fold, path in paths.items()}
 

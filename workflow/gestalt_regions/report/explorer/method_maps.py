@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -71,7 +71,9 @@ class Maps:
         self._open.clear()
 
 
-def open_maps(folder: Path, folds: Sequence[str], methods: Sequence[str], stack: str = "npy") -> dict[str, Maps]:
+def open_maps(
+    folder: Path, folds: Sequence[str], methods: Sequence[str], shown: Collection[str], stack: str = "npy"
+) -> dict[str, Maps]:
     """Find the maps of every method.
 
     Parameters
@@ -80,6 +82,8 @@ def open_maps(folder: Path, folds: Sequence[str], methods: Sequence[str], stack:
         results/{cohort}/{model}.
     folds, methods : sequence of str
         Folds, and saliency methods with controls.
+    shown : collection of str
+        Sample ids of the faces that are shown; a large cohort has many others.
     stack : str
         The ending of the files of maps: npy or npz.
 
@@ -94,7 +98,7 @@ def open_maps(folder: Path, folds: Sequence[str], methods: Sequence[str], stack:
         for fold in folds:
             path = folder / f"fold-{fold}" / "saliency" / f"{method}.{stack}"
             index = read_table(path.with_suffix(".csv"), ["row", *TEXT, "probability"], strings=TEXT)
-            maps.paths[fold] = path
+            maps.paths[fold], index = path, index[index["sample_id"].isin(shown)]
             for row, sample, target, share in index[["row", *TEXT, "probability"]].itertuples(index=False):
                 maps.places[sample].append(Place(fold, int(row), target, float(share)))
         opened[method] = maps

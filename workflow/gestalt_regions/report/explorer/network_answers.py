@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +15,9 @@ TEXT = ["sample_id", "set", "label", "predicted"]
 DIGITS = 4
 
 
-def read_answers(folder: Path, folds: Sequence[str]) -> tuple[list[str], dict[str, dict[str, list[float]]]]:
+def read_answers(
+    folder: Path, folds: Sequence[str], shown: Collection[str]
+) -> tuple[list[str], dict[str, dict[str, list[float]]]]:
     """The probabilities that the networks give.
 
     Parameters
@@ -24,6 +26,8 @@ def read_answers(folder: Path, folds: Sequence[str]) -> tuple[list[str], dict[st
         results/{cohort}/{model}.
     folds : sequence of str
         The folds.
+    shown : collection of str
+        Sample ids of the faces that are shown; a large cohort has many others.
 
     Returns
     -------
@@ -39,6 +43,7 @@ def read_answers(folder: Path, folds: Sequence[str]) -> tuple[list[str], dict[st
         table = read_table(folder / f"fold-{fold}" / "predictions.csv", TEXT, strings=TEXT)
         columns = [name for name in table.columns if name.startswith("p_")]
         classes = [name.removeprefix("p_") for name in columns]
+        table = table[table["sample_id"].isin(shown)]
         for sample, values in zip(table["sample_id"], table[columns].to_numpy(float), strict=True):
             answers.setdefault(sample, {})[fold] = values.tolist()
     return classes, answers
