@@ -186,7 +186,8 @@ def test_of_a_large_cohort_nothing_is_kept_of_faces_that_are_not_shown(base, sit
     opened = method_maps.open_maps
 
     def _open(*arguments):
-        kept.extend(each.places for each in (maps := opened(*arguments)).values())
+        maps = opened(*arguments)
+        kept.extend(each.places for each in maps.values())
         return maps
 
     def _read(*arguments):
