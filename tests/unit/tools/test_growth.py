@@ -17,18 +17,19 @@ def python(code, limit=60.0, memory=4000.0):
 def test_a_process_that_takes_too_much_is_ended():
     assert python("x = b'1' * 90_000_000; import time; time.sleep(0.5)").peak_mb > 90
     endless = python("while True: pass", limit=1)
-    assert (endless.status, endless.reason) == ("stopped", "more than 1 s of the processor")
+    assert (endless.status, endless.note) == ("stopped", "more than 1 s of the processor")
     assert endless.processor_s > 0.5
     large = python("x = b'1' * 300_000_000; import time; time.sleep(60)", memory=200)
-    assert (large.status, large.reason) == ("stopped", "more than 200 MB")
+    assert (large.status, large.note) == ("stopped", "more than 200 MB")
+    assert python("print('so'); print('note: 7 jobs')").note == "7 jobs"
     wrong = python("raise ValueError('no such thing')")
-    assert (wrong.status, wrong.reason) == ("failed", "ValueError: no such thing")
+    assert (wrong.status, wrong.note) == ("failed", "ValueError: no such thing")
 
 
 def rows(seconds, status="measured"):
     sizes = (100, 1000, 10_000)
     return [
-        {"stage": "s", "images": n, "processor_s": s, "status": status, "reason": ""}
+        {"stage": "s", "images": n, "processor_s": s, "status": status, "note": ""}
         for n, s in zip(sizes, seconds, strict=False)
     ]
 

@@ -137,7 +137,7 @@ def measure_jobs(
             kept.add(f"job {row.stage}", images, Cost(row.processor_s, row.max_rss_mb, MEASURED), 0, 0)
         for rule in set(rules) - set(stages["stage"]):
             status = FAILED if run.status == MEASURED else STOPPED
-            kept.add(f"job {rule}", images, Cost(limit, 0, status, run.reason[-200:]), 0, 0)
+            kept.add(f"job {rule}", images, Cost(limit, 0, status, run.note[-200:]), 0, 0)
         site = on_disk(grown / "report")
         kept.add("all jobs", images, run, after[0] - before[0], after[1] - before[1])
         kept.add("the site", images, Cost(0, 0, MEASURED), *site)

@@ -30,7 +30,8 @@ from gestalt_regions.core.errors import InputError, nearest
 
 SIZES = "3544,35440,354400"  # the paper's, ten times and a hundred times
 MEASURED, STOPPED, FAILED = "measured", "stopped", "failed"
-COLUMNS = ["stage", "images", "processor_s", "peak_mb", "written_mb", "files", "status", "reason"]
+COLUMNS = ["stage", "images", "processor_s", "peak_mb", "written_mb", "files", "status", "note"]
+NOTE = "note: "
 LOOK = 0.2  # seconds between two looks at a process's memory
 
 
@@ -44,14 +45,14 @@ class Cost:
         Seconds of the processor, its children's included.
     peak_mb : float
         Peak resident memory of it and its children together, looked at every LOOK seconds; at least the largest one's.
-    status, reason : str
-        MEASURED, STOPPED or FAILED, and why.
+    status, note : str
+        MEASURED, STOPPED or FAILED, and why; of what was measured, what it said in lines that begin with NOTE.
     """
 
     processor_s: float
     peak_mb: float
     status: str
-    reason: str = ""
+    note: str = ""
 
 
 def _resident(pid: int) -> int:
@@ -119,9 +120,9 @@ def measure(command: Sequence[str], *, limit: float, memory: float, cwd: str | N
     if process.returncode and not why and processor >= limit - 1:
         why = f"more than {limit:.0f} s of the processor"
     kind = MEASURED if process.returncode == 0 else STOPPED if why else FAILED
-    return Cost(
-        processor, max(peak / 1e6, used.ru_maxrss / 1e3), kind, why or (_last_line(text) if kind == FAILED else "")
-    )
+    told = [line.removeprefix(NOTE) for line in text.splitlines() if line.startswith(NOTE)]
+    note = "; ".join(told) if kind == MEASURED else why or _last_line(text)
+    return Cost(processor, max(peak / 1e6, used.ru_maxrss / 1e3), kind, note)
 
 
 def on_disk(folder: str | Path) -> tuple[float, int]:
@@ -174,7 +175,7 @@ def exponents(table: pd.DataFrame) -> pd.DataFrame:
         if len(images) > 2 and math.isclose(steps[-1], steps[-2], rel_tol=0.02):
             more, less = seconds[-1] - seconds[-2], seconds[-2] - seconds[-3]
             row["start_free"] = math.log(more / less) / math.log(steps[-1]) if more > 0 and less > 0 else math.nan
-        row["ended"] = "; ".join(f"{n}: {s} ({r})" for n, s, r in ended[["images", "status", "reason"]].to_numpy())
+        row["ended"] = "; ".join(f"{n}: {s} ({r})" for n, s, r in ended[["images", "status", "note"]].to_numpy())
         rows.append(row)
     return pd.DataFrame(rows)
 
@@ -195,7 +196,7 @@ class Kept:
 
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
-        there = io.read_table(path, COLUMNS, strings=["stage", "status", "reason"]) if self.path.exists() else None
+        there = io.read_table(path, COLUMNS, strings=["stage", "status", "note"]) if self.path.exists() else None
         self.rows = there.to_dict("records") if there is not None else []
 
     def has(self, stage: str, images: int, limit: float) -> bool:
@@ -291,7 +292,7 @@ def measure_group(
         made = measure(command(0, left[0], folder), limit=10 * limit, memory=memory)
         for stage in left:
             if made.status != MEASURED:
-                kept.add(stage, images, Cost(0, 0, FAILED, f"its inputs: {made.reason}"), 0, 0)
+                kept.add(stage, images, Cost(0, 0, FAILED, f"its inputs: {made.note}"), 0, 0)
             else:
                 before = on_disk(folder)
                 cost = measure(command(1, stage, folder), limit=limit, memory=memory)

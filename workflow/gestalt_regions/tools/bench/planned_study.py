@@ -12,7 +12,9 @@ import yaml
 from PIL import Image
 
 from gestalt_regions.core.io import write_table
+from gestalt_regions.tools.bench.growth import NOTE
 from gestalt_regions.tools.bench.made_up import ROOT, Step, settings_of, tables
+from gestalt_regions.tools.plan.dag import job_counts
 
 FILES = 300  # photographs that differ; all others are links to one of them, as a file system allows some 65,000 of one
 
@@ -58,11 +60,15 @@ def photographs(folder: Path, images: int) -> None:
     (folder / "study.yaml").write_text(yaml.safe_dump(study), encoding="utf-8")
 
 
-def _snakemake(folder: Path, *arguments: str) -> None:
+def _snakemake(folder: Path, *arguments: str) -> str:
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "workflow")}
     command = [sys.executable, "-m", "snakemake", "--cores", "1", "-s", str(ROOT / "Snakefile"), "-d", str(folder)]
-    command += ["--quiet", "all", "--configfile", str(ROOT / "config/config.yaml"), str(folder / "study.yaml")]
-    subprocess.run([*command, *arguments], env=environment, check=True)
+    command += ["--quiet", "host", "--configfile", str(ROOT / "config/config.yaml"), str(folder / "study.yaml")]
+    done = subprocess.run([*command, *arguments], env=environment, check=False, capture_output=True, text=True)
+    said = done.stdout + done.stderr
+    if done.returncode:
+        raise RuntimeError(said[-2000:])
+    return said
 
 
 def _listed(folder: Path, images: int) -> None:
@@ -72,7 +78,8 @@ def _listed(folder: Path, images: int) -> None:
 
 
 def _plan(folder: Path, images: int) -> None:
-    _snakemake(folder, "--dry-run")
+    jobs = job_counts(_snakemake(folder, "--dry-run"))
+    print(f"{NOTE}{sum(jobs.values())} jobs, {jobs.get('faces_shard', 0)} of them shards of faces")
 
 
 def _list_photographs(folder: Path, images: int) -> None:
