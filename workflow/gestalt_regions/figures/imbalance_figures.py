@@ -91,7 +91,9 @@ def _dress(axes: plt.Axes, varied: str, numbers: Sequence[int]) -> None:
 def _first_row(grid: np.ndarray, table: pd.DataFrame, varied: str, colours: Sequence[tuple]) -> None:
     """Right answers, as they are and divided by shares; where the truth is known, if networks use the same regions."""
     answers = table[table["group"] == ACCURACY]
-    panels = [(answers[answers["measure"] == ACCURACY], "", (0, 1.02))]
+    panels: list[tuple[pd.DataFrame, str, tuple[float, float] | None]] = [
+        (answers[answers["measure"] == ACCURACY], "", (0, 1.02))
+    ]
     if varied == RATIO:
         title = "right answers, probabilities\ndivided by shares of classes"
         panels.append((answers[answers["measure"] == BY_SHARES], title, (0, 1.02)))
