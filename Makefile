@@ -8,7 +8,7 @@ SNAKEMAKE := $(BIN)/snakemake --cores $(CORES) --logger stages  # a status line;
 
 # make test-slurm  the cluster tests, apart: they install Debian's Slurm and take minutes
 # make test-interruption  a tiny study killed at 100 random moments, apart: it takes long
-.PHONY: study setup test fuzz test-slow test-slurm test-interruption check types style docs smoke bench-saliency bench-coefficients bench-matching bench-evaluation bench-gpu bench-planning plan lock clean rehearse-nih rehearse-gmdb
+.PHONY: study setup test fuzz test-slow test-slurm test-interruption check types style docs smoke bench-saliency bench-coefficients bench-matching bench-evaluation bench-gpu bench-planning bench-starts plan lock clean rehearse-nih rehearse-gmdb
 study: setup
 	$(SNAKEMAKE)
 
@@ -82,6 +82,10 @@ bench-saliency: setup
 # Objective measures against Quantus; options: make bench-evaluation BENCH="--images 4 --rounds 1"
 bench-evaluation: setup
 	$(BIN)/python -m gestalt_regions.tools.bench.objective_speed $(BENCH)
+
+# What starting the jobs of a study takes, each alone and as copies of one process
+bench-starts: setup
+	$(BIN)/python -m gestalt_regions.tools.bench.start_speed $(BENCH)
 
 # What one GPU does, in eight minutes (docs/reference/gpu.md); without one it tries itself out on the CPU
 bench-gpu: setup

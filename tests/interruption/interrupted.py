@@ -17,6 +17,7 @@ import psutil
 from workdir import Workdir
 
 STUDY = (str(Path(__file__).parent / "tiny.yaml"),)
+STARTER = "gestalt_regions.jobs.starter"
 TARGETS = ("table2", "table3", "table4", "figure6")
 
 
@@ -43,15 +44,16 @@ class Run:
             )
 
     def jobs(self) -> list[psutil.Process]:
-        """The processes that run the scripts of its jobs."""
+        """The processes that run the scripts of its jobs: Pythons of their own, or copies of the starter."""
         found = []
         for process in psutil.process_iter():
             try:
-                if os.getpgid(process.pid) == self.process.pid and "/.snakemake/scripts/" in " ".join(
-                    process.cmdline()
-                ):
+                if os.getpgid(process.pid) != self.process.pid:
+                    continue
+                alone = "/.snakemake/scripts/" in " ".join(process.cmdline())
+                if alone or STARTER in process.parent().cmdline():
                     found.append(process)
-            except (psutil.Error, ProcessLookupError):
+            except (psutil.Error, ProcessLookupError, AttributeError):  # it has ended, or its parent has
                 continue
         return found
 

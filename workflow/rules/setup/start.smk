@@ -70,6 +70,11 @@ onstart:
     # every job that ends; these add up, to a whole core after some hundred jobs. On one machine nothing needs the limit.
     if workflow.local_exec:
         workflow.scheduler.job_rate_limiter = None
+    if workflow.local_exec and workflow.is_main_process:
+        from gestalt_regions.jobs.shared_starts import share_starts  # no planning needs it
+
+        if why := share_starts():
+            logger.debug(f"Each job starts alone: {why}")
 
 
 # Of a module Snakemake forgets it; what the Snakefile above may have said before goes first.
