@@ -6,8 +6,10 @@ import re
 from copy import deepcopy
 
 import numpy as np
+import pandas as pd
 import pytest
 from gestalt_regions.core.errors import InputError
+from gestalt_regions.models import precision
 from gestalt_regions.study.sizes import Size, study_size
 from gestalt_regions.study.study import load_study
 from gestalt_regions.tools.plan.__main__ import larger, main, read_config, times_size
@@ -16,7 +18,7 @@ from gestalt_regions.tools.plan.disk_use import disk_bytes, map_bytes
 from gestalt_regions.tools.plan.expected import seconds_of_rules
 from gestalt_regions.tools.plan.measured_rates import IMAGES, measure_rates
 from gestalt_regions.tools.plan.rates import COLUMNS, CPU, hours, logged_rates, read_rates
-from gestalt_regions.tools.plan.work import STAGES, amounts, passes, planned_stages, uncounted_jobs
+from gestalt_regions.tools.plan.work import STAGES, amounts, in_precision, passes, planned_stages, uncounted_jobs
 
 
 @pytest.fixture
@@ -144,6 +146,60 @@ def test_rates_are_measured_without_a_study(config, root):
     rows = {row.stage: row for row in hours(study.config, Size({"A": 5}, {}), rates.reset_index())}
     expected = rates["seconds"] / rates["units"] * [0, 5, 5 * 20]
     assert rows["saliency"].hours * 3600 == pytest.approx(expected.sum())
+
+
+def test_rates_are_measured_in_the_precision_of_the_study(config, root, monkeypatch):
+    config["models"] = {"small": {"backbone": "deepgestalt", "recipe": "quick", "options": {}}}
+    config["saliency"]["methods"] = {"Gradient": {}, "LRP-EpsilonPlus": {}}
+    config["run"]["precision"] = "bfloat16"
+    for able, kind in ((True, "Gradient on deepgestalt, bfloat16"), (False, "Gradient on deepgestalt")):
+        monkeypatch.setattr(precision, "fast_bfloat16", lambda device, able=able: able)
+        rates = measure_rates(load_study(config, root))
+        found = rates[rates["stage"] == "saliency"].set_index("what")["seconds"]
+        assert set(found.index) == {kind, "LRP-EpsilonPlus on deepgestalt"} and (found > 0).all()
+
+
+def test_the_hours_of_another_precision_are_at_its_rates_or_said_to_be_of_float32(valid, tmp_path):
+    size = study_size(valid)
+    write_logs(tmp_path, valid, 10.0)
+    rates = logged_rates(valid, size, tmp_path)
+    plain = {row.stage: row for row in hours(valid, size, rates)}
+    valid["run"]["precision"] = "bfloat16"
+    short = {row.stage: row for row in hours(valid, size, rates)}
+    assert short["saliency"].hours == pytest.approx(plain["saliency"].hours)
+    assert short["saliency"].in_float32 == "11 of 16 kinds counted as in float32: no other rate"  # LRP stays with it
+    assert plain["saliency"].in_float32 == short["train"].in_float32 == ""
+    assert short["train"].hours == plain["train"].hours
+    own = logged_rates(valid, size, tmp_path)  # the same logs, of a study in bfloat16
+    kinds = set(own[own["stage"] == "saliency"]["what"])
+    assert {"Gradient on resnet18_morph, bfloat16", "LRP-EpsilonPlus on resnet18_morph"} <= kinds
+    own.loc[own["what"].str.endswith(", bfloat16"), "seconds"] /= 2
+    both = {row.stage: row for row in hours(valid, size, pd.concat([rates, own]).drop_duplicates(["stage", "what"]))}
+    assert both["saliency"].in_float32 == "" and both["saliency"].how == "own rate"
+    assert (plain["saliency"].hours - both["saliency"].hours) * 3600 == pytest.approx(11 * 5 * 10.0 / 2)
+    valid["run"]["precision"] = "float32"  # what was measured in bfloat16 says nothing of float32
+    none = {row.stage: row for row in hours(valid, size, own)}
+    assert len(none["saliency"].missing) == 11 + 1  # MorphMean was not measured at all
+
+
+def test_what_asks_no_network_in_its_precision_has_one_rate():
+    for stage, what in (
+        ("train", "sface"),
+        ("evaluation", "recovery on sface"),
+        ("evaluation", "train_shuffled on sface"),
+        ("encoding", "published on sface"),
+        ("saliency", "FullGrad on sface"),
+        ("coefficients", ""),
+    ):
+        assert in_precision(stage, what, "bfloat16") == what
+    for stage, what in (
+        ("evaluation", "drops on sface"),
+        ("encoding", "fine-tuned on sface"),
+        ("similarity maps", "published on sface"),
+        ("saliency", "Gradient on sface"),
+    ):
+        assert in_precision(stage, what, "float32") == what
+        assert in_precision(stage, what, "bfloat16") == f"{what}, bfloat16"
 
 
 def test_larger(config, root, valid):

@@ -101,7 +101,8 @@ def _hours(rows: Sequence[Hours], source: str) -> list[str]:
     for row in rows:
         gaps = f"; NOT MEASURED, not counted: {', '.join(row.missing[:3])}" if row.missing else ""
         gaps += f" and {len(row.missing) - 3} others" if len(row.missing) > 3 else ""
-        work = f"{row.units:14.0f} x {STAGES[row.stage].unit}; {row.how}{gaps}"
+        short = f"; {row.in_float32}" if row.in_float32 else ""
+        work = f"{row.units:14.0f} x {STAGES[row.stage].unit}; {row.how}{short}{gaps}"
         lines.append(f"  {row.stage:24s}{row.hours:12.2f} h {work}")
     return lines
 
@@ -118,7 +119,8 @@ def _gpu_hours(config: Mapping, size: Size, rates: pd.DataFrame, stages: set[str
     for device in sorted(set(rates["device"]) - {CPU}):
         rows = hours(config, size, rates[rates["device"] == device], stages & set(ON_GPU))
         for row in rows:
-            gaps = f"; {len(row.missing)} kinds not measured, not counted" if row.missing else ""
+            gaps = f"; {row.in_float32}" if row.in_float32 else ""
+            gaps += f"; {len(row.missing)} kinds not measured, not counted" if row.missing else ""
             lines.append(f"  {row.stage:24s}{row.hours:12.2f} h on one {device}{gaps}")
     return ["GPU hours, instead:", *lines] if lines else ["GPU hours: not measured (no rate was taken on a GPU)"]
 

@@ -18,7 +18,7 @@ from torch.nn import functional
 from gestalt_regions.jobs.device import choose_device
 from gestalt_regions.models.backbones import IDENTITIES, builder
 from gestalt_regions.models.network import StagedNetwork
-from gestalt_regions.models.precision import autocast, chosen_precision
+from gestalt_regions.models.precision import autocast, chosen_precision, network_precision
 from gestalt_regions.saliency.engine import channel_sums
 from gestalt_regions.saliency.explainer import Explainer
 from gestalt_regions.saliency.explanation import attribution_of
@@ -28,7 +28,7 @@ from gestalt_regions.study.study import Study
 from gestalt_regions.tools.plan.identity_work import learning, setting
 from gestalt_regions.tools.plan.rates import COLUMNS, CPU
 from gestalt_regions.tools.plan.units import network, size_of
-from gestalt_regions.tools.plan.work import STAGES, passes, saliency_key, training_key
+from gestalt_regions.tools.plan.work import STAGES, in_precision, passes, saliency_key, training_key
 
 log = logging.getLogger("gestalt_regions")
 FEW_SAMPLES = 4  # instead of the study's own; and windows beside each other
@@ -69,6 +69,9 @@ def _train(model: StagedNetwork, x: torch.Tensor, recipe: Mapping) -> Callable[[
 def measure_rates(study: Study, wanted: str = "cpu") -> pd.DataFrame:
     """Measure the stages train and saliency on random images, with one thread on a CPU.
 
+    Methods compute in the study's precision (config run.precision), or in float32 where the device has no instructions
+    for it, or the method declares so; the rate says which.
+
     Parameters
     ----------
     study : Study
@@ -82,6 +85,7 @@ def measure_rates(study: Study, wanted: str = "cpu") -> pd.DataFrame:
         rates.COLUMNS without machine and date.
     """
     device, config = choose_device(wanted), study.config
+    precision = chosen_precision(config["run"], device)
     rows: list[list[Any]] = []
     torch.set_num_threads(1)
     name = torch.cuda.get_device_name(device) if device.type == "cuda" else CPU
@@ -103,9 +107,13 @@ def measure_rates(study: Study, wanted: str = "cpu") -> pd.DataFrame:
         _add("train", step, n, _train(built.train(), x, recipe))
         for learnt in learning(config, Size({}, {})):
             _add("identity pretraining", learnt.what, n, _train(built, x, {**setting(config), "frozen_stages": 0}))
-        explainer = Explainer(built.eval().requires_grad_(False), config["run"]["batch_size"])
+        explainer = Explainer(
+            built.eval().requires_grad_(False),
+            config["run"]["batch_size"],
+            precision=network_precision(precision, device),
+        )
         for method, units, run in saliency_passes(config, model, explainer, x):
-            _add("saliency", method, units, run)
+            _add("saliency", in_precision("saliency", method, precision), units, run)
         log.info("%s: done", network(model))
     return pd.DataFrame(rows, columns=COLUMNS[:8])
 
@@ -146,5 +154,5 @@ def saliency_passes(
 
 def _maps(method: Method, explainer: Explainer, x: torch.Tensor, target: torch.Tensor, parameters: Mapping) -> object:
     method.answers(explainer, x, parameters)  # as the engine does first
-    result = method.run(explainer, x, target, list(range(len(x))), **parameters)
+    result = method(explainer, x, target, list(range(len(x))), None, parameters)
     return channel_sums(attribution_of(result).detach(), x.shape[-1], explainer.seen)

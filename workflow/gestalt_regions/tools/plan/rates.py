@@ -17,10 +17,11 @@ from gestalt_regions.study.sizes import Size
 from gestalt_regions.study.training_runs import networks
 from gestalt_regions.tools.plan.matching_work import encoder_key
 from gestalt_regions.tools.plan.units import Work, network
-from gestalt_regions.tools.plan.work import STAGES, amounts, saliency_key
+from gestalt_regions.tools.plan.work import STAGES, amounts, in_precision, saliency_key
 
 COLUMNS = ["stage", "what", "unit", "jobs", "units", "seconds", "starting_s", "device", "machine", "date"]
 CPU = "cpu"
+SHORT = re.compile(r", (bfloat16|tf32)$")  # how `what` ends of work in another precision than float32
 REDUCED = "(reduced form)"  # the end of the device's name where make bench-gpu only tried itself out
 
 
@@ -57,6 +58,7 @@ def _jobs(config: Mapping, size: Size, results: Path) -> Iterator[tuple[str, str
             benchmark = re.fullmatch(stage.benchmark, name)
             what = _what(benchmark, config, works[key]) if benchmark else None
             if what is not None:
+                what = what if SHORT.search(what) else in_precision(key, what, config["run"]["precision"])
                 yield key, what, *seconds_spent((results / "logs" / cohort / name).with_suffix(".log"))
 
 
@@ -133,7 +135,11 @@ def taken_rates(path: str | Path) -> pd.DataFrame:
 
 @dataclass(frozen=True)
 class Hours:
-    """Hours of one stage on one core; how: whether its rate is its own or scaled; missing: what has no rate at all."""
+    """Hours of one stage on one core.
+
+    how: whether its rate is its own or scaled; missing: what has no rate at all; in_float32: in words, what is counted
+    as in float32, since no rate was taken in the precision of the study.
+    """
 
     stage: str
     jobs: int
@@ -141,6 +147,7 @@ class Hours:
     hours: float
     how: str
     missing: tuple[str, ...]
+    in_float32: str = ""
 
 
 def _rate(stage: str, what: str, rates: pd.DataFrame, sides: Mapping[str, int]) -> tuple[float, float, str]:
@@ -152,10 +159,20 @@ def _rate(stage: str, what: str, rates: pd.DataFrame, sides: Mapping[str, int]) 
         method, wanted = what.split(" on ")
         for row in rates[(rates["stage"] == stage) & rates["what"].str.startswith(f"{method} on ")].itertuples():
             other = row.what.split(" on ")[1]
-            if other.split(" ")[0] in sides:
+            if other.split(" ")[0] in sides and not SHORT.search(other):
                 pixels = (sides[wanted.split(" ")[0]] / sides[other.split(" ")[0]]) ** 2
                 return pixels * row.seconds / row.units, row.starting_s, f"{other} by pixels"
     return float("nan"), float("nan"), ""
+
+
+def _rate_in_precision(
+    stage: str, what: str, rates: pd.DataFrame, sides: Mapping[str, int]
+) -> tuple[float, float, str, bool]:
+    """As `_rate`; where no rate was taken in the precision of the work, that of float32, and that it is."""
+    plain = SHORT.sub("", what)
+    if plain == what or len(rates[(rates["stage"] == stage) & (rates["what"] == what)]):
+        return *_rate(stage, what, rates, sides), False
+    return *_rate(stage, plain, rates, sides), True
 
 
 def hours(config: Mapping, size: Size, rates: pd.DataFrame, stages: Collection[str] = tuple(STAGES)) -> list[Hours]:
@@ -184,19 +201,29 @@ def hours(config: Mapping, size: Size, rates: pd.DataFrame, stages: Collection[s
     for stage, works in amounts(config, size).items():
         if stage not in stages:
             continue
-        total, scaled, missing = 0.0, set(), []
+        total, scaled, missing, in_float32 = 0.0, set(), [], 0
         for work in works:
-            rate, starting, source = _rate(stage, work.what, rates, sides)
+            rate, starting, source, plain = _rate_in_precision(stage, work.what, rates, sides)
             if rate != rate:
                 missing.append(work.what or stage)
                 continue
             total += work.units * rate + work.jobs * starting
             scaled |= {source} if source else set()
+            in_float32 += plain
         how = f"scaled from {', '.join(sorted(scaled))}" if scaled else "own rate"
         how = "no rate" if len(missing) == len(works) else how
+        said = f"{in_float32} of {len(works)} kinds counted as in float32: no other rate" if in_float32 else ""
         missing = list(dict.fromkeys(missing))
         if works:
             rows.append(
-                Hours(stage, sum(w.jobs for w in works), sum(w.units for w in works), total / 3600, how, tuple(missing))
+                Hours(
+                    stage,
+                    sum(w.jobs for w in works),
+                    sum(w.units for w in works),
+                    total / 3600,
+                    how,
+                    tuple(missing),
+                    said,
+                )
             )
     return rows

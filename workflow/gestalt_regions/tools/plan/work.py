@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gestalt_regions.evaluation.measure_registry import GROUPS
-from gestalt_regions.saliency.method_registry import explained_models, methods_of_study, resolve
+from gestalt_regions.saliency.method_registry import METHODS, explained_models, load_methods, methods_of_study, resolve
 from gestalt_regions.statistics.analyses.analysis_registry import ANALYSES
 from gestalt_regions.study.sizes import Size
 from gestalt_regions.study.training_runs import explained_networks, networks
 from gestalt_regions.tools.plan import matching_work
-from gestalt_regions.tools.plan.evaluation_work import evaluation, twins
+from gestalt_regions.tools.plan.evaluation_work import BY_NETWORKS, evaluation, twins
 from gestalt_regions.tools.plan.identity_work import learning, photographs_of_people
 from gestalt_regions.tools.plan.units import Work, network, networks_in, size_of, training_units
 
@@ -257,6 +257,40 @@ STAGES: dict[str, Stage] = {
 }
 
 
+def in_precision(stage: str, what: str, precision: str) -> str:
+    """Say what a rate is known by where networks compute in a precision.
+
+    Parameters
+    ----------
+    stage : str
+        Of STAGES.
+    what : str
+        What the rate of float32 is known by.
+    precision : str
+        Config run.precision.
+
+    Returns
+    -------
+    str
+        Such as "Gradient on sface, bfloat16"; `what` itself of float32, of what asks no network, and of what stays with
+        float32: methods that declare so, encoders as published (they run on ONNX Runtime), and training, whose
+        precision is the recipe's.
+    """
+    kind = what.split(" on ")[0]
+    if precision == "float32":
+        return what
+    if stage == "saliency":
+        load_methods()
+        precision = METHODS[kind].not_below(precision)
+    elif not (
+        stage == "similarity maps"
+        or (stage == "evaluation" and kind in BY_NETWORKS)
+        or (stage == "encoding" and kind == "fine-tuned")
+    ):
+        precision = "float32"
+    return f"{what}, {precision}" if precision != "float32" else what
+
+
 def uncounted_jobs(jobs: Mapping[str, int]) -> dict[str, int]:
     """List the jobs that are of no stage: their hours are not counted.
 
@@ -305,4 +339,8 @@ def amounts(config: Mapping, size: Size) -> dict[str, list[Work]]:
     dict
         Stage -> list of Work.
     """
-    return {name: list(stage.count(config, size)) for name, stage in STAGES.items()}
+    precision = config["run"]["precision"]
+    return {
+        name: [replace(work, what=in_precision(name, work.what, precision)) for work in stage.count(config, size)]
+        for name, stage in STAGES.items()
+    }
