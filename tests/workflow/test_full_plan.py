@@ -24,6 +24,16 @@ def test_the_full_study_is_planned_in_time(root, workdir):
     assert "GPU hours" in done.stdout
 
 
+def test_models_with_labels_of_their_own_are_counted_with_their_tables(workdir):
+    studies, place = ["config/config.yaml", "config/studies/genotypes.yaml"], workdir("plan")
+    for targets, models in ((["gestalt_table1", "gestalt_specialised"], 380 + 380 + 200), (["table2"], 380)):
+        command = ["-m", "gestalt_regions.tools.plan", "--configfile", *studies, "--targets", *targets]
+        done = subprocess.run([sys.executable, *command], cwd=place.folder, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        # every image but those of the specialised model, which sees one syndrome; four other folds, ten epochs
+        assert re.search(r"^  train +[\d.]+ h +(\d+) x", done.stdout, re.M)[1] == str(models * 4 * 10)
+
+
 def test_matching_is_counted(workdir):
     command = [sys.executable, "-m", "gestalt_regions.tools.plan", "--targets", "arc_tables"]
     done = subprocess.run(command, cwd=workdir("plan").folder, capture_output=True, text=True, check=False)

@@ -31,6 +31,7 @@ from gestalt_regions.tools.plan.rates import CPU, Hours, hours, logged_rates, re
 from gestalt_regions.tools.plan.work import STAGES, planned_stages, uncounted_jobs
 
 RATES = ROOT / "resources/rates.csv"
+WITH_LABELLED = {"binary_problems", "specialised", "confusion_counts", "reliability_bins"}
 ON_GPU = ("identity pretraining", "train", "saliency", "fine-tuning of encoders", "encoding", "similarity maps")
 
 
@@ -168,7 +169,8 @@ def plan_text(
     valid = load_study(deepcopy(config), ROOT).config
     size, changes = times_size(study_size(valid), times), larger(valid, times)
     update(config, changes)
-    grown = load_study(config, ROOT).config
+    study = load_study(config, ROOT)
+    grown = study.config
     logged, rates = logged_rates(valid, study_size(valid)), read_rates(rates_file)
     source = f"{rates_file} ({'; '.join(sorted(set(rates['machine'] + ', ' + rates['date'])))})"
     if len(logged):
@@ -182,6 +184,8 @@ def plan_text(
     ]
     dag = dry_run(str(ROOT / "Snakefile"), studies, changes, targets)
     stages = planned_stages(dag.jobs)
+    if WITH_LABELLED & set(dag.jobs):  # trained for these tables alone, and not explained
+        grown["models"] |= {name: {**model, "explained": False} for name, model in study.labelled.items()}
     lines += _dag(dag) + _disk(disk_bytes(grown, size, stages), ".")
     lines += _hours(hours(grown, size, rates[rates["device"] == CPU], stages), source)
     lines += _others({rule: n for rule, n in uncounted_jobs(dag.jobs).items() if rule not in targets})

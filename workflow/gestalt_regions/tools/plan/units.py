@@ -72,6 +72,9 @@ def networks_in(model: Mapping) -> int:
 def training_units(config: Mapping, size: Size, model: Mapping) -> float:
     """Count images seen while a model of every fold is trained: each learns from the other folds.
 
+    A model with labels of its own sees the classes that these are of. Images that its column has no label for are
+    counted too.
+
     Parameters
     ----------
     config : mapping
@@ -88,5 +91,7 @@ def training_units(config: Mapping, size: Size, model: Mapping) -> float:
     """
     if "experts" in model:
         return 0.0
-    epochs = config["recipes"][model["recipe"]]["epochs"]
-    return epochs * sum(size.folds.values()) * (config["folds"]["n"] - 1)
+    epochs, labels = config["recipes"][model["recipe"]]["epochs"], model.get("labels", {})
+    classes = [labels["positive"], *labels["negative"]] if labels.get("negative") else labels.get("within")
+    images = sum(n for name, n in size.folds.items() if not classes or name in classes)
+    return epochs * images * (config["folds"]["n"] - 1)
