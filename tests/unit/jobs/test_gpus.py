@@ -86,6 +86,8 @@ def two_gpus(monkeypatch, tmp_path):
     monkeypatch.setattr(torch.cuda, "set_device", chosen.append)
     monkeypatch.setattr(gpus, "lock_folder", lambda: tmp_path)
     monkeypatch.setattr(gpus, "HELD", {})
+    monkeypatch.setattr(torch.backends.cudnn, "allow_tf32", True)  # PyTorch's default
+    monkeypatch.setattr(torch.backends.cuda.matmul, "allow_tf32", False)
     return chosen
 
 
@@ -109,6 +111,13 @@ def test_a_part_of_a_gpu_lent_by_slurm_is_used_beside_others(two_gpus, tmp_path,
     assert choose_device("auto") == torch.device("cuda", 0)
     other.kill()
     other.communicate()
+
+
+def test_on_a_gpu_float32_is_float32_in_convolutions_too(two_gpus):
+    choose_device("cpu")
+    assert torch.backends.cudnn.allow_tf32
+    choose_device("cuda")
+    assert not torch.backends.cudnn.allow_tf32 and not torch.backends.cuda.matmul.allow_tf32
 
 
 def test_without_a_gpu(monkeypatch, tmp_path):

@@ -1,4 +1,4 @@
-"""Training in bfloat16: what it changes, what it leaves, and what a processor without the instructions does."""
+"""Training in bfloat16 and TF32: what it changes, what it leaves, and what a device without the instructions does."""
 
 import numpy as np
 import pandas as pd
@@ -11,6 +11,16 @@ from gestalt_regions.study.schema import validate
 from torch import nn
 
 CPU = torch.device("cpu")
+
+
+@pytest.fixture
+def flags():
+    """flags(): whether a GPU would multiply in TF32, in convolutions and in matrix products; afterwards as before."""
+    cudnn, matmul = torch.backends.cudnn, torch.backends.cuda.matmul
+    before = cudnn.allow_tf32, matmul.allow_tf32
+    cudnn.allow_tf32 = matmul.allow_tf32 = False  # as choose_device leaves it
+    yield lambda: (cudnn.allow_tf32, matmul.allow_tf32)
+    cudnn.allow_tf32, matmul.allow_tf32 = before
 
 
 @pytest.fixture
@@ -66,3 +76,46 @@ def test_a_processor_without_the_instructions_says_so_and_trains_as_float32(reci
     scores, _, _ = trained(recipe | {"precision": "bfloat16"}, tmp_path / "asked")
     assert np.array_equal(scores, plain)
     assert "this cpu has no instructions for it; float32 is used" in caplog.text
+
+
+def test_a_processor_trains_tf32_as_float32_and_says_so(recipe, tmp_path, caplog):
+    plain, _, _ = trained(recipe, tmp_path / "plain")
+    scores, _, _ = trained(recipe | {"precision": "tf32"}, tmp_path / "asked")
+    assert np.array_equal(scores, plain)
+    assert "precision tf32: only GPUs have it; this cpu uses float32" in caplog.text
+
+
+@pytest.mark.parametrize("frozen", [0, 1])
+@pytest.mark.parametrize("chosen", ["float32", "tf32", "bfloat16"])
+def test_a_gpu_shortens_products_of_what_is_learned_from_alone_and_only_if_asked(
+    recipe, monkeypatch, tmp_path, flags, chosen, frozen
+):
+    """The flags that a GPU would obey, in every pass through the network, forward and backward."""
+    monkeypatch.setattr(precision, "chosen_precision", lambda settings, device: settings.get("precision", "float32"))
+    passes = {True: set(), False: set()}  # whether the network learns or is judged -> the flags
+    backward = set()
+
+    def noting(module, inputs, output):
+        passes[module.training and torch.is_grad_enabled()].add(flags())
+        if output.requires_grad:
+            output.register_hook(lambda gradient: backward.add(flags()))
+
+    monkeypatch.setattr(precision, "NOTED", {})
+    with torch.nn.modules.module.register_module_forward_hook(noting):
+        trained(recipe | {"precision": chosen}, tmp_path / "net", frozen)
+    asked = (chosen == "tf32",) * 2
+    assert passes[True] == backward == {asked}
+    assert passes[False] == {(False, False)} | ({asked} if frozen else set())  # frozen stages, of mirrored faces
+    assert precision.NOTED == {"precision": chosen}
+    assert flags() == (False, False)
+
+
+def test_products_are_as_before_afterwards_whatever_happens(flags):
+    torch.backends.cudnn.allow_tf32 = True  # PyTorch's default
+    with pytest.raises(ValueError, match="stop"), precision.products("float32"):
+        assert flags() == (False, False)
+        with precision.products("tf32"):
+            assert flags() == (True, True)
+        assert flags() == (False, False)
+        raise ValueError("stop")
+    assert flags() == (True, False)

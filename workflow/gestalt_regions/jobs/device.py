@@ -13,6 +13,9 @@ from gestalt_regions.jobs import gpus
 def choose_device(wanted: str) -> torch.device:
     """Choose the device of a job. No other job of this workflow uses the same GPU (jobs/gpus.py).
 
+    On a GPU, float32 is multiplied as float32 from now on. PyTorch's own default is TF32 in convolutions alone; what
+    takes TF32 says so (models/precision.py).
+
     Parameters
     ----------
     wanted : {"auto", "cpu", "cuda"}
@@ -35,6 +38,7 @@ def choose_device(wanted: str) -> torch.device:
     seen = [str(torch.cuda.get_device_properties(number).uuid) for number in range(torch.cuda.device_count())]
     number = 0 if gpus.lent_in_parts(os.environ) else gpus.take_gpu(seen, gpus.lock_folder())
     torch.cuda.set_device(number)  # for what does not say which
+    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = False
     return torch.device("cuda", number)
 
 

@@ -12,7 +12,7 @@ from torch import Tensor
 from gestalt_regions.core.progress import Progress
 from gestalt_regions.models.augment import Views
 from gestalt_regions.models.network import Preprocess, StagedNetwork
-from gestalt_regions.models.precision import autocast
+from gestalt_regions.models.precision import autocast, products
 
 log = logging.getLogger("gestalt_regions")
 CACHE_LIMIT = 2e9  # bytes of frozen features kept in memory; beyond it they are recomputed for every batch
@@ -41,7 +41,7 @@ class Features:
         Rows that are trained on, which alone are needed in other views than the plain one.
     seen : numpy.ndarray
         All other rows that are needed.
-    precision : {"float32", "bfloat16"}
+    precision : {"float32", "bfloat16", "tf32"}
         In which changed views pass the frozen stages. Plain ones, which are judged, pass them in float32.
     """
 
@@ -69,7 +69,8 @@ class Features:
         x = self.preprocess(self.views.apply(self.crops, rows, views), self.device)
         if not self.frozen:
             return x
-        with torch.no_grad(), autocast(self.precision if views.all() else "float32", self.device):
+        precision = self.precision if views.all() else "float32"
+        with torch.no_grad(), autocast(precision, self.device), products(precision):
             return self.network.run(x, stop=self.frozen).float()
 
     def _fill(self, batch: int, fitted: np.ndarray, rows: np.ndarray) -> None:

@@ -1,17 +1,18 @@
 """In which precision networks compute: float32, bfloat16 where that is fast, or TF32 on a GPU.
 
 Training (recipe key `precision`): weights, gradients of weights and the optimiser stay float32; only convolutions and
-matrix products take bfloat16 (PyTorch's autocast). Explanations, evaluation and encodings (config run.precision): the
-stages of a trained network are a copy in bfloat16; its input, its answers and all sums over them are float32. A
-processor that lacks the instructions would be slower by it, so it computes float32.
+matrix products take bfloat16 (PyTorch's autocast) or TF32. What is judged is float32 in any case. Explanations,
+evaluation and encodings (config run.precision): the stages of a trained network are a copy in bfloat16; its input, its
+answers and all sums over them are float32. A processor that lacks the instructions would be slower by it, so it
+computes float32.
 """
 
 from __future__ import annotations
 
 import copy
 import logging
-from collections.abc import Mapping
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 import torch
 from torch import nn
@@ -90,6 +91,48 @@ def network_precision(wanted: str, device: torch.device) -> str:
     return "bfloat16" if chosen == "bfloat16" else "float32"
 
 
+def training_precision(settings: Mapping, device: torch.device) -> str:
+    """The precision of a job that trains; the record of what it makes (jobs/provenance.py) says it.
+
+    Parameters
+    ----------
+    settings : Mapping
+        A recipe, or other settings with the key `precision`; without it float32.
+    device : torch.device
+        Where it computes.
+
+    Returns
+    -------
+    {"float32", "bfloat16", "tf32"}
+        Of `chosen_precision`.
+    """
+    NOTED["precision"] = chosen = chosen_precision(settings, device)
+    return chosen
+
+
+@contextmanager
+def products(precision: str) -> Iterator[None]:
+    """Inside, a GPU multiplies float32 as a precision says, forward and backward; afterwards all is as before.
+
+    Parameters
+    ----------
+    precision : {"float32", "bfloat16", "tf32"}
+        Of `training_precision`.
+
+    Yields
+    ------
+    None
+        Of tf32, convolutions and matrix products of float32 are shortened; else they are not.
+    """
+    cudnn, matmul = torch.backends.cudnn, torch.backends.cuda.matmul
+    before = cudnn.allow_tf32, matmul.allow_tf32
+    cudnn.allow_tf32 = matmul.allow_tf32 = precision == "tf32"
+    try:
+        yield
+    finally:
+        cudnn.allow_tf32, matmul.allow_tf32 = before
+
+
 def in_precision(network: StagedNetwork, precision: str) -> StagedNetwork:
     """A trained network whose stages compute in a precision; the layer of the answers is float32 in any.
 
@@ -118,15 +161,15 @@ def autocast(precision: str, device: torch.device) -> AbstractContextManager:
 
     Parameters
     ----------
-    precision : {"float32", "bfloat16"}
-        Of `chosen_precision`.
+    precision : {"float32", "bfloat16", "tf32"}
+        Of `training_precision`.
     device : torch.device
         Where it computes.
 
     Returns
     -------
     context manager
-        Of float32 it does nothing.
+        It does nothing but of bfloat16; for TF32 see `products`.
     """
     return torch.autocast(device.type, dtype=torch.bfloat16) if precision == "bfloat16" else nullcontext()
 
@@ -138,8 +181,8 @@ def arrange(network: nn.Module, precision: str) -> None:
     ----------
     network : nn.Module
         Changed in place; the values stay. For float32 nothing changes, so that older trainings keep their bytes.
-    precision : {"float32", "bfloat16"}
-        Of `chosen_precision`.
+    precision : {"float32", "bfloat16", "tf32"}
+        Of `training_precision`.
     """
     if precision == "bfloat16":
         network.to(memory_format=torch.channels_last)

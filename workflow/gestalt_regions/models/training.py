@@ -24,7 +24,7 @@ from gestalt_regions.models.augment import Views, views_of_recipe
 from gestalt_regions.models.features import Features
 from gestalt_regions.models.finite import check_epoch
 from gestalt_regions.models.network import Preprocess, StagedNetwork
-from gestalt_regions.models.precision import arrange, autocast, chosen_precision
+from gestalt_regions.models.precision import arrange, autocast, products, training_precision
 from gestalt_regions.models.resume import Resume, Stateful
 
 log = logging.getLogger("gestalt_regions")
@@ -285,10 +285,14 @@ class _Trainer:
     order: np.random.Generator
     batch: int
     train_batchnorm: bool
-    precision: str  # of the forward pass (precision.py)
+    precision: str  # of what is learned from (precision.py)
 
     def train_epoch(self, fitted: np.ndarray, progress: Progress) -> tuple[float, float]:
         """Train once on each of the rows `fitted`, in a new order; mean loss and share of right answers on the way."""
+        with products(self.precision):
+            return self._train_epoch(fitted, progress)
+
+    def _train_epoch(self, fitted: np.ndarray, progress: Progress) -> tuple[float, float]:
         _set_train(self.network, self.features.frozen, self.train_batchnorm)
         rows, losses, hits = self.order.permutation(fitted), 0.0, 0
         for start in range(0, len(rows), self.batch):
@@ -376,7 +380,7 @@ def train_fold(
     _start_head(network.head, recipe.get("head_init"))
     optimiser, schedule = _optimiser(network, recipe, frozen)
     network.eval()
-    precision = chosen_precision(recipe, next(network.parameters()).device)
+    precision = training_precision(recipe, next(network.parameters()).device)
     arrange(network, precision)
     views, order = views_of_recipe(recipe, seed), generator(seed, "order")
     judged = np.concatenate([split.judged, split.heldout])

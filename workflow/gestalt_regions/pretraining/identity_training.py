@@ -17,7 +17,7 @@ from gestalt_regions.core.progress import Progress
 from gestalt_regions.core.seeds import derive, generator
 from gestalt_regions.models.finite import check_epoch
 from gestalt_regions.models.network import StagedNetwork
-from gestalt_regions.models.precision import arrange, autocast, chosen_precision
+from gestalt_regions.models.precision import arrange, autocast, products, training_precision
 from gestalt_regions.models.resume import Resume
 from gestalt_regions.pretraining.identity_faces import IdentityFaces
 
@@ -117,7 +117,7 @@ def train_identities(
     torch.nn.init.kaiming_normal_(network.head.weight, nonlinearity="relu")
     torch.nn.init.zeros_(network.head.bias)
     device, batch = network.head.weight.device, settings["batch_size"]
-    precision = chosen_precision(settings, device)
+    precision = training_precision(settings, device)
     arrange(network, precision)
     adam = torch.optim.Adam(network.parameters(), lr=settings["adam_rate"])
     sgd = torch.optim.SGD(network.parameters(), lr=settings["sgd_rate"], momentum=settings["momentum"])
@@ -136,11 +136,12 @@ def train_identities(
                 mirrored = random.random(len(rows)) < 0.5
                 pixels[mirrored] = pixels[mirrored, :, ::-1]
             truth = torch.from_numpy(faces.person[rows]).to(device)
-            with autocast(precision, device):
-                scores = network(_input(pixels, device)).float()
-            loss = functional.cross_entropy(scores, truth)
-            optimiser.zero_grad(set_to_none=True)
-            loss.backward()
+            with products(precision):
+                with autocast(precision, device):
+                    scores = network(_input(pixels, device)).float()
+                loss = functional.cross_entropy(scores, truth)
+                optimiser.zero_grad(set_to_none=True)
+                loss.backward()
             optimiser.step()
             losses, hits = losses + loss.item() * len(rows), hits + int((scores.argmax(1) == truth).sum())
             progress.update(len(rows))

@@ -92,19 +92,15 @@ def training(bench: Bench) -> None:
     bench : Bench
         Where it runs.
     """
-    from gestalt_regions.models.precision import fast_bfloat16
     from gestalt_regions.tools.plan.units import network, size_of
     from gestalt_regions.tools.plan.work import training_key
 
     study, n = full_study(), bench.sizes.trained
-    on_gpu = bench.device.type == "cuda"
-    torch.backends.cudnn.allow_tf32 = True  # PyTorch's default, which jobs that train leave as it is
-    for precision in ("float32", "bfloat16")[: 1 + fast_bfloat16(bench.device)]:
-        note = "TF32 in convolutions" if on_gpu and precision == "float32" else ""
+    for precision in bench.precisions:
         for name, model in study.config["models"].items():
             recipe = study.config["recipes"][model["recipe"]] | {"epochs": 1, "precision": precision}
             epoch = partial(_epoch, bench.device, model, recipe, _asset(study, name), _crops(n, size_of(model)))
-            line = Line("training", network(model), precision, images=n, note=note)
+            line = Line("training", network(model), precision, images=n)
             _, line = bench.measure(line, partial(epoch, n), partial(epoch, min(n, 2 * recipe["batch_size"])))
             _rate(bench, line, "train", training_key(model, recipe), n)
             bench.free()

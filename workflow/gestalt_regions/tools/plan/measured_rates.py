@@ -18,7 +18,7 @@ from torch.nn import functional
 from gestalt_regions.jobs.device import choose_device
 from gestalt_regions.models.backbones import IDENTITIES, builder
 from gestalt_regions.models.network import StagedNetwork
-from gestalt_regions.models.precision import autocast, chosen_precision, network_precision
+from gestalt_regions.models.precision import autocast, chosen_precision, network_precision, products
 from gestalt_regions.saliency.engine import channel_sums
 from gestalt_regions.saliency.explainer import Explainer
 from gestalt_regions.saliency.explanation import attribution_of
@@ -57,11 +57,12 @@ def _train(model: StagedNetwork, x: torch.Tensor, recipe: Mapping) -> Callable[[
     target = torch.zeros(len(x), dtype=torch.long, device=x.device)
 
     def _step() -> None:
-        with autocast(precision, x.device):
-            with torch.no_grad():
-                features = model.run(x, stop=frozen) if frozen else x
-            scores = model.tail(features, frozen).float()
-        functional.cross_entropy(scores, target).backward()
+        with products(precision):
+            with autocast(precision, x.device):
+                with torch.no_grad():
+                    features = model.run(x, stop=frozen) if frozen else x
+                scores = model.tail(features, frozen).float()
+            functional.cross_entropy(scores, target).backward()
 
     return _step
 
