@@ -86,9 +86,10 @@ def two_gpus(monkeypatch, tmp_path):
     monkeypatch.setattr(torch.cuda, "set_device", chosen.append)
     monkeypatch.setattr(gpus, "lock_folder", lambda: tmp_path)
     monkeypatch.setattr(gpus, "HELD", {})
-    monkeypatch.setattr(torch.backends.cudnn, "allow_tf32", True)  # PyTorch's default
-    monkeypatch.setattr(torch.backends.cuda.matmul, "allow_tf32", False)
-    return chosen
+    before = torch.backends.cudnn.allow_tf32, torch.backends.cuda.matmul.allow_tf32
+    torch.backends.cudnn.allow_tf32 = True  # PyTorch's default
+    yield chosen
+    torch.backends.cudnn.allow_tf32, torch.backends.cuda.matmul.allow_tf32 = before
 
 
 def test_a_process_keeps_its_device_and_the_cpu_needs_none(two_gpus, tmp_path):
