@@ -11,30 +11,31 @@ import pandas as pd
 from gestalt_regions.core.errors import InputError, nearest
 from gestalt_regions.core.io import read_array, read_table, write_pieces
 from gestalt_regions.core.packed_stack import read_stack
+from gestalt_regions.regions.region_sums import (
+    PAPER_REGION_IDS,
+    SIGNS,
+    Extremes,
+    ExtremesOf,
+    KeptSums,
+    read_sums,
+    region_sums,
+)
 from gestalt_regions.regions.sets import region_ids
 
 log = logging.getLogger("gestalt_regions")
-PAPER_REGION_IDS = {"eyes": 1, "nose": 2, "mouth": 3}  # ids in the stack of published region boxes
-
-SIGNS = {
-    "absolute": lambda stored: stored[1],  # sum over channels of |a|, as published
-    "positive": lambda stored: np.maximum(stored[0], 0),
-    "signed": lambda stored: stored[0],
-}
 
 
-def _raw(means: np.ndarray, flat: np.ndarray) -> np.ndarray:
+def _raw(means: np.ndarray, extremes: Extremes | ExtremesOf) -> np.ndarray:
     return means
 
 
-def _minmax(means: np.ndarray, flat: np.ndarray) -> np.ndarray:
-    low, high = float(flat.min()), float(flat.max())
+def _minmax(means: np.ndarray, extremes: Extremes | ExtremesOf) -> np.ndarray:
+    low, high = extremes.low, extremes.high
     return (means - low) / (high - low) if high > low else np.full(means.shape, np.nan)
 
 
-def _sum(means: np.ndarray, flat: np.ndarray) -> np.ndarray:
-    total = float(np.abs(flat).sum(dtype=np.float64))
-    return means / total if total > 0 else np.full(means.shape, np.nan)
+def _sum(means: np.ndarray, extremes: Extremes | ExtremesOf) -> np.ndarray:
+    return means / extremes.total if extremes.total > 0 else np.full(means.shape, np.nan)
 
 
 # How the means of a scaled map follow from those of the map itself: every scaling is linear within an image.
@@ -70,18 +71,32 @@ def image_coefficients(
     """
     ids = regions.ravel().astype(np.intp)
     areas = np.bincount(ids, minlength=count + 1)[1 : count + 1]
-    flat, means = {}, {}
+    sums, extremes = {}, {}
     for sign in dict.fromkeys(policy["sign"] for policy in policies.values()):
-        flat[sign] = np.ascontiguousarray(SIGNS[sign](stored)).ravel()
-        sums = np.bincount(ids, weights=flat[sign], minlength=count + 1)[1 : count + 1]
-        means[sign] = np.divide(sums, areas, out=np.full(count, np.nan), where=areas > 0)
-    scaled = [SCALES[policy["scale"]](means[policy["sign"]], flat[policy["sign"]]) for policy in policies.values()]
-    return np.stack(scaled), areas
+        flat = np.ascontiguousarray(SIGNS[sign](stored)).ravel()
+        sums[sign], extremes[sign] = region_sums(flat, ids, count), ExtremesOf(flat)
+    return _coefficients(sums, extremes, areas, policies), areas
+
+
+def _coefficients(
+    sums: Mapping[str, np.ndarray],
+    extremes: Mapping[str, Extremes | ExtremesOf],
+    areas: np.ndarray,
+    policies: Mapping[str, Mapping],
+) -> np.ndarray:
+    """Coefficients [policies, count] of one image from its sums over regions, and its extremes, by sign."""
+    means = {
+        sign: np.divide(each, areas, out=np.full(len(areas), np.nan), where=areas > 0) for sign, each in sums.items()
+    }
+    return np.stack(
+        [SCALES[policy["scale"]](means[policy["sign"]], extremes[policy["sign"]]) for policy in policies.values()]
+    )
 
 
 def coefficient_pieces(
     *,
-    maps: Sequence[str],
+    maps: Sequence[str] = (),
+    sums: Sequence[str] = (),
     indices: Sequence[str],
     folds: Sequence[str],
     index: str,
@@ -99,6 +114,8 @@ def coefficient_pieces(
     ----------
     maps, indices : sequences of path
         One stack of saliency maps and its index for each fold.
+    sums : sequence of path
+        In the place of the maps: what was kept of them, of the paper's regions (regions/region_sums.py).
     folds : sequence of str
         Names of the folds.
     index, regions : path
@@ -122,22 +139,38 @@ def coefficient_pieces(
     """
     rows = read_table(index, ["row", "sample_id"], strings=["sample_id"]).set_index("sample_id").row
     region_stack = read_array(regions)
-    for path, explained_path, fold in zip(maps, indices, folds, strict=True):
-        stack = read_stack(path)
+    for path, explained_path, fold in zip(sums or maps, indices, folds, strict=True):
         explained = _explained(explained_path, rows.index, index)
-        if len(explained) != len(stack) or stack.shape[2:] != region_stack.shape[1:]:
-            listed = f"{explained_path} ({len(explained)} rows)"
-            raise InputError(f"{path} {stack.shape} does not fit {listed} and {regions}")
+        listed = f"{explained_path} ({len(explained)} rows)"
+        if sums:
+            kept = read_sums(path)
+            if kept.areas.shape != (len(explained), len(ids)):
+                raise InputError(f"{path} {kept.areas.shape} does not fit {listed} and {len(ids)} regions")
+            found = _of_sums(kept, policies)
+        else:
+            stack, places = read_stack(path), rows.loc[explained.sample_id]
+            if len(explained) != len(stack) or stack.shape[2:] != region_stack.shape[1:]:
+                raise InputError(f"{path} {stack.shape} does not fit {listed} and {regions}")
+            found = (
+                image_coefficients(stack[i], region_stack[row], len(ids), policies) for i, row in enumerate(places)
+            )
         values = np.empty((len(explained), len(policies), len(ids)))
         areas = np.empty((len(explained), len(ids)), int)
-        for i, row in enumerate(rows.loc[explained.sample_id]):
-            values[i], areas[i] = image_coefficients(stack[i], region_stack[row], len(ids), policies)
+        for i, of_image in enumerate(found):
+            values[i], areas[i] = of_image
         identity = explained[["sample_id", "set", "label", "target"]].reset_index(drop=True)
         identity.insert(1, "fold", fold)
         for r, region in enumerate(ids):
             for k, policy in enumerate(policies):
                 columns = {"region_set": region_set, "region": region, "policy": policy, "area": areas[:, r]}
                 yield identity.assign(**columns, coefficient=values[:, k, r])
+
+
+def _of_sums(kept: KeptSums, policies: Mapping[str, Mapping]) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """As `image_coefficients`, of every image."""
+    for i, areas in enumerate(kept.areas):
+        sums = {sign: each[i] for sign, each in kept.sums.items()}
+        yield _coefficients(sums, {sign: each[i] for sign, each in kept.extremes.items()}, areas, policies), areas
 
 
 def _explained(path: str, known: pd.Index, faces: str) -> pd.DataFrame:
@@ -152,7 +185,8 @@ def _explained(path: str, known: pd.Index, faces: str) -> pd.DataFrame:
 
 def write_coefficients(
     *,
-    maps: Sequence[str],
+    maps: Sequence[str] = (),
+    sums: Sequence[str] = (),
     indices: Sequence[str],
     index: str,
     regions: str,
@@ -168,6 +202,8 @@ def write_coefficients(
     ----------
     maps, indices : sequences of path
         One stack of saliency maps and its index for each fold.
+    sums : sequence of path
+        In the place of the maps: what was kept of them, of the paper's regions (regions/region_sums.py).
     index : path
         faces/index.csv.
     regions : path
@@ -195,6 +231,7 @@ def write_coefficients(
 
     pieces = coefficient_pieces(
         maps=maps,
+        sums=sums,
         indices=indices,
         folds=folds,
         index=index,

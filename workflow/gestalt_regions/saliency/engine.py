@@ -22,6 +22,7 @@ from gestalt_regions.models import checkpoint
 from gestalt_regions.models.network import WHOLE, Preprocess, Seen, pixels_seen
 from gestalt_regions.models.precision import network_precision
 from gestalt_regions.models.randomise import randomise
+from gestalt_regions.regions.region_sums import write_sums
 from gestalt_regions.saliency.explainer import Explainer
 from gestalt_regions.saliency.explanation import VALUE_COLUMNS, Explanation, attribution_of
 from gestalt_regions.saliency.given_faces import Faces, GivenFaces, for_faces, open_faces
@@ -242,11 +243,12 @@ def explain_fold(
         Paths of checkpoint, asset ("" if none), crops, explained and trained ("" if none). trained: the index of the
         same method's maps on the trained network. If given, the network explained has all its weights drawn again, and
         the targets are those of that index: an untrained network's own answers mean nothing. And what
-        given_faces.open_faces reads, where the method takes any.
+        given_faces.open_faces reads, where the method takes any. For sums also regions: the region maps of all faces.
     outputs : Mapping
-        Paths of maps and index; of a method with pictures also values (CSV, VALUE_COLUMNS, logits) and pictures (uint8
-        [n, P, size, size, 3], in the order of the values' regions); and where a new face may be explained later, signs:
-        what the method made once for the fold (saliency/morph/kept_signs.py).
+        Paths of maps and index; where maps are packed, also sums: what coefficients need of the maps as they were
+        before (regions/region_sums.py). Of a method with pictures also values (CSV, VALUE_COLUMNS, logits) and
+        pictures (uint8 [n, P, size, size, 3], in the order of the values' regions); and where a new face may be
+        explained later, signs: what the method made once for the fold (saliency/morph/kept_signs.py).
     name : str
         Of config saliency.methods.
     settings : dict
@@ -310,7 +312,10 @@ def explain_fold(
     files = [inputs["checkpoint"], inputs["crops"], *([trained] if trained else []), *for_faces(inputs).values()]
     key = digest_of_work(files, name, parameters, wanted, seed, step, precision, code, images.to_csv(index=False))
     with partial(outputs["maps"], key) as folder:
-        _write_maps(work, Shards(folder, len(images), step), outputs)
+        shards = Shards(folder, len(images), step)
+        _write_maps(work, shards, outputs)
+        if "sums" in outputs:
+            write_sums(outputs["sums"], (part for _, part in shards.read("maps")), inputs["regions"], images.row)
         if "signs" in outputs:
             _keep(work, outputs["signs"])
 

@@ -1,10 +1,11 @@
-# Equation 4 over every region set of coefficients.sets (resources/regions.yaml), all from the same stored maps.
+# Equation 4 over every region set of coefficients.sets (resources/regions.yaml), all from the same stored maps. Where these
+# are packed (saliency.format), the published regions' come from what was kept of them before (inputs.smk).
 
 
 # The published regions; their tables and figures need nothing of the other sets.
 rule coefficients:
     input:
-        maps=each_fold(f"saliency/{{method}}.{STACK}"),
+        unpack(measured_maps),
         indices=each_fold("saliency/{method}.csv"),
         index="results/{cohort}/faces/index.csv",
         regions=lambda wildcards: face_stack("regions", wildcards),
@@ -30,7 +31,7 @@ rule coefficients:
 
 use rule coefficients as coefficients_of_set with:
     input:
-        maps=rules.coefficients.input.maps,
+        maps=each_fold(f"saliency/{{method}}.{STACK}"),
         indices=rules.coefficients.input.indices,
         index=rules.coefficients.input.index,
         regions=lambda wildcards: face_stack(f"regions_{wildcards.regions}", wildcards),

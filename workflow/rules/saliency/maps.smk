@@ -5,9 +5,11 @@ rule saliency:
     input:
         unpack(model_inputs),
         unpack(faces_of_method),
+        unpack(regions_of_maps),
         checkpoint="results/{cohort}/{model}/fold-{fold}/checkpoint.safetensors",
         explained="results/{cohort}/explained.csv",
     output:
+        **OF_PACKED,
         maps=of_maps(f"{FOLD}/saliency/{{method}}.{STACK}"),
         index="results/{cohort}/{model}/fold-{fold}/saliency/{method}.csv",
     log:
@@ -36,6 +38,7 @@ rule saliency:
 # for the fold, with which a new face is explained in a second.
 use rule saliency as saliency_with_pictures with:
     output:
+        **OF_PACKED,
         maps=of_maps(f"{FOLD}/saliency/{{method}}.{STACK}"),
         index="results/{cohort}/{model}/fold-{fold}/saliency/{method}.csv",
         values="results/{cohort}/{model}/fold-{fold}/saliency/{method}_values.csv",

@@ -14,6 +14,7 @@ from gestalt_regions.core.errors import InputError
 from gestalt_regions.core.io import read_array, read_table
 from gestalt_regions.core.packed_stack import MapStack
 from gestalt_regions.regions.coefficients import SCALES, SIGNS, image_coefficients
+from gestalt_regions.regions.region_sums import ExtremesOf
 from gestalt_regions.saliency.morph.mean_shape import Shape, common_shape, person_weights
 from gestalt_regions.saliency.morph.warps import SIDE
 from gestalt_regions.statistics.toolkit import read
@@ -86,7 +87,7 @@ def scaled_map(stored: np.ndarray, policy: Mapping[str, str]) -> np.ndarray:
         [s, s]; NaN everywhere for a map that cannot be scaled, because it is constant or empty.
     """
     signed = SIGNS[policy["sign"]](np.asarray(stored))
-    return SCALES[policy["scale"]](signed, signed)
+    return SCALES[policy["scale"]](signed, ExtremesOf(signed))
 
 
 class MeanFace:
