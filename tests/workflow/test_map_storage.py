@@ -8,7 +8,7 @@ import pytest
 
 SMOKE = "config/studies/smoke.yaml"
 MAPS = re.compile(r"/(saliency|untrained|shuffled)/[^/,\s]*\.np[yz]")
-ELSE = ("_pictures.npy", "_signs.npz")
+ELSE = ("_pictures.npy", "_signs.npz", "_sums.npz")
 
 
 @pytest.mark.parametrize("stored", ["float32", "float16"])
@@ -22,21 +22,29 @@ def test_all_rules_name_maps_by_their_format(workdir, stored):
     assert {name.rsplit(".")[-1] for name in named} == {{"float32": "npy", "float16": "npz"}[stored]}
 
 
-def test_maps_that_are_not_kept_are_read_and_deleted(workdir, copy_smoke):
+def test_tables_of_packed_maps_are_those_of_float32_and_maps_that_are_not_kept_are_deleted(workdir, copy_smoke):
     """The smoke study's maps made again in few bytes, read, and deleted; asked for again, they are planned again."""
     place = workdir("kept")
     copy_smoke(place.folder)
     study = place.folder / "kept.yaml"
     study.write_text("saliency: {format: float16, keep: coefficients}\nfigures: {figure5: {methods: [GradCam]}}\n")
     studies, network = (SMOKE, str(study)), place.folder / "results/smoke/resnet18_morph"
-    before = {path.name: pd.read_csv(path) for path in (network / "coefficients").glob("*.csv")}
-    place.snakemake("region_coefficients", "figure5", studies=studies)
-    for name, old in before.items():
-        new = pd.read_csv(network / "coefficients" / name)
-        absolute = new["policy"].str.startswith("absolute")
+    place.snakemake("region_coefficients", studies=(SMOKE,))
+    exact = [*network.glob("coefficients/*.csv"), *network.glob("tables/table*.csv"), network / "figures/figure6.svg"]
+    before = {path: path.read_bytes() for path in exact}
+    of_sets = {path: pd.read_csv(path) for path in network.glob("coefficients/*/*.csv")}
+    assert len(of_sets) == 8 and len(exact) > 8
+    for path in exact:
+        path.unlink()
+    targets = ("region_coefficients", "table2", "table3", "table4", "figure5", "figure6")
+    place.snakemake(*targets, studies=studies)
+    assert {path: path.read_bytes() for path in exact} == before
+    for path, old in of_sets.items():  # further sets are computed from the rounded maps
+        new, absolute = pd.read_csv(path), old["policy"].str.startswith("absolute")
         np.testing.assert_allclose(new[absolute]["coefficient"], old[absolute]["coefficient"], rtol=1e-3)
-        assert not new["coefficient"].equals(old["coefficient"])  # they are of rounded maps
-        assert list(network.glob(f"fold-*/saliency/{name}"))  # which images were explained, and for which class
-    assert len(before) == 4 and not list(network.glob("fold-*/saliency/*.npz"))
-    assert place.planned("region_coefficients", "figure5", studies=studies) == {}
+        assert not new["coefficient"].equals(old["coefficient"])
+    assert len(list(network.glob("fold-*/saliency/*_sums.npz"))) == 8
+    assert not [path for path in network.glob("fold-*/saliency/*.npz") if not path.name.endswith("_sums.npz")]
+    assert list(network.glob("fold-*/saliency/GradCam.csv"))  # which images were explained, and for which class
+    assert place.planned(*targets, studies=studies) == {}
     assert place.planned("contact_sheet", studies=studies)["saliency"] > 0
