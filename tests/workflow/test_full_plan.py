@@ -22,6 +22,8 @@ def test_the_full_study_is_planned_in_time(root, workdir):
     assert float(processor) <= 15 and int(memory) < 500
     assert "NOT MEASURED" not in done.stdout
     assert "GPU hours" in done.stdout
+    disk, more = re.search(r"^disk: ([\d.]+) GB; .*?at most ([\d.]+) GB more", done.stdout, re.M | re.S).groups()
+    assert float(disk) + float(more) <= 30
 
 
 def test_models_with_labels_of_their_own_are_counted_with_their_tables(workdir):

@@ -14,7 +14,7 @@ from gestalt_regions.study.sizes import Size, study_size
 from gestalt_regions.study.study import load_study
 from gestalt_regions.tools.plan.__main__ import larger, main, read_config, times_size
 from gestalt_regions.tools.plan.dag import job_counts
-from gestalt_regions.tools.plan.disk_use import disk_bytes, map_bytes
+from gestalt_regions.tools.plan.disk_use import disk_bytes, job_bytes, map_bytes
 from gestalt_regions.tools.plan.expected import seconds_of_rules
 from gestalt_regions.tools.plan.measured_rates import IMAGES, measure_rates
 from gestalt_regions.tools.plan.rates import COLUMNS, CPU, hours, logged_rates, read_rates
@@ -36,13 +36,14 @@ def test_the_full_study_is_the_papers_size(full):
     assert (size.images, sum(size.heldout.values()), size.classes) == (3544, 171, 12)
     assert (full["folds"]["n"], len(full["saliency"]["methods"]), len(full["models"])) == (5, 20, 3)
     assert size.explained(full) == 4228
+    packed = disk_bytes(full, size)
+    assert sum(packed.values()) + job_bytes(full, size) <= 30e9
+    full = deepcopy(full)
+    assert full["saliency"].pop("format") == "float16"
     # 20 methods x 4,228 maps x 2 x 224 x 224 x 4 bytes x 3 models
     assert disk_bytes(full, size)["saliency maps"] == pytest.approx(101.83e9, rel=1e-3)
-    full = deepcopy(full)
-    full["saliency"]["format"] = "float16"
-    packed = disk_bytes(full, size)
-    assert sum(packed.values()) <= 30e9
-    full["saliency"]["keep"] = "coefficients"
+    assert job_bytes(full, size) == pytest.approx(101.83e9 / 20 / 3 / 5, rel=1e-3)
+    full["saliency"] |= {"format": "float16", "keep": "coefficients"}
     held = disk_bytes(full, size)
     assert held["maps at a time"] == pytest.approx(packed["saliency maps"] * (1 / 5 + 1 / 20))
     assert "saliency maps" not in held

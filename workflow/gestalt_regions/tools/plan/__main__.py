@@ -24,7 +24,7 @@ from gestalt_regions.saliency.method_registry import load_methods
 from gestalt_regions.study.sizes import Size, study_size
 from gestalt_regions.study.study import load_study
 from gestalt_regions.tools.plan.dag import Dag, dry_run
-from gestalt_regions.tools.plan.disk_use import disk_bytes
+from gestalt_regions.tools.plan.disk_use import disk_bytes, job_bytes
 from gestalt_regions.tools.plan.merged_config import ROOT, read_config, update
 from gestalt_regions.tools.plan.papers_data import hours_on_papers_data
 from gestalt_regions.tools.plan.rates import CPU, Hours, hours, logged_rates, read_rates, taken_rates
@@ -90,10 +90,12 @@ def _dag(dag: Dag) -> list[str]:
     return [*lines, f"Snakemake's dry run of them: {took}"]
 
 
-def _disk(sizes: Mapping[str, float], folder: str) -> list[str]:
+def _disk(sizes: Mapping[str, float], while_running: float, folder: str) -> list[str]:
     total, free = sum(sizes.values()), shutil.disk_usage(folder).free
     lines = ["", *(f"  {name:24s}{size / 1e9:12.2f} GB" for name, size in sizes.items())]
     lines[0] = f"disk: {total / 1e9:.1f} GB; {free / 1e9:.0f} GB are free here{', this does not fit' * (total > free)}"
+    if while_running:
+        lines.append(f"  at most {while_running / 1e9:.2f} GB more for each job of saliency that runs at a time")
     return lines
 
 
@@ -186,7 +188,8 @@ def plan_text(
     stages = planned_stages(dag.jobs)
     if WITH_LABELLED & set(dag.jobs):  # trained for these tables alone, and not explained
         grown["models"] |= {name: {**model, "explained": False} for name, model in study.labelled.items()}
-    lines += _dag(dag) + _disk(disk_bytes(grown, size, stages), ".")
+    while_running = job_bytes(grown, size) if "saliency" in stages else 0
+    lines += _dag(dag) + _disk(disk_bytes(grown, size, stages), while_running, ".")
     lines += _hours(hours(grown, size, rates[rates["device"] == CPU], stages), source)
     lines += _others({rule: n for rule, n in uncounted_jobs(dag.jobs).items() if rule not in targets})
     lines += _gpu_hours(grown, size, rates, stages)

@@ -64,8 +64,6 @@ def parameters(model: Mapping) -> float:
 def map_bytes(config: Mapping, size: Size, model: Mapping) -> int:
     """Count the bytes of the maps of one method over all folds; packed, of a mean method.
 
-    A running job needs its fold's share twice until it is done.
-
     Parameters
     ----------
     config : mapping
@@ -81,7 +79,29 @@ def map_bytes(config: Mapping, size: Size, model: Mapping) -> int:
         Bytes.
     """
     packed = config["saliency"].get("format", "float32") == "float16"
-    return round(size.explained(config) * MAP_LAYERS * size_of(model) ** 2 * FLOAT * (PACKED if packed else 1))
+    return round(_float_bytes(config, size, model) * (PACKED if packed else 1))
+
+
+def _float_bytes(config: Mapping, size: Size, model: Mapping) -> int:
+    return size.explained(config) * MAP_LAYERS * size_of(model) ** 2 * FLOAT
+
+
+def job_bytes(config: Mapping, size: Size) -> float:
+    """Count the bytes that a job of the saliency stage needs beside its output until it is done: its shards, float32.
+
+    Parameters
+    ----------
+    config : mapping
+        A valid config.
+    size : Size
+        Images by class.
+
+    Returns
+    -------
+    float
+        Bytes of one fold's maps, of the model whose maps are largest.
+    """
+    return max(_float_bytes(config, size, m) for m in explained_networks(config).values()) / config["folds"]["n"]
 
 
 def disk_bytes(config: Mapping, size: Size, stages: Collection[str] = tuple(STAGES)) -> dict[str, float]:
