@@ -11,6 +11,6 @@ def regions_of_maps(wildcards):
 
 def measured_maps(wildcards):
     """What the coefficients of the published regions come from: the maps, or what was kept of them before."""
-    kept = PACKED and wildcards.method in MADE
-    files = each_fold("saliency/{method}_sums.npz" if kept else f"saliency/{{method}}.{STACK}")
-    return {"sums" if kept else "maps": expand(files, **wildcards)}
+    summed = PACKED and wildcards.method in MADE
+    files = each_fold("saliency/{method}_sums.npz" if summed else f"saliency/{{method}}.{STACK}")
+    return {"sums" if summed else "maps": expand(files, **wildcards)}
