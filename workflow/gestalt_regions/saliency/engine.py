@@ -312,16 +312,13 @@ def explain_fold(
     files = [inputs["checkpoint"], inputs["crops"], *([trained] if trained else []), *for_faces(inputs).values()]
     key = digest_of_work(files, name, parameters, wanted, seed, step, precision, code, images.to_csv(index=False))
     with partial(outputs["maps"], key) as folder:
-        shards = Shards(folder, len(images), step)
-        _write_maps(work, shards, outputs)
-        if "sums" in outputs:
-            write_sums(outputs["sums"], (part for _, part in shards.read("maps")), inputs["regions"], images.row)
+        _write_maps(work, Shards(folder, len(images), step), outputs, inputs.get("regions", ""))
         if "signs" in outputs:
             _keep(work, outputs["signs"])
 
 
-def _write_maps(work: _FoldMethod, shards: Shards, outputs: Mapping[str, str]) -> None:
-    """Explain the shards that are missing, then write the maps and their index."""
+def _write_maps(work: _FoldMethod, shards: Shards, outputs: Mapping[str, str], regions: str) -> None:
+    """Explain the shards that are missing, then write the maps and their index; sums of the maps over regions."""
     images, size = work.images, work.preprocess.size
     left = len(images) - sum(min(shards.step, len(images) - start) for start in shards.finished())
     progress = Progress(left, f"images explained by {work.name}")
@@ -333,6 +330,8 @@ def _write_maps(work: _FoldMethod, shards: Shards, outputs: Mapping[str, str]) -
 
     shards.fill(explain)
     shards.gather("maps", outputs["maps"], (2, size, size))
+    if "sums" in outputs:
+        write_sums(outputs["sums"], (part for _, part in shards.read("maps")), regions, images.row)
     scores = shards.scores()
     index = images[["sample_id", "set", "label"]].copy()
     index.insert(0, "row", range(len(images)))
