@@ -10,7 +10,7 @@ from gestalt_regions.tools.bench.start_speed import Starts
 
 def test_every_script_is_found_with_its_rule(root):
     scripts = start_speed.scripts_of_rules(root / "workflow/rules")
-    assert scripts["saliency"] == "saliency.py" and scripts["asset"] == "asset.py"
+    assert scripts["saliency"] == scripts["saliency_with_pictures"] == "saliency.py" and scripts["asset"] == "asset.py"
     written = {path.name for path in (root / "workflow/scripts").glob("*.py")}
     # both kinds of cohort have a rule of this name; that of simulated ones counts
     assert written - set(scripts.values()) == {"read_cohort.py"} and set(scripts.values()) <= written

@@ -60,13 +60,17 @@ def scripts_of_rules(rules: Path) -> dict[str, str]:
     dict of str to str
         Rule -> name of its script, in the order of files and rules.
     """
-    found = {}
+    found, taken_over = dict[str, str](), dict[str, str]()
     for path in sorted(rules.rglob("*.smk")):
-        for name, text in re.findall(
-            r"^ *rule (\w+):\n((?: .*\n|\n)*)", path.read_text(encoding="utf-8"), re.MULTILINE
-        ):
+        whole = path.read_text(encoding="utf-8")
+        for name, text in re.findall(r"^ *rule (\w+):\n((?: .*\n|\n)*)", whole, re.MULTILINE):
             if match := re.search(r"script:\s+\"(?:[^\"]*/)?(\w+\.py)\"", text):
                 found[name] = match[1]
+        taken_over |= {name: of for of, name in re.findall(r"^ *use rule (\w+) as (\w+) with:", whole, re.MULTILINE)}
+    for name, of in taken_over.items():
+        while of in taken_over:
+            of = taken_over[of]
+        found[name] = found[of]
     return found
 
 
