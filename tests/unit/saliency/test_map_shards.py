@@ -11,6 +11,7 @@ import torch
 from gestalt_regions.core.packed_stack import read_stack
 from gestalt_regions.models import checkpoint
 from gestalt_regions.models.architectures.deepgestalt import build
+from gestalt_regions.regions.region_sums import read_sums
 from gestalt_regions.saliency import engine
 
 N = 9
@@ -30,14 +31,16 @@ def job(tmp_path):
     np.save(tmp_path / "crops.npy", np.random.default_rng(0).integers(0, 256, (N, 100, 100, 3), dtype=np.uint8))
     table = pd.DataFrame({"fold": "1", "sample_id": [f"s{i}" for i in range(N)], "row": range(N)})
     table.assign(set="folds", label="a").to_csv(tmp_path / "explained.csv", index=False)
+    extra = {"regions": str(tmp_path / "regions.npy")}
+    np.save(extra["regions"], np.random.default_rng(1).integers(0, 4, (N, 100, 100), dtype=np.uint8))
     names = {"checkpoint": "c.safetensors", "crops": "crops.npy", "explained": "explained.csv"}
     inputs = {key: str(tmp_path / name) for key, name in names.items()} | {"asset": ""}
 
-    def run(folder, noise=0.1, maps="m.npy"):
-        outputs = {"maps": str(tmp_path / folder / maps), "index": str(tmp_path / folder / "m.csv")}
+    def run(folder, noise=0.1, maps="m.npy", **more):
+        outputs = {"maps": str(tmp_path / folder / maps), "index": str(tmp_path / folder / "m.csv"), **more}
         settings = {"samples": 2, "noise": noise}
         engine.explain_fold(
-            inputs, outputs, name="SmoothGrad", settings=settings, fold="1", seed=5, batch=8, device="cpu"
+            inputs | extra, outputs, name="SmoothGrad", settings=settings, fold="1", seed=5, batch=8, device="cpu"
         )
         return [Path(path).read_bytes() for path in outputs.values()]
 
@@ -125,3 +128,21 @@ def test_the_log_tells_rate_and_time_left(job, caplog):
     *_, line = [m for m in caplog.messages if "images explained" in m]  # a slow machine says more on the way
     assert line.startswith("9/9 images explained by SmoothGrad, ")
     assert line.endswith("/s, 0 s left")
+
+
+def test_a_job_that_packs_its_maps_keeps_the_sums_of_what_they_were_before(job, killed_after):
+    job("plain")
+    killed_after(3)
+    sums = job.folder / "packed/m_sums.npz"
+    with pytest.raises(Killed):
+        job("packed", maps="m.npz", sums=str(sums))
+    assert not sums.exists()
+    killed_after(100)
+    job("packed", maps="m.npz", sums=str(sums))
+    exact, regions = np.load(job.folder / "plain/m.npy"), np.load(job.folder / "regions.npy")
+    kept, rounded = read_sums(sums), read_stack(job.folder / "packed/m.npz")[:]
+    for i, (map_, ids) in enumerate(zip(exact, regions, strict=True)):
+        expected = [map_[0][ids == region].sum(dtype=np.float64) for region in (1, 2, 3)]
+        np.testing.assert_allclose(kept.sums["signed"][i], expected, rtol=1e-12)
+        assert kept.extremes["absolute"][i][:2] == (map_[1].min(), map_[1].max())
+    assert not np.array_equal(exact, rounded)
