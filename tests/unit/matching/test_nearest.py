@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from gestalt_regions.core.errors import InputError
+from gestalt_regions.core.io import read_array
 from gestalt_regions.matching import nearest
 from scipy.spatial.distance import cdist
 
@@ -145,3 +146,24 @@ def test_a_large_gallery_is_read_in_blocks(tmp_path, monkeypatch):
     distances = nearest.disorder_distances([stack], classes, queries[:1])
     assert sum(read) == 600 and max(read) == 50
     np.testing.assert_allclose(distances, brute(gallery[:1], classes, queries[:1], 1), atol=2e-6)
+
+
+def test_what_was_read_of_a_file_is_given_back(tmp_path, monkeypatch):
+    """A view of a stack, as a system has it, is no memory map itself; arrays in memory are left alone."""
+    rows = unit(np.random.default_rng(0).normal(size=(9, 2 * 5))).reshape(9, 2, 5).astype(np.float32)
+    np.save(tmp_path / "one.npy", rows)
+    given_back = []
+    advised = nearest.mmap.mmap
+
+    class Seen(advised):
+        def madvise(self, *arguments):
+            given_back.append(arguments)
+            return super().madvise(*arguments)
+
+    monkeypatch.setattr(nearest.mmap, "mmap", Seen)
+    stack = read_array(tmp_path / "one.npy")[:, slice(None)]
+    classes = np.arange(9) % 3
+    read = nearest.disorder_distances([stack], classes, [rows[:2]])
+    assert given_back and not isinstance(stack, np.memmap)
+    given_back.clear()
+    assert (nearest.disorder_distances([rows], classes, [rows[:2]]) == read).all() and not given_back

@@ -71,8 +71,11 @@ def _rows_at_a_time(gallery: Sequence[Stack], queries: int) -> int:
 
 def _let_go(stack: Stack) -> None:
     """Give back what was read of a file opened for reading; what is mapped counts as this process's memory."""
-    if isinstance(stack, np.memmap) and stack.mode == "r":
-        stack._mmap.madvise(mmap.MADV_DONTNEED)  # type: ignore[attr-defined]  # numpy's stubs leave it out
+    owner: object = stack
+    while isinstance(owner, np.ndarray):
+        owner = owner.base
+    if isinstance(owner, mmap.mmap) and not stack.flags.writeable and hasattr(mmap, "MADV_DONTNEED"):
+        owner.madvise(mmap.MADV_DONTNEED)
 
 
 def _keep_nearest(kept: np.ndarray, others: np.ndarray) -> None:

@@ -12,6 +12,7 @@ from gestalt_regions.core import io
 from gestalt_regions.core.errors import InputError, nearest
 
 ENSEMBLE = "ensemble"
+ROWS = 4096  # of a stack whose lengths are looked at together
 
 
 @dataclass(frozen=True)
@@ -141,7 +142,8 @@ def load(paths: Sequence[str | Path]) -> Encodings:
         repeated = table.loc[table["sample_id"].duplicated(), "sample_id"]
         if len(repeated):
             raise InputError(f"{path.with_suffix('.csv')}: image '{repeated.iloc[0]}' is listed twice")
-        lengths = np.linalg.norm(stack, axis=2)
+        parts = [stack[start : start + ROWS] for start in range(0, len(stack), ROWS)]
+        lengths = np.concatenate([np.linalg.norm(part, axis=2) for part in parts] or [np.zeros((0, stack.shape[1]))])
         if len(stack) and not np.allclose(lengths, 1, atol=1e-3):
             row = int(np.abs(lengths - 1).max(1).argmax())
             raise InputError(f"{path}: the vector of '{table['sample_id'][row]}' has not length one; encode it again")
