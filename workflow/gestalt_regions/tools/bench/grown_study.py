@@ -15,6 +15,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from fnmatch import fnmatch
 from pathlib import Path
 
@@ -23,7 +24,7 @@ import pandas as pd
 
 from gestalt_regions.core import io
 from gestalt_regions.jobs.timing import stage_times
-from gestalt_regions.tools.bench.growth import FAILED, MEASURED, STOPPED, Cost, Kept, exponents, measure, on_disk
+from gestalt_regions.tools.bench.growth import FAILED, MEASURED, Cost, Kept, exponents, measure, on_disk
 from gestalt_regions.tools.bench.made_up import ROOT
 
 # Tables with rows of each image, below results/<cohort>.
@@ -132,12 +133,14 @@ def measure_jobs(
         before = on_disk(folder)
         run = measure(_snakemake(folder, configs, "--forcerun", *rules), limit=limit, memory=memory)
         after = on_disk(folder)
+        if run.status != MEASURED or not list(folder.glob(f"results/benchmarks/{cohort.name}/**/*.tsv")):
+            logs = [path.read_text(encoding="utf-8") for path in folder.glob(f"results/logs/{cohort.name}/**/*.log")]
+            said = [text.strip().splitlines()[-1] for text in logs if text.strip()]
+            kept.add("all jobs", images, replace(run, status=FAILED, note="; ".join([run.note, *said])), 0, 0)
+            return
         stages = stage_times([folder / f"results/benchmarks/{cohort.name}"], [folder / f"results/logs/{cohort.name}"])
         for row in stages.itertuples():
             kept.add(f"job {row.stage}", images, Cost(row.processor_s, row.max_rss_mb, MEASURED), 0, 0)
-        for rule in set(rules) - set(stages["stage"]):
-            status = FAILED if run.status == MEASURED else STOPPED
-            kept.add(f"job {rule}", images, Cost(limit, 0, status, run.note[-200:]), 0, 0)
         site = on_disk(grown / "report")
         kept.add("all jobs", images, run, after[0] - before[0], after[1] - before[1])
         kept.add("the site", images, Cost(0, 0, MEASURED), *site)
