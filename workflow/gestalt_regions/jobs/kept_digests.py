@@ -45,7 +45,8 @@ def _content(path: Path) -> bytes:
 @cache
 def _kept(package: Path) -> Kept:
     """One table for each process; code_digest is a source of the package, so its ways count as well."""
-    return Kept(f"{PLACE}/code.json", digest_of_sources([package, package.parent / "scripts"]))
+    sources = digest_of_sources([package, package.parent / "scripts"])
+    return Kept(f"{PLACE}/code.json", sources, ".snakemake")
 
 
 def digest_of_code(script: str | Path, roots: Iterable[str] = (), files: Iterable[str | Path] = ()) -> str:

@@ -1,7 +1,8 @@
 """Planning, quicker: what every start of Snakemake would do again is kept, what it does for every job is done once.
 
 A few functions of Snakemake itself are wrapped, in the version that they were tried with and in no other; there it
-plans as always. The plan is the same. What is kept lies in .snakemake of the folder of the run; it may be deleted.
+plans as always. The plan is the same. What is kept may be deleted. Rule files turned into Python are kept where their
+bytecode would be: a folder of results that somebody else made must bring no code along.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import atexit
 import gc
 import hashlib
+import importlib.util
 import json
 import os
 import sys
@@ -19,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 TRIED = "9.27.1"  # the version of Snakemake that was tried, that of envs/requirements.in
-PLACE = ".snakemake/gestalt-regions-kept"
+PLACE = ".snakemake/gestalt-regions-kept"  # in the folder of the run: what is data
 OFF = "GESTALT_REGIONS_PLAIN_PLANNING"  # in the environment: Snakemake plans as it always does (tests, benchmark)
 COLLECT_AFTER = 100_000  # new objects, instead of 700: a plan is large, and hardly any of it is ever free again
 
@@ -53,10 +55,13 @@ class Kept:
         Its file, JSON. One that cannot be read, or is of something else, counts as empty.
     of : str
         What holds for all of it.
+    within : path
+        A folder that must be there, else nothing is written.
     """
 
-    def __init__(self, path: str | Path, of: str) -> None:
+    def __init__(self, path: str | Path, of: str, within: str | Path) -> None:
         self.path, self.of, self.process = Path(path).absolute(), of, os.getpid()
+        self.within = Path(within).absolute()
         self.table: dict[str, list] = {}
         self.new = False
         if os.environ.get(OFF):
@@ -92,15 +97,31 @@ class Kept:
         return made
 
     def save(self) -> None:
-        """Write the table, whole or not at all, if it has something new and Snakemake keeps files in this folder."""
-        if not self.new or os.getpid() != self.process or not self.path.parents[1].is_dir():
+        """Write the table, whole or not at all, if it has something new and the folder is there."""
+        if not self.new or os.getpid() != self.process or not self.within.is_dir():
             return
         with suppress(OSError):
-            self.path.parent.mkdir(exist_ok=True)
+            self.path.parent.mkdir(parents=True, exist_ok=True)
             whole = self.path.with_name(f"{self.path.name}.{self.process}")
             whole.write_text(json.dumps({"of": self.of, "table": self.table}), encoding="utf-8")
             os.replace(whole, self.path)
             self.new = False
+
+
+def kept_rules(rules: Path) -> Path:
+    """Where rule files turned into Python are kept: as the bytecode of a module `rules` in their folder would be.
+
+    Parameters
+    ----------
+    rules : path
+        The folder of the rule files.
+
+    Returns
+    -------
+    path
+        A JSON file.
+    """
+    return Path(importlib.util.cache_from_source(str(rules / "rules.py"))).with_suffix(".json")
 
 
 def _keep_parsed(rules: Path, kept: Kept) -> None:
@@ -196,6 +217,8 @@ def quicken(rules: str | Path) -> None:
     if common.__version__ != TRIED or hasattr(common, "gestalt_regions"):
         return
     common.gestalt_regions = TRIED  # a Snakefile may have this one as a module twice
-    _keep_parsed(Path(rules).absolute(), Kept(f"{PLACE}/rules.json", f"{TRIED} {sys.version}"))
+    if not sys.dont_write_bytecode:  # where Python may write nothing beside a source, nor may this
+        home = Path(rules).absolute()
+        _keep_parsed(home, Kept(kept_rules(home), f"{TRIED} {sys.version}", home))
     _find_producers_once()
     _remember_answers()
