@@ -48,17 +48,35 @@ class ExtremesOf:
 
     @cached_property
     def low(self) -> float:
-        """The lowest value."""
+        """The lowest value.
+
+        Returns
+        -------
+        float
+            Of all pixels.
+        """
         return float(self.map.min())
 
     @cached_property
     def high(self) -> float:
-        """The highest value."""
+        """The highest value.
+
+        Returns
+        -------
+        float
+            Of all pixels.
+        """
         return float(self.map.max())
 
     @cached_property
     def total(self) -> float:
-        """The sum of the magnitudes."""
+        """The sum of the magnitudes.
+
+        Returns
+        -------
+        float
+            Of all pixels.
+        """
         return float(np.abs(self.map).sum(dtype=np.float64))
 
 

@@ -163,6 +163,11 @@ class _Activations(TorchFunctionMode):
 class Noted(_Activations):
     """Inside, what goes into each function that has a rule is noted, in the order of the calls.
 
+    Parameters
+    ----------
+    pooling : bool
+        As of `Rescale`.
+
     Attributes
     ----------
     inputs : list of Tensor
