@@ -19,7 +19,7 @@ from gestalt_regions.pretraining.shape_variations import Variation, draw_coeffic
 from gestalt_regions.pretraining.training_set import MIRROR, Faces, mirrored, shakes
 from gestalt_regions.study.schema import validate
 
-# 1 x 1 convolutions with steps of 2 and fewer than 8 channels crash in the backward pass of PyTorch 2.15 on AVX2 (oneDNN).
+# Of fewer channels, the backward pass of 1 x 1 convolutions with steps of 2 crashes PyTorch 2.15 on AVX2 (oneDNN).
 SMALL = {"channels": [8, 8, 8, 16], "stem": 8}
 
 
