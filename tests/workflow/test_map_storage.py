@@ -40,9 +40,11 @@ def test_tables_of_packed_maps_are_those_of_float32_and_maps_that_are_not_kept_a
     assert all(path.read_bytes() == content for path, (content, _) in before.items())
     again = {path.name for path, (_, time) in before.items() if path.stat().st_mtime_ns > time}
     assert again >= {"GradCam.csv", "Occlusion.csv", "table3.csv", "table4.csv", "figure6.svg"}
-    for path, old in of_sets.items():  # further sets are computed from the rounded maps
+    # Further sets are computed from the rounded maps: each value is off by 2^-10 of itself at most, and so is the
+    # minimum that a coefficient in minmax is counted from. So a small coefficient may change by somewhat more.
+    for path, old in of_sets.items():
         new, absolute = pd.read_csv(path), old["policy"].str.startswith("absolute")
-        np.testing.assert_allclose(new[absolute]["coefficient"], old[absolute]["coefficient"], rtol=1e-3)
+        np.testing.assert_allclose(new[absolute]["coefficient"], old[absolute]["coefficient"], rtol=2**-9)
         assert not new["coefficient"].equals(old["coefficient"])
     assert len(list(network.glob("fold-*/saliency/*_sums.npz"))) == 8
     assert not [path for path in network.glob("fold-*/saliency/*.npz") if not path.name.endswith("_sums.npz")]

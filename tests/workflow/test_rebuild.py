@@ -62,7 +62,7 @@ def test_nothing_is_rebuilt_without_an_edit_or_for_a_comment(edited):
         # code
         (f"{PACKAGE}/saliency/methods/cam.py", "if relu", "if bool(relu)", SALIENCY | SHOWN),
         (f"{PACKAGE}/models/architectures/resnet_morph.py", "(127.5,) * 3", "(127.0,) * 3", MODELS | SHOWN),
-        (f"{PACKAGE}/regions/coefficients.py", "np.float64", "np.float32", COEFFICIENTS | SHOWN),
+        (f"{PACKAGE}/regions/coefficients.py", "areas > 0)", "areas >= 1)", COEFFICIENTS | SHOWN),
         (f"{PACKAGE}/statistics/toolkit/latex.py", "toprule", "toprule ", PRINTED | SHOWN),
         (f"{PACKAGE}/figures/figure6_boxplots.py", "def draw", "EXTRA = 1\n\n\ndef draw", set()),
         (f"{PACKAGE}/report/web/parts.py", "{value:.4g}", "{value:.5g}", SHOWN),
