@@ -232,7 +232,11 @@ def test_ctrl_c_ends_the_job_and_the_starter_with_the_run(write, tmp_path):
     text = f"import os, time\nopen({str(tmp_path / 'pid')!r}, 'w').write(f'{{os.getpid()}}.')\n"
     text += f"try:\n    time.sleep(60)\nexcept KeyboardInterrupt:\n    open({str(tmp_path / 'tidied')!r}, 'w').close()"
     script = write(text)
-    run = subprocess.Popen([sys.executable, "-c", RUN, script], stdin=subprocess.PIPE, start_new_session=True)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a test run in the background ignores it
+    try:
+        run = subprocess.Popen([sys.executable, "-c", RUN, script], stdin=subprocess.PIPE, start_new_session=True)
+    finally:
+        signal.signal(signal.SIGINT, before)
     job = process(tmp_path / "pid")
     starter = job.parent()
     os.killpg(run.pid, signal.SIGINT)  # as a terminal does
