@@ -7,21 +7,14 @@ from typing import TYPE_CHECKING
 
 from gestalt_regions.core.errors import InputError
 from gestalt_regions.saliency.method_registry import method
+from gestalt_regions.saliency.ways import by_rule
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from torch import Tensor
 
-    from gestalt_regions.saliency.answering_pass import Way
     from gestalt_regions.saliency.explainer import Explainer
-
-
-def _by_rule(rule: str, parameters: Mapping) -> Way:
-    """The images pass with a way back by a rule of `Rectifiers`."""
-    from gestalt_regions.saliency.propagation.changed_backward import RectifiedPass
-
-    return RectifiedPass(rule)
 
 
 @method(
@@ -30,7 +23,7 @@ def _by_rule(rule: str, parameters: Mapping) -> Way:
     attribution="local",
     paper="Springenberg et al., 2014",
     needs=("rectifier",),
-    passes=partial(_by_rule, "guided"),
+    passes=partial(by_rule, "guided"),
 )
 def guided_backprop(explainer: Explainer, x: Tensor, target: Tensor, seeds: Sequence[int]) -> Tensor:
     """d logit / d input where every ReLU lets positive gradients of active units pass alone (PReLU too).
@@ -67,7 +60,7 @@ def guided_backprop(explainer: Explainer, x: Tensor, target: Tensor, seeds: Sequ
     attribution="local",
     paper="Zeiler and Fergus, 2014",
     needs=("rectifier",),
-    passes=partial(_by_rule, "deconvnet"),
+    passes=partial(by_rule, "deconvnet"),
 )
 def deconvnet(explainer: Explainer, x: Tensor, target: Tensor, seeds: Sequence[int]) -> Tensor:
     """d logit / d input where every ReLU lets positive gradients pass, active or not (PReLU too).

@@ -2,31 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from gestalt_regions.saliency.method_registry import method
+from gestalt_regions.saliency.ways import by_rule, to_layer
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from torch import Tensor
 
-    from gestalt_regions.saliency.answering_pass import Way
     from gestalt_regions.saliency.explainer import Explainer
-
-
-def _to_layer(parameters: Mapping) -> Way:
-    """The images pass once; the way back begins at the layer."""
-    from gestalt_regions.saliency.answering_pass import Plain
-
-    return Plain(gradient=False)
-
-
-def _guided(parameters: Mapping) -> Way:
-    """The images pass with a way back by the guided rule."""
-    from gestalt_regions.saliency.propagation.changed_backward import RectifiedPass
-
-    return RectifiedPass("guided")
 
 
 @method(
@@ -35,7 +22,7 @@ def _guided(parameters: Mapping) -> Way:
     attribution="global",
     paper="Selvaraju et al., 2017",
     needs=("layer",),
-    passes=_to_layer,
+    passes=to_layer,
 )
 def gradcam(
     explainer: Explainer, x: Tensor, target: Tensor, seeds: Sequence[int], *, layer: str = "", relu: bool = False
@@ -75,7 +62,7 @@ def gradcam(
     attribution="global",
     paper="Draelos and Carin, 2020",
     needs=("layer",),
-    passes=_to_layer,
+    passes=to_layer,
 )
 def hirescam(
     explainer: Explainer, x: Tensor, target: Tensor, seeds: Sequence[int], *, layer: str = "", relu: bool = False
@@ -113,7 +100,7 @@ def hirescam(
     attribution="global",
     paper="Vijayananth, 2022",
     needs=("layer", "embedding"),
-    passes=_to_layer,
+    passes=to_layer,
 )
 def embedding_gradcam(
     explainer: Explainer, x: Tensor, target: Tensor, seeds: Sequence[int], *, layer: str = "", relu: bool = False
@@ -155,7 +142,7 @@ def embedding_gradcam(
     paper="Selvaraju et al., 2017",
     needs=("layer", "rectifier"),
     ranges={"upsampling": {"enum": ("nearest", "bilinear", "bicubic")}},
-    passes=_guided,
+    passes=partial(by_rule, "guided"),
 )
 def guided_gradcam(
     explainer: Explainer,
@@ -216,7 +203,7 @@ def guided_gradcam(
     paper="Chattopadhay et al., 2018",
     signed=False,
     needs=("layer",),
-    passes=_to_layer,
+    passes=to_layer,
 )
 def gradcam_plus_plus(
     explainer: Explainer, x: Tensor, target: Tensor, seeds: Sequence[int], *, layer: str = "", relu: bool = True
@@ -263,7 +250,7 @@ def gradcam_plus_plus(
     paper="Jiang et al., 2021",
     signed=False,
     needs=("layer",),
-    passes=_to_layer,
+    passes=to_layer,
 )
 def layercam(
     explainer: Explainer, x: Tensor, target: Tensor, seeds: Sequence[int], *, layer: str = "", relu: bool = True

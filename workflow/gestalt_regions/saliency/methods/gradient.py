@@ -5,24 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gestalt_regions.saliency.method_registry import method
+from gestalt_regions.saliency.ways import to_images
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from torch import Tensor
 
-    from gestalt_regions.saliency.answering_pass import Way
     from gestalt_regions.saliency.explainer import Explainer
 
 
-def _passes(parameters: Mapping) -> Way:
-    """The images pass with a way back."""
-    from gestalt_regions.saliency.answering_pass import Plain
-
-    return Plain()
-
-
-@method("Gradient", family="gradient", attribution="local", paper="Simonyan et al., 2013", passes=_passes)
+@method("Gradient", family="gradient", attribution="local", paper="Simonyan et al., 2013", passes=to_images)
 def gradient(explainer: Explainer, x: Tensor, target: Tensor, seeds: Sequence[int]) -> Tensor:
     """d logit / d input.
 
@@ -45,7 +38,9 @@ def gradient(explainer: Explainer, x: Tensor, target: Tensor, seeds: Sequence[in
     return explainer.gradient(x, target)
 
 
-@method("Saliency", family="gradient", attribution="local", paper="Simonyan et al., 2013", signed=False, passes=_passes)
+@method(
+    "Saliency", family="gradient", attribution="local", paper="Simonyan et al., 2013", signed=False, passes=to_images
+)
 def saliency(explainer: Explainer, x: Tensor, target: Tensor, seeds: Sequence[int]) -> Tensor:
     """The largest |d logit / d input| over the channels.
 
@@ -68,7 +63,7 @@ def saliency(explainer: Explainer, x: Tensor, target: Tensor, seeds: Sequence[in
     return explainer.gradient(x, target).abs().amax(1, keepdim=True)
 
 
-@method("InputXGradient", family="gradient", attribution="global", paper="Shrikumar et al., 2016", passes=_passes)
+@method("InputXGradient", family="gradient", attribution="global", paper="Shrikumar et al., 2016", passes=to_images)
 def input_x_gradient(explainer: Explainer, x: Tensor, target: Tensor, seeds: Sequence[int]) -> Tensor:
     """Input (in the network's units) times d logit / d input.
 
@@ -144,7 +139,7 @@ def integrated_gradients(
     attribution="local",
     paper="Smilkov et al., 2017",
     ranges={"noise": {"minimum": 0}, "samples": {"minimum": 1}},
-    passes=_passes,
+    passes=to_images,
 )
 def smoothgrad(
     explainer: Explainer, x: Tensor, target: Tensor, seeds: Sequence[int], *, noise: float = 0.1, samples: int = 20

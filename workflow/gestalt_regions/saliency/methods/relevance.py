@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from gestalt_regions.saliency.method_registry import method
+from gestalt_regions.saliency.ways import to_layer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -60,13 +61,6 @@ def _excites(parameters: Mapping) -> Way | None:
     from gestalt_regions.saliency.propagation.composites import RelevancePass
 
     return RelevancePass(_excitation(parameters["variant"])) if parameters["variant"] == "canonized" else None
-
-
-def _to_layer(parameters: Mapping) -> Way:
-    """The images pass once; multipliers are those of what follows the layer."""
-    from gestalt_regions.saliency.answering_pass import Plain
-
-    return Plain(gradient=False)
 
 
 def _rescaled(parameters: Mapping) -> Way:
@@ -325,7 +319,7 @@ def deep_lift(
     paper="Shrikumar et al., 2017",
     needs=("layer",),
     ranges=POOLING,
-    passes=_to_layer,
+    passes=to_layer,
 )
 def layer_deep_lift(
     explainer: Explainer,

@@ -74,7 +74,7 @@ def _snakemake(folder: Path, *arguments: str) -> str:
 def _listed(folder: Path, images: int) -> None:
     """As `photographs`; then their lists are made, as the first run does."""
     photographs(folder, images)
-    _snakemake(folder, "--until", "photographs")
+    _list_photographs(folder, images)
 
 
 def _plan(folder: Path, images: int) -> None:
