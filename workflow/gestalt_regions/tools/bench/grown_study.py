@@ -3,8 +3,8 @@
 python -m gestalt_regions.tools.bench.grown_study --study FOLDER --configfile ... --times 10,100
 
 Tables have each image so many times under other names, with its person and family; crops and maps are used again, since
-a table says in which row of a stack an image is. So every job behind the maps really runs, by Snakemake, on a study of
-that size: statistics, figures, report. Numbers that come out mean nothing.
+a table says in which row of a stack an image is. So the jobs behind the coefficients really run, by Snakemake, on a study
+of that size: statistics, their figures, the report. Networks and maps do not. Numbers that come out mean nothing.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ GROWN = (
     *("*/fold-*/predictions.csv", "*/fold-*/saliency/*.csv", "*/coefficients/*.csv", "cohort/who_is_who.csv"),
 )
 NAMES = ("sample_id", "subject_id", "kin_group")
-RULES = ("folds", "split_counts", "explained", "classification", "same_maps", "rq1", "rq2", "analyse", "report_site")
+RULES = ("split_counts", "classification", "rq1", "rq2", "analyse", "draw_montage", "report_site")  # none trains a network
 ROWS = 1_000_000  # of a piece, about
 
 
