@@ -2,15 +2,15 @@
 
 python -m gestalt_regions.tools.bench.grown_study --study FOLDER --configfile ... --times 10,100
 
-Tables have each image so many times under other names, with its person and family; crops and maps are used again, since
-a table says in which row of a stack an image is. So the jobs behind the coefficients really run, by Snakemake, on a study
-of that size: statistics, their figures, the report. Networks and maps do not. Numbers that come out mean nothing.
+Tables have each image so many times under other names, with its person and family, and stacks of faces have it so many
+times; maps are used again, since a table says in which row of a stack a map is. So the jobs behind the coefficients
+really run, by Snakemake, on a study of that size: statistics, their figures, the report. Networks and maps do not.
+Numbers that come out mean nothing. The finished study is copied, and stays as it is.
 """
 
 from __future__ import annotations
 
 import argparse
-import os
 import shutil
 import sys
 import tempfile
@@ -32,13 +32,14 @@ GROWN = (
     *("samples.csv", "folds.csv", "hpo_annotations.csv", "faces/index.csv", "faces/photographs.csv"),
     *("*/fold-*/predictions.csv", "*/fold-*/saliency/*.csv", "*/coefficients/*.csv", "cohort/who_is_who.csv"),
 )
+STACKS, INDEX = "faces/*.npy", "faces/index.csv"  # a row of each image, and the table that names the rows
 NAMES = ("sample_id", "subject_id", "kin_group")
-RULES = ("split_counts", "classification", "rq1", "rq2", "analyse", "draw_montage", "report_site")  # none trains a network
+RULES = ("split_counts", "classification", "rq1", "rq2", "analyse", "draw_montage", "report_site")  # no network
 ROWS = 1_000_000  # of a piece, about
 
 
-def _copies(table: pd.DataFrame, times: int) -> Iterator[pd.DataFrame]:
-    """The table so many times, other names each time, and coefficients that differ a little."""
+def _copies(table: pd.DataFrame, times: int, numbered: bool) -> Iterator[pd.DataFrame]:
+    """The table so many times, other names each time, and coefficients that differ a little; `numbered` rows go on."""
     rng, at_once = np.random.default_rng(1), max(1, ROWS // max(1, len(table)))
     for first in range(0, times, at_once):
         numbers = np.arange(first, min(times, first + at_once))
@@ -46,13 +47,15 @@ def _copies(table: pd.DataFrame, times: int) -> Iterator[pd.DataFrame]:
         ends = np.repeat([f"-{number}" if number else "" for number in numbers], len(table))
         for name in [name for name in NAMES if name in part]:
             part[name] = np.where(part[name] == "", "", part[name] + ends)
+        if numbered:
+            part["row"] += np.repeat(numbers * len(table), len(table))
         if "coefficient" in part:
             part["coefficient"] *= 1 + 1e-3 * rng.random(len(part))
         yield part
 
 
 def grow(results: Path, target: Path, times: int) -> int:
-    """Write the study many times over: what has no rows of images is linked.
+    """Write the study many times over: what has no rows of images is copied.
 
     Parameters
     ----------
@@ -69,16 +72,20 @@ def grow(results: Path, target: Path, times: int) -> int:
         Images.
     """
     target.mkdir(parents=True, exist_ok=True)
-    for path in sorted(results.rglob("*")):
+    for path in sorted(path for path in results.rglob("*") if ".partial" not in str(path.relative_to(results))):
         inside = path.relative_to(results).as_posix()
         new = target / inside
         if path.is_dir():
             new.mkdir(parents=True, exist_ok=True)
         elif any(fnmatch(inside, pattern) for pattern in GROWN):
             text = [*NAMES, "fold", "region", "policy", "target", "label", "set"]
-            io.write_pieces(_copies(io.read_table(path, ["sample_id"], strings=text), times), new)
-        elif os.stat(path).st_dev == os.stat(target).st_dev:
-            os.link(path, new)
+            table = io.read_table(path, ["sample_id"], strings=text)
+            io.write_pieces(_copies(table, times, numbered=inside == INDEX), new)
+        elif fnmatch(inside, STACKS):
+            stack = io.read_array(path)
+            with io.new_array(new, (times * len(stack), *stack.shape[1:]), stack.dtype) as repeated:
+                for number in range(times):
+                    repeated[number * len(stack) : (number + 1) * len(stack)] = stack[:]
         else:
             shutil.copy2(path, new)
     return len(io.read_table(target / "samples.csv", only=["sample_id"]))
@@ -135,7 +142,7 @@ def measure_jobs(
         after = on_disk(folder)
         if run.status != MEASURED or not list(folder.glob(f"results/benchmarks/{cohort.name}/**/*.tsv")):
             logs = [path.read_text(encoding="utf-8") for path in folder.glob(f"results/logs/{cohort.name}/**/*.log")]
-            said = [text.strip().splitlines()[-1] for text in logs if text.strip()]
+            said = [line for text in logs for line in text.splitlines() if " ERROR " in line]
             kept.add("all jobs", images, replace(run, status=FAILED, note="; ".join([run.note, *said])), 0, 0)
             return
         stages = stage_times([folder / f"results/benchmarks/{cohort.name}"], [folder / f"results/logs/{cohort.name}"])
