@@ -101,3 +101,12 @@ def test_a_grown_study_has_each_image_so_many_times(tmp_path):
     few, many = (pd.read_csv(path / "net/coefficients" / method) for path in (base, tmp_path / "results/sim"))
     assert len(many) == 3 * len(few) and set(many["sample_id"]) <= set(large["sample_id"])
     np.testing.assert_allclose(many["coefficient"], np.tile(few["coefficient"], 3), rtol=1.1e-3)
+    index = pd.read_csv(tmp_path / "results/sim/faces/index.csv")
+    assert index["row"].tolist() == list(range(len(index))) and index["sample_id"].is_unique
+    (name,) = [path.name for path in base.glob("faces/crops_*.npy")]
+    once, repeated = (np.load(path / "faces" / name) for path in (base, tmp_path / "results/sim"))
+    np.testing.assert_array_equal(repeated, np.tile(once, (3, 1, 1, 1)))
+    assert not any(
+        path.samefile(base / path.relative_to(tmp_path / "results/sim"))
+        for path in (tmp_path / "results/sim").rglob("*.*")
+    )  # nothing done to it is done to the study
