@@ -172,17 +172,6 @@ def test_a_method_parameter_rebuilds_that_methods_chain_alone(study, tmp_path):
     assert "train" not in planned
 
 
-def test_tables_are_the_same_bytes_with_one_core(study, results, workdir):
-    alone = workdir("one_core")
-    alone.snakemake(studies=STUDY, cores=1)
-    for kind in ("tables/*", "coefficients/*.csv", "figures/*.svg", "fold-*/predictions.csv", "fold-*/saliency/*.npy"):
-        paths = sorted(results.glob(f"resnet18_morph/{kind}"))
-        assert paths
-        for path in paths:
-            other = alone.folder / path.relative_to(study.folder)
-            assert other.read_bytes() == path.read_bytes(), path.name
-
-
 def test_photographs_in_a_folder_go_all_the_way_without_annotations(study, results, workdir):
     """The rendered photos of the smoke study, given as a clinician would give hers: a folder and a table."""
     mine = workdir("mine")

@@ -136,20 +136,24 @@ def test_the_detector_that_runs_by_name_counts(copy, config, root):
 
 def _ran(call) -> set[tuple[str, str]]:
     """(module, top-level name) of every package function that runs in `call`."""
-    seen = set()
+    ran = set()
 
     def note(frame, event, argument) -> None:
-        path = Path(frame.f_code.co_filename)
-        if event == "call" and code_digest.HOME in path.parents and not frame.f_code.co_qualname.startswith("<"):
-            parts = path.relative_to(code_digest.HOME).with_suffix("").parts
-            module = ".".join((code_digest.PACKAGE, *(p for p in parts if p != "__init__")))
-            seen.add((module, frame.f_code.co_qualname.split(".")[0]))
+        if event == "call":
+            ran.add(frame.f_code)
 
     sys.setprofile(note)
     try:
         call()
     finally:
         sys.setprofile(None)
+    seen = set()
+    for code in ran:
+        path = Path(code.co_filename)
+        if code_digest.HOME in path.parents and not code.co_qualname.startswith("<"):
+            parts = path.relative_to(code_digest.HOME).with_suffix("").parts
+            module = ".".join((code_digest.PACKAGE, *(p for p in parts if p != "__init__")))
+            seen.add((module, code.co_qualname.split(".")[0]))
     return seen
 
 
