@@ -24,7 +24,17 @@ import pandas as pd
 
 from gestalt_regions.core import io
 from gestalt_regions.jobs.timing import stage_times
-from gestalt_regions.tools.bench.growth import FAILED, MEASURED, Cost, Kept, exponents, measure, on_disk
+from gestalt_regions.tools.bench.growth import (
+    FAILED,
+    MEASURED,
+    Cost,
+    Kept,
+    add_bounds,
+    bounds,
+    exponents,
+    measure,
+    on_disk,
+)
 from gestalt_regions.tools.bench.made_up import ROOT
 
 # Tables with rows of each image, below results/<cohort>.
@@ -168,15 +178,12 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--configfile", nargs="+", required=True, help="its config files")
     parser.add_argument("--times", default="1,10,100", help="how often each image is there, with commas between them")
     parser.add_argument("--rules", default=",".join(RULES), help="with commas between them")
-    parser.add_argument("--limit", type=float, default=300, help="seconds of the processor of one job (300)")
-    parser.add_argument("--memory", type=float, default=6000, help="MB (6,000)")
-    parser.add_argument("--output", default="growth.csv", help="the table, which is continued")
-    parser.add_argument("--scratch", default=None, help="where grown studies lie meanwhile (the system's folder)")
+    add_bounds(parser)
     options = parser.parse_args(arguments)
     kept = Kept(options.output)
     for times in map(int, options.times.split(",")):
-        bounds = {"limit": options.limit, "memory": options.memory, "scratch": options.scratch}
-        measure_jobs(Path(options.study), options.configfile, times, options.rules.split(","), kept, **bounds)
+        rules = options.rules.split(",")
+        measure_jobs(Path(options.study), options.configfile, times, rules, kept, **bounds(options))
     print(exponents(kept.table).to_string(index=False))
 
 

@@ -303,6 +303,36 @@ def measure_group(
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def add_bounds(parser: argparse.ArgumentParser) -> None:
+    """Options that both benchmarks of growth take.
+
+    Parameters
+    ----------
+    parser : ArgumentParser
+        It gets them.
+    """
+    parser.add_argument("--limit", type=float, default=300, help="seconds of the processor of one process (300)")
+    parser.add_argument("--memory", type=float, default=6000, help="MB of one command with its children (6,000)")
+    parser.add_argument("--output", default="growth.csv", help="the table, which is continued")
+    parser.add_argument("--scratch", default=None, help="where made-up inputs lie meanwhile (the system's folder)")
+
+
+def bounds(options: argparse.Namespace) -> dict:
+    """What `add_bounds` read, but for the table.
+
+    Parameters
+    ----------
+    options : Namespace
+        The options.
+
+    Returns
+    -------
+    dict
+        limit, memory and scratch, as `measure_group` takes them.
+    """
+    return {"limit": options.limit, "memory": options.memory, "scratch": options.scratch}
+
+
 def main(arguments: list[str] | None = None) -> None:
     """Run the benchmark.
 
@@ -316,10 +346,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--images", default=SIZES, help="with commas between them (the paper's, x10, x100)")
     parser.add_argument("--stages", default=",".join(growth_stages.STAGES), help="with commas between them (all)")
-    parser.add_argument("--limit", type=float, default=300, help="seconds of the processor of one stage (300)")
-    parser.add_argument("--memory", type=float, default=6000, help="MB of one stage (6,000)")
-    parser.add_argument("--output", default="growth.csv", help="the table, which is continued")
-    parser.add_argument("--scratch", default=None, help="where made-up cohorts lie meanwhile (the system's folder)")
+    add_bounds(parser)
     options = parser.parse_args(arguments)
 
     stages = options.stages.split(",")
@@ -334,8 +361,7 @@ def main(arguments: list[str] | None = None) -> None:
             return [sys.executable, "-m", "gestalt_regions.tools.bench.growth_stages", *asked]
 
         for _, group in itertools.groupby(stages, key=lambda stage: growth_stages.STAGES[stage][0]):
-            bounds = {"limit": options.limit, "memory": options.memory, "scratch": options.scratch}
-            measure_group(list(group), images, command, kept, **bounds)
+            measure_group(list(group), images, command, kept, **bounds(options))
     with pd.option_context("display.width", 250, "display.max_columns", 20, "display.float_format", "{:.2f}".format):
         print(exponents(kept.table).to_string(index=False))
 
