@@ -188,6 +188,9 @@ class RunState:
     def seconds_left(self, now: float) -> float:
         """Estimate how long the run still takes.
 
+        A job that is late, of a rule of which none has ended, will be late by as much again, and so will the others of
+        its rule: what nobody has measured may be long.
+
         Parameters
         ----------
         now : float
@@ -200,6 +203,10 @@ class RunState:
         """
         each, left, longest = self._each(), 0.0, 0.0
         started = {rule: len(times) for rule, times in self.finished.items()}
+        for job in self.running.values():
+            late = (now - job.started) - each.get(job.rule, float("nan"))
+            if late > 0 and job.rule not in self.finished:
+                each[job.rule] += 2 * late
         for job in self.running.values():
             started[job.rule] = started.get(job.rule, 0) + 1
             rest = max(0.0, each.get(job.rule, float("nan")) - (now - job.started))

@@ -52,7 +52,11 @@ def test_a_running_job_counts_for_what_is_left_of_it():
     state = run(seconds={"train": 30, "score": 10, "all": 0})
     state.start(1, Job("train", 0.0))
     assert state.seconds_left(20) == pytest.approx(10 + 30 + 40)
-    assert state.seconds_left(90) == pytest.approx(0 + 30 + 40)  # longer than planned: no less than nothing
+    assert state.seconds_left(90) == pytest.approx(60 + 150 + 40)  # late by 60: as much again, and the other one too
+    ended(state, "score", number=2, start=0, stop=10)
+    state.start(3, Job("score", 10.0))
+    late = state.seconds_left(50)
+    assert state.seconds_left(60) == pytest.approx(late + 3 * 10)  # of `score` one has ended: each still counts as 10
     wide = run(cores=100, seconds={"train": 30, "score": 10, "all": 0})
     wide.start(1, Job("train", 0.0))
     assert wide.seconds_left(5) == 25  # not sooner than the job that runs
