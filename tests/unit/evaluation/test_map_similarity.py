@@ -49,3 +49,9 @@ def test_agreement_is_with_models_that_name_the_same_class():
         1,
         0,
     ]  # a constant map agrees with none
+
+
+@pytest.mark.filterwarnings("error")
+def test_coefficients_without_a_region_in_common_have_no_correlation_and_nobody_is_warned():
+    a = np.array([[1.0, 2.0, np.nan, np.nan], [np.nan] * 4])
+    assert np.isnan(map_similarity.coefficient_correlation(a, a[:, ::-1])).all()

@@ -16,6 +16,8 @@ SIGN = "absolute"  # of the maps compared, as in the core paper's coefficients
 
 def _correlation(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Pearson correlation of each row of a with that of b; NaN where either is constant."""
+    if not a.size:
+        return np.full(len(a), np.nan)
     a, b = (values - values.mean(1, keepdims=True) for values in (a, b))
     norm = np.sqrt((a**2).sum(1) * (b**2).sum(1))
     return np.divide((a * b).sum(1), norm, out=np.full(len(a), np.nan), where=norm > 0)
