@@ -56,6 +56,7 @@ models:
 LABEL_TARGETS = ("gestalt_table1", "gestalt_specialised", "confusion")
 
 
+@pytest.mark.slow
 def test_models_with_labels_of_their_own_are_in_these_tables_alone(finished):
     (finished.folder / "labels.yaml").write_text(LABELS)
     studies = (SMOKE, "few.yaml", "labels.yaml")
